@@ -1,0 +1,66 @@
+"""The seam: what flowtui needs from a place that can run queries."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Protocol
+
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.run import Query, Snapshot
+from flowtui.model.timerange import TimeRange
+
+Handle = NewType("Handle", str)
+"""Names a started query to its backend; CloudWatch's is the query id."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """A place with flow logs, as the picker shows it."""
+
+    name: str
+    arn: str = ""
+    """Without a trailing `:*`: the form that StartQuery takes."""
+    stored_bytes: int | None = None
+    retention_days: int | None = None
+    log_class: str = ""
+    created: datetime | None = None
+    format: FlowFormat | None = None
+    """The format of its records, where it is known."""
+    notice: str = ""
+    """One sentence that the user should know about it."""
+
+
+class Backend(Protocol):
+    """Runs queries. Each verb raises `BackendError` or `QueryError`, and none blocks the loop.
+
+    `start` submits, `poll` tells what is known now, `stop` ends it early; a query that has ended
+    may be stopped again without an error.
+    """
+
+    async def start(self, query: Query, window: TimeRange) -> Handle: ...
+
+    async def poll(self, handle: Handle) -> Snapshot: ...
+
+    async def stop(self, handle: Handle) -> None: ...
+
+    async def close(self) -> None:
+        """Let go of threads, connections and temporary files."""
+
+
+class Catalog(Protocol):
+    """Knows which log groups there are."""
+
+    @property
+    def place(self) -> str:
+        """Where the groups are, for the title: `prod/eu-west-1`, `files`, `demo`."""
+
+    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+        """The groups, a page at a time, as they become known; raises `BackendError`."""
+
+    async def describe(self, name: str) -> LogGroup:
+        """One group with all that can be found out about it; raises `BackendError`."""
+
+    async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
+        """From the first to the last record of these groups; None where only a scan would tell."""

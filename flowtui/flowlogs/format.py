@@ -1,0 +1,83 @@
+"""The format of a flow log: which fields a record has, in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flowtui.flowlogs.fields import FIELDS, VPC_FIELDS, FieldInfo, field_info
+from flowtui.model.errors import UsageError
+
+_TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
+_HEADER_WORD = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFormat:
+    """The fields of a record, in order. Names that flowtui does not know are kept."""
+
+    fields: tuple[FieldInfo, ...]
+    _by_name: Mapping[str, FieldInfo] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = [info.name for info in self.fields]
+        if not names:
+            raise UsageError("a flow log format needs at least one field, such as ${srcaddr}")
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise UsageError(f"the flow log format names {twice[0]} twice")
+        by_name: dict[str, FieldInfo] = {}
+        for info in self.fields:
+            for name in (info.discovered, info.column):
+                by_name[name] = info
+        object.__setattr__(self, "_by_name", by_name)
+
+    @classmethod
+    def parse(cls, text: str) -> FlowFormat:
+        """From `${account-id} ${vpc-id} ...`, the form of DescribeFlowLogs; commas may stand between.
+
+        Raises `UsageError`.
+        """
+        for word in text.replace(",", " ").split():
+            if not _TOKEN.fullmatch(word):
+                raise UsageError(
+                    f"{word!r} is not a field of a flow log format; write it like ${{srcaddr}}"
+                )
+        return cls(tuple(map(field_info, _TOKEN.findall(text))))
+
+    @classmethod
+    def from_header(cls, line: str) -> FlowFormat | None:
+        """From the first line of a file that S3 delivery wrote; None if it is not a header.
+
+        A header names at least one known field and holds nothing but field names.
+        """
+        words = line.replace("_", "-").split()
+        if not any(word in FIELDS for word in words) or len(set(words)) != len(words):
+            return None
+        if not all(_HEADER_WORD.fullmatch(word) for word in words):
+            return None
+        return cls(tuple(map(field_info, words)))
+
+    def find(self, name: str) -> FieldInfo | None:
+        """The field that a query calls `name`, underscored or discovered: `pktSrcAddr`."""
+        return self._by_name.get(name)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The underscored names, in order."""
+        return tuple(info.column for info in self.fields)
+
+    def __str__(self) -> str:
+        return " ".join(f"${{{info.name}}}" for info in self.fields)
+
+
+DEFAULT_FORMAT = FlowFormat(VPC_FIELDS[:14])
+"""What a flow log has when no format was chosen: version 2, 14 fields."""
+
+ARTICLE_FORMAT = FlowFormat.parse(
+    "${account-id} ${vpc-id} ${subnet-id} ${interface-id} ${instance-id} ${srcaddr} ${srcport} "
+    "${dstaddr} ${dstport} ${protocol} ${packets} ${bytes} ${action} ${log-status} ${start} ${end} "
+    "${flow-direction} ${traffic-path} ${tcp-flags} ${pkt-srcaddr} ${pkt-src-aws-service} "
+    "${pkt-dstaddr} ${pkt-dst-aws-service} ${region} ${az-id} ${sublocation-type} ${sublocation-id}"
+)
+"""The 27 fields of the AWS re:Post article on custom formats; the sample's format."""

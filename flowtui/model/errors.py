@@ -1,0 +1,68 @@
+"""Every error that flowtui raises on purpose.
+
+    FlowtuiError
+      QueryError            the query is wrong (exit 1)
+        QuerySyntaxError    its text does not parse
+        UnsupportedQuery    it is valid, but the local engine does not compute it
+        DrillError          no query can be derived from this row
+      UsageError            an option or a setting is wrong (exit 2)
+      BackendError          the backend refused or failed a request (exit 3)
+        SourceError         a file or folder of flow logs can't be used
+        Throttled           too many requests or running queries: try again later
+        CredentialsError    nobody to act as, or no longer
+        Unreachable         no answer from the endpoint
+
+`str(error)` is one sentence for the user: what failed, on what, what to do.
+"""
+
+from __future__ import annotations
+
+Span = tuple[int, int]
+
+
+class FlowtuiError(Exception):
+    pass
+
+
+class QueryError(FlowtuiError):
+    """`span` is the half-open range of characters of the query text that is at fault."""
+
+    def __init__(self, message: str, span: Span = (0, 0)) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+class QuerySyntaxError(QueryError):
+    pass
+
+
+class UnsupportedQuery(QueryError):
+    pass
+
+
+class DrillError(QueryError):
+    pass
+
+
+class UsageError(FlowtuiError):
+    pass
+
+
+class BackendError(FlowtuiError):
+    pass
+
+
+class SourceError(BackendError):
+    pass
+
+
+class Throttled(BackendError):
+    pass
+
+
+class CredentialsError(BackendError):
+    pass
+
+
+class Unreachable(BackendError):
+    pass

@@ -1,0 +1,135 @@
+"""A query, one execution of it, and what is known of that execution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from flowtui.model.timerange import Time, TimeRange
+
+RunId = NewType("RunId", int)
+
+Cell = str | None
+"""A value as the service returns it: text; None where the row lacks the field."""
+
+Row = tuple[Cell, ...]
+
+PTR = "@ptr"
+"""The column that identifies a raw event; it is carried, not shown."""
+
+
+class RunState(StrEnum):
+    """Where a run is on its way; the value is the word that the user sees."""
+
+    QUEUED = "Queued"
+    RUNNING = "Running"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    TIMED_OUT = "Timed out"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSet:
+    """A table: every row has one cell for each column."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    keys: tuple[str, ...] = ()
+    """The columns that a `stats ... by` groups on; empty for raw events."""
+
+    def key(self, index: int) -> Row:
+        """What identifies the row at `index` while partial results are replaced.
+
+        It is `@ptr`, else the `by` columns, else the whole row.
+        """
+        row = self.rows[index]
+        names = (PTR,) if PTR in self.columns else self.keys or self.columns
+        return tuple(row[self.columns.index(name)] for name in names if name in self.columns)
+
+    def record(self, index: int) -> dict[str, str]:
+        """The row at `index` by column name, without what it lacks."""
+        pairs = zip(self.columns, self.rows[index], strict=True)
+        return {name: value for name, value in pairs if value is not None}
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The indexes of the columns that people see: all but `@ptr`."""
+        return tuple(i for i, name in enumerate(self.columns) if name != PTR)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the user asked; equality means the same question.
+
+    `prelude` is the `parse` command that flowtui puts before the user's `body`.
+    """
+
+    body: str
+    time: Time
+    log_groups: tuple[str, ...] = ()
+    prelude: str = ""
+    limit: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole query: what runs, what is shown and what is copied."""
+        return f"{self.prelude}\n| {self.body}" if self.prelude else self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a query read and found; None where the backend does not say (yet)."""
+
+    records_matched: float | None = None
+    records_scanned: float | None = None
+    bytes_scanned: float | None = None
+    result_count: int | None = None
+    """Rows of the whole result, over all its pages."""
+    progress: float | None = None
+    """The share of the work that is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a backend knows about a query at one moment: all that crosses the seam upwards."""
+
+    state: RunState
+    results: ResultSet = field(default_factory=ResultSet)
+    statistics: Statistics = field(default_factory=Statistics)
+    error: str = ""
+    """One sentence, where the state is FAILED."""
+    notices: tuple[str, ...] = ()
+    """Sentences that the user should know: "12 lines did not fit the format"."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRun:
+    """One execution of a query over a fixed window."""
+
+    id: RunId
+    query: Query
+    window: TimeRange
+    started: datetime
+    latest: Snapshot = Snapshot(RunState.QUEUED)
+    ended: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.latest.state.is_final
+
+    def advance(self, snapshot: Snapshot, now: datetime) -> QueryRun:
+        """This run as `snapshot` found it; a finished run stays as it is."""
+        if self.is_final:
+            return self
+        return replace(self, latest=snapshot, ended=now if snapshot.state.is_final else None)
+
+    def end(self, state: RunState, now: datetime, error: str = "") -> QueryRun:
+        """This run ended from our side, keeping the rows that had arrived."""
+        return self.advance(replace(self.latest, state=state, error=error), now)

@@ -1,0 +1,115 @@
+"""Spans of time, and how people write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from flowtui.model.errors import UsageError
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d+)\s*([smhdw])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """A half-open span, `start <= t < end`, between two aware datetimes."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.utcoffset() is None or self.end.utcoffset() is None:
+            raise ValueError("a TimeRange needs aware datetimes")
+        if self.start >= self.end:
+            raise ValueError("a TimeRange cannot be empty or reversed")
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+    @property
+    def start_ms(self) -> int:
+        """Epoch milliseconds of the first instant inside."""
+        return to_ms(self.start)
+
+    @property
+    def end_ms(self) -> int:
+        """Epoch milliseconds of the first instant after."""
+        return to_ms(self.end)
+
+    def intersect(self, other: TimeRange) -> TimeRange | None:
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return TimeRange(start, end) if start < end else None
+
+    def resolve(self, now: datetime) -> TimeRange:  # noqa: ARG002  (the same verb as Last)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The span that ends now: "the last 15 minutes"."""
+
+    length: timedelta
+
+    def __post_init__(self) -> None:
+        if self.length <= timedelta(0):
+            raise ValueError("a Last cannot be empty")
+
+    def resolve(self, now: datetime) -> TimeRange:
+        return TimeRange(now - self.length, now)
+
+    def __str__(self) -> str:
+        seconds = int(self.length.total_seconds())
+        for unit, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
+            if seconds % size == 0:
+                return f"{seconds // size}{unit}"
+        return f"{seconds}s"
+
+
+Time = Last | TimeRange
+
+
+def to_ms(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def parse_duration(text: str) -> timedelta:
+    """`15m`, `1h`, `3d`, `1h30m` as a length; raises `UsageError`."""
+    parts = _DURATION.findall(text)
+    if not parts or _DURATION.sub("", text).strip():
+        raise UsageError(f"{text!r} is not a length of time; write it like 15m, 1h, 3d or 1h30m")
+    try:
+        length = sum(
+            (timedelta(**{_UNITS[unit.lower()]: int(n)}) for n, unit in parts), timedelta(0)
+        )
+    except OverflowError:
+        raise UsageError(
+            f"{text!r} is longer than time itself; write it like 15m, 1h or 3d"
+        ) from None
+    if not length:
+        raise UsageError(f"{text!r} is no time at all; write it like 15m, 1h or 3d")
+    return length
+
+
+def parse_moment(text: str, zone: tzinfo = UTC) -> datetime:
+    """An ISO date or time, or epoch seconds or milliseconds, as an aware datetime.
+
+    A time without an offset is taken in `zone`. Raises `UsageError`.
+    """
+    stripped = text.strip()
+    try:
+        if stripped.isascii() and stripped.isdigit() and len(stripped) > 8:
+            # 11 digits of seconds are past the year 5138: from there on it is milliseconds.
+            return from_ms(int(stripped) * (1 if len(stripped) > 11 else 1000))
+        moment = datetime.fromisoformat(stripped)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is not a time; write it like 2022-04-01T15:18 or 2022-04-01 15:18:00Z"
+        ) from None
+    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=zone)
