@@ -1,0 +1,131 @@
+"""Query text to tokens (insights-ql.md 1.1); what can't be read is a token too, a broken one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowtui.model.errors import Span
+
+
+class Kind(StrEnum):
+    SPACE = "space"
+    COMMENT = "comment"
+    STRING = "string"
+    REGEX = "regex"
+    NUMBER = "number"
+    PERIOD = "period"
+    NAME = "name"
+    QUOTED = "quoted"
+    """A name with backticks, which is never a keyword."""
+    TEMPLATE = "template"
+    OPERATOR = "operator"
+    BROKEN = "broken"
+    """A string, regex or backtick that never ends, or a character of no token."""
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    kind: Kind
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def span(self) -> Span:
+        return self.start, self.end
+
+    @property
+    def word(self) -> str:
+        """The text in lower case if it may be a keyword or an operator, else nothing."""
+        return self.text.lower() if self.kind in (Kind.NAME, Kind.OPERATOR) else ""
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+  | (?P<comment>\#[^\n]*)
+  | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+  | (?P<template>\{\{\s*[A-Za-z_]\w*\s*\}\})
+  | (?P<quoted>@{0,2}(?:[^\W\d][\w.]*\.)?`(?:[^`\\\n]|\\.)*`(?:\.(?:\w+|`(?:[^`\\\n]|\\.)*`))*)
+  | (?P<name>@{0,2}[^\W\d][\w.]*)
+  | (?P<period>\d+(?![eE][+-]?\d)[^\W\d_]\w*)
+  | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+  | (?P<operator>=~|==|!=|<=|>=|\|\||[=<>|()\[\],+\-*%^!:{}.$])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_REGEX = re.compile(r"/(?:[^/\\]|\\.)*/", re.DOTALL)
+_OPERANDS = (
+    Kind.STRING,
+    Kind.REGEX,
+    Kind.NUMBER,
+    Kind.PERIOD,
+    Kind.NAME,
+    Kind.QUOTED,
+    Kind.TEMPLATE,
+)
+_BEFORE_REGEX = frozenset({"like", "parse", "and", "or", "not", "in", "by"})
+
+
+def tokenize(text: str) -> list[Token]:
+    """Every token of `text`, blanks and comments included: joined they are the text again."""
+    tokens: list[Token] = []
+    reader = _Context()
+    at = 0
+    while at < len(text):
+        token = _slash(text, at, reader) if text[at] == "/" else _token(text, at)
+        tokens.append(token)
+        reader.see(token)
+        at = token.end
+    return tokens
+
+
+def _token(text: str, at: int) -> Token:
+    match = _TOKEN.match(text, at)
+    if match is not None:
+        return Token(Kind(str(match.lastgroup)), match.group(), at)
+    if text[at] in "\"'`":
+        return Token(Kind.BROKEN, _rest_of_line(text, at), at)
+    return Token(Kind.BROKEN, text[at], at)
+
+
+def _slash(text: str, at: int, reader: _Context) -> Token:
+    """A `/` divides behind an operand, else it begins a regular expression."""
+    if reader.divides:
+        return Token(Kind.OPERATOR, "/", at)
+    match = _REGEX.match(text, at)
+    if match is None:
+        return Token(Kind.BROKEN, _rest_of_line(text, at), at)
+    return Token(Kind.REGEX, match.group(), at)
+
+
+def _rest_of_line(text: str, at: int) -> str:
+    end = text.find("\n", at)
+    return text[at:] if end < 0 else text[at:end]
+
+
+class _Context:
+    """What the lexer must remember to tell a division from a regular expression."""
+
+    def __init__(self) -> None:
+        self.divides = False
+        self._starting = True
+        self._in_parse = False
+
+    def see(self, token: Token) -> None:
+        if token.kind in (Kind.SPACE, Kind.COMMENT):
+            return
+        if self._starting:
+            self._in_parse = token.word == "parse"
+        self._starting = token.text == "|"
+        # In `parse field /regex/` the pattern follows an operand.
+        if token.kind in (Kind.STRING, Kind.REGEX) or token.text == "|":
+            self._in_parse = False
+        ends_operand = token.kind in _OPERANDS or token.text in (")", "]")
+        self.divides = ends_operand and not self._in_parse and token.word not in _BEFORE_REGEX
