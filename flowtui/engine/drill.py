@@ -1,0 +1,213 @@
+"""From a row to the query behind it: drill down, include, exclude.
+
+The drill law: the rows behind an aggregated row, aggregated again in the same way, give that row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import DrillError
+from flowtui.model.run import Query
+from flowtui.model.timerange import TimeRange
+from flowtui.query import ast
+from flowtui.query.catalogue import canonical
+from flowtui.query.match import equals, is_time_item
+from flowtui.query.parser import parse
+from flowtui.query.prelude import prelude
+from flowtui.query.printer import name_text, to_source
+from flowtui.query.scope import defined_by, last_stats
+from flowtui.query.timebin import bin_span, parse_timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A question derived from a row, and its fixed window; `title` names it on the trail."""
+
+    query: Query
+    window: TimeRange
+    title: str
+
+
+def drill(
+    query: Query, window: TimeRange, row: Mapping[str, str], flow_format: FlowFormat | None
+) -> Target:
+    """The query and window for exactly the rows behind `row` of the last `stats` of `query`.
+
+    `row` is by column name, without what the row lacks. Raises `DrillError`.
+    """
+    pipeline = parse(query.body)
+    index = last_stats(pipeline)
+    if index is None:
+        raise DrillError("this row is a raw event already; there is nothing behind it")
+    stats = pipeline.commands[index]
+    assert isinstance(stats, ast.Stats)  # noqa: S101  (that is what last_stats finds)
+    before = pipeline.commands[:index]
+    _check(before, stats, pipeline.commands[index + 1 :])
+    conditions, narrowed = _behind(stats, row, window, _time_names(before))
+    commands = (*before, *_filter(conditions), *_raw_tail(before, query, flow_format))
+    body = to_source(replace(pipeline, commands=commands))
+    return Target(_asked(query, body, narrowed, flow_format), narrowed, _title(stats, row))
+
+
+def _check(
+    before: tuple[ast.Command, ...], stats: ast.Stats, after: tuple[ast.Command, ...]
+) -> None:
+    if any(isinstance(command, ast.Dedup) for command in before):
+        raise DrillError("can't drill through dedup: the rows it dropped can't be told; remove it")
+    if stats.offset is not None:
+        raise DrillError("can't drill into bins with an offset; remove the offset")
+    for command in after:
+        if isinstance(command, ast.Other | ast.Stats | ast.Parse):
+            raise DrillError("can't drill through what follows this stats; remove it and run again")
+        if isinstance(command, ast.Display):
+            shown = {item.name for item in command.items if item.alias is None}
+            hidden = [item.name for item in stats.keys if item.name not in shown]
+            if hidden:
+                raise DrillError(f"display leaves out the key {hidden[0]}; add it to display")
+        if isinstance(command, ast.Fields):
+            redefined = set(defined_by(command)) & {item.name for item in stats.keys}
+            if redefined:
+                raise DrillError(f"fields redefines the key {min(redefined)}; choose another name")
+
+
+def _behind(
+    stats: ast.Stats, row: Mapping[str, str], window: TimeRange, time_names: frozenset[str]
+) -> tuple[list[ast.Expr], TimeRange]:
+    """The conditions that the keys of `row` make, and the window that its time bins leave."""
+    conditions: list[ast.Expr] = []
+    for item in stats.keys:
+        value = row.get(item.name)
+        span = _span(item.expr, value)
+        if span is None:
+            conditions.append(equals(item.expr, value, is_time=_names_time(item, time_names)))
+            continue
+        narrowed = window.intersect(span)
+        if narrowed is None:
+            raise DrillError(f"{item.name} = {value} lies outside the query's time range")
+        window = narrowed
+    return conditions, window
+
+
+def _names_time(item: ast.Item, time_names: frozenset[str]) -> bool:
+    return isinstance(item.expr, ast.Field) and item.expr.name in time_names
+
+
+def _time_names(commands: tuple[ast.Command, ...]) -> frozenset[str]:
+    """The names under which the commands show timestamps."""
+    names: set[str] = set()
+    for command in commands:
+        if isinstance(command, ast.Stats):
+            names &= {item.name for item in command.keys}
+            names |= {item.name for item in command.keys if is_time_item(item)}
+        if isinstance(command, ast.Fields):
+            names |= {item.name for item in command.items if is_time_item(item)}
+    return frozenset(names)
+
+
+def _span(expr: ast.Expr, value: str | None) -> TimeRange | None:
+    """The window of a `bin()` key, if whole seconds can say it: StartQuery takes no less."""
+    match expr:
+        case ast.Call(name, (ast.Period() as period,)) if canonical(name) == "bin":
+            start = parse_timestamp(value) if value is not None else None
+            span = bin_span(start, period) if start is not None else None
+            if span is None or span.start_ms % 1000 or span.end_ms % 1000:
+                return None
+            return span
+        case _:
+            return None
+
+
+def _filter(conditions: list[ast.Expr]) -> tuple[ast.Filter, ...]:
+    if not conditions:
+        return ()
+    return (ast.Filter(reduce(lambda left, right: ast.Binary("and", left, right), conditions)),)
+
+
+def _raw_tail(
+    before: tuple[ast.Command, ...], query: Query, flow_format: FlowFormat | None
+) -> tuple[ast.Command, ...]:
+    """What shows the raw events newest first; nothing where the rows behind are groups again."""
+    if any(isinstance(command, ast.Stats) for command in before):
+        return ()
+    names = ["@timestamp"]
+    own = [name for command in before for name in defined_by(command)]
+    if query.prelude:
+        own = [*_prelude_names(query.prelude), *own]
+    elif flow_format is not None and not any(isinstance(each, ast.Parse) for each in before):
+        own = [*flow_format.columns, *own]
+    names += [name for name in dict.fromkeys(own) if name != "@timestamp"]
+    if len(names) == 1:
+        names.append("@message")
+    newest_first = ast.Sort((ast.SortKey(ast.Field("@timestamp"), descending=True),))
+    return _display(tuple(names)), newest_first
+
+
+def _display(names: tuple[str, ...]) -> ast.Display:
+    return ast.Display(tuple(ast.Item(ast.Field(name), text=name_text(name)) for name in names))
+
+
+def _prelude_names(text: str) -> tuple[str, ...]:
+    return defined_by(parse(text).commands[0])
+
+
+def _asked(query: Query, body: str, window: TimeRange, flow_format: FlowFormat | None) -> Query:
+    before = query.prelude or prelude(body, flow_format)
+    return replace(query, body=body, prelude=before, time=window)
+
+
+def _title(stats: ast.Stats, row: Mapping[str, str]) -> str:
+    values = [row.get(item.name, "(missing)") for item in stats.keys]
+    if len(values) > 1 and all("addr" in item.name.lower() for item in stats.keys[:2]):
+        values[:2] = [f"{values[0]} → {values[1]}"]
+    return " ".join(values) or "all flows"
+
+
+def refine(
+    query: Query,
+    window: TimeRange,
+    cell: tuple[str, str | None],
+    flow_format: FlowFormat | None,
+    *,
+    exclude: bool = False,
+) -> Target:
+    """The same query for only the rows with (or without) this `cell`: column name and value.
+
+    A key or a raw field filters events, an aggregate filters groups. Raises `DrillError`.
+    """
+    column, value = cell
+    pipeline = parse(query.body)
+    index = last_stats(pipeline)
+    stats = None if index is None else pipeline.commands[index]
+    keys = {item.name: item for item in stats.keys} if isinstance(stats, ast.Stats) else {}
+    expr: ast.Expr = keys[column].expr if column in keys else ast.Field(column)
+    span = _span(expr, value)
+    if span is not None and not exclude:
+        narrowed = window.intersect(span) or window
+        return Target(
+            _asked(query, query.body, narrowed, flow_format), narrowed, f"{column} {value}"
+        )
+    condition = equals(expr, value)
+    added = ast.Filter(ast.Unary("not", condition) if exclude else condition)
+    if exclude and isinstance(condition, ast.Binary) and condition.operator == "=":
+        added = ast.Filter(replace(condition, operator="!="))
+    place = _place(pipeline, index, is_group=index is not None and column not in keys)
+    commands = (*pipeline.commands[:place], added, *pipeline.commands[place:])
+    body = to_source(replace(pipeline, commands=commands))
+    sign = "≠" if exclude else "="
+    title = f"{column} {sign} {value if value is not None else '(missing)'}"
+    asked = replace(query, body=body, prelude=query.prelude or prelude(body, flow_format))
+    return Target(asked, window, title)
+
+
+def _place(pipeline: ast.Pipeline, stats: int | None, *, is_group: bool) -> int:
+    """Where a filter belongs: behind the last `stats` for groups, else before it or the sort."""
+    if stats is not None:
+        return stats + 1 if is_group else stats
+    for index, command in enumerate(pipeline.commands):
+        if isinstance(command, ast.Sort | ast.Limit | ast.Dedup | ast.Display):
+            return index
+    return len(pipeline.commands)

@@ -1,0 +1,135 @@
+"""The condition that holds for exactly the rows whose expression shows a given value."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from flowtui.flowlogs.fields import FIELDS
+from flowtui.model.timerange import to_ms
+from flowtui.query import ast
+from flowtui.query.catalogue import canonical
+from flowtui.query.timebin import parse_timestamp
+
+_FLOW_LOG_NAMES = {name for info in FIELDS.values() for name in (info.column, info.discovered)}
+_CANONICAL = re.compile(r"0|-?[1-9]\d*")
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "^"})
+_CONDITIONS = frozenset(
+    {"and", "or", "=", "!=", "<", "<=", ">", ">=", "like", "not like", "=~", "in", "not in"}
+)
+# fmt: off
+_BOOLEAN_CALLS = frozenset({
+    "ispresent", "isnumeric", "isvalidip", "isvalidipv4", "isvalidipv6", "isipinsubnet",
+    "isipv4insubnet", "isipv6insubnet", "isprivateip", "ispublicip", "isreservedip", "isempty",
+    "isblank",
+})
+_NUMBER_CALLS = frozenset({
+    "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
+    "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
+    "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange",
+})
+# fmt: on
+_TIME_CALLS = frozenset({"bin", "datefloor", "dateceil", "frommillis"})
+_TIME_FIELDS = frozenset({"@timestamp", "@ingestionTime"})
+
+
+def equals(expr: ast.Expr, value: str | None, *, is_time: bool = False) -> ast.Expr:
+    """A condition that is met where `expr` is shown as `value`; None stands for missing.
+
+    `=` compares loosely (insights-ql.md 3.1): "01" equals 1. So it is used only where that makes no
+    difference; else the shown text itself is matched.
+    """
+    if value is None:
+        return ast.Unary("not", ast.Call("ispresent", (expr,)))
+    if is_time or _is_time(expr):
+        return _same_time(expr, value)
+    if _is_condition(expr):
+        return expr if value == "1" else ast.Unary("not", expr)
+    number = _number(value)
+    if number is None:
+        return ast.Binary("=", expr, ast.String(value))
+    if isinstance(expr, ast.Field) and expr.name in _FLOW_LOG_NAMES and value.isdigit():
+        # AWS writes a field of the record in one way only, so loose is exact here.
+        return ast.Binary("=", expr, _literal(value))
+    if _is_arithmetic(expr):
+        return _within_rounding(expr, number)
+    return ast.Binary("like", expr, ast.Regex(f"^{_escaped(value)}$"))
+
+
+def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
+    """Timestamps can't be compared as text (insights-ql.md 2.2), so as milliseconds."""
+    moment = parse_timestamp(value)
+    if moment is None:
+        return ast.Binary("=", expr, ast.String(value))
+    return ast.Binary("=", ast.Call("toMillis", (expr,)), ast.Number(str(to_ms(moment))))
+
+
+def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
+    """All numbers that are shown as `shown`, which is rounded half up (insights-ql.md 3.3)."""
+    places = 4 if abs(shown) >= 1 or not shown else max(4, 3 - shown.adjusted())
+    half = Decimal(5).scaleb(-places - 1)
+    low, high = (">=", "<") if shown >= 0 else (">", "<=")
+    return ast.Binary(
+        "and",
+        ast.Binary(low, expr, _signed(shown - half)),
+        ast.Binary(high, expr, _signed(shown + half)),
+    )
+
+
+def _signed(number: Decimal) -> ast.Expr:
+    literal = ast.Number(f"{abs(number):f}")
+    return ast.Unary("-", literal) if number < 0 else literal
+
+
+def _literal(value: str) -> ast.Expr:
+    """A number as people write it, if it is short; an account id stays a text."""
+    return (
+        ast.Number(value) if _CANONICAL.fullmatch(value) and len(value) < 11 else ast.String(value)
+    )
+
+
+def _escaped(value: str) -> str:
+    return re.escape(value).replace("/", r"\/")
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _is_time(expr: ast.Expr) -> bool:
+    if isinstance(expr, ast.Call):
+        return canonical(expr.name) in _TIME_CALLS
+    return isinstance(expr, ast.Field) and expr.name in _TIME_FIELDS
+
+
+def _is_condition(expr: ast.Expr) -> bool:
+    match expr:
+        case ast.Binary(operator):
+            return operator in _CONDITIONS
+        case ast.Unary("not"):
+            return True
+        case ast.Call(name):
+            return canonical(name) in _BOOLEAN_CALLS
+        case _:
+            return False
+
+
+def _is_arithmetic(expr: ast.Expr) -> bool:
+    match expr:
+        case ast.Binary(operator):
+            return operator in _ARITHMETIC
+        case ast.Unary("-"):
+            return True
+        case ast.Call(name):
+            return canonical(name) in _NUMBER_CALLS
+        case _:
+            return False
+
+
+def is_time_item(item: ast.Item) -> bool:
+    """Whether the column of this item shows timestamps."""
+    return _is_time(item.expr)

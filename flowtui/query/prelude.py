@@ -1,0 +1,48 @@
+"""The `parse` command that flowtui writes, so that nobody types 27 stars."""
+
+from __future__ import annotations
+
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
+from flowtui.query import ast
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.printer import command_text
+from flowtui.query.scope import undefined
+
+
+def prelude(body: str, flow_format: FlowFormat | None) -> str:
+    """The `parse` command that `body` needs before it, or nothing.
+
+    It is needed where the body reads a field of the format that nothing has defined. Logs Insights
+    discovers the default format by itself, under camelCase names (flowlogs.md 1.5), and a query
+    with a `parse` or a `SOURCE` of its own in front is left as it is.
+    """
+    pipeline = parse_tolerant(body).pipeline
+    if flow_format is None or not pipeline.commands or _is_complete(pipeline.commands[0]):
+        return ""
+    spelled: dict[FieldInfo, str] = {}
+    for field in undefined(pipeline):
+        info = flow_format.find(field.name)
+        if info is not None and not _is_discovered(info, field.name, flow_format):
+            spelled.setdefault(info, field.name)
+    if not spelled:
+        return ""
+    return parse_command(flow_format, spelled)
+
+
+def parse_command(flow_format: FlowFormat, spelled: dict[FieldInfo, str] | None = None) -> str:
+    """`parse @message "* *" as ...` for all fields of the format, underscored unless spelled so."""
+    spelled = spelled or {}
+    names = tuple(spelled.get(info, info.column) for info in flow_format.fields)
+    glob = ast.String(" ".join("*" * len(names)))
+    return command_text(ast.Parse(ast.Field("@message"), glob, names))
+
+
+def _is_complete(first: ast.Command) -> bool:
+    is_source = isinstance(first, ast.Other) and first.keyword.lower() == "source"
+    is_parse = isinstance(first, ast.Other) and first.keyword.lower() == "parse"
+    return isinstance(first, ast.Parse) or is_source or is_parse
+
+
+def _is_discovered(info: FieldInfo, name: str, flow_format: FlowFormat) -> bool:
+    return flow_format == DEFAULT_FORMAT and name == info.discovered

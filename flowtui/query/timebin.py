@@ -1,0 +1,49 @@
+"""The time bins of `bin()`, `datefloor()` and `dateceil()` as spans (insights-ql.md 1.6)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flowtui.model.timerange import TimeRange
+from flowtui.query import ast
+from flowtui.query.catalogue import PERIOD_CAPS, TIME_UNITS
+
+_SIZES = {
+    "millisecond": timedelta(milliseconds=1),
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
+_PARENTS = {
+    "millisecond": timedelta(seconds=1),
+    "second": timedelta(minutes=1),
+    "minute": timedelta(hours=1),
+    "hour": timedelta(days=1),
+}
+
+
+def bin_span(start: datetime, period: ast.Period) -> TimeRange | None:
+    """The bin that begins at `start`; None where its end is not known for sure.
+
+    A bin ends where the next one starts or its parent unit ends, whichever comes first: the bins
+    of `bin(25m)` start at 0, 25 and 50 minutes of each hour.
+    """
+    unit = TIME_UNITS.get(period.unit.lower(), "")
+    size = _SIZES.get(unit)
+    if size is None or period.count < 1:
+        return None
+    if unit == "day":
+        return TimeRange(start, start + size) if period.count == 1 else None
+    parent = _PARENTS[unit]
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    parent_end = start - (start - epoch) % parent + parent
+    return TimeRange(start, min(start + size * min(period.count, PERIOD_CAPS[unit]), parent_end))
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """The moment that a timestamp cell shows: `2022-04-01 15:23:00.000`, in UTC."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+    except ValueError:
+        return None
