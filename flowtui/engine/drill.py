@@ -190,17 +190,25 @@ def refine(
         return Target(
             _asked(query, query.body, narrowed, flow_format), narrowed, f"{column} {value}"
         )
-    condition = equals(expr, value)
+    is_group = index is not None and column not in keys
+    condition = _group_equals(expr, value) if is_group else equals(expr, value)
     added = ast.Filter(ast.Unary("not", condition) if exclude else condition)
     if exclude and isinstance(condition, ast.Binary) and condition.operator == "=":
         added = ast.Filter(replace(condition, operator="!="))
-    place = _place(pipeline, index, is_group=index is not None and column not in keys)
+    place = _place(pipeline, index, is_group=is_group)
     commands = (*pipeline.commands[:place], added, *pipeline.commands[place:])
     body = to_source(replace(pipeline, commands=commands))
     sign = "≠" if exclude else "="
     title = f"{column} {sign} {value if value is not None else '(missing)'}"
     asked = replace(query, body=body, prelude=query.prelude or prelude(body, flow_format))
     return Target(asked, window, title)
+
+
+def _group_equals(expr: ast.Expr, value: str | None) -> ast.Expr:
+    """An aggregate has one spelling for each value, so comparing loosely is exact."""
+    if value is not None and value.isdecimal():
+        return ast.Binary("=", expr, ast.Number(value))
+    return equals(expr, value)
 
 
 def _place(pipeline: ast.Pipeline, stats: int | None, *, is_group: bool) -> int:

@@ -32,7 +32,7 @@ class FieldInfo:
     version: int
     type: FieldType
     meaning: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The value set, each with its meaning; empty where any value may come."""
 
     @property

@@ -45,7 +45,7 @@ def _ends_in_comment(text: str) -> bool:
     return bool(visible) and visible[-1].kind is Kind.COMMENT and not text.endswith("\n")
 
 
-def command_text(command: ast.Command) -> str:  # noqa: C901, PLR0911  (one case a node)
+def command_text(command: ast.Command) -> str:  # noqa: PLR0911  (one case a node)
     match command:
         case ast.Fields(items):
             return f"fields {_items(items)}"

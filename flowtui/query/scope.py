@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from flowtui.query import ast
+from flowtui.query.catalogue import canonical
 from flowtui.query.lexer import Kind, tokenize
 
 
@@ -93,7 +94,7 @@ def _parts(command: ast.Command) -> tuple[object, ...]:
 def _names_in(text: str) -> Iterator[ast.Field]:
     """What may be a field in a command that is not taken apart: any name but the keyword."""
     tokens = [token for token in tokenize(text) if token.kind is not Kind.SPACE]
-    for token, following in zip(tokens[1:], [*tokens[2:], None], strict=True):
+    for token, following in zip(tokens[1:], [*tokens[2:], None], strict=False):
         if token.kind is Kind.NAME and (following is None or following.text != "("):
             yield ast.Field(token.text)
 
@@ -109,3 +110,32 @@ def key_columns(pipeline: ast.Pipeline) -> tuple[str, ...]:
     index = last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
     return tuple(item.name for item in command.keys) if isinstance(command, ast.Stats) else ()
+
+
+def bytes_columns(pipeline: ast.Pipeline) -> frozenset[str]:
+    """The columns of the result that count bytes: the field, or an aggregate in its unit."""
+    index = last_stats(pipeline)
+    command = None if index is None else pipeline.commands[index]
+    if not isinstance(command, ast.Stats):
+        return frozenset({"bytes"})
+    return frozenset(item.name for item in command.aggregates if _counts_bytes(item.expr))
+
+
+def _counts_bytes(expr: ast.Expr) -> bool:
+    match expr:
+        case ast.Call(name, (ast.Field("bytes"), *_)):
+            return canonical(name) in ("sum", "avg", "min", "max", "pct")
+        case _:
+            return False
+
+
+def time_axis(pipeline: ast.Pipeline) -> tuple[str, tuple[str, ...]] | None:
+    """The `bin()` column of the result and its value columns; None where it has no time series."""
+    index = last_stats(pipeline)
+    command = None if index is None else pipeline.commands[index]
+    if not isinstance(command, ast.Stats):
+        return None
+    for item in command.keys:
+        if isinstance(item.expr, ast.Call) and canonical(item.expr.name) in ("bin", "datefloor"):
+            return item.name, tuple(aggregate.name for aggregate in command.aggregates)
+    return None
