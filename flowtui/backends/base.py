@@ -64,3 +64,7 @@ class Catalog(Protocol):
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         """From the first to the last record of these groups; None where only a scan would tell."""
+
+
+class Service(Backend, Catalog, Protocol):
+    """A place that has log groups and runs queries on them."""

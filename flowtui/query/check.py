@@ -43,7 +43,7 @@ def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic,
     found = [Diagnostic.of(error) for error in parsed.errors]
     broken = {error.span for error in parsed.errors}
     for command in parsed.pipeline.commands:
-        if not any(command.chunk[0] <= span[0] <= command.chunk[1] for span in broken):
+        if not any(command.chunk[0] - 1 <= span[0] <= command.chunk[1] for span in broken):
             found += _check_command(command)
     found += _check_limits(parsed.pipeline)
     if flow_format is not None:

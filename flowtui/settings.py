@@ -1,0 +1,57 @@
+"""What the user has set: one typed object, read once from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowtui.model.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    theme: str = "flowtui-dark"
+    """The name of a theme: bundled, or a file in the themes folder beside the settings."""
+    price_per_gb: float = 0.005
+    """US dollars for each GB (10^9 bytes) that Logs Insights scans, for the estimate shown."""
+    local_time: bool = False
+    """Show times in this machine's zone and not in UTC."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Binding id to keys: `{"run": "f9"}`."""
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """Log group to flow log format, where nothing else tells: `{"/vpc/edge": "${srcaddr} ..."}`."""
+
+
+def load(path: Path) -> Settings:
+    """The settings in the file; the defaults where there is none. Raises `UsageError`."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"can't read the settings in {path}: {error}") from error
+    for name, value in values.items():
+        _check(path, name, value)
+    return Settings(**values)
+
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "theme": (str,),
+    "price_per_gb": (float, int),
+    "local_time": (bool,),
+    "keys": (dict,),
+    "formats": (dict,),
+}
+
+
+def _check(path: Path, name: str, value: object) -> None:
+    if name not in _KINDS:
+        known = ", ".join(_KINDS)
+        raise UsageError(f"unknown setting {name} in {path}; there are {known}")
+    is_wrong = not isinstance(value, _KINDS[name])
+    if isinstance(value, dict):
+        is_wrong = is_wrong or not all(isinstance(each, str) for each in value.values())
+    if is_wrong:
+        raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")

@@ -1,0 +1,106 @@
+"""Get text to the user's clipboard, through SSH and multiplexers, and say truthfully how.
+
+tmux loses OSC 52 in its default configuration, but passes on what `load-buffer -w` is given; GNU
+screen passes OSC 52 only in small DCS chunks (the reference's spikes.md, section 6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+SAFE_BYTES = 4096
+"""What every terminal is known to take; longer text goes to a file too."""
+SCREEN_CHUNK = 700
+TMUX_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clipboard:
+    """`write` sends an escape sequence to the terminal; `folder` keeps what is long."""
+
+    write: Callable[[str], None]
+    folder: Path
+    environment: Mapping[str, str]
+
+    async def copy(self, text: str, now: datetime) -> str:
+        """Send `text` on its way; what is returned says where it went."""
+        places = [place for place in [await self._send(text)] if place]
+        if len(text.encode("utf-8", "replace")) > SAFE_BYTES or not places:
+            places.append(self._save(text, now))
+        return " and ".join(places)
+
+    async def _send(self, text: str) -> str:
+        if self.environment.get("TMUX"):
+            return "sent to tmux and your terminal" if await _load_tmux(text) else ""
+        sequence = _osc52(text)
+        if self.environment.get("STY"):
+            self.write(_in_screen(sequence))
+            return "sent to your terminal through screen"
+        if self._is_local() and await asyncio.to_thread(_system_copy, text):
+            return "copied to the system clipboard"
+        self.write(sequence)
+        return "sent to your terminal"
+
+    def _is_local(self) -> bool:
+        if self.environment.get("SSH_CONNECTION") or self.environment.get("SSH_TTY"):
+            return False
+        has_display = self.environment.get("DISPLAY") or self.environment.get("WAYLAND_DISPLAY")
+        return bool(has_display) or sys.platform in ("darwin", "win32")
+
+    def _save(self, text: str, now: datetime) -> str:
+        """Into a file that only the user can read."""
+        path = self.folder / f"copied-{now:%Y%m%dT%H%M%S}.txt"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+        except OSError as error:
+            return f"not saved to {path}: {error.strerror}"
+        return f"saved to {path}"
+
+
+async def _load_tmux(text: str) -> bool:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "tmux", "load-buffer", "-w", "-",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError:
+        return False
+    try:
+        async with asyncio.timeout(TMUX_SECONDS):
+            await process.communicate(text.encode("utf-8", "replace"))
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    return process.returncode == 0
+
+
+def _osc52(text: str) -> str:
+    encoded = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+    return f"\x1b]52;c;{encoded}\x07"
+
+
+def _in_screen(sequence: str) -> str:
+    chunks = (sequence[at : at + SCREEN_CHUNK] for at in range(0, len(sequence), SCREEN_CHUNK))
+    return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
+
+
+def _system_copy(text: str) -> bool:
+    import pyperclip
+
+    try:
+        pyperclip.copy(text)
+    except pyperclip.PyperclipException:
+        return False
+    return True
