@@ -72,7 +72,8 @@ class Query:
     """
 
     body: str
-    time: Time
+    time: Time | None
+    """None is all the data there is."""
     log_groups: tuple[str, ...] = ()
     prelude: str = ""
     limit: int | None = None

@@ -1,0 +1,472 @@
+"""The command line: the composition root, and the only place that picks classes.
+
+Exit codes: 0 done, 1 the query is wrong, 2 bad usage, 3 the backend failed, 4 stopped or timed out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from flowtui import __version__
+from flowtui.model.errors import FlowtuiError, QueryError, UsageError
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from flowtui.backends.base import Service
+    from flowtui.model.run import Snapshot
+    from flowtui.model.timerange import Time
+    from flowtui.settings import Settings
+    from flowtui.ui.screens.workspace import Opening, Workplace
+
+WRONG_QUERY, BAD_USAGE, BACKEND_FAILED, STOPPED = 1, 2, 3, 4
+
+FIRST_QUERY = """\
+stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
+| sort Data_Transferred desc
+| limit 20"""
+CLOUDWATCH_WINDOW = "1h"
+DEMO_GROUP = "/vpc/incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the records are: files, the bundled sample, or else CloudWatch."""
+
+    files: tuple[Path, ...] = ()
+    format: str | None = None
+    demo: bool = False
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        return self.demo or bool(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to look at: log groups and time."""
+
+    log_groups: tuple[str, ...] = ()
+    since: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+    def time(self, *, default: str | None) -> Time | None:
+        """None is all the data there is. Raises `UsageError`."""
+        from flowtui.model.timerange import Last, TimeRange, parse_duration, parse_moment
+
+        if self.since and (self.start or self.end):
+            raise UsageError("--since says it all; leave out --start and --end, or it")
+        if self.start:
+            start = parse_moment(self.start)
+            end = parse_moment(self.end) if self.end else _now()
+            if start >= end:
+                raise UsageError("--start must lie before --end; swap them")
+            return TimeRange(start, end)
+        if self.end:
+            raise UsageError("--end needs a --start too")
+        since = self.since or default
+        return Last(parse_duration(since)) if since else None
+
+
+_FORMAT_HELP = "The format of files without a header: '${srcaddr} ${dstaddr} ...'."
+
+
+def _options(*decorators: Callable[..., Callable[..., None]]) -> Callable[..., Callable[..., None]]:
+    def apply(function: Callable[..., None]) -> Callable[..., None]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+_source_options = _options(
+    click.option("--file", "files", multiple=True, type=click.Path(path_type=Path),
+                 help="Flow logs on disk: a file or a folder; may be repeated."),
+    click.option("--format", "format_", help=_FORMAT_HELP),
+    click.option("--demo", is_flag=True, help="The bundled sample."),
+    click.option("--profile", help="AWS profile."),
+    click.option("--region", help="AWS region."),
+    click.option("--endpoint-url", help="Another CloudWatch Logs endpoint."),
+)  # fmt: skip
+_group_option = click.option(
+    "--log-group", "log_groups", multiple=True, help="Log group name or ARN; may be repeated."
+)
+_time_options = _options(
+    click.option("--since", help="The last 15m, 1h, 3d."),
+    click.option("--start", help="ISO time or epoch seconds; UTC unless it has an offset."),
+    click.option("--end", help="ISO time or epoch seconds; excluded."),
+)
+
+
+def main() -> None:
+    """Run the program and exit with its code; errors are one sentence on stderr."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(BAD_USAGE)
+    except click.Abort:
+        _die("stopped", STOPPED)
+    except FlowtuiError as error:
+        _die(str(error), _exit_code(error))
+    except KeyboardInterrupt:
+        _die("stopped", STOPPED)
+    except BrokenPipeError:
+        # Who reads us has gone; the interpreter must not try to flush to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _exit_code(error: FlowtuiError) -> int:
+    match error:
+        case QueryError():
+            return WRONG_QUERY
+        case UsageError():
+            return BAD_USAGE
+        case _:
+            return BACKEND_FAILED
+
+
+def _die(message: str, code: int) -> NoReturn:
+    click.echo(f"flowtui: {_printable(message)}", err=True)
+    sys.exit(code)
+
+
+def _printable(text: str) -> str:
+    """Foreign text, such as a file name in an error, must not steer the terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="flowtui", message="%(prog)s %(version)s")
+@_source_options
+@_group_option
+@_time_options
+@click.option("--query", "body", help="The query to begin with; it is not run by itself.")
+@click.option("--theme", help="The name of a theme.")
+@click.pass_context
+def cli(context: click.Context, /, **options: object) -> None:
+    """Triage incidents on VPC flow logs: in CloudWatch Logs Insights, or in files.
+
+    Without a command: the terminal user interface.
+    """
+    if context.invoked_subcommand is None:
+        body, theme = options.pop("body"), options.pop("theme")
+        source, asked = _split(options)
+        _run_app(source, asked, body=_text(body), theme=_text(theme))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _split(options: Mapping[str, object]) -> tuple[Source, Asked]:
+    """The options that commands share, as the two values they mean. Raises `UsageError`."""
+    of_source = {
+        "format" if k == "format_" else k: v for k, v in options.items() if k in _OF_SOURCE
+    }
+    of_asked = {k: v for k, v in options.items() if k in ("log_groups", "since", "start", "end")}
+    source = Source(**of_source)  # type: ignore[arg-type]  # click made them of these types
+    if source.demo and source.files:
+        raise UsageError("--demo and --file are two sources; choose one")
+    if source.is_local and (source.profile or source.region or source.endpoint_url):
+        raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
+    if source.format and not source.files:
+        raise UsageError("--format goes with --file")
+    return source, Asked(**of_asked)  # type: ignore[arg-type]  # likewise
+
+
+_OF_SOURCE = frozenset({"files", "format_", "demo", "profile", "region", "endpoint_url"})
+
+
+@cli.command()
+@_group_option
+@_time_options
+@click.option("--query", "body", help="The query to begin with.")
+@click.option("--theme", help="The name of a theme.")
+def demo(body: str | None, theme: str | None, **options: object) -> None:
+    """The TUI on the bundled sample: no AWS account, no files."""
+    _, asked = _split(options)
+    _run_app(Source(demo=True), asked, body=body, theme=theme)
+
+
+@cli.command("open")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "format_", help=_FORMAT_HELP)
+@_group_option
+@_time_options
+@click.option("--query", "body", help="The query to begin with.")
+@click.option("--theme", help="The name of a theme.")
+def open_(
+    paths: tuple[Path, ...],
+    format_: str | None,
+    body: str | None,
+    theme: str | None,
+    **options: object,
+) -> None:
+    """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
+    _, asked = _split(options)
+    _run_app(Source(files=paths, format=format_), asked, body=body, theme=theme)
+
+
+@cli.command()
+@click.argument("query_text", metavar="QUERY")
+@_source_options
+@_group_option
+@_time_options
+@click.option(
+    "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]), default="table"
+)
+@click.option("--limit", type=click.IntRange(1, 100_000), help="At most this many rows.")
+def query(query_text: str, output: str, limit: int | None, **options: object) -> None:
+    """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
+    import asyncio
+
+    from flowtui.engine.headless import run_query
+
+    source, asked = _split(options)
+    body = _read(query_text)
+    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
+    service = _service(source, one_shot=True)
+    snapshot = asyncio.run(
+        run_query(
+            service, body, asked.log_groups, time, limit=limit, now=_now, progress=_progress()
+        )
+    )
+    _finish(snapshot, output)
+
+
+def _progress() -> Callable[[str], None]:
+    """Progress on one line of stderr, rewritten in place on a terminal and silent elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    return lambda text: click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+
+def _finish(snapshot: Snapshot, output: str) -> None:
+    from flowtui.engine import export
+    from flowtui.model.run import RunState
+
+    results = snapshot.results
+    match output:
+        case "csv":
+            click.echo(export.to_csv(results), nl=False)
+        case "json":
+            click.echo(export.to_json(results))
+        case "ndjson":
+            for record in export.records(results):
+                click.echo(json.dumps(record, ensure_ascii=False))
+        case "markdown":
+            click.echo(export.to_markdown(results), nl=False)
+        case _:
+            click.echo(_table(export.to_text(results)), nl=False)
+    for notice in snapshot.notices:
+        click.echo(f"flowtui: {_printable(notice)}", err=True)
+    if snapshot.state is RunState.FAILED:
+        _die(snapshot.error or "the query failed on the service; run it again", BACKEND_FAILED)
+    if snapshot.state is not RunState.COMPLETE:
+        _die(f"the query ended as {snapshot.state.lower()}; the rows so far are shown", STOPPED)
+
+
+def _table(text: str) -> str:
+    """Cells are foreign text: on a terminal nothing in them may be a control sequence."""
+    return "\n".join(_printable(line) for line in text.split("\n"))
+
+
+@cli.command()
+@click.argument("query_text", metavar="QUERY")
+@click.option("--format", "format_", help="The flow log format, to check field names against.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text")
+def check(query_text: str, format_: str | None, output: str) -> None:
+    """Say what is wrong with QUERY, and where. `-` reads it from stdin. Exit 1 on an error."""
+    from flowtui.flowlogs.format import FlowFormat
+    from flowtui.query.check import Severity, render
+    from flowtui.query.check import check as find
+
+    text = _read(query_text)
+    found = find(text, FlowFormat.parse(format_) if format_ else None)
+    if output == "json":
+        rows = [
+            {"code": d.code, "severity": str(d.severity), "message": d.message,
+             "start": d.span[0], "end": d.span[1]}
+            for d in found
+        ]  # fmt: skip
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for diagnostic in found:
+            click.echo(render(text, diagnostic))
+    if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
+        raise click.exceptions.Exit(WRONG_QUERY)
+
+
+@cli.command()
+@click.argument("query_text", metavar="QUERY")
+@click.option("--row", required=True, help="The row as a JSON object: column name to text.")
+@_source_options
+@_group_option
+@_time_options
+def drill(query_text: str, row: str, **options: object) -> None:
+    """Print the query and the time window behind one row of QUERY's result, as JSON."""
+    import asyncio
+
+    from flowtui.engine.headless import drill_row
+
+    source, asked = _split(options)
+    body = _read(query_text)
+    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
+    if source.is_local:
+        service = _service(source, one_shot=False)
+        target = asyncio.run(drill_row(service, body, _row(row), asked.log_groups, time, now=_now))
+    else:
+        # Without a scan and without credentials: the format is the one that the user gives.
+        target = asyncio.run(drill_row(None, body, _row(row), asked.log_groups, time, now=_now))
+    window = {"start": target.window.start.isoformat(), "end": target.window.end.isoformat()}
+    answer = {
+        "query": target.query.text, **window, "log_groups": list(target.query.log_groups),
+        "title": target.title,
+    }  # fmt: skip
+    click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+
+
+def _row(text: str) -> dict[str, str]:
+    try:
+        row = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"--row is not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise UsageError('--row must be an object such as {"srcaddr": "10.0.0.1"}')
+    return {str(name): str(value) for name, value in row.items() if value is not None}
+
+
+@cli.command()
+@_source_options
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 is any free port.")
+def serve(port: int, **options: object) -> None:
+    """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only."""
+    from flowtui.serve.server import Endpoint
+
+    source, _ = _split(options)
+    if not source.is_local:
+        raise UsageError("serve needs --demo or --file")
+    service = _service(source, one_shot=False)
+    try:
+        endpoint = Endpoint(service, service, port=port, now=_now)
+    except OSError as error:
+        raise UsageError(
+            f"can't listen on port {port}: {error.strerror}; choose another"
+        ) from error
+    with endpoint:
+        click.echo(endpoint.url)
+        endpoint.wait()
+
+
+def _read(text: str) -> str:
+    return click.get_text_stream("stdin").read() if text == "-" else text
+
+
+def _service(source: Source, *, one_shot: bool) -> Service:
+    """The backend that the source asks for; its libraries are imported when it first works."""
+    from flowtui.flowlogs.format import FlowFormat
+
+    if source.is_local:
+        from flowtui.backends.duckdb.backend import DuckDBBackend
+
+        flow_format = FlowFormat.parse(source.format) if source.format else None
+        return DuckDBBackend(
+            source.files, flow_format, demo=source.demo, now=_now, one_shot=one_shot
+        )
+    from flowtui.backends.cloudwatch.backend import CloudWatchBackend
+    from flowtui.query.parser import parse_tolerant
+    from flowtui.query.scope import key_columns
+
+    return CloudWatchBackend(
+        profile=source.profile,
+        region=source.region,
+        endpoint_url=source.endpoint_url,
+        keys_of=lambda text: key_columns(parse_tolerant(text).pipeline),
+    )
+
+
+def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
+    from dataclasses import replace
+
+    from platformdirs import user_config_path
+
+    from flowtui import settings
+
+    config = user_config_path("flowtui")
+    loaded = settings.load(config / "config.toml")
+    if theme:
+        loaded = replace(loaded, theme=theme)
+    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
+    service = _service(source, one_shot=False)
+    left = _start_app(service, source, loaded, _opening(source, asked, time, body), config)
+    if left:
+        _die(
+            f"may still be running on the service, no answer to the stop: {', '.join(left)}",
+            STOPPED,
+        )
+
+
+def _opening(source: Source, asked: Asked, time: Time | None, body: str | None) -> Opening:
+    from flowtui.ui.screens.workspace import Opening
+
+    groups = asked.log_groups or ((DEMO_GROUP,) if source.demo else tuple(map(str, source.files)))
+    return Opening(FIRST_QUERY if body is None else body, groups, time)
+
+
+def _start_app(
+    service: Service, source: Source, loaded: Settings, opening: Opening, config: Path
+) -> list[str]:
+    """Run the TUI to its end; what is returned are the ids of queries it could not stop."""
+    with _quiet_collector():
+        from platformdirs import user_state_path
+
+        from flowtui.engine.pace import LOCAL, REMOTE
+        from flowtui.ui.app import FlowtuiApp
+        from flowtui.ui.clipboard import Clipboard
+        from flowtui.ui.screens.workspace import Workplace
+
+    def workplace(app: App[None]) -> Workplace:
+        clipboard = Clipboard(app.write_raw, user_state_path("flowtui"), os.environ)  # type: ignore[attr-defined]
+        delays = LOCAL if source.is_local else REMOTE
+        return Workplace(service, loaded, clipboard, delays, _now, source.region or "")
+
+    app = FlowtuiApp(workplace, opening, config / "themes")
+    app.run()
+    return app.left_running
+
+
+@contextmanager
+def _quiet_collector() -> Iterator[None]:
+    """Import without garbage collection: nothing of it is garbage, and it halves the scans."""
+    import gc
+
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -1,0 +1,163 @@
+"""A result as a series over time: its own `bin()` column, or the volume of its raw rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from flowtui.model.run import Cell, ResultSet
+from flowtui.model.timerange import to_ms
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
+
+STEPS = (
+    *(seconds * _SECOND for seconds in (1, 5, 10, 30)),
+    *(minutes * _MINUTE for minutes in (1, 5, 10, 15, 30)),
+    *(hours * _HOUR for hours in (1, 3, 6)),
+    _DAY,
+)
+"""The lengths of a bar, in milliseconds, that people can add up in their heads."""
+
+MOST_BARS = 5000
+"""More are folded together: one stray time of 1970 must not make a million bars."""
+
+TIME_COLUMNS = ("@timestamp", "start", "startTime")
+
+Point = tuple[int, float]
+"""Epoch milliseconds and a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values over equal steps; a step without data is zero."""
+
+    start_ms: int
+    step_ms: int
+    values: tuple[float, ...]
+    label: str
+    is_bytes: bool = False
+
+    @property
+    def end_ms(self) -> int:
+        """The first millisecond after the last step."""
+        return self.start_ms + self.step_ms * len(self.values)
+
+    @property
+    def peak(self) -> float:
+        return max(self.values, default=0)
+
+    @property
+    def peak_ms(self) -> int:
+        """Where the first of the highest steps begins."""
+        return self.start_ms + self.step_ms * self.values.index(self.peak)
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """Which column of a result is its `bin()`, and which ones count."""
+
+    time_column: str
+    value_columns: tuple[str, ...]
+    step_ms: int = 0
+    """0 where the query does not say: the smallest gap between two bins is taken."""
+    is_bytes: bool = False
+
+
+def series(results: ResultSet, width: int, bins: Bins | None = None) -> Series | None:
+    """What to draw of a result on `width` bars; None where its rows have no time."""
+    if bins is not None and bins.time_column in results.columns:
+        return _binned(results, bins)
+    return _volume(results, max(1, width))
+
+
+def parse_time(text: Cell) -> int | None:
+    """Epoch milliseconds of `YYYY-MM-DD HH:MM:SS.mmm` (UTC), epoch seconds or milliseconds."""
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        # 11 digits of seconds are past the year 5138: from there on it is milliseconds.
+        return int(text) * (1 if len(text) > 11 else 1000) if len(text) < 16 else None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return to_ms(moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC))
+
+
+def step_name(step_ms: int) -> str:
+    """`1m`, `6h`, `1d`."""
+    for unit, size in (("d", _DAY), ("h", _HOUR), ("m", _MINUTE), ("s", _SECOND)):
+        if step_ms % size == 0:
+            return f"{step_ms // size}{unit}"
+    return f"{step_ms}ms"
+
+
+def _binned(results: ResultSet, bins: Bins) -> Series | None:
+    at = results.columns.index(bins.time_column)
+    places = [results.columns.index(c) for c in bins.value_columns if c in results.columns]
+    points = [
+        (moment, sum(_number(row[place]) for place in places))
+        for row in results.rows
+        if (moment := parse_time(row[at])) is not None
+    ]
+    if not points or not places:
+        return None
+    moments = sorted({moment for moment, _ in points})
+    step = bins.step_ms or _smallest_gap(moments)
+    name = "+".join(bins.value_columns)
+    return _fold(points, moments[0], step, name, is_bytes=bins.is_bytes)
+
+
+def _smallest_gap(moments: list[int]) -> int:
+    return min((after - before for before, after in pairwise(moments)), default=_MINUTE)
+
+
+def _volume(results: ResultSet, width: int) -> Series | None:
+    """Bytes over time where the rows have them, else the number of rows."""
+    name = next((column for column in TIME_COLUMNS if column in results.columns), None)
+    if name is None:
+        return None
+    at, has_bytes = results.columns.index(name), "bytes" in results.columns
+    weight = results.columns.index("bytes") if has_bytes else -1
+    points = [
+        (moment, _number(row[weight]) if has_bytes else 1.0)
+        for row in results.rows
+        if (moment := parse_time(row[at])) is not None
+    ]
+    if not points:
+        return None
+    first, last = min(points)[0], max(points)[0]
+    step = _nice_step(first, last, width)
+    label = "bytes" if has_bytes else "rows"
+    return _fold(points, first // step * step, step, label, is_bytes=has_bytes)
+
+
+def _nice_step(first: int, last: int, width: int) -> int:
+    """The shortest step with which the span from `first` to `last` takes `width` bars or fewer."""
+    for step in STEPS:
+        if last // step - first // step < width:
+            return step
+    return math.ceil((last - first + _DAY) / width / _DAY) * _DAY
+
+
+def _fold(points: Sequence[Point], first: int, step: int, name: str, *, is_bytes: bool) -> Series:
+    """The points added up over steps from `first` on."""
+    count = (max(moment for moment, _ in points) - first) // step + 1
+    fold = math.ceil(count / MOST_BARS)
+    step *= fold
+    values = [0.0] * math.ceil(count / fold)
+    for moment, value in points:
+        values[(moment - first) // step] += value
+    return Series(first, step, tuple(values), f"{name}/{step_name(step)}", is_bytes)
+
+
+def _number(text: Cell) -> float:
+    """What does not count, like the `-` of a NODATA record, is zero."""
+    try:
+        value = float(text or 0)
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) else 0.0

@@ -1,0 +1,147 @@
+"""Run one query to its end, and never leave it running behind us."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from itertools import count
+
+from flowtui.backends.base import Backend, Handle
+from flowtui.engine.pace import REMOTE, Delays
+from flowtui.model.errors import FlowtuiError, Throttled, Unreachable
+from flowtui.model.run import Query, RunState, Snapshot
+from flowtui.model.timerange import TimeRange
+
+Sleep = Callable[[float], Awaitable[None]]
+
+Left = Callable[[Handle | None], None]
+"""Told what may still be running because its stop went unanswered; None: so did its start."""
+
+STOP_SECONDS = 3.0
+"""The longest that leaving a query may take, so that quitting never hangs."""
+
+RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 8.0)
+"""Seconds before a failed poll is tried again: a change of network outlasts the first ones."""
+
+
+def _nobody(handle: Handle | None) -> None:
+    """Tell nobody what was left running."""
+
+
+async def watch(
+    backend: Backend,
+    query: Query,
+    window: TimeRange,
+    *,
+    delays: Delays = REMOTE,
+    sleep: Sleep = asyncio.sleep,
+    left: Left = _nobody,
+) -> AsyncGenerator[Snapshot, None]:
+    """Start `query`, and yield each snapshot of it until it ends.
+
+    Consume it under `contextlib.aclosing`, so that leaving early stops the query. Raises what
+    the backend raises, after it has stopped the query.
+    """
+    handle = await _start(backend, query, window, left)
+    async with aclosing(
+        follow(backend, handle, delays=delays, sleep=sleep, left=left)
+    ) as snapshots:
+        async for snapshot in snapshots:
+            yield snapshot
+
+
+async def follow(
+    backend: Backend,
+    handle: Handle,
+    *,
+    delays: Delays = REMOTE,
+    sleep: Sleep = asyncio.sleep,
+    left: Left = _nobody,
+) -> AsyncGenerator[Snapshot, None]:
+    """Yield each snapshot of a started query until it ends, and stop it when left earlier."""
+    latest = Snapshot(RunState.QUEUED)
+    failures = 0
+    try:
+        for polls in count():
+            try:
+                latest = await backend.poll(handle)
+            except (Throttled, Unreachable) as error:
+                if failures == len(RETRY_DELAYS):
+                    raise
+                delay = RETRY_DELAYS[failures]
+                failures += 1
+                notice = f"{error}; trying again in {delay:g} s"
+                yield replace(latest, notices=(*latest.notices, notice))
+            else:
+                failures = 0
+                delay = delays(polls, latest)
+                yield latest
+            if latest.state.is_final:
+                return
+            await sleep(delay)
+    finally:
+        if not latest.state.is_final:
+            await _stop(backend, handle, left, STOP_SECONDS)
+
+
+async def _start(backend: Backend, query: Query, window: TimeRange, left: Left) -> Handle:
+    starting = asyncio.ensure_future(backend.start(query, window))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _stop_late(backend, starting, left)
+        raise
+
+
+async def _stop_late(backend: Backend, starting: asyncio.Future[Handle], left: Left) -> None:
+    """Stop a query whose start is on the wire: only its answer tells what to stop."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + STOP_SECONDS
+    await _wait(starting, STOP_SECONDS)
+    if not starting.done():
+        starting.cancel()
+        left(None)
+    elif not starting.cancelled() and starting.exception() is None:
+        await _stop(backend, starting.result(), left, deadline - clock())
+
+
+async def _stop(backend: Backend, handle: Handle, left: Left, seconds: float) -> None:
+    """Stop the query, through any further cancelling of the caller, within `seconds`."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + seconds
+    stopping = asyncio.ensure_future(backend.stop(handle))
+    interrupted = await _wait(stopping, seconds)
+    if stopping.cancelled():
+        # The end of the loop cancels every task there is; a second stop does no harm.
+        stopping = asyncio.ensure_future(backend.stop(handle))
+        interrupted |= await _wait(stopping, deadline - clock())
+    if not _has_stopped(stopping):
+        left(handle)
+    if interrupted:
+        raise asyncio.CancelledError
+
+
+def _has_stopped(stopping: asyncio.Future[None]) -> bool:
+    if not stopping.done():
+        stopping.cancel()
+        return False
+    try:
+        stopping.result()
+    except (FlowtuiError, asyncio.CancelledError):
+        return False
+    return True
+
+
+async def _wait(work: asyncio.Future[Handle] | asyncio.Future[None], seconds: float) -> bool:
+    """Wait for `work`, at most `seconds`; True if somebody wanted to cancel us meanwhile."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + seconds
+    interrupted = False
+    while not work.done() and clock() < deadline:
+        try:
+            await asyncio.wait([work], timeout=deadline - clock())
+        except asyncio.CancelledError:
+            interrupted = True
+    return interrupted

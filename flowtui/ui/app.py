@@ -1,0 +1,71 @@
+"""The application: themes, keymap, first screen, quit."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
+from flowtui.ui.themes import bundled_folder, load_themes
+from flowtui.ui.thin_link import ThinLink
+
+
+class FlowtuiApp(ThinLink[None], App[None]):
+    TITLE = "flowtui"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Stop queries and quit"
+        ),
+    ]
+
+    def __init__(
+        self, make: Callable[[App[None]], Workplace], opening: Opening, themes: Path
+    ) -> None:
+        """`make` gives the workplace of this app, whose terminal its clipboard writes to."""
+        super().__init__(ansi_color=False)
+        self._workplace = make(self)
+        self._workspace = WorkspaceScreen(self._workplace, opening)
+        for theme in load_themes(bundled_folder(), themes):
+            self.register_theme(theme)
+        self.set_keymap(self._workplace.settings.keys)
+
+    @property
+    def left_running(self) -> list[str]:
+        """The ids of queries that may still run on the service."""
+        return self._workspace.left_running
+
+    def on_mount(self) -> None:
+        self.theme = self._workplace.settings.theme
+        self._listen()
+        self.push_screen(self._workspace)
+
+    def _listen(self) -> None:
+        """A dropped SSH link (SIGHUP) and a kill (SIGTERM) stop the queries too."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, lambda: self.call_later(self.action_quit))
+
+    async def action_quit(self) -> None:
+        await self._workspace.stop_runs()
+        await self._workplace.service.close()
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every action by name, read from the bindings."""
+        actives = {active.binding.id: active for active in screen.active_bindings.values()}
+        for active in actives.values():
+            binding = active.binding
+            if binding.id and active.tooltip:
+
+                async def run(action: str = binding.action, node: object = active.node) -> None:
+                    await self.run_action(action, node)  # type: ignore[arg-type]  # a DOM node
+
+                yield SystemCommand(binding.description, active.tooltip, run)

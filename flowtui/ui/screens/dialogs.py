@@ -1,0 +1,115 @@
+"""Small dialogues: one input, one list, one text. Each is a screen that returns a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from flowtui.ui.text import clean_lines
+
+DIALOG_CSS = """
+{name} {{ align: center middle; }}
+{name} > Vertical {{
+    width: 90%; max-width: 110; height: auto; max-height: 90%;
+    border: round $primary; background: $surface; padding: 0 1;
+}}
+{name} Input, {name} Input:focus {{
+    border: none; height: 1; background: $panel; padding: 0 1; margin: 0 0 1 0;
+}}
+{name} OptionList, {name} OptionList:focus {{
+    border: none; height: auto; max-height: 24; background: $surface; padding: 0;
+}}
+{name} .hint {{ color: $text-muted; height: auto; }}
+"""
+
+
+class AskScreen(ModalScreen[str | None]):
+    """Asks for a line of text; None if the user thought better of it."""
+
+    DEFAULT_CSS = DIALOG_CSS.format(name="AskScreen")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close")]
+
+    def __init__(self, title: str, hint: str, value: str = "") -> None:
+        super().__init__()
+        self._title, self._hint, self._value = title, hint, value
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = Content(self._title).plain
+            yield Input(self._value, select_on_focus=True)
+            yield Static(Content(self._hint), classes="hint")
+
+    @on(Input.Submitted)
+    def take(self, message: Input.Submitted) -> None:
+        self.dismiss(message.value)
+
+
+class MenuScreen(ModalScreen[str | None]):
+    """Offers a few things to do, each with a key; returns the id of the one chosen."""
+
+    DEFAULT_CSS = DIALOG_CSS.format(name="MenuScreen")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close")]
+
+    def __init__(self, title: str, choices: Sequence[tuple[str, str, str]]) -> None:
+        """`choices` are key, id and description."""
+        super().__init__()
+        self._title, self._choices = title, choices
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            options = (
+                Option(Content(f" {key}  {text}"), id=id_) for key, id_, text in self._choices
+            )
+            yield OptionList(*options)
+
+    def key_for(self, key: str) -> str | None:
+        return next((id_ for each, id_, _ in self._choices if each == key), None)
+
+    def on_key(self, event: object) -> None:
+        key = getattr(event, "character", None)
+        chosen = self.key_for(key) if key else None
+        if chosen is not None:
+            self.dismiss(chosen)
+
+    @on(OptionList.OptionSelected)
+    def take(self, message: OptionList.OptionSelected) -> None:
+        self.dismiss(message.option_id)
+
+
+class TextScreen(ModalScreen[None]):
+    """Shows a text to read: a query, a row, the keys."""
+
+    DEFAULT_CSS = (
+        DIALOG_CSS.format(name="TextScreen")
+        + "TextScreen VerticalScroll { height: auto; max-height: 100%; }"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss(None)", "Close"),
+        Binding("down,j", "scroll(1)", "Down", show=False),
+        Binding("up,k", "scroll(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "Escape closes"
+            with VerticalScroll():
+                yield Static(Content(clean_lines(self._text)))
+
+    def action_scroll(self, lines: int) -> None:
+        scroll = self.query_one(VerticalScroll)
+        scroll.scroll_to(y=scroll.scroll_y + lines, animate=False)

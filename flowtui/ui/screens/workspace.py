@@ -1,0 +1,486 @@
+"""The main screen: it turns what the user asks into runs, and runs into what the panels show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from itertools import count
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.engine.drill import Target, drill, refine
+from flowtui.engine.pace import Delays
+from flowtui.engine.timeline import Bins, series
+from flowtui.engine.trail import Step, Trail
+from flowtui.engine.watch import watch
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import FlowtuiError, QueryError
+from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.timerange import Time, TimeRange
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.prelude import prelude
+from flowtui.query.scope import bytes_columns, last_stats, time_axis
+from flowtui.settings import Settings
+from flowtui.ui.clipboard import Clipboard
+from flowtui.ui.messages import RunChanged
+from flowtui.ui.screens.copy import COPY_CHOICES, copied_text
+from flowtui.ui.screens.dialogs import AskScreen, MenuScreen, TextScreen
+from flowtui.ui.screens.log_groups import LogGroupsScreen
+from flowtui.ui.screens.row_detail import describe_row
+from flowtui.ui.screens.time_range import TimeRangeScreen
+from flowtui.ui.text import clean
+from flowtui.ui.widgets.query_editor import QueryEditor
+from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.run_status import Remark, RunStatus
+from flowtui.ui.widgets.timeline import Timeline
+from flowtui.ui.widgets.trail_bar import TrailBar
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a workspace works with; the composition root fills it."""
+
+    service: Service
+    settings: Settings
+    clipboard: Clipboard
+    delays: Delays
+    now: Callable[[], datetime]
+    region: str = ""
+    """For links to the console; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the workspace shows first: the command line's wishes."""
+
+    body: str = ""
+    groups: tuple[str, ...] = ()
+    time: Time | None = None
+
+
+class FlowGrid(ResultGrid):
+    """The grid with the keys that ask about its rows; the workspace answers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("backspace", "screen.back", "Back", id="back", tooltip="One step back, free"),
+        Binding(
+            "plus", "screen.refine(False)", "Only", id="include", key_display="+",
+            tooltip="Only rows with this value",
+        ),
+        Binding(
+            "minus", "screen.refine(True)", "Without", id="exclude", key_display="-",
+            tooltip="Only rows without this value",
+        ),
+        Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
+        Binding(
+            "slash", "screen.find", "Find", id="find", key_display="/", show=False,
+            tooltip="Find in the rows",
+        ),
+        Binding(
+            "n", "screen.find_next(1)", "Next match", id="find_next", show=False,
+            tooltip="The next row that was found",
+        ),
+        Binding(
+            "N", "screen.find_next(-1)", "Match before", id="find_previous", show=False,
+            tooltip="The row before that was found",
+        ),
+    ]  # fmt: skip
+
+
+class WorkspaceScreen(Screen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "f5,ctrl+r", "run", "Run", id="run", priority=True, key_display="F5",
+            tooltip="Run the query",
+        ),
+        Binding(
+            "escape", "cancel", "Stop", id="cancel", priority=True, show=False,
+            tooltip="Stop the running query; else leave the editor",
+        ),
+        Binding("ctrl+g", "groups", "Groups", id="groups", priority=True, tooltip="Log groups"),
+        Binding("ctrl+t", "time", "Time", id="time", priority=True, tooltip="Time range"),
+        Binding(
+            "ctrl+e", "focus_editor", "Editor", id="editor", priority=True, show=False,
+            tooltip="To the query",
+        ),
+        Binding(
+            "ctrl+o", "focus_results", "Results", id="results", priority=True, show=False,
+            tooltip="To the results",
+        ),
+        Binding(
+            "ctrl+y", "copy_query", "Copy query", id="copy_query", priority=True, show=False,
+            tooltip="Copy the whole query",
+        ),
+        Binding(
+            "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
+            tooltip="The query as it runs, with its parse command",
+        ),
+        Binding("f1,question_mark", "help", "Help", id="help", key_display="?", tooltip="The keys"),
+    ]  # fmt: skip
+    CSS_PATH = "workspace.tcss"
+
+    run: var[QueryRun | None] = var[QueryRun | None](None)
+    trail: var[Trail | None] = var[Trail | None](None)
+    groups: var[tuple[str, ...]] = var[tuple[str, ...]](())
+    time: var[Time | None] = var[Time | None](None)
+    zone: var[tzinfo] = var[tzinfo](UTC)
+    flow_format: var[FlowFormat | None] = var[FlowFormat | None](None)
+
+    def __init__(self, workplace: Workplace, opening: Opening) -> None:
+        super().__init__()
+        self._work = workplace
+        self._opening = opening
+        self._ids = map(RunId, count(1))
+        self._coming: Step | None = None
+        self._replaces = False
+        self._described: dict[str, LogGroup] = {}
+        self.left_running: list[str] = []
+        """The ids of queries that may still run because their stop went unanswered."""
+
+    def compose(self) -> ComposeResult:
+        status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
+        yield status.data_bind(
+            WorkspaceScreen.run, WorkspaceScreen.groups, WorkspaceScreen.time, WorkspaceScreen.zone
+        )
+        yield QueryEditor(self._opening.body, id="editor").data_bind(WorkspaceScreen.flow_format)
+        yield Timeline(id="timeline")
+        yield TrailBar().data_bind(WorkspaceScreen.trail)
+        yield FlowGrid(id="results")
+        yield Remark()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.groups = self._opening.groups
+        self.time = self._opening.time
+        if self._work.settings.local_time:
+            self.zone = self._work.now().astimezone().tzinfo or UTC
+        self.query_one(ResultGrid).border_title = "Results"
+        self.query_one(RunStatus).place = self._work.service.place
+        self.query_one(QueryEditor).focus()
+        self._prepare()
+
+    @work(group="prepare")
+    async def _prepare(self) -> None:
+        """Learn the format of the chosen log groups, so that the border can name its parse."""
+        try:
+            self.flow_format = await self._format_of(self.groups)
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+
+    async def _format_of(self, groups: tuple[str, ...]) -> FlowFormat | None:
+        """The one format of all these groups; None if it is not known, with the reason said."""
+        for name in groups:
+            if name not in self._described:
+                self._described[name] = await self._work.service.describe(name)
+        known = {self._described[name].format for name in groups}
+        notices = [self._described[name].notice for name in groups if self._described[name].notice]
+        if notices:
+            self._say(" ".join(notices))
+        if len(known) > 1:
+            self._say("these log groups have different formats; no parse command is written")
+        return known.pop() if len(known) == 1 else None
+
+    # What the user asks
+
+    def action_run(self) -> None:
+        body = self.query_one(QueryEditor).text
+        query = Query(body, self.time, self.groups)
+        current = self.trail.current.run.query if self.trail else None
+        self._replaces = current is not None and _same_question(current, query)
+        self._ask(query, None, _title(body))
+
+    def _ask(self, query: Query, window: TimeRange | None, title: str) -> None:
+        """Run `query`; its step joins the trail when it has something to show."""
+        self._end_run(RunState.CANCELLED)
+        self._say("")
+        self._follow(query, window, title)
+
+    @work(group="run", exclusive=True)
+    async def _follow(self, query: Query, window: TimeRange | None, title: str) -> None:
+        """Post every change of a run; cancelling this worker stops the query."""
+        run: QueryRun | None = None
+        try:
+            query = await self._complete(query)
+            window = window or await self._window(query)
+            run = QueryRun(next(self._ids), query, window, self._work.now())
+            self.run, self._coming = run, Step(run, title)
+            snapshots = watch(
+                self._work.service, query, window, delays=self._work.delays, left=self._remember
+            )
+            async with aclosing(snapshots):
+                async for snapshot in snapshots:
+                    run = run.advance(snapshot, self._work.now())
+                    self.post_message(RunChanged(run))
+        except QueryError as error:
+            self._point_at(error, query)
+            self._fail(run, error)
+        except FlowtuiError as error:
+            self._fail(run, error)
+
+    async def _complete(self, query: Query) -> Query:
+        """`query` with the parse command it needs, now that the format can be asked for."""
+        if not query.log_groups:
+            raise FlowtuiError("no log group is chosen; choose one with ctrl+g")
+        flow_format = await self._format_of(query.log_groups)
+        self.flow_format = flow_format
+        if query.prelude:
+            return query
+        return replace(query, prelude=prelude(query.body, flow_format))
+
+    async def _window(self, query: Query) -> TimeRange:
+        if query.time is not None:
+            return query.time.resolve(self._work.now())
+        extent = await self._work.service.extent(query.log_groups)
+        if extent is None:
+            raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
+        return extent
+
+    def _remember(self, handle: Handle | None) -> None:
+        self.left_running.append(str(handle) if handle is not None else "(unknown id)")
+
+    def _fail(self, run: QueryRun | None, error: FlowtuiError) -> None:
+        if run is not None:
+            self.post_message(RunChanged(run.end(RunState.FAILED, self._work.now(), str(error))))
+        else:
+            self._say(str(error), is_error=True)
+
+    def _point_at(self, error: QueryError, query: Query) -> None:
+        """Put the cursor where the error is; its span counts from the parse command on."""
+        offset = len(query.text) - len(query.body)
+        start = max(0, error.span[0] - offset)
+        editor = self.query_one(QueryEditor)
+        if editor.text == query.body and start:
+            before = query.body[:start]
+            editor.move_cursor((before.count("\n"), start - before.rfind("\n") - 1))
+
+    @on(RunChanged)
+    def show_run(self, message: RunChanged) -> None:
+        """Show the run, unless the user has moved on to another one."""
+        run = message.run
+        if self.run is None or run.id != self.run.id or self.run.is_final:
+            return
+        self.run = run
+        if run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
+            self._say(run.latest.error or _ended_badly(run.latest), is_error=True)
+        elif run.latest.notices:
+            self._say(" ".join(run.latest.notices))
+        if run.latest.results.rows or run.latest.state is RunState.COMPLETE:
+            self._arrive(run)
+        elif self.trail is not None:
+            self.trail = self.trail.updated(run)
+
+    def _arrive(self, run: QueryRun) -> None:
+        """The first thing to show of a run makes it a step of the trail."""
+        coming, self._coming = self._coming, None
+        if coming is None or self.trail is None:
+            step = coming or Step(run, "")
+            self.trail = self.trail.updated(run) if self.trail else Trail((replace(step, run=run),))
+        elif self._replaces:
+            self.trail = Trail((*self.trail.steps[:-1], replace(coming, run=run)))
+        else:
+            self.trail = self.trail.deeper(replace(coming, run=run), self._grid.cursor_key)
+            self._grid.clear()
+        if coming is not None:
+            self._focus_rows()
+        self._show_results(run)
+
+    def _focus_rows(self) -> None:
+        """Rows are there to be read: from the editor the first answer takes the focus along."""
+        if self.focused is None or self.focused is self.query_one(QueryEditor):
+            self._grid.focus()
+
+    def _show_results(self, run: QueryRun) -> None:
+        results = run.latest.results
+        pipeline = parse_tolerant(run.query.text).pipeline
+        self._grid.show(results, bytes_columns(pipeline))
+        self._grid.border_subtitle = _count(run.latest)
+        timeline = self.query_one(Timeline)
+        axis = time_axis(pipeline)
+        bins = Bins(*axis, is_bytes=bool(bytes_columns(pipeline))) if axis else None
+        timeline.series = series(results, max(20, self.size.width - 60), bins)
+        timeline.zone = self.zone
+
+    # What the keys do
+
+    def action_cancel(self) -> None:
+        if self.run is not None and not self.run.is_final:
+            self._end_run(RunState.CANCELLED)
+        else:
+            self._grid.focus()
+
+    def _end_run(self, state: RunState) -> None:
+        self.workers.cancel_group(self, "run")
+        if self.run is not None and not self.run.is_final:
+            self.run = self.run.end(state, self._work.now())
+            if self.trail is not None:
+                self.trail = self.trail.updated(self.run)
+
+    @on(ResultGrid.RowSelected)
+    def open_row(self, message: ResultGrid.RowSelected) -> None:
+        """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
+        run = self.trail.current.run if self.trail else None
+        if run is None:
+            return
+        row = run.latest.results.record(message.index)
+        if not run.latest.results.keys and not _is_aggregate(run.query):
+            self.app.push_screen(TextScreen("Flow", describe_row(row, self.flow_format)))
+            return
+        self._go(lambda: drill(run.query, run.window, row, self.flow_format))
+
+    def action_refine(self, exclude: bool) -> None:
+        run = self.trail.current.run if self.trail else None
+        if run is None or self._grid.cursor_row is None:
+            return
+        cell = (self._grid.cursor_column_name, self._grid.cursor_value)
+        self._go(lambda: refine(run.query, run.window, cell, self.flow_format, exclude=exclude))
+
+    def _go(self, derive: Callable[[], Target]) -> None:
+        """Derive a question from the row, put it into the editor and run it."""
+        try:
+            target = derive()
+        except QueryError as error:
+            self._say(str(error), is_error=True)
+            return
+        self._replaces = False
+        self._load(target.query)
+        self._ask(target.query, target.window, target.title)
+
+    def _load(self, query: Query) -> None:
+        self.query_one(QueryEditor).text = query.body
+        self.groups = query.log_groups
+        self.time = query.time
+
+    def action_back(self) -> None:
+        if self.trail is None or not self.trail.can_go_back:
+            return
+        self._end_run(RunState.CANCELLED)
+        self.trail = self.trail.back()
+        step = self.trail.current
+        self.run = step.run
+        self._load(step.run.query)
+        self._grid.clear()
+        self._show_results(step.run)
+        if step.cursor is not None:
+            self._grid.restore(step.cursor)
+        self._grid.focus()
+        self._say("")
+
+    @work
+    async def action_groups(self) -> None:
+        screen = LogGroupsScreen(self._work.service, self.groups)
+        chosen = await self.app.push_screen_wait(screen)
+        if chosen is not None:
+            self.groups = chosen
+            self._prepare()
+
+    @work
+    async def action_time(self) -> None:
+        chosen = await self.app.push_screen_wait(TimeRangeScreen(self.time, self.zone))
+        if chosen is not None:
+            self.time, self.zone = chosen.time, chosen.zone
+            self.query_one(Timeline).zone = chosen.zone
+
+    @work
+    async def action_find(self) -> None:
+        text = await self.app.push_screen_wait(AskScreen("Find in rows", "n next, N before"))
+        if text:
+            found = self._grid.find(text)
+            self._say(f"{found} rows contain {text}" if found else f"no row contains {text}")
+
+    def action_find_next(self, direction: int) -> None:
+        self._grid.find_next(direction)
+
+    @work
+    async def action_copy(self) -> None:
+        chosen = await self.app.push_screen_wait(MenuScreen("Copy", COPY_CHOICES))
+        run = self.trail.current.run if self.trail else None
+        if chosen is None or run is None:
+            return
+        try:
+            text = copied_text(chosen, run, self._grid, self._work.region)
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+            return
+        await self._copy(text)
+
+    @work
+    async def action_copy_query(self) -> None:
+        run = self.trail.current.run if self.trail else self.run
+        await self._copy(run.query.text if run else self._whole_query())
+
+    async def _copy(self, text: str) -> None:
+        self._say(await self._work.clipboard.copy(text, self._work.now()))
+
+    def action_whole_query(self) -> None:
+        self.app.push_screen(TextScreen("The query as it runs", self._whole_query()))
+
+    def _whole_query(self) -> str:
+        body = self.query_one(QueryEditor).text
+        return Query(body, None, (), prelude(body, self.flow_format)).text
+
+    def action_focus_editor(self) -> None:
+        self.query_one(QueryEditor).focus()
+
+    def action_focus_results(self) -> None:
+        self._grid.focus()
+
+    def action_help(self) -> None:
+        lines = [
+            f"{self.app.get_key_display(active.binding):<10} {active.binding.description:<14} "
+            f"{active.tooltip}"
+            for active in self.active_bindings.values()
+            if active.binding.id and active.tooltip
+        ]
+        moving = "Arrows, h j k l, PageUp, PageDown, g, G move in the rows; Tab between panels."
+        self.app.push_screen(TextScreen("Keys", "\n".join([*dict.fromkeys(lines), "", moving])))
+
+    async def stop_runs(self) -> None:
+        """Cancel the running query and wait until the backend has been told."""
+        ended = self.workers.cancel_group(self, "run")
+        waiting = (worker.wait() for worker in ended)
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    @property
+    def _grid(self) -> ResultGrid:
+        return self.query_one(ResultGrid)
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        remark = self.query_one(Remark)
+        remark.is_error = is_error
+        remark.text = clean(text)
+
+
+def _same_question(one: Query, other: Query) -> bool:
+    return (one.body, one.log_groups) == (other.body, other.log_groups)
+
+
+def _is_aggregate(query: Query) -> bool:
+    return last_stats(parse_tolerant(query.text).pipeline) is not None
+
+
+def _title(body: str) -> str:
+    """The first words of a query as the name of its step: its comment, else its last stats."""
+    for line in body.splitlines():
+        if line.strip().startswith("#"):
+            return line.strip("# ")[:40]
+    return " ".join(body.split())[:40] or "all flows"
+
+
+def _count(snapshot: Snapshot) -> str:
+    rows = len(snapshot.results.rows)
+    total = snapshot.statistics.result_count or rows
+    return f"{rows:,} of {total:,} rows, {snapshot.state.lower()}"
+
+
+def _ended_badly(snapshot: Snapshot) -> str:
+    return f"the query ended as {snapshot.state.lower()}; the rows so far are kept"
