@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from flowtui.model.errors import Span
 
+RESERVED = frozenset({"and", "or", "not", "in", "like", "as", "by", "asc", "desc", "true", "false"})
+"""Words that an expression can use as a field only in backticks."""
+
 
 class Kind(StrEnum):
     SPACE = "space"

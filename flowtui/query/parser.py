@@ -11,7 +11,7 @@ from typing import TypedDict
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
 from flowtui.query.catalogue import TIME_UNITS
-from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.lexer import RESERVED, Kind, Token, tokenize
 
 PRECEDENCE = {
     "or": 1, "and": 2,
@@ -24,8 +24,6 @@ NOT_PRECEDENCE = 3
 MINUS_PRECEDENCE = 8
 COMPARISON = 4
 MAX_DEPTH = 100
-RESERVED = frozenset({"and", "or", "not", "in", "like", "as", "by", "asc", "desc", "true", "false"})
-"""Words that an expression can use as a field only in backticks."""
 
 
 @dataclass(frozen=True, slots=True)

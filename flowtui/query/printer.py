@@ -6,8 +6,8 @@ import re
 from typing import assert_never
 
 from flowtui.query import ast
-from flowtui.query.lexer import Kind, tokenize
-from flowtui.query.parser import MINUS_PRECEDENCE, NOT_PRECEDENCE, PRECEDENCE, RESERVED
+from flowtui.query.lexer import RESERVED, Kind, tokenize
+from flowtui.query.parser import MINUS_PRECEDENCE, NOT_PRECEDENCE, PRECEDENCE
 
 _PLAIN = re.compile(r"@{0,2}[^\W\d][\w.]*")
 

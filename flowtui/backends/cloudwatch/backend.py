@@ -1,0 +1,207 @@
+"""CloudWatch Logs Insights behind flowtui's seam."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flowtui.backends.base import Handle, LogGroup
+from flowtui.backends.cloudwatch import catalog
+from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Patience, Request
+from flowtui.backends.cloudwatch.client import Clients
+from flowtui.backends.cloudwatch.errors import is_ended
+from flowtui.backends.cloudwatch.results import Page, joined, read_page
+from flowtui.backends.daemon import submit
+from flowtui.model.errors import BackendError, QueryError
+from flowtui.model.run import Query, ResultSet, RunState, Snapshot
+from flowtui.model.timerange import TimeRange
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_ROWS = 100_000
+"""The most that the service gives for one query."""
+
+_ENDINGS = {
+    RunState.FAILED: "CloudWatch could not finish the query and gives no reason; "
+    "run it again or over a shorter time",
+    RunState.TIMED_OUT: "The query ran for 60 minutes, the longest that CloudWatch allows; "
+    "choose a shorter time or filter earlier",
+}
+
+
+@dataclass(slots=True)
+class _Run:
+    """One query on the service, or waiting to get there."""
+
+    query: Query
+    window: TimeRange
+    keys: tuple[str, ...]
+    query_id: str = ""
+    """Empty while the account has no free query slot."""
+    refusals: int = 0
+    refusal: str = ""
+    retry_at: float = 0.0
+    give_up_at: float = 0.0
+    token: str = ""
+    """Names the next page of a complete result."""
+    fetched: ResultSet = field(default_factory=ResultSet)
+    """The pages before it."""
+
+
+class CloudWatchBackend:
+    """Runs queries on CloudWatch Logs and knows its log groups: a `Backend` and a `Catalog`.
+
+    `profile`, `region` and `endpoint_url` are what the AWS CLI means by these names; None leaves
+    them to the environment and the AWS configuration. `keys_of` names the columns that a query
+    groups by. Raises `UsageError` for an endpoint that is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: str | None = None,
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        keys_of: Callable[[str], tuple[str, ...]] = lambda _: (),
+        patience: Patience | None = None,
+    ) -> None:
+        self._patience = patience or Patience()
+        timeouts = (self._patience.connect, self._patience.read)
+        self._calls = Calls(Clients(profile, region, endpoint_url, timeouts), self._patience)
+        self._keys_of = keys_of
+        self._runs: dict[Handle, _Run] = {}
+        self._started = 0
+
+    @property
+    def place(self) -> str:
+        place = self._calls.clients.place
+        return f"{place.profile or 'default'}/{place.region}".rstrip("/")
+
+    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+        return catalog.log_groups(self._calls)
+
+    async def describe(self, name: str) -> LogGroup:
+        return await catalog.describe(self._calls, name)
+
+    async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
+        return None
+
+    async def start(self, query: Query, window: TimeRange) -> Handle:
+        run = _Run(query, window, self._keys(query.text))
+        run.give_up_at = self._patience.clock() + self._patience.slot
+        await self._submit(run)
+        self._started += 1
+        handle = Handle(run.query_id or f"waiting-{self._started}")
+        self._runs[handle] = run
+        return handle
+
+    async def poll(self, handle: Handle) -> Snapshot:
+        run = self._runs.get(handle)
+        if run is None:
+            raise BackendError(f"There is no running query {handle}; run it again")
+        if not run.query_id and self._patience.clock() >= run.retry_at:
+            await self._submit(run)
+        if run.query_id:
+            snapshot = _snapshot(run, await self._calls.send(_results_of(run), read_page))
+        else:
+            snapshot = self._without_a_slot(run)
+        if snapshot.state.is_final:
+            del self._runs[handle]
+        return snapshot
+
+    async def stop(self, handle: Handle) -> None:
+        run = self._runs.get(handle)
+        if run is not None and run.query_id:
+            try:
+                await self._calls.send(_stop_of(run.query_id), _nothing)
+            except BackendError as error:
+                if error.__cause__ is None or not is_ended(error.__cause__):
+                    raise
+        self._runs.pop(handle, None)
+
+    async def close(self) -> None:
+        self._calls.clients.close()
+
+    def _keys(self, text: str) -> tuple[str, ...]:
+        try:
+            return self._keys_of(text)
+        except QueryError:
+            # The service knows commands that flowtui does not.
+            return ()
+
+    async def _submit(self, run: _Run) -> None:
+        """Start the query, or note that there is no free slot for it."""
+        try:
+            run.query_id = await self._calls.send(_start_of(run), _query_id, self._stop_late)
+        except OutOfSlots as error:
+            run.refusals += 1
+            run.refusal = str(error)
+            run.retry_at = self._patience.clock() + self._patience.backoff(run.refusals)
+
+    def _stop_late(self, query_id: str) -> None:
+        """Stop a query that nobody waits for any more; whether that works, nobody can be told."""
+        submit(lambda: self._calls.send_now(_stop_of(query_id), _nothing))
+
+    def _without_a_slot(self, run: _Run) -> Snapshot:
+        if self._patience.clock() < run.give_up_at:
+            notices = ("Waiting for a free query slot", run.refusal)
+            return Snapshot(RunState.QUEUED, notices=notices)
+        waited = f"No query slot came free in {self._patience.slot:g} s"
+        return Snapshot(RunState.FAILED, error=f"{waited}: {run.refusal}")
+
+
+def _snapshot(run: _Run, page: Page) -> Snapshot:
+    """What `page` tells about the run; the pages of a complete result are gathered in it."""
+    results = joined(run.fetched, page.results) if run.token else page.results
+    results = replace(results, keys=run.keys)
+    if page.state is not RunState.COMPLETE:
+        return Snapshot(page.state, results, page.statistics, _ENDINGS.get(page.state, ""))
+    wanted = min(run.query.limit or _MOST_ROWS, _MOST_ROWS)
+    if not page.token or not page.results.rows or len(results.rows) >= wanted:
+        return Snapshot(RunState.COMPLETE, results, page.statistics)
+    run.fetched, run.token = results, page.token
+    share = len(results.rows) / (page.statistics.result_count or wanted)
+    return Snapshot(RunState.RUNNING, results, replace(page.statistics, progress=min(share, 1.0)))
+
+
+def _start_of(run: _Run) -> Request:
+    query, window = run.query, run.window
+    second = timedelta(seconds=1)
+    parameters: dict[str, Any] = {
+        "queryString": query.text,
+        "startTime": (window.start - _EPOCH) // second,
+        # The service includes the end second; a window does not.
+        "endTime": -((_EPOCH - window.end) // second) - 1,
+        **_groups_of(query.log_groups),
+    }
+    if query.limit is not None:
+        parameters["limit"] = query.limit
+    return Request("logs", "StartQuery", "queryId", parameters, repeatable=False, text=query.text)
+
+
+def _groups_of(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """The groups as a parameter; none where the query itself says so by SOURCE."""
+    if not names:
+        return {}
+    if not any(name.startswith("arn:") for name in names):
+        return {"logGroupNames": list(names)}
+    return {"logGroupIdentifiers": [name.removesuffix(":*") for name in names]}
+
+
+def _results_of(run: _Run) -> Request:
+    parameters = {"queryId": run.query_id} | ({"nextToken": run.token} if run.token else {})
+    # Whoever polls asks again at a pace of their own.
+    return Request("logs", "GetQueryResults", "status", parameters, patient=False)
+
+
+def _stop_of(query_id: str) -> Request:
+    return Request("logs", "StopQuery", "success", {"queryId": query_id})
+
+
+def _query_id(answer: Answer) -> str:
+    return str(answer["queryId"])
+
+
+def _nothing(answer: Answer) -> None:
+    """Read no more than that there is an answer."""

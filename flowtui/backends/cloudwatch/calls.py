@@ -1,0 +1,161 @@
+"""One request to AWS: in a daemon thread, tried again where that helps, errors made ours."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flowtui.backends.cloudwatch.client import Clients, Service
+from flowtui.backends.cloudwatch.errors import (
+    is_out_of_slots,
+    no_answer,
+    ours,
+    refused_query,
+    was_not_sent,
+)
+from flowtui.backends.daemon import submit
+from flowtui.model.errors import CredentialsError, FlowtuiError, Throttled, Unreachable
+
+T = TypeVar("T")
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the adapter waits, and for what. Seconds, but for the numbers of tries."""
+
+    connect: float = 3.0
+    read: float = 10.0
+    throttled_tries: int = 5
+    network_tries: int = 2
+    slot: float = 120.0
+    """For a free query slot of the account."""
+    longest_call: float = 90.0
+    """For one request with all that comes before it: logins, helpers, a queue at the lock."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+    clock: Callable[[], float] = time.monotonic
+
+    def backoff(self, failures: int) -> float:
+        """Seconds to wait after so many failures: 0.2 to 0.4, 0.4 to 0.8, at most 5."""
+        return min(0.4 * 2.0 ** (failures - 1), 5.0) * (0.5 + self.jitter() / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked. `member` is one that every true answer has."""
+
+    service: Service
+    operation: str
+    member: str
+    parameters: Mapping[str, Any]
+    repeatable: bool = True
+    """Whether it does no harm when it reaches the service twice."""
+    text: str = ""
+    """The query that it sends, so that an error can point into it."""
+    patient: bool = True
+    """Whether to try again here, or to leave that to whoever asks."""
+
+
+class OutOfSlots(Throttled):
+    """The account runs as many queries as it may."""
+
+
+class Calls:
+    """Sends requests with the clients; all that goes wrong leaves as an error of ours."""
+
+    def __init__(self, clients: Clients, patience: Patience) -> None:
+        self.clients = clients
+        self._patience = patience
+
+    async def send(
+        self,
+        request: Request,
+        read: Callable[[Answer], T],
+        undo: Callable[[T], None] | None = None,
+    ) -> T:
+        """What `read` makes of the answer, in the thread that fetched it.
+
+        If the caller is cancelled meanwhile, `undo` gets what comes too late, in that thread too.
+        """
+        failures = 0
+        while True:
+            try:
+                return await self._send_once(request, read, undo)
+            except (Throttled, Unreachable) as error:
+                failures += 1
+                if failures >= self._tries(request, error):
+                    raise
+                await self._patience.sleep(self._patience.backoff(failures))
+
+    def send_now(self, request: Request, read: Callable[[Answer], T]) -> T:
+        """`send` for a thread, which waits for it; once."""
+        return read(self._answer(request))
+
+    def _tries(self, request: Request, error: FlowtuiError) -> int:
+        if not request.patient or isinstance(error, OutOfSlots):
+            return 1
+        cause = error.__cause__
+        if not request.repeatable and (cause is None or not was_not_sent(cause)):
+            return 1
+        throttled = isinstance(error, Throttled)
+        return self._patience.throttled_tries if throttled else self._patience.network_tries
+
+    async def _send_once(
+        self, request: Request, read: Callable[[Answer], T], undo: Callable[[T], None] | None
+    ) -> T:
+        future = submit(lambda: self.send_now(request, read))
+        try:
+            async with asyncio.timeout(self._patience.longest_call):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            _when_late(future, undo)
+            raise Unreachable(
+                f"{request.operation} got no answer in {self._patience.longest_call:g} s; "
+                "check the network and how the profile gets its credentials"
+            ) from None
+        except asyncio.CancelledError:
+            _when_late(future, undo)
+            raise
+
+    def _answer(self, request: Request) -> Answer:
+        from botocore import xform_name
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.parsers import ResponseParserError
+        from urllib3.exceptions import HTTPError
+
+        try:
+            client = self.clients.get(request.service)
+            answer: Answer = getattr(client, xform_name(request.operation))(**request.parameters)
+        except (
+            BotoCoreError, ClientError, HTTPClientError, ResponseParserError, HTTPError, OSError,
+            ValueError, RuntimeError, EOFError, AttributeError, subprocess.SubprocessError,
+        ) as error:  # fmt: skip
+            raise self._meaning(error, request) from error
+        if request.member not in answer:
+            raise no_answer(request.operation, self.clients.place)
+        return answer
+
+    def _meaning(self, error: BaseException, request: Request) -> FlowtuiError:
+        meaning = refused_query(error, request.text) or ours(
+            error, self.clients.place, request.operation
+        )
+        if isinstance(meaning, CredentialsError):
+            self.clients.reset()
+        return OutOfSlots(str(meaning)) if is_out_of_slots(error) else meaning
+
+
+def _when_late(future: Future[T], undo: Callable[[T], None] | None) -> None:
+    """Give the result to `undo` when it comes after all."""
+
+    def arrived(done: Future[T]) -> None:
+        if undo is not None and not done.cancelled() and done.exception() is None:
+            undo(done.result())
+
+    future.add_done_callback(arrived)

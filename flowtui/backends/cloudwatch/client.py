@@ -1,0 +1,170 @@
+"""The boto3 session and its clients: made on first use, and kept away from the terminal."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from flowtui.backends.cloudwatch.errors import Place
+from flowtui.model.errors import CredentialsError, UsageError
+
+Service = Literal["logs", "ec2"]
+
+_PROCESS_SECONDS = 60.0
+
+
+class Clients:
+    """One boto3 session and its clients. Importing boto3 and making them blocks: not on the loop.
+
+    `get` raises whatever boto3 raises. After a `CredentialsError`, `reset` makes the next call
+    look for credentials again, for somebody may have logged in meanwhile.
+    """
+
+    def __init__(
+        self,
+        profile: str | None,
+        region: str | None,
+        endpoint_url: str | None,
+        timeouts: tuple[float, float],
+    ) -> None:
+        self.endpoint_url = _checked(endpoint_url)
+        self.place = Place(
+            profile or os.environ.get("AWS_PROFILE", ""),
+            region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", ""),
+            endpoint_url or "",
+        )
+        self._profile = profile
+        # boto3 knows AWS_DEFAULT_REGION only; the AWS CLI and the other SDKs know both.
+        self._region = region or os.environ.get("AWS_REGION")
+        self._timeouts = timeouts
+        self._lock = threading.Lock()
+        self._session: Any = None
+        self._clients: dict[Service, Any] = {}
+
+    def get(self, service: Service) -> Any:
+        # Clients may be shared between threads; making them is not safe.
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._make(service)
+            return self._clients[service]
+
+    def reset(self) -> None:
+        with self._lock:
+            self._session = None
+            self._clients = {}
+
+    def close(self) -> None:
+        """Close the connections, without waiting for a client that is still being made."""
+        for client in list(self._clients.values()):
+            client.close()
+
+    def _make(self, service: Service) -> Any:
+        if self._session is None:
+            self._session = _session(self._profile, self._region)
+        endpoint = self.endpoint_url if service == "logs" else None
+        create = functools.partial(self._session.client, service, endpoint_url=endpoint)
+        client = create(config=self._config(local=_is_loopback(endpoint)))
+        if endpoint is None and _is_loopback(client.meta.endpoint_url):
+            # The environment or the configuration names an endpoint on this machine.
+            client = create(config=self._config(local=True))
+        self.place = replace(self.place, region=client.meta.region_name or self.place.region)
+        return client
+
+    def _config(self, *, local: bool) -> Any:
+        from botocore.config import Config
+
+        connect, read = self._timeouts
+        return Config(
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"mode": "standard", "total_max_attempts": 1},
+            user_agent_extra="flowtui",
+            # A proxy for the world does not lead back to this machine, nor does `stream-127.0.0.1`.
+            proxies={} if local else None,
+            inject_host_prefix=not local,
+        )
+
+
+def _checked(endpoint_url: str | None) -> str | None:
+    if endpoint_url is not None and not urlsplit(endpoint_url).netloc:
+        raise UsageError(
+            f"{endpoint_url!r} is not an endpoint; write it like http://127.0.0.1:4566"
+        )
+    return endpoint_url
+
+
+def _is_loopback(url: str | None) -> bool:
+    host = urlsplit(url or "").hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _session(profile: str | None, region: str | None) -> Any:
+    import boto3
+    import botocore.session
+
+    core = botocore.session.Session(profile=profile)
+    _keep_off_the_terminal(core.get_component("credential_provider"))
+    return boto3.Session(botocore_session=core, region_name=region)
+
+
+def _keep_off_the_terminal(resolver: Any) -> None:
+    """Let no credential provider ask or write on the terminal, which the screen owns.
+
+    botocore has no public way to say so; where its inside has changed, it is left as it is.
+    """
+    assume_role = resolver.get_provider("assume-role")
+    if hasattr(assume_role, "_prompter"):
+        assume_role._prompter = _refuse_to_prompt  # noqa: SLF001  (see above)
+    process = resolver.get_provider("custom-process")
+    if hasattr(process, "_popen"):
+        process._popen = _Detached  # noqa: SLF001  (see above)
+    builder: Any = getattr(assume_role, "_profile_provider_builder", None)
+    if hasattr(builder, "_create_process_provider"):
+        make = builder._create_process_provider  # noqa: SLF001  (see above)
+        builder._create_process_provider = _detaching(make)  # noqa: SLF001  (see above)
+
+
+def _detaching(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`make`, which makes a credential_process provider, for a process without a terminal."""
+
+    def detached(*args: object, **options: object) -> Any:
+        provider = make(*args, **options)
+        provider._popen = _Detached  # noqa: SLF001  (see above)
+        return provider
+
+    return detached
+
+
+def _refuse_to_prompt(_prompt: str) -> str:
+    raise CredentialsError(
+        "This profile asks for an MFA code, which flowtui does not; open a session outside "
+        "(`aws sts get-session-token`) and choose its profile"
+    )
+
+
+class _Detached(subprocess.Popen[bytes]):
+    """A credential process that has no terminal, and ends."""
+
+    def __init__(self, command: list[str], **options: Any) -> None:
+        # The command is the user's own, from their AWS configuration.
+        super().__init__(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+
+    def communicate(
+        self,
+        input: bytes | None = None,  # noqa: A002  (Popen's name)
+        timeout: float | None = None,
+    ) -> tuple[Any, Any]:
+        try:
+            return super().communicate(input, timeout or _PROCESS_SECONDS)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            raise

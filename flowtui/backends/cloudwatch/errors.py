@@ -1,0 +1,234 @@
+"""One place where whatever boto3 raises becomes a sentence of ours.
+
+Exceptions are told apart by the names of their classes, so that nothing here imports botocore,
+and service errors by their code: the same error has a different class in each session.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from flowtui.backends.cloudwatch.sentences import BAD_SIGNATURE, BUSY, CODES, SENTENCES, THROTTLED
+from flowtui.model.errors import (
+    BackendError,
+    CredentialsError,
+    FlowtuiError,
+    QueryError,
+    Span,
+    Unreachable,
+)
+
+_LONGEST = 300
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
+_MARKUP = re.compile(r"\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
+_TRAILING_SPAN = re.compile(r"\s*\(\[(\d+),\s*(\d+)\]\)\s*$")
+_TIME_RANGE = re.compile(r"end date and time|creation time|log retention", re.IGNORECASE)
+_SKEW = re.compile(
+    r"signature expired|signature not yet current|request has expired", re.IGNORECASE
+)
+_SKEW_ALLOWED = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What was asked, as whom and where: what every sentence needs."""
+
+    profile: str
+    region: str
+    endpoint: str = ""
+    """Where it is not AWS's own."""
+
+    @property
+    def where(self) -> str:
+        return self.endpoint or f"CloudWatch Logs in {self.region or 'this region'}"
+
+    @property
+    def login(self) -> str:
+        option = f" --profile {self.profile}" if self.profile not in ("", "default") else ""
+        return f"aws sso login{option}"
+
+
+def clean(text: str) -> str:
+    """Foreign text for a sentence: one line, no control characters, not too long."""
+    line = _UNPRINTABLE.sub(" ", text).strip().rstrip(".")
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
+    """What `error`, raised by `operation` (`StartQuery`), means to the user."""
+    if isinstance(error, FlowtuiError):
+        return error
+    if code := _code(error):
+        return _from_service(error, code, place, operation)
+    for cls in type(error).__mro__:
+        if cls.__name__ in SENTENCES:
+            kind, sentence = SENTENCES[cls.__name__]
+            return kind(_fill(sentence, error, place))
+    return BackendError(f"{operation} failed on {place.where}: {_described(error)}")
+
+
+def was_not_sent(error: BaseException) -> bool:
+    """Whether the request certainly did not reach the service, so that it may be sent again."""
+    if _code(error) in THROTTLED | BUSY:
+        return True
+    names = {cls.__name__ for cls in type(error).__mro__}
+    return bool(names & {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"})
+
+
+def no_answer(operation: str, place: Place) -> Unreachable:
+    """A success without the members that every success has: a portal or a proxy answered."""
+    return Unreachable(
+        f"{operation} got an answer from {place.where} that is not the service's; "
+        "check for a proxy or a login page in between"
+    )
+
+
+def refused_query(error: BaseException, text: str = "") -> FlowtuiError | None:
+    """What is wrong with the query `text`, where the service refused it for its text."""
+    if _code(error) != "MalformedQueryException":
+        return None
+    response = _response(error)
+    compile_error = response.get("queryCompileError") or {}
+    message = response["Error"].get("Message") or compile_error.get("message") or ""
+    if _TIME_RANGE.search(message):
+        return BackendError(
+            "The time range is before the log group was created or older than what it retains; "
+            "choose a later one"
+        )
+    span = _located(compile_error.get("location") or {}) or _trailing(message) or (0, 0)
+    sentence = clean(_TRAILING_SPAN.sub("", message)) or "it gives no reason"
+    start, end = (min(offset, len(text)) for offset in span)
+    return QueryError(f"CloudWatch refuses the query: {sentence}", (start, end))
+
+
+def is_ended(error: BaseException) -> bool:
+    """Whether a StopQuery was refused because there is nothing left to stop."""
+    return _code(error) in ("InvalidParameterException", "ResourceNotFoundException")
+
+
+def is_out_of_slots(error: BaseException) -> bool:
+    """Whether as many queries are running as the account may run."""
+    return _code(error) == "LimitExceededException"
+
+
+def _response(error: BaseException) -> Mapping[str, Any]:
+    response = getattr(error, "response", None)
+    return response if isinstance(response, dict) and "Error" in response else {}
+
+
+def _code(error: BaseException) -> str:
+    """The service's error code; empty where it is not an answer of the service."""
+    return str(_response(error).get("Error", {}).get("Code", ""))
+
+
+def _message(error: BaseException) -> str:
+    return str(_response(error).get("Error", {}).get("Message", ""))
+
+
+def _located(location: Mapping[str, Any]) -> Span | None:
+    start, end = location.get("startCharOffset"), location.get("endCharOffset")
+    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start <= end:
+        return None
+    return start, end
+
+
+def _trailing(message: str) -> Span | None:
+    found = _TRAILING_SPAN.search(message)
+    return (int(found[1]), max(int(found[2]), int(found[1]) + 1)) if found else None
+
+
+def _from_service(error: BaseException, code: str, place: Place, operation: str) -> FlowtuiError:
+    if refused := refused_query(error):
+        return refused
+    if _is_skewed(error, code):
+        return CredentialsError(
+            "AWS refuses the request because of its time; set this machine's clock right"
+        )
+    if _MARKUP.match(_message(error)):
+        return Unreachable(
+            f"{place.where} answered {operation} with HTTP {_status(error)} and a web page; "
+            "check for a proxy or a login page in between"
+        )
+    for codes, kind, sentence in CODES:
+        if code in codes:
+            return kind(_fill(sentence, error, place, operation))
+    said = clean(_message(error)) or code
+    return BackendError(f"{operation} failed on {place.where}: {said} ({clean(code)})")
+
+
+def _status(error: BaseException) -> object:
+    return _response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", "?")
+
+
+def _is_skewed(error: BaseException, code: str) -> bool:
+    if code not in BAD_SIGNATURE | {"RequestExpired", "RequestTimeTooSkewed"}:
+        return False
+    if code == "RequestTimeTooSkewed" or _SKEW.search(_message(error)):
+        return True
+    headers = _response(error).get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        theirs = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return False
+    if theirs.utcoffset() is None:
+        theirs = theirs.replace(tzinfo=UTC)
+    return abs(datetime.now(UTC) - theirs) > _SKEW_ALLOWED
+
+
+def _action(error: BaseException, operation: str) -> str:
+    """The IAM action that was denied: `logs:StartQuery`, `sts:AssumeRole`."""
+    name = str(getattr(error, "operation_name", "") or operation)
+    prefix = {"DescribeFlowLogs": "ec2", "AssumeRole": "sts", "GetRoleCredentials": "sso"}
+    return f"{prefix.get(name, 'logs')}:{name}"
+
+
+def _fill(sentence: str, error: BaseException, place: Place, operation: str = "") -> str:
+    return sentence.format(
+        text=(clean(_message(error)) or _code(error)) if _code(error) else _described(error),
+        cause=_reason(error),
+        where=place.where,
+        profile=f"profile {clean(place.profile)}" if place.profile else "the default profile",
+        region=clean(place.region) or "this region",
+        login=place.login,
+        operation=operation,
+        action=_action(error, operation),
+    )
+
+
+def _described(error: BaseException) -> str:
+    said = clean(str(error))
+    return (
+        said if said and hasattr(error, "fmt") else f"{type(error).__name__}: {said}".rstrip(": ")
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """Why there is no connection, which botocore leaves to the chain of causes."""
+    said = " ".join(f"{type(cause).__name__} {cause}" for cause in _chain(error))
+    for pattern, reason in _REASONS:
+        if pattern.search(said):
+            return reason
+    return "no connection"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and what lies behind it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+_REASONS = (
+    (re.compile(r"NameResolutionError|getaddrinfo|Name or service not known"), "unknown host"),
+    (re.compile(r"ConnectionRefusedError|Connection refused|\[Errno 111\]"), "connection refused"),
+    (re.compile(r"Network is unreachable|No route to host"), "no route to it"),
+    (re.compile(r"407 "), "the proxy wants a login"),
+    (re.compile(r"Connection reset|ConnectionResetError"), "connection reset"),
+)

@@ -1,0 +1,191 @@
+"""What every error of boto3 and of the service means, as data: which error of ours, which words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flowtui.model.errors import (
+    BackendError,
+    CredentialsError,
+    FlowtuiError,
+    Throttled,
+    Unreachable,
+)
+
+THROTTLED = {
+    "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException",
+    "RequestLimitExceeded", "LimitExceededException", "SlowDown", "429",
+}  # fmt: skip
+BUSY = {"ServiceUnavailableException", "ServiceUnavailable", "Unavailable", "503"}
+BROKEN = {"InternalFailure", "InternalServerError", "InternalServerException", "500", "502", "504"}
+DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "ForbiddenException"}
+EXPIRED = {"ExpiredTokenException", "ExpiredToken", "RequestExpired"}
+BAD_KEY = {"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"}
+BAD_SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch"}
+
+Kind = Callable[[str], FlowtuiError]
+
+CODES: tuple[tuple[set[str], Kind, str], ...] = (
+    (
+        {"LimitExceededException"},
+        Throttled,
+        "{operation} was refused by {where}: {text}; stop other queries or wait for them",
+    ),
+    (THROTTLED, Throttled, "{operation} was throttled by {where}: {text}; wait a little"),
+    (BUSY | BROKEN, Unreachable, "{operation} failed on {where}: {text}; try again later"),
+    (
+        DENIED,
+        BackendError,
+        "{profile} may not {action}: {text}; ask for the permission or choose another profile",
+    ),
+    (
+        EXPIRED,
+        CredentialsError,
+        "The session of {profile} has expired; renew it (`{login}`, or new keys) and try again",
+    ),
+    (
+        BAD_KEY,
+        CredentialsError,
+        "AWS does not accept the access key of {profile} in {region}: {text}; check the key and "
+        "that the region is enabled",
+    ),
+    (
+        BAD_SIGNATURE,
+        CredentialsError,
+        "AWS does not accept the secret key of {profile}: {text}; enter the key pair again",
+    ),
+    (
+        {"OptInRequired", "SubscriptionRequiredException"},
+        BackendError,
+        "The account has not enabled {region}: {text}; choose another region",
+    ),
+    (
+        {"ResourceNotFoundException"},
+        BackendError,
+        "{where} does not know what {operation} names: {text}; check its name, profile and region",
+    ),
+    (
+        {"InvalidParameterException", "InvalidParameterValue", "ValidationException"},
+        BackendError,
+        "{where} refuses {operation}: {text}",
+    ),
+    ({"InvalidOperationException"}, BackendError, "{where} refuses {operation}: {text}"),
+)
+
+_SSO = (
+    CredentialsError,
+    "The SSO session of {profile} is not open or has expired; run `{login}` and try again",
+)
+_CONFIG = (
+    CredentialsError,
+    "The AWS configuration of {profile} can't be used: {text}; correct ~/.aws/config",
+)
+_NO_CONNECTION = (
+    Unreachable,
+    "Can't connect to {where}: {cause}; check the network, the region and the endpoint",
+)
+_SLOW = (Unreachable, "{where} does not answer in time; check the network and try again")
+
+SENTENCES: dict[str, tuple[Kind, str]] = {
+    "NoCredentialsError": (
+        CredentialsError,
+        "There are no AWS credentials for {profile}; run `aws configure` or `{login}`, "
+        "or choose a profile with --profile",
+    ),
+    "CredentialRetrievalError": (
+        CredentialsError,
+        "The credentials of {profile} could not be fetched: {text}; check how it gets them",
+    ),
+    "MetadataRetrievalError": (
+        CredentialsError,
+        "The credentials of {profile} could not be fetched: {text}; check how it gets them",
+    ),
+    "PartialCredentialsError": _CONFIG,
+    "ProfileNotFound": (
+        CredentialsError,
+        "There is no AWS {profile}; `aws configure list-profiles` names those there are",
+    ),
+    "ConfigParseError": _CONFIG,
+    "ConfigNotFound": _CONFIG,
+    "InvalidConfigError": _CONFIG,
+    "InfiniteLoopConfigError": _CONFIG,
+    "UnknownCredentialError": _CONFIG,
+    "InvalidRetryModeError": _CONFIG,
+    "InvalidRegionError": (
+        BackendError,
+        "{region} is not an AWS region; write it like eu-west-1",
+    ),
+    "NoRegionError": (
+        BackendError,
+        "No AWS region is set; give --region, or set AWS_REGION or the region of {profile}",
+    ),
+    "SSOTokenLoadError": _SSO,
+    "UnauthorizedSSOTokenError": _SSO,
+    "TokenRetrievalError": _SSO,
+    "SSOError": _SSO,
+    "LoginError": (
+        CredentialsError,
+        "The session of {profile} is not open or has expired; run `aws login` and try again",
+    ),
+    "MissingDependencyException": (
+        CredentialsError,
+        "The login of {profile} needs an addition to botocore: {text}",
+    ),
+    "RefreshWithMFAUnsupportedError": (
+        CredentialsError,
+        "The session of {profile} has expired and needs a new MFA code; open one outside of "
+        "flowtui and try again",
+    ),
+    "EOFError": (
+        CredentialsError,
+        "{profile} asks for an MFA code; open a session outside of flowtui first",
+    ),
+    "TimeoutExpired": (
+        CredentialsError,
+        "The credential_process of {profile} does not end; run it by hand to see what it wants",
+    ),
+    "FileNotFoundError": _CONFIG,
+    "PermissionError": _CONFIG,
+    "JSONDecodeError": (
+        CredentialsError,
+        "The credential_process of {profile} does not print JSON; run it by hand to see what it "
+        "prints",
+    ),
+    "SSLError": (
+        Unreachable,
+        "There is no trusted TLS connection to {where}: {text}; for a company proxy, name its "
+        "certificates in AWS_CA_BUNDLE",
+    ),
+    "ProxyConnectionError": (
+        Unreachable,
+        "The proxy for {where} can't be used: {text} ({cause}); check HTTPS_PROXY and NO_PROXY",
+    ),
+    "ConnectTimeoutError": _SLOW,
+    "ReadTimeoutError": _SLOW,
+    "ConnectionClosedError": (
+        Unreachable,
+        "{where} closed the connection without an answer; check the endpoint and try again",
+    ),
+    "EndpointConnectionError": _NO_CONNECTION,
+    "ConnectionError": _NO_CONNECTION,
+    "HTTPClientError": _NO_CONNECTION,
+    "HTTPError": _NO_CONNECTION,
+    "OSError": _NO_CONNECTION,
+    "IncompleteReadError": (
+        Unreachable,
+        "{where} broke off its answer; check the network and try again",
+    ),
+    "ResponseParserError": (
+        Unreachable,
+        "{where} gave an answer that is not the service's; check for a proxy in between",
+    ),
+    "AttributeError": (
+        Unreachable,
+        "{where} gave an answer that is not the service's; check for a proxy in between",
+    ),
+    "RuntimeError": (
+        CredentialsError,
+        "The credentials of {profile} can't be renewed: {text}; `{login}` or new keys may help",
+    ),
+}
+"""By the name of the class or of the nearest base class that is listed."""

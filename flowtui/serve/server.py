@@ -1,0 +1,185 @@
+"""`flowtui serve`: a local endpoint that speaks the wire protocol of CloudWatch Logs.
+
+It listens on the loopback interface only, and refuses what a web page could make a browser send:
+a host name that is not this machine's, or a body that needs no permission across origins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from uuid import uuid4
+
+from flowtui.backends.base import Backend, Catalog
+from flowtui.serve.operations import Operations
+from flowtui.serve.wire import Json, WireError
+
+_HOST = "127.0.0.1"
+_OWN_NAME = re.compile(r"((stream-)?(127\.0\.0\.1|localhost)|\[::1\])(:[0-9]+)?", re.IGNORECASE)
+"""botocore puts `stream-` before the host of some operations."""
+_TARGET = "Logs_20140328."
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+_LARGEST_BODY = 1_000_000
+_ANSWER_SECONDS = 60.0
+
+
+class Endpoint:
+    """Serves `backend` and `catalog` on `port`, 0 for any free one; use it as a context manager.
+
+    Both run on a loop of the endpoint's own, in a thread; the endpoint closes the backend. Raises
+    `OSError` where the port is taken.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        catalog: Catalog,
+        *,
+        port: int = 0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._backend = backend
+        self._operations = Operations(backend, catalog, now)
+        self._server = _Server((_HOST, port), _Handler)
+        self._server.answer = self._answer
+        self._loop = asyncio.new_event_loop()
+        self._threads = [
+            threading.Thread(target=work, name="flowtui-serve", daemon=True)
+            for work in (self._run_loop, self._run_server)
+        ]
+        self._stopped = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://{_HOST}:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait(self) -> None:
+        """Block until somebody else stops the endpoint."""
+        self._stopped.wait()
+
+    def stop(self) -> None:
+        """Take no more requests, stop what runs, and close the backend."""
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(_ANSWER_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        for thread in self._threads:
+            thread.join()
+
+    def _run_server(self) -> None:
+        self._server.serve_forever(poll_interval=0.1)
+
+    def _run_loop(self) -> None:
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    async def _close(self) -> None:
+        await self._operations.close()
+        await self._backend.close()
+
+    def _answer(self, name: str, values: Mapping[str, object]) -> Json:
+        """For a request's thread, which waits for the loop."""
+        if self._stopped.is_set():
+            raise WireError("ServiceUnavailableException", "this endpoint is closing", 503)
+        answer = asyncio.run_coroutine_threadsafe(self._operations.answer(name, values), self._loop)
+        try:
+            return answer.result(_ANSWER_SECONDS)
+        except TimeoutError:
+            answer.cancel()
+            message = f"{name} took longer than {_ANSWER_SECONDS:g} s"
+            raise WireError("ServiceUnavailableException", message, 503) from None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    answer: Callable[[str, Mapping[str, object]], Json]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that go away are no news; anything else is a fault of ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    server_version = "flowtui"
+    sys_version = ""
+    timeout = 60
+    # Header and body are two segments: with Nagle's algorithm each answer waits 40 ms for an ACK.
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        try:
+            name, values = self._request()
+            self._send(200, self.server.answer(name, values))
+        except WireError as error:
+            self._send(error.status, error.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base's name)
+        """Keep standard error for what the user must know."""
+
+    def _request(self) -> tuple[str, Mapping[str, object]]:
+        """The operation and its parameters; raises `WireError` for what may not be answered."""
+        body = self._body()
+        if not _OWN_NAME.fullmatch(self.headers.get("Host", "")):
+            raise WireError("AccessDeniedException", "this endpoint serves this machine only", 403)
+        target = self.headers.get("X-Amz-Target", "")
+        content_type = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if not target.startswith(_TARGET) or content_type != _CONTENT_TYPE or self.path != "/":
+            message = f"send POST / with X-Amz-Target: {_TARGET}... and {_CONTENT_TYPE}"
+            raise WireError("UnknownOperationException", message)
+        return target.removeprefix(_TARGET), _parsed(body)
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "")
+        if "Transfer-Encoding" in self.headers or not (
+            length.isascii() and length.isdigit() and len(length) <= 12
+        ):
+            self.close_connection = True
+            raise WireError("SerializationException", "Content-Length is missing or wrong", 411)
+        if int(length) > _LARGEST_BODY:
+            self.close_connection = True
+            message = f"a request may have {_LARGEST_BODY} bytes"
+            raise WireError("RequestEntityTooLargeException", message, 413)
+        return self.rfile.read(int(length))
+
+    def _send(self, status: int, answer: Json) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", _CONTENT_TYPE)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-amzn-RequestId", str(uuid4()))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _parsed(body: bytes) -> Mapping[str, object]:
+    try:
+        values = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise WireError("SerializationException", "the body is not JSON") from None
+    if not isinstance(values, dict):
+        raise WireError("SerializationException", "the body is not a JSON object")
+    return values
