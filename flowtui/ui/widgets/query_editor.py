@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.reactive import reactive
 from textual.widgets import TextArea
 
-from flowtui.flowlogs.format import FlowFormat
 from flowtui.query.highlight import Piece, highlight
-from flowtui.query.prelude import prelude
+
+if TYPE_CHECKING:
+    from flowtui.flowlogs.format import FlowFormat
 
 
 class QueryEditor(TextArea):
@@ -43,7 +44,7 @@ class QueryEditor(TextArea):
     }
     """
 
-    flow_format: reactive[FlowFormat | None] = reactive[FlowFormat | None](None)
+    flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
 
     def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(text, id=id, soft_wrap=True, tab_behavior="focus", theme="css")
@@ -71,9 +72,15 @@ class QueryEditor(TextArea):
     @on(TextArea.Changed)
     def name_prelude(self) -> None:
         """Say on the border what is put before the text."""
-        needed = prelude(self.text, self.flow_format)
-        count = len(self.flow_format.fields) if needed and self.flow_format else 0
-        self.border_subtitle = f"parse: {count} fields (F3 shows it)" if needed else ""
+        self.border_subtitle = ""
+        if self.flow_format is None:
+            return
+        # The parser is not needed for the first frame, when no format is known yet.
+        from flowtui.query.prelude import prelude
+
+        if prelude(self.text, self.flow_format):
+            count = len(self.flow_format.fields)
+            self.border_subtitle = f"parse: {count} fields (F3 shows it)"
 
 
 def _by_line(text: str) -> dict[int, list[Piece]]:

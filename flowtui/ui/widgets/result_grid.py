@@ -1,0 +1,398 @@
+"""The grid of results: a `ScrollView` that draws a line as few segments, over plain tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from flowtui.model.run import Cell, ResultSet, Row
+from flowtui.ui.widgets import grid_model
+from flowtui.ui.widgets.grid_model import Layout, Sort, Span, Viewport
+
+CURSOR_MARK = "▌"
+"""Stands at the cursor's row, so that the row does not depend on colour."""
+
+
+class ResultGrid(ScrollView, can_focus=True):
+    """Rows and a cursor on one cell; the header and the first column stay in place."""
+
+    DEFAULT_CSS = """
+    ResultGrid {
+        background: $surface;
+        color: $foreground;
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-horizontal: 0;
+        scrollbar-size-vertical: 1;
+        & > .result-grid--header { background: $panel; text-style: bold; }
+        & > .result-grid--odd { background: $foreground 4%; }
+        & > .result-grid--row { background: $foreground 12%; text-style: bold; }
+        & > .result-grid--cursor { text-style: bold underline; }
+        & > .result-grid--match { text-style: bold underline; color: $accent; }
+        &:focus > .result-grid--cursor {
+            background: $surface; color: $foreground; text-style: bold reverse;
+        }
+    }
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "result-grid--header",
+        "result-grid--odd",
+        "result-grid--row",
+        "result-grid--cursor",
+        "result-grid--match",
+    }
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "drill", "Drill", id="drill", tooltip="The raw flows behind this row"),
+        Binding(
+            "s",
+            "sort",
+            "Sort",
+            show=False,
+            id="sort",
+            tooltip="By this column; again: reversed; again: as it came",
+        ),
+        Binding("down,j", "move(1,0)", "Row down", show=False, id="grid.down"),
+        Binding("up,k", "move(-1,0)", "Row up", show=False, id="grid.up"),
+        Binding("left,h", "move(0,-1)", "Column left", show=False, id="grid.left"),
+        Binding("right,l", "move(0,1)", "Column right", show=False, id="grid.right"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="grid.page_down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="grid.page_up"),
+        Binding("g,ctrl+home", "first_row", "First row", show=False, id="grid.top"),
+        Binding("G,ctrl+end", "last_row", "Last row", show=False, id="grid.bottom"),
+        Binding("home", "first_column", "First column", show=False, id="grid.home"),
+        Binding("end", "last_column", "Last column", show=False, id="grid.end"),
+    ]
+
+    @dataclass
+    class RowSelected(Message):
+        """Enter was pressed on a row; `index` is its place in `ResultSet.rows`."""
+
+        grid: ResultGrid
+        index: int
+
+        @property
+        def control(self) -> ResultGrid:
+            return self.grid
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor is on another cell: by a key, a click or by new results."""
+
+        grid: ResultGrid
+
+        @property
+        def control(self) -> ResultGrid:
+            return self.grid
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ResultGrid.CursorMoved) and message.grid is self.grid
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id, classes=classes)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._results = ResultSet()
+        self._bytes_columns: frozenset[str] = frozenset()
+        self._arrangement = Layout((), (), (0,))
+        self._order: Sequence[int] = ()
+        """The indexes of the rows, as they are shown from top to bottom."""
+        self._sort: Sort | None = None
+        self._row = 0
+        """The cursor's place in `_order`."""
+        self._column = 0
+        """The cursor's place among the shown columns."""
+        self._has_moved = False
+        self._needle = ""
+        self._matches: frozenset[int] = frozenset()
+
+    # What others may know
+
+    @property
+    def results(self) -> ResultSet:
+        return self._results
+
+    @property
+    def cursor_row(self) -> int | None:
+        """The index into `ResultSet.rows`; None while there are no rows."""
+        return self._order[self._row] if self._order else None
+
+    @property
+    def cursor_column_name(self) -> str:
+        """Empty while there are no columns."""
+        columns = self._arrangement.columns
+        return columns[self._column].name if columns else ""
+
+    @property
+    def column_position(self) -> tuple[int, int]:
+        """Which of how many shown columns the cursor is on, counted from 1."""
+        count = len(self._arrangement.columns)
+        return (self._column + 1 if count else 0), count
+
+    @property
+    def cursor_value(self) -> Cell:
+        """The cell as it came, not as it is shown."""
+        row = self.cursor_row
+        if row is None or not self._arrangement.columns:
+            return None
+        return self._results.rows[row][self._arrangement.columns[self._column].index]
+
+    @property
+    def cursor_key(self) -> Row | None:
+        """What `restore` takes to find this row again."""
+        return None if self.cursor_row is None else self._results.key(self.cursor_row)
+
+    # What others may do
+
+    def show(self, results: ResultSet, bytes_columns: frozenset[str] = frozenset()) -> None:
+        """Replace the rows; the cursor stays on its row, the order and the scroll position stay.
+
+        Until somebody moves it, the cursor stays on the first row. Only lines that look
+        different are drawn again.
+        """
+        if results == self._results and bytes_columns == self._bytes_columns:
+            return
+        with self._redrawing():
+            key, name = self.cursor_key if self._has_moved else None, self.cursor_column_name
+            was_visible = self._is_visible()
+            self._results, self._bytes_columns = results, bytes_columns
+            self._arrange()
+            self._put_in_order()
+            self._match()
+            self._column = self._place_of(name)
+            self._follow(key, was_visible=was_visible)
+
+    def clear(self) -> None:
+        """Forget the rows, the order, the search and where the cursor was."""
+        self._forget()
+        self._arrange()
+        self.scroll_to(0, 0, animate=False, force=True)
+        self.refresh()
+
+    def restore(self, key: Row) -> bool:
+        """Put the cursor on the row with this key, if there is one."""
+        index = grid_model.find_key(self._results, key, 0)
+        if index is None:
+            return False
+        self._move_to(self._order.index(index), self._column)
+        return True
+
+    def find(self, text: str) -> int:
+        """Mark the cells that hold `text`, whatever its case; the number of rows that do.
+
+        An empty text ends the search.
+        """
+        with self._redrawing():
+            self._needle = text.casefold()
+            self._match()
+        return len(self._matches)
+
+    def find_next(self, direction: int = 1) -> bool:
+        """Go to the next row that was found, or to the one before (-1), around the end."""
+        count = len(self._order)
+        for step in range(1, count + 1):
+            row = (self._row + direction * step) % count
+            if self._order[row] in self._matches:
+                self._move_to(row, self._column)
+                return True
+        return False
+
+    # Keys and mouse
+
+    def action_drill(self) -> None:
+        if self.cursor_row is not None:
+            self.post_message(self.RowSelected(self, self.cursor_row))
+
+    def action_sort(self) -> None:
+        """By the cursor's column: upwards, downwards, then as the results came."""
+        name, now = self.cursor_column_name, self._sort
+        if now is None or now.column != name:
+            self._sort = Sort(name)
+        else:
+            self._sort = None if now.is_descending else Sort(name, is_descending=True)
+        with self._redrawing():
+            key = self.cursor_key if self._has_moved else None
+            self._put_in_order()
+            self._follow(key, was_visible=True)
+
+    def action_move(self, rows: int, columns: int) -> None:
+        self._move_to(self._row + rows, self._column + columns)
+
+    def action_page(self, direction: int) -> None:
+        page = max(1, self.size.height - 1)
+        # The cursor keeps its line on the screen.
+        self._scroll(self.scroll_offset.x, self.scroll_offset.y + direction * page)
+        self._move_to(self._row + direction * page, self._column)
+
+    def action_first_row(self) -> None:
+        self._move_to(0, self._column)
+
+    def action_last_row(self) -> None:
+        self._move_to(len(self._order) - 1, self._column)
+
+    def action_first_column(self) -> None:
+        self._scroll(0, self.scroll_offset.y)
+        self._move_to(self._row, 0)
+
+    def action_last_column(self) -> None:
+        self._move_to(self._row, len(self._arrangement.columns) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a second one on the same row is Enter."""
+        offset = event.get_content_offset(self)
+        if offset is None or not self._order:
+            return
+        row = self.scroll_offset.y + offset.y - 1
+        column = self._view.column_at(offset.x)
+        if offset.y == 0:
+            self._move_to(self._row, column)
+        elif row < len(self._order):
+            self._move_to(row, column)
+            if event.chain == 2:
+                self.action_drill()
+
+    def on_resize(self) -> None:
+        """Room to spare, the bar among it, depends on the width."""
+        self._arrange()
+        self._reveal()
+        self.refresh()
+
+    # The cursor
+
+    def _move_to(self, row: int, column: int) -> None:
+        if not self._order:
+            return
+        old_row, old_column = self._row, self._column
+        self._has_moved = True
+        self._row = max(0, min(len(self._order) - 1, row))
+        self._column = max(0, min(len(self._arrangement.columns) - 1, column))
+        self._reveal()
+        self._refresh_row(old_row)
+        self._refresh_row(self._row)
+        if (old_row, old_column) != (self._row, self._column):
+            self.post_message(self.CursorMoved(self))
+
+    def _follow(self, key: Row | None, *, was_visible: bool) -> None:
+        """Put the cursor on the row with `key`, else leave it on its line; None is the top."""
+        last = max(0, len(self._order) - 1)
+        near = self._order[min(self._row, last)] if self._order else 0
+        index = None if key is None else grid_model.find_key(self._results, key, near)
+        if index is not None:
+            self._row = self._order.index(index)
+        else:
+            self._row = min(self._row, last) if self._has_moved else 0
+        if was_visible:
+            self._reveal()
+        self.post_message(self.CursorMoved(self))
+
+    def _is_visible(self) -> bool:
+        return 0 <= self._row - self.scroll_offset.y < max(1, self.size.height - 1)
+
+    def _reveal(self) -> None:
+        """Scroll as little as shows the cursor's cell."""
+        page = max(1, self.size.height - 1)
+        top = min(self._row, max(self.scroll_offset.y, self._row - page + 1))
+        self._scroll(self._view.left_to_show(self._column), top)
+
+    def _scroll(self, left: float, top: float) -> None:
+        if (left, top) != self.scroll_offset:
+            self.scroll_to(left, top, animate=False, force=True)
+
+    @property
+    def _view(self) -> Viewport:
+        return Viewport(self._arrangement, self.size.width, self.scroll_offset.x)
+
+    def _place_of(self, name: str) -> int:
+        names = [column.name for column in self._arrangement.columns]
+        return names.index(name) if name in names else 0
+
+    # The data
+
+    def _arrange(self) -> None:
+        old = {column.name: column.content for column in self._arrangement.columns}
+        columns = grid_model.measure(self._results, self._bytes_columns, old)
+        layout = grid_model.arrange(columns, self.size.width)
+        self._arrangement = grid_model.with_peak(layout, self._results.rows)
+        self.virtual_size = Size(layout.width, len(self._results.rows) + 1)
+
+    def _put_in_order(self) -> None:
+        rows, sort = self._results.rows, self._sort
+        if sort is None or sort.column not in self._results.columns:
+            self._order = range(len(rows))
+        else:
+            index = self._results.columns.index(sort.column)
+            self._order = grid_model.order(rows, index, sort.is_descending)
+
+    def _match(self) -> None:
+        columns, rows = self._arrangement.columns, self._results.rows
+        found = grid_model.matching(columns, rows, self._needle) if self._needle else frozenset()
+        self._matches = found
+
+    # Drawing
+
+    @contextmanager
+    def _redrawing(self) -> Iterator[None]:
+        """Draw again the lines that look different afterwards, and no others."""
+        before = [self.render_line(y) for y in range(self.size.height)]
+        yield
+        for y, line in enumerate(before):
+            if self.render_line(y) != line:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _refresh_row(self, row: int) -> None:
+        y = row - self.scroll_offset.y + 1
+        if 0 < y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """The line at `y` of the screen: the header, a row, or nothing."""
+        width, row = self.size.width, self.scroll_offset.y + y - 1
+        if y == 0:
+            style = self.get_component_rich_style("result-grid--header")
+            return Strip([Segment(self._view.header(self._sort), style)], width)
+        if row >= len(self._order):
+            return Strip.blank(width, self.rich_style)
+        cells = self._results.rows[self._order[row]]
+        text = self._view.window(self._arrangement.line(cells))
+        if row == self._row:
+            text = CURSOR_MARK + text[1:]
+        return grid_model.paint(text, width, self._row_style(row), self._spans(row, cells))
+
+    def _row_style(self, row: int) -> Style:
+        if row == self._row:
+            return self.get_component_rich_style("result-grid--row")
+        return self.get_component_rich_style("result-grid--odd") if row % 2 else self.rich_style
+
+    def _spans(self, row: int, cells: Row) -> list[Span]:
+        """The cells of a row that do not look like the rest of it, from left to right."""
+        spans: list[Span] = []
+        is_match = self._order[row] in self._matches
+        if not is_match and row != self._row:
+            return spans
+        for place, column in enumerate(self._arrangement.columns):
+            if row == self._row and place == self._column:
+                name = "result-grid--cursor"
+            elif is_match and grid_model.has_text(column, cells[column.index], self._needle):
+                name = "result-grid--match"
+            else:
+                continue
+            start, end = self._view.span(place)
+            if start < end:
+                style = self._row_style(row) + self.get_component_rich_style(name, partial=True)
+                spans.append((start, end, style))
+        return spans
