@@ -12,15 +12,17 @@ from functools import reduce
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
-from flowtui.model.timerange import TimeRange
+from flowtui.model.timerange import Time, TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
 from flowtui.query.match import equals, is_time_item
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import name_text, to_source
-from flowtui.query.scope import defined_by, last_stats
+from flowtui.query.scope import calls_in, defined_by, last_stats
 from flowtui.query.timebin import bin_span, parse_timestamp
+
+_WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,12 @@ def drill(
     assert isinstance(stats, ast.Stats)  # noqa: S101  (that is what last_stats finds)
     before = pipeline.commands[:index]
     _check(before, stats, pipeline.commands[index + 1 :])
-    conditions, narrowed = _behind(stats, row, window, _time_names(before))
+    conditions, narrowed = _behind(before, stats, row, window)
     commands = (*before, *_filter(conditions), *_raw_tail(before, query, flow_format))
     body = to_source(replace(pipeline, commands=commands))
-    return Target(_asked(query, body, narrowed, flow_format), narrowed, _title(stats, row))
+    # Only a query over all there is sees lines without a time, so it must stay one.
+    time = None if query.time is None and narrowed == window else narrowed
+    return Target(_asked(query, body, time, flow_format), narrowed, _title(stats, row))
 
 
 def _check(
@@ -75,13 +79,14 @@ def _check(
 
 
 def _behind(
-    stats: ast.Stats, row: Mapping[str, str], window: TimeRange, time_names: frozenset[str]
+    before: tuple[ast.Command, ...], stats: ast.Stats, row: Mapping[str, str], window: TimeRange
 ) -> tuple[list[ast.Expr], TimeRange]:
     """The conditions that the keys of `row` make, and the window that its time bins leave."""
     conditions: list[ast.Expr] = []
+    time_names, can_narrow = _time_names(before), _can_narrow(before)
     for item in stats.keys:
         value = row.get(item.name)
-        span = _span(item.expr, value)
+        span = _span(item.expr, value) if can_narrow else None
         if span is None:
             conditions.append(equals(item.expr, value, is_time=_names_time(item, time_names)))
             continue
@@ -90,6 +95,13 @@ def _behind(
             raise DrillError(f"{item.name} = {value} lies outside the query's time range")
         window = narrowed
     return conditions, window
+
+
+def _can_narrow(before: tuple[ast.Command, ...]) -> bool:
+    """Whether a narrower window changes nothing else: a limit would let other events through."""
+    if any(isinstance(command, ast.Limit) for command in before):
+        return False
+    return not any(canonical(call.name) in _WINDOW_CALLS for call in calls_in(before))
 
 
 def _names_time(item: ast.Item, time_names: frozenset[str]) -> bool:
@@ -154,9 +166,9 @@ def _prelude_names(text: str) -> tuple[str, ...]:
     return defined_by(parse(text).commands[0])
 
 
-def _asked(query: Query, body: str, window: TimeRange, flow_format: FlowFormat | None) -> Query:
+def _asked(query: Query, body: str, time: Time | None, flow_format: FlowFormat | None) -> Query:
     before = query.prelude or prelude(body, flow_format)
-    return replace(query, body=body, prelude=before, time=window)
+    return replace(query, body=body, prelude=before, time=time)
 
 
 def _title(stats: ast.Stats, row: Mapping[str, str]) -> str:

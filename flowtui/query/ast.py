@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 
 from flowtui.model.errors import Span
 
@@ -15,6 +16,16 @@ class Node:
     """`span` is the half-open range of characters in the source; it takes no part in equality."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes right below `node`, in the order of its attributes."""
+    for attribute in fields(node):
+        value = getattr(node, attribute.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (part for part in value if isinstance(part, Node))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,13 @@ def render(text: str, diagnostic: Diagnostic) -> str:
     width = max(1, min(end, line_start + len(line)) - start)
     prefix = f"{number} | "
     carets = " " * (len(prefix) + start - line_start) + "^" * width
-    shown = "".join(char if char.isprintable() else " " for char in line)
-    return f"{diagnostic.severity}: {diagnostic.message}\n{prefix}{shown}\n{carets}"
+    head = f"{diagnostic.severity}: {diagnostic.message}"
+    return f"{_printable(head)}\n{prefix}{_printable(line)}\n{carets}"
+
+
+def _printable(text: str) -> str:
+    """The text on one line, each control character a blank; as long as it was."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _check_command(command: ast.Command) -> Iterator[Diagnostic]:

@@ -57,8 +57,8 @@ _TOKEN = re.compile(
   | (?P<template>\{\{\s*[A-Za-z_]\w*\s*\}\})
   | (?P<quoted>@{0,2}(?:[^\W\d][\w.]*\.)?`(?:[^`\\\n]|\\.)*`(?:\.(?:\w+|`(?:[^`\\\n]|\\.)*`))*)
   | (?P<name>@{0,2}[^\W\d][\w.]*)
-  | (?P<period>\d+(?![eE][+-]?\d)[^\W\d_]\w*)
-  | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+  | (?P<period>[0-9]+(?![eE][+-]?[0-9])[^\W\d_]\w*)
+  | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<operator>=~|==|!=|<=|>=|\|\||[=<>|()\[\],+\-*%^!:{}.$])
     """,
     re.VERBOSE | re.DOTALL,
@@ -120,6 +120,7 @@ class _Context:
         self.divides = False
         self._starting = True
         self._in_parse = False
+        self._depth = 0
 
     def see(self, token: Token) -> None:
         if token.kind in (Kind.SPACE, Kind.COMMENT):
@@ -127,8 +128,11 @@ class _Context:
         if self._starting:
             self._in_parse = token.word == "parse"
         self._starting = token.text == "|"
+        self._depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         # In `parse field /regex/` the pattern follows an operand.
-        if token.kind in (Kind.STRING, Kind.REGEX) or token.text == "|":
+        is_pattern = token.kind in (Kind.STRING, Kind.REGEX) and self._depth <= 0
+        if is_pattern or token.text == "|":
             self._in_parse = False
+            self._depth = 0
         ends_operand = token.kind in _OPERANDS or token.text in (")", "]")
         self.divides = ends_operand and not self._in_parse and token.word not in _BEFORE_REGEX

@@ -11,7 +11,10 @@ from flowtui.query import ast
 from flowtui.query.catalogue import canonical
 from flowtui.query.timebin import parse_timestamp
 
-_FLOW_LOG_NAMES = {name for info in FIELDS.values() for name in (info.column, info.discovered)}
+_FLOW_LOG_FIELDS = {
+    name: info for info in FIELDS.values() for name in (info.column, info.discovered)
+}
+_ACCOUNT = re.compile(r"\d{12}")
 _CANONICAL = re.compile(r"0|-?[1-9]\d*")
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "^"})
 _CONDITIONS = frozenset(
@@ -48,12 +51,20 @@ def equals(expr: ast.Expr, value: str | None, *, is_time: bool = False) -> ast.E
     number = _number(value)
     if number is None:
         return ast.Binary("=", expr, ast.String(value))
-    if isinstance(expr, ast.Field) and expr.name in _FLOW_LOG_NAMES and value.isdigit():
-        # AWS writes a field of the record in one way only, so loose is exact here.
+    if isinstance(expr, ast.Field) and _is_spelled_one_way(expr.name, value):
         return ast.Binary("=", expr, _literal(value))
     if _is_arithmetic(expr):
         return _within_rounding(expr, number)
     return ast.Binary("like", expr, ast.Regex(f"^{_escaped(value)}$"))
+
+
+def _is_spelled_one_way(name: str, value: str) -> bool:
+    """Whether AWS writes this number of the record like this only, so that loose is exact."""
+    info = _FLOW_LOG_FIELDS.get(name)
+    if info is None:
+        return False
+    pattern = _CANONICAL if info.type.is_number else _ACCOUNT
+    return pattern.fullmatch(value) is not None
 
 
 def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
@@ -66,14 +77,23 @@ def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
 
 def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
     """All numbers that are shown as `shown`, which is rounded half up (insights-ql.md 3.3)."""
-    places = 4 if abs(shown) >= 1 or not shown else max(4, 3 - shown.adjusted())
-    half = Decimal(5).scaleb(-places - 1)
-    low, high = (">=", "<") if shown >= 0 else (">", "<=")
-    return ast.Binary(
-        "and",
-        ast.Binary(low, expr, _signed(shown - half)),
-        ast.Binary(high, expr, _signed(shown + half)),
-    )
+    if not shown:
+        # At least four significant digits are shown, so only zero itself is 0.
+        return ast.Binary("=", expr, ast.Number("0"))
+    size = abs(shown)
+    places = 4 if size >= 1 else max(4, 3 - size.adjusted())
+    far = Decimal(5).scaleb(-places - 1)
+    # What lies just below 0.1, 0.01, ... is shown with one decimal more.
+    is_step = size < 1 and size == Decimal(1).scaleb(size.adjusted())
+    near = far / 10 if is_step else far
+    if shown > 0:
+        return _between((">=", size - near), expr, ("<", size + far))
+    return _between((">", -size - far), expr, ("<=", near - size))
+
+
+def _between(low: tuple[str, Decimal], expr: ast.Expr, high: tuple[str, Decimal]) -> ast.Expr:
+    bounds = (ast.Binary(operator, expr, _signed(number)) for operator, number in (low, high))
+    return ast.Binary("and", *bounds)
 
 
 def _signed(number: Decimal) -> ast.Expr:

@@ -24,6 +24,10 @@ NOT_PRECEDENCE = 3
 MINUS_PRECEDENCE = 8
 COMPARISON = 4
 MAX_DEPTH = 100
+MAX_HEIGHT = 200
+"""What walks the tree recurses once or more for each level, and Python allows about 1,000."""
+MAX_DIGITS = 18
+"""A count of more digits than a 64-bit integer has is a slip of the keyboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ def parse_tolerant(text: str) -> Parsed:
     errors: list[QuerySyntaxError] = []
     stages = list(_stages(text))
     if not any(stage.tokens for stage in stages) and "|" not in text:
-        errors.append(QuerySyntaxError("the query is empty; begin with a command such as fields"))
+        message = "the query is empty; begin with a command such as fields"
+        errors.append(QuerySyntaxError(message, (0, len(text))))
         return Parsed(ast.Pipeline((), text, span=(0, len(text))), tuple(errors))
     for stage in stages:
         try:
@@ -123,6 +128,11 @@ class _Stage:
         command = rule(self) if rule else self._other(keyword)
         if self._peek.kind is not Kind.END:
             raise self._unexpected()
+        if len(self._tokens) > MAX_HEIGHT and _height(command) > MAX_HEIGHT:
+            message = (
+                f"more than {MAX_HEIGHT} operators in a row; a list is shorter: field in [...]"
+            )
+            raise QuerySyntaxError(message, self._slice.span)
         return command
 
     def _missing_command(self) -> QuerySyntaxError:
@@ -194,7 +204,7 @@ class _Stage:
         """limit = ("limit" | "head") ["any"] number"""
         is_any = self._accept("any") is not None
         token = self._next()
-        if token.kind is not Kind.NUMBER or not token.text.isdecimal() or int(token.text) < 1:
+        if token.kind is not Kind.NUMBER or not _is_count(token.text) or int(token.text) < 1:
             raise self._error("expected a whole number from 1 to 100000", token)
         return ast.Limit(int(token.text), is_any, **self._where)
 
@@ -341,8 +351,7 @@ class _Stage:
             case Kind.REGEX:
                 return ast.Regex(token.text[1:-1], span=token.span)
             case Kind.PERIOD:
-                digits = len(token.text) - len(token.text.lstrip("0123456789"))
-                return ast.Period(int(token.text[:digits]), token.text[digits:], span=token.span)
+                return self._period(token)
             case Kind.TEMPLATE:
                 return ast.Template(token.text[2:-2].strip(), span=token.span)
             case Kind.NAME:
@@ -350,10 +359,17 @@ class _Stage:
             case _:
                 return self._number(token)
 
+    def _period(self, token: Token) -> ast.Period:
+        unit = token.text.lstrip("0123456789")
+        count = token.text.removesuffix(unit)
+        if not _is_count(count):
+            raise self._error("a period this long is longer than time itself", token)
+        return ast.Period(int(count), unit, span=token.span)
+
     def _number(self, token: Token) -> ast.Expr:
         """A number, or a period that is written with a blank: `5 minutes`."""
         unit = self._peek
-        if unit.kind is Kind.NAME and token.text.isdecimal() and unit.word in TIME_UNITS:
+        if unit.kind is Kind.NAME and _is_count(token.text) and unit.word in TIME_UNITS:
             self._next()
             return ast.Period(int(token.text), unit.text, span=(token.start, unit.end))
         return ast.Number(token.text, span=token.span)
@@ -402,7 +418,7 @@ class _Stage:
         if self._peek.kind is Kind.BROKEN:
             raise self._unexpected()
         wanted = f"{word} or {closing}" if closing else word
-        raise self._error(f"expected {wanted}, not {self._peek.text}")
+        raise self._error(f"expected {wanted}, not {_brief(self._peek)}")
 
     def _expected_value(self, token: Token) -> QuerySyntaxError:
         if token.kind is Kind.BROKEN:
@@ -418,7 +434,7 @@ class _Stage:
         token = self._peek
         if token.kind is not Kind.BROKEN:
             return self._error(
-                f"unexpected {token.text}; expected | or the end of the query", token
+                f"unexpected {_brief(token)}; expected | or the end of the query", token
             )
         what = _UNENDED.get(token.text[0])
         message = f"this {what} never ends" if what else f"unexpected {token.text}"
@@ -448,6 +464,26 @@ _RULES: Mapping[str, Callable[[_Stage], ast.Command]] = {
     "parse": _Stage._parse,  # noqa: SLF001
     "dedup": _Stage._dedup,  # noqa: SLF001
 }
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) <= MAX_DIGITS
+
+
+def _brief(token: Token) -> str:
+    """A token inside a sentence: on one line, and not all of a long text."""
+    text = " ".join(token.text.split())
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _height(node: ast.Node) -> int:
+    """How many nodes lie on the longest way down; without recursion, as it guards against that."""
+    deepest, waiting = 0, [(node, 1)]
+    while waiting:
+        current, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting += [(child, level + 1) for child in ast.children(current)]
+    return deepest
 
 
 def _is_comparison(operator: str) -> bool:

@@ -23,26 +23,26 @@ def to_source(pipeline: ast.Pipeline) -> str:
     Comments and blanks belong to the chunk of the command that they were typed with.
     """
     is_multiline = "\n" in pipeline.source.strip() or not pipeline.source
-    text, was_typed = "", True
+    text, last, was_typed = "", "", True
     for number, command in enumerate(pipeline.commands):
         start, end = command.chunk
         is_typed = command.chunk != ast.NOWHERE
         chunk = pipeline.source[start:end] if is_typed else f" {command_text(command)}"
         if number == 0:
             text = chunk if is_typed else chunk.lstrip()
-        elif is_typed and was_typed and not _ends_in_comment(text):
+        elif is_typed and was_typed and not _ends_in_comment(last):
             text = f"{text}|{chunk}"
         else:
-            newline = is_multiline or _ends_in_comment(text)
+            newline = is_multiline or _ends_in_comment(last.rstrip())
             text = f"{text.rstrip()}{chr(10) if newline else ' '}|{chunk}"
-        was_typed = is_typed
+        last, was_typed = chunk, is_typed
     return text
 
 
-def _ends_in_comment(text: str) -> bool:
-    """Whether a pipe written behind `text` would be part of a comment."""
-    visible = [token for token in tokenize(text) if token.kind is not Kind.SPACE]
-    return bool(visible) and visible[-1].kind is Kind.COMMENT and not text.endswith("\n")
+def _ends_in_comment(chunk: str) -> bool:
+    """Whether a pipe written behind `chunk` would be part of a comment."""
+    tokens = tokenize(chunk)
+    return bool(tokens) and tokens[-1].kind is Kind.COMMENT
 
 
 def command_text(command: ast.Command) -> str:  # noqa: PLR0911  (one case a node)
@@ -102,7 +102,10 @@ def expr_text(expr: ast.Expr, least: int = 1) -> str:  # noqa: C901, PLR0911, PL
             level = PRECEDENCE[operator]
             # A comparison of comparisons needs brackets at both sides.
             least_left = level + 1 if level == PRECEDENCE["="] else level
-            text = f"{expr_text(left, least_left)} {operator} {expr_text(right, level + 1)}"
+            right_text = expr_text(right, level + 1)
+            if operator in ("in", "not in") and not right_text.startswith(("[", "(")):
+                right_text = f"({right_text})"
+            text = f"{expr_text(left, least_left)} {operator} {right_text}"
         case _:
             assert_never(expr)
     return text if level >= least else f"({text})"
@@ -125,6 +128,9 @@ def string_text(value: str) -> str:
 
 def _member(base: ast.Expr, key: str) -> str:
     inner = expr_text(base, MINUS_PRECEDENCE + 1)
+    if isinstance(base, ast.Field | ast.Boolean):
+        # A bare name would take the key as a part of itself.
+        inner = f"({inner})"
     return f"{inner}[{key}]" if key.isdecimal() else f"{inner}.{name_text(key)}"
 
 

@@ -112,7 +112,7 @@ def _characters(text: str) -> Iterable[str]:
 
 
 def _changes(old: list[Cell], new: list[Cell]) -> Iterator[tuple[int, int]]:
-    """Ranges of cells that differ, from a character's first cell to another's last."""
+    """Ranges of cells that differ; they begin with whole characters."""
     # Terminals disagree on how wide joined characters are: nothing beside them stays put.
     if any(len(character) > 1 for character, _ in chain(old, new)):
         yield 0, len(new)
@@ -121,19 +121,18 @@ def _changes(old: list[Cell], new: list[Cell]) -> Iterator[tuple[int, int]]:
     start = end = -1
     for i in changed:
         if start >= 0 and i - end > GAP:
-            yield _whole(new, start, end)
+            yield _lead(new, start), end
             start = -1
         start, end = (i if start < 0 else start), i + 1
     if start >= 0:
-        yield _whole(new, start, end)
+        yield _lead(new, start), end
 
 
-def _whole(cells: list[Cell], start: int, end: int) -> tuple[int, int]:
+def _lead(cells: list[Cell], start: int) -> int:
+    """Where the character of the cell at `start` begins."""
     while start > 0 and not cells[start][0]:
         start -= 1
-    while end < len(cells) and not cells[end][0]:
-        end += 1
-    return start, end
+    return start
 
 
 def _draw(y: int, x: int, cells: list[Cell]) -> str:
@@ -197,6 +196,7 @@ class ThinLink(App[ResultType]):
 
     def action_repaint(self) -> None:
         """Draw everything again, whatever the terminal is thought to show."""
+        self._memory.forget()
         self.refresh(layout=True)
 
     # The one private method of Textual that this overrides; tests/terminal compares the outcome

@@ -255,10 +255,9 @@ class WorkspaceScreen(Screen[None]):
 
     def _point_at(self, error: QueryError, query: Query) -> None:
         """Put the cursor where the error is; its span counts from the parse command on."""
-        offset = len(query.text) - len(query.body)
-        start = max(0, error.span[0] - offset)
+        start = error.span[0] - (len(query.text) - len(query.body))
         editor = self.query_one(QueryEditor)
-        if editor.text == query.body and start:
+        if editor.text == query.body and error.span != (0, 0) and start >= 0:
             before = query.body[:start]
             editor.move_cursor((before.count("\n"), start - before.rfind("\n") - 1))
 
@@ -410,6 +409,7 @@ class WorkspaceScreen(Screen[None]):
         text = await self.app.push_screen_wait(AskScreen("Find in rows", "n next, N before"))
         if text:
             found = self._grid.find(text)
+            self._grid.find_next()
             self._say(f"{found} rows contain {text}" if found else f"no row contains {text}")
 
     def action_find_next(self, direction: int) -> None:

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.widgets import TextArea
 
 from flowtui.query.highlight import Piece, highlight
+from flowtui.ui.text import clean
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -54,7 +55,7 @@ class QueryEditor(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         """The line with its colours; Textual documents this as the place for them."""
-        line = super().get_line(line_index)
+        line = Text(_drawable(self.document.get_line(line_index)), end="", no_wrap=True)
         for piece in self._pieces().get(line_index, []):
             style = self.get_component_rich_style(f"query-editor--{piece.role}", partial=True)
             line.stylize(style, piece.start, piece.end)
@@ -81,6 +82,11 @@ class QueryEditor(TextArea):
         if prelude(self.text, self.flow_format):
             count = len(self.flow_format.fields)
             self.border_subtitle = f"parse: {count} fields (F3 shows it)"
+
+
+def _drawable(line: str) -> str:
+    """`line` with nothing that steers the terminal; TextArea lays out the tabs itself."""
+    return "\t".join(map(clean, line.split("\t")))
 
 
 def _by_line(text: str) -> dict[int, list[Piece]]:

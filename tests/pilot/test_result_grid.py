@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from flowtui.model.run import ResultSet, Row
+from flowtui.ui.widgets.result_grid import CURSOR_MARK, ResultGrid
+
+BYTES = frozenset({"total"})
+
+
+class GridApp(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.selected: list[ResultGrid.RowSelected] = []
+
+    def compose(self) -> ComposeResult:
+        yield ResultGrid()
+
+    def on_mount(self) -> None:
+        self.query_one(ResultGrid).focus()
+
+    def on_result_grid_row_selected(self, message: ResultGrid.RowSelected) -> None:
+        self.selected.append(message)
+
+
+@asynccontextmanager
+async def showing(
+    results: ResultSet, size: tuple[int, int] = (60, 12)
+) -> AsyncIterator[tuple[ResultGrid, Pilot[None], list[ResultGrid.RowSelected]]]:
+    app = GridApp()
+    async with app.run_test(size=size) as pilot:
+        grid = app.query_one(ResultGrid)
+        grid.show(results)
+        await pilot.pause()
+        yield grid, pilot, app.selected
+
+
+def pairs(*rows: Row) -> ResultSet:
+    return ResultSet(("srcaddr", "total"), rows, keys=("srcaddr",))
+
+
+def many(count: int) -> ResultSet:
+    return pairs(*((f"10.0.0.{i}", str(i)) for i in range(count)))
+
+
+def text_of(grid: ResultGrid) -> list[str]:
+    return [grid.render_line(y).text.rstrip() for y in range(grid.size.height)]
+
+
+def repainted(grid: ResultGrid, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The lines that the grid asks to draw again; filled in as it does."""
+    asked: list[int] = []
+    refresh = grid.refresh
+
+    def spy(*regions: object, **options: bool) -> ResultGrid:
+        asked.extend(getattr(region, "y", -1) for region in regions or (None,))
+        return refresh(*regions, **options)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(grid, "refresh", spy)
+    return asked
+
+
+# What it shows
+
+
+async def test_numbers_stand_at_the_right_and_missing_is_empty_and_a_dash_is_a_dash() -> None:
+    rows = (("10.0.0.1", "7"), ("10.0.0.10", "1200"), (None, "-"))
+    async with showing(pairs(*rows)) as (grid, _, _):
+        assert text_of(grid)[:4] == [
+            " srcaddr    total",
+            "▌10.0.0.1       7",
+            " 10.0.0.10   1200",
+            "                -",
+        ]
+
+
+async def test_ptr_is_carried_and_not_shown() -> None:
+    results = ResultSet(("@ptr", "srcaddr"), (("secret", "10.0.0.1"),))
+    async with showing(results) as (grid, _, _):
+        assert "secret" not in "".join(text_of(grid))
+        assert grid.cursor_column_name == "srcaddr"
+        assert grid.cursor_key == ("secret",)
+
+
+async def test_bytes_are_for_people_and_have_a_bar_where_there_is_room() -> None:
+    results = pairs(("a", "346952038"), ("b", "173476019"), ("c", "0"))
+    async with showing(results, (60, 10)) as (grid, pilot, _):
+        await pilot.press("right")
+        grid.show(results, BYTES)
+        full, half, none = (grid.render_line(y).text for y in (1, 2, 3))
+        assert "346.9 MB" in full
+        assert full.count("█") == 2 * half.count("█") > 0
+        assert none.rstrip().endswith(" 0 B")
+        assert grid.cursor_value == "346952038"
+        await pilot.resize_terminal(24, 10)
+        await pilot.pause()
+        assert "█" not in "".join(text_of(grid))
+        assert "346.9 MB" in grid.render_line(1).text
+
+
+async def test_foreign_text_is_neither_markup_nor_raw() -> None:
+    async with showing(pairs(("[red]x[/] [/nope]", "\x1b]52;c;QQ==\x07\u202e"))) as (grid, _, _):
+        line = grid.render_line(1).text
+        assert "[red]x[/] [/nope]" in line
+        assert "·]52;c;QQ==··" in line
+        assert "\x1b" not in line
+        assert "\u202e" not in line
+
+
+async def test_wide_characters_keep_the_columns_in_line() -> None:
+    results = ResultSet(("a", "b", "c"), (("漢字", "x" * 30, "1"), ("x", "漢" * 15, "2")))
+    async with showing(results, (40, 8)) as (grid, pilot, _):
+        await pilot.press("end")
+        width = grid.size.width
+        assert [cell_len(grid.render_line(y).text) for y in range(4)] == [width] * 4
+        assert [grid.render_line(y).text.rstrip()[-1] for y in (1, 2)] == ["1", "2"]
+
+
+async def test_a_long_cell_is_cut_unless_there_is_room() -> None:
+    async with showing(ResultSet(("a", "@message"), (("x", "y" * 70),)), (60, 8)) as (
+        grid,
+        pilot,
+        _,
+    ):
+        assert "y…" in grid.render_line(1).text
+        await pilot.resize_terminal(100, 8)
+        await pilot.pause()
+        assert "y" * 70 in grid.render_line(1).text
+
+
+async def test_the_first_column_stays_and_hidden_ones_are_hinted_at() -> None:
+    results = ResultSet(tuple(f"column_{i}" for i in range(9)), (tuple(f"v{i}" for i in range(9)),))
+    async with showing(results, (40, 8)) as (grid, pilot, _):
+        assert text_of(grid)[0].endswith("»")
+        await pilot.press("end")
+        header, row = text_of(grid)[:2]
+        assert header.startswith(" column_0 «")
+        assert row.startswith("▌v0")
+        assert row.endswith("v8")
+        assert grid.column_position == (9, 9)
+        await pilot.press("home")
+        assert grid.scroll_offset.x == 0
+
+
+# The cursor
+
+
+async def test_keys_move_the_cursor() -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        page = grid.size.height - 1
+        rows = []
+        for key in ("j", "down", "k", "pagedown", "G", "down", "pageup", "g", "up"):
+            await pilot.press(key)
+            rows.append(grid.cursor_row)
+        assert rows == [1, 2, 1, 1 + page, 49, 49, 49 - page, 0, 0]
+        await pilot.press("l", "l")
+        assert (grid.cursor_column_name, grid.cursor_value) == ("total", "0")
+
+
+async def test_the_cursor_is_always_on_the_screen_and_visible_without_colour() -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        for key in ("pagedown", "j", "G", "pageup", "k", "g"):
+            await pilot.press(key)
+            marked = [line for line in text_of(grid) if line.startswith(CURSOR_MARK)]
+            assert [line.split()[0] for line in marked] == [f"▌10.0.0.{grid.cursor_row}"]
+        styles = [segment.style for segment in grid.render_line(1)]
+        assert [bool(style and style.reverse) for style in styles] == [True, False]
+
+
+async def test_enter_selects_the_row_by_its_place_in_the_results() -> None:
+    async with showing(many(5)) as (grid, pilot, selected):
+        await pilot.press("s", "s", "down", "enter")
+        assert [m.index for m in selected] == [3]
+        assert selected[0].control is grid
+
+
+async def test_a_click_moves_the_cursor_and_a_second_one_selects() -> None:
+    async with showing(many(50)) as (grid, pilot, selected):
+        await pilot.click(ResultGrid, offset=(14, 4))
+        assert (grid.cursor_row, grid.cursor_column_name) == (3, "total")
+        await pilot.click(ResultGrid, offset=(2, 4), times=2)
+        assert [m.index for m in selected] == [3]
+
+
+async def test_the_mouse_moving_over_it_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        asked = repainted(grid, monkeypatch)
+        await pilot.hover(ResultGrid, offset=(3, 3))
+        await pilot.hover(ResultGrid, offset=(9, 6))
+        assert asked == []
+
+
+async def test_an_empty_grid_takes_every_key() -> None:
+    async with showing(ResultSet()) as (grid, pilot, selected):
+        await pilot.press("down", "right", "pagedown", "G", "g", "home", "end", "s", "enter")
+        assert (grid.cursor_row, grid.cursor_key, grid.cursor_value) == (None, None, None)
+        assert (grid.cursor_column_name, grid.column_position) == ("", (0, 0))
+        assert grid.find("x") == 0
+        assert not grid.find_next()
+        assert selected == []
+
+
+# Partial results
+
+
+async def test_an_untouched_cursor_stays_on_top() -> None:
+    async with showing(many(3)) as (grid, _, _):
+        grid.show(pairs(("9.9.9.9", "1"), *many(3).rows))
+        assert grid.cursor_key == ("9.9.9.9",)
+
+
+async def test_a_moved_cursor_stays_on_its_row_through_any_replacement() -> None:
+    chance = random.Random(7)  # noqa: S311  (a fixed order)
+    async with showing(many(40)) as (grid, pilot, _):
+        for key in ("down", "pagedown", "s", "pagedown", "s", "up"):
+            await pilot.press(key)
+            row = grid.cursor_key
+            rows = [(name, str(chance.randrange(10**6))) for name, _ in many(60).rows]
+            chance.shuffle(rows)
+            grid.show(pairs(*rows))
+            await pilot.pause()
+            assert grid.cursor_key == row
+            assert any(line.startswith(CURSOR_MARK) for line in text_of(grid))
+
+
+async def test_the_cursor_of_a_row_that_is_gone_stays_on_its_line() -> None:
+    async with showing(many(10)) as (grid, pilot, _):
+        await pilot.press("down", "down")
+        grid.show(pairs(*(row for row in many(10).rows if row[0] != "10.0.0.2")))
+        assert grid.cursor_key == ("10.0.0.3",)
+        grid.show(many(1))
+        assert grid.cursor_key == ("10.0.0.0",)
+
+
+async def test_only_changed_lines_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        asked = repainted(grid, monkeypatch)
+        grid.show(many(50))
+        await pilot.pause()
+        assert asked == []
+        rows = list(many(50).rows)
+        rows[2] = (rows[2][0], "77")
+        rows[40] = (rows[40][0], "88")
+        grid.show(pairs(*rows))
+        await pilot.pause()
+        assert asked == [3]
+
+
+async def test_a_scrolled_view_stays_where_the_wheel_left_it() -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        grid.scroll_to(y=20, animate=False, force=True)
+        await pilot.pause()
+        grid.show(many(60))
+        await pilot.pause()
+        assert grid.scroll_offset.y == 20
+
+
+async def test_columns_do_not_shrink_while_results_come_in() -> None:
+    async with showing(pairs(("a-very-long-name", "1"))) as (grid, _, _):
+        before = text_of(grid)[0]
+        grid.show(pairs(("a", "1")))
+        assert text_of(grid)[0] == before
+        grid.clear()
+        grid.show(pairs(("a", "1")))
+        assert len(text_of(grid)[0]) < len(before)
+
+
+async def test_restore_finds_the_row_again() -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        await pilot.press("G", "up")
+        key = grid.cursor_key
+        assert key is not None
+        grid.clear()
+        grid.show(many(50))
+        assert grid.cursor_row == 0
+        assert grid.restore(key)
+        assert grid.cursor_row == 48
+        assert not grid.restore(("nobody",))
+        assert grid.cursor_row == 48
+
+
+# Order and search
+
+
+async def test_s_sorts_up_then_down_then_as_it_came() -> None:
+    values = ("10", "9", "-", "x10", "x9", "200")
+    results = ResultSet(("v",), tuple((value,) for value in values))
+    async with showing(results) as (grid, pilot, _):
+        orders = []
+        for _ in range(3):
+            await pilot.press("s")
+            orders.append([line[1:].strip() for line in text_of(grid)[:7]])
+        assert orders == [
+            ["v▲", "-", "x9", "x10", "9", "10", "200"],
+            ["v▼", "200", "10", "9", "x10", "x9", "-"],
+            ["v", *values],
+        ]
+
+
+async def test_the_order_stays_while_results_come_in() -> None:
+    async with showing(many(3)) as (grid, pilot, _):
+        await pilot.press("right", "s", "s")
+        grid.show(pairs(("a", "5"), ("b", "70"), ("c", "6")))
+        assert [line.split()[-1] for line in text_of(grid)[1:4]] == ["70", "6", "5"]
+
+
+async def test_find_counts_rows_marks_cells_and_goes_around() -> None:
+    results = pairs(("Web-1", "3"), ("db", "4"), ("web-2", "5"))
+    async with showing(results) as (grid, _, _):
+        assert grid.find("WEB") == 2
+        marked = [
+            segment.text.strip()
+            for y in (1, 2, 3)
+            for segment in grid.render_line(y)
+            if segment.style and segment.style.underline
+        ]
+        assert marked == ["web-2"]  # Web-1 is under the cursor
+        visited = []
+        for direction in (1, 1, -1):
+            assert grid.find_next(direction)
+            visited.append(grid.cursor_row)
+        assert visited == [2, 0, 2]
+        assert grid.find("") == 0
+        assert not grid.find_next()
+
+
+async def test_find_sees_sizes_as_they_came_and_as_they_are_shown() -> None:
+    async with showing(ResultSet()) as (grid, _, _):
+        grid.show(pairs(("a", "346952038"), ("b", "1")), BYTES)
+        assert grid.find("346.9 mb") == 1
+        assert grid.find("34695") == 1
+
+
+async def test_find_holds_for_rows_that_come_in_later() -> None:
+    async with showing(many(3)) as (grid, _, _):
+        assert grid.find("late") == 0
+        grid.show(pairs(*many(3).rows, ("latecomer", "1")))
+        assert grid.find_next()
+        assert grid.cursor_row == 3

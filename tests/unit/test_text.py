@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowtui.ui import text
+
+
+@pytest.mark.parametrize(
+    "character",
+    "\0\t\n\x1b\x7f\x80\x9b\x9f\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ud800\udfff",
+)
+def test_what_could_steer_a_terminal_is_shown_as_a_dot(character: str) -> None:
+    assert text.clean(f"a{character}b") == "a·b"
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_clean_text_can_be_sent_and_keeps_its_length(foreign: str) -> None:
+    shown = text.clean(foreign)
+    assert len(shown) == len(foreign)
+    assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in shown)
+    shown.encode()
+
+
+@pytest.mark.parametrize("harmless", ["", "eth0 [x]", "漢字 é 🙂", "no\u00a0break"])
+def test_harmless_text_stays(harmless: str) -> None:
+    assert text.clean(harmless) == harmless
+
+
+def test_clean_lines_keeps_line_breaks() -> None:
+    assert text.clean_lines("a\r\nb\nc\x1b\rd") == "a\nb\nc··d"
+
+
+@pytest.mark.parametrize("value", ["0", "01", "-1", "+2", "1.5", ".5", "5.", "1e9", "9" * 5000])
+def test_numbers(value: str) -> None:
+    assert text.is_number(value)
+
+
+@pytest.mark.parametrize("value", [None, "", "-", "nan", "inf", "1_0", " 1", "1 ", "0x1", "1.2.3"])
+def test_what_is_no_number(value: str | None) -> None:
+    assert not text.is_number(value)
+    assert text.number(value) == 0
+
+
+def test_numbers_are_exact_where_they_are_whole() -> None:
+    assert text.number("9007199254740993") == 9007199254740993
+    assert text.number("1e999") == 0
+
+
+def test_natural_order_is_that_of_the_documentation() -> None:
+    ascending = "!: # *%04 0# 5A 111A 2345_ @ @_ A A9876fghj a12345hfh 0 01 1 2 3"
+    descending = ascending.split()[::-1]
+    assert " ".join(sorted(descending, key=text.natural_key)) == ascending
+
+
+def test_natural_order_of_addresses_missing_values_and_dashes() -> None:
+    values = ["3", "10.0.0.10", None, "-", "10.0.0.9", "-5", "2.5"]
+    assert sorted(values, key=text.natural_key) == [
+        None,
+        "-",
+        "10.0.0.9",
+        "10.0.0.10",
+        "-5",
+        "2.5",
+        "3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 B"),
+        (160, "160 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1999, "1.9 kB"),
+        (346952038, "346.9 MB"),
+        (999_999_999, "999.9 MB"),
+        (1443477306, "1.4 GB"),
+        (-2500, "-2.5 kB"),
+        (642.9342, "642.9 B"),
+        (10**22, "10000.0 EB"),
+    ],
+)
+def test_human_bytes(size: float, shown: str) -> None:
+    assert text.human_bytes(size) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0"), (999, "999"), (12_400_000, "12.4M"), (1234, "1.2k"), (0.5, "0.5")],
+)
+def test_human_count(count: float, shown: str) -> None:
+    assert text.human_count(count) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0.0s"), (3.29, "3.2s"), (125, "2m 05s"), (3720, "1h 02m"), (273600, "3d 04h")],
+)
+def test_human_duration(seconds: float, shown: str) -> None:
+    assert text.human_duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("dollars", "shown"), [(0, "$0.00"), (0.0095, "$0.0095"), (1.254, "$1.25"), (1e-6, "<$0.0001")]
+)
+def test_human_money(dollars: float, shown: str) -> None:
+    assert text.human_money(dollars) == shown
