@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +20,9 @@ from flowtui import __version__
 from flowtui.model.errors import FlowtuiError, QueryError, UsageError
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from flowtui.backends.base import Service
+    from flowtui.engine.headless import Question
+    from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.run import Snapshot
     from flowtui.model.timerange import Time
     from flowtui.settings import Settings
@@ -53,6 +52,13 @@ class Source:
     @property
     def is_local(self) -> bool:
         return self.demo or bool(self.files)
+
+    @property
+    def place(self) -> str:
+        """What is known of it before anything has been looked up."""
+        if self.is_local:
+            return "demo" if self.demo else "files"
+        return self.profile or os.environ.get("AWS_PROFILE") or "CloudWatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +199,6 @@ def _split(options: Mapping[str, object]) -> tuple[Source, Asked]:
         raise UsageError("--demo and --file are two sources; choose one")
     if source.is_local and (source.profile or source.region or source.endpoint_url):
         raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
-    if source.format and not source.files:
-        raise UsageError("--format goes with --file")
     return source, Asked(**of_asked)  # type: ignore[arg-type]  # likewise
 
 
@@ -247,14 +251,9 @@ def query(query_text: str, output: str, limit: int | None, **options: object) ->
     from flowtui.engine.headless import run_query
 
     source, asked = _split(options)
-    body = _read(query_text)
-    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
+    question = _question(query_text, source, asked, limit)
     service = _service(source, one_shot=True)
-    snapshot = asyncio.run(
-        run_query(
-            service, body, asked.log_groups, time, limit=limit, now=_now, progress=_progress()
-        )
-    )
+    snapshot = asyncio.run(run_query(service, question, now=_now, progress=_progress()))
     _finish(snapshot, output)
 
 
@@ -334,20 +333,24 @@ def drill(query_text: str, row: str, **options: object) -> None:
     from flowtui.engine.headless import drill_row
 
     source, asked = _split(options)
-    body = _read(query_text)
-    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
-    if source.is_local:
-        service = _service(source, one_shot=False)
-        target = asyncio.run(drill_row(service, body, _row(row), asked.log_groups, time, now=_now))
-    else:
-        # Without a scan and without credentials: the format is the one that the user gives.
-        target = asyncio.run(drill_row(None, body, _row(row), asked.log_groups, time, now=_now))
+    question = _question(query_text, source, asked, None)
+    # On CloudWatch nothing is looked up: it needs no credentials, and the format is the one given.
+    service = _service(source, one_shot=False) if source.is_local else None
+    target = asyncio.run(drill_row(service, question, _row(row), now=_now))
     window = {"start": target.window.start.isoformat(), "end": target.window.end.isoformat()}
     answer = {
         "query": target.query.text, **window, "log_groups": list(target.query.log_groups),
         "title": target.title,
     }  # fmt: skip
     click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+
+
+def _question(text: str, source: Source, asked: Asked, limit: int | None) -> Question:
+    from flowtui.engine.headless import Question
+
+    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
+    formats = _given_formats(source, _settings()[0])
+    return Question(_read(text), asked.log_groups, time, formats, limit)
 
 
 def _row(text: str) -> dict[str, str]:
@@ -383,7 +386,7 @@ def serve(port: int, **options: object) -> None:
 
 
 def _read(text: str) -> str:
-    return click.get_text_stream("stdin").read() if text == "-" else text
+    return sys.stdin.read() if text == "-" else text
 
 
 def _service(source: Source, *, one_shot: bool) -> Service:
@@ -412,17 +415,13 @@ def _service(source: Source, *, one_shot: bool) -> Service:
 def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
     from dataclasses import replace
 
-    from platformdirs import user_config_path
-
-    from flowtui import settings
-
-    config = user_config_path("flowtui")
-    loaded = settings.load(config / "config.toml")
+    loaded, config = _settings()
+    if source.is_local:
+        loaded = replace(loaded, price_per_gb=0.0)
     if theme:
         loaded = replace(loaded, theme=theme)
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
-    service = _service(source, one_shot=False)
-    left = _start_app(service, source, loaded, _opening(source, asked, time, body), config)
+    left = _start_app(source, loaded, _opening(source, asked, time, body), config)
     if left:
         _die(
             f"may still be running on the service, no answer to the stop: {', '.join(left)}",
@@ -437,36 +436,55 @@ def _opening(source: Source, asked: Asked, time: Time | None, body: str | None) 
     return Opening(FIRST_QUERY if body is None else body, groups, time)
 
 
-def _start_app(
-    service: Service, source: Source, loaded: Settings, opening: Opening, config: Path
-) -> list[str]:
+def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path) -> list[str]:
     """Run the TUI to its end; what is returned are the ids of queries it could not stop."""
-    with _quiet_collector():
-        from platformdirs import user_state_path
+    import gc
 
-        from flowtui.engine.pace import LOCAL, REMOTE
-        from flowtui.ui.app import FlowtuiApp
-        from flowtui.ui.clipboard import Clipboard
-        from flowtui.ui.screens.workspace import Workplace
+    # Importing makes no garbage; the app turns the collector on again behind its first frame.
+    gc.disable()
+    from platformdirs import user_state_path
 
-    def workplace(app: App[None]) -> Workplace:
-        clipboard = Clipboard(app.write_raw, user_state_path("flowtui"), os.environ)  # type: ignore[attr-defined]
-        delays = LOCAL if source.is_local else REMOTE
-        return Workplace(service, loaded, clipboard, delays, _now, source.region or "")
+    from flowtui.backends.late import LateService
+    from flowtui.engine.pace import LOCAL, REMOTE
+    from flowtui.ui.app import FlowtuiApp
+    from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.screens.workspace import Workplace
+
+    def workplace(write: Callable[[str], None]) -> Workplace:
+        return Workplace(
+            LateService(lambda: _service(source, one_shot=False), source.place),
+            loaded,
+            Clipboard(write, user_state_path("flowtui"), os.environ),
+            LOCAL if source.is_local else REMOTE,
+            _now,
+            _given_formats(source, loaded),
+        )
 
     app = FlowtuiApp(workplace, opening, config / "themes")
     app.run()
     return app.left_running
 
 
-@contextmanager
-def _quiet_collector() -> Iterator[None]:
-    """Import without garbage collection: nothing of it is garbage, and it halves the scans."""
-    import gc
+def _given_formats(source: Source, loaded: Settings) -> Callable[[str], FlowFormat | None]:
+    """The format of a log group that the command line or the settings give."""
+    from flowtui.flowlogs.format import FlowFormat
 
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+    def given(log_group: str) -> FlowFormat | None:
+        text = loaded.formats.get(log_group) or source.format
+        return FlowFormat.parse(text) if text else None
+
+    return given
+
+
+def _settings() -> tuple[Settings, Path]:
+    """The user's settings, and the folder that they are in."""
+    from platformdirs import user_config_path
+
+    from flowtui import settings
+
+    config = user_config_path("flowtui")
+    return settings.load(config / "config.toml"), config
+
+
+if __name__ == "__main__":
+    main()

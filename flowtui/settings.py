@@ -50,7 +50,10 @@ def _check(path: Path, name: str, value: object) -> None:
     if name not in _KINDS:
         known = ", ".join(_KINDS)
         raise UsageError(f"unknown setting {name} in {path}; there are {known}")
-    is_wrong = not isinstance(value, _KINDS[name])
+    # True is an int for Python, but no price.
+    is_wrong = not isinstance(value, _KINDS[name]) or (
+        isinstance(value, bool) and bool not in _KINDS[name]
+    )
     if isinstance(value, dict):
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value.values())
     if is_wrong:

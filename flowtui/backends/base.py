@@ -56,6 +56,10 @@ class Catalog(Protocol):
     def place(self) -> str:
         """Where the groups are, for the title: `prod/eu-west-1`, `files`, `demo`."""
 
+    @property
+    def region(self) -> str:
+        """The AWS region, for links to the console; empty where there is none."""
+
     def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
         """The groups, a page at a time, as they become known; raises `BackendError`."""
 

@@ -24,6 +24,12 @@ from flowtui.query.timebin import bin_span, parse_timestamp
 
 _WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
 
+_FIRST_TO_SEE = (
+    "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "bytes", "packets", "action",
+    "flow_direction", "tcp_flags", "log_status", "instance_id", "interface_id",
+)  # fmt: skip
+"""What an analyst looks at first in a raw flow; the other fields follow in their own order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -151,7 +157,8 @@ def _raw_tail(
         own = [*_prelude_names(query.prelude), *own]
     elif flow_format is not None and not any(isinstance(each, ast.Parse) for each in before):
         own = [*flow_format.columns, *own]
-    names += [name for name in dict.fromkeys(own) if name != "@timestamp"]
+    named = {name: name for name in own if name != "@timestamp"}
+    names += [*filter(named.get, _FIRST_TO_SEE), *(n for n in named if n not in _FIRST_TO_SEE)]
     if len(names) == 1:
         names.append("@message")
     newest_first = ast.Sort((ast.SortKey(ast.Field("@timestamp"), descending=True),))

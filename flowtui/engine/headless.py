@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.backends.base import Service
@@ -19,75 +20,85 @@ from flowtui.query.prelude import prelude
 Now = Callable[[], datetime]
 
 
-async def run_query(  # noqa: PLR0913  (the command line's options)
-    service: Service,
-    body: str,
-    log_groups: tuple[str, ...],
-    time: Time | None,
-    *,
-    limit: int | None,
-    now: Now,
-    progress: Callable[[str], None],
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the command line asks."""
+
+    body: str
+    log_groups: tuple[str, ...]
+    """Empty means all that the source has."""
+    time: Time | None
+    """None is all the data there is."""
+    given_format: Callable[[str], FlowFormat | None]
+    limit: int | None = None
+
+
+async def run_query(
+    service: Service, question: Question, *, now: Now, progress: Callable[[str], None]
 ) -> Snapshot:
-    """Run `body` to its end, with the parse command it needs, and return its last snapshot."""
+    """Run the question to its end, with the parse command it needs; returns the last snapshot."""
     try:
-        groups = log_groups or await _all_groups(service)
-        flow_format = await format_of(service, groups)
-        query = Query(body, time, groups, prelude(body, flow_format), limit)
-        window = await window_of(service, query, now)
+        query, _ = await _resolve(service, question)
+        window = await _window(service, query, now)
         latest = Snapshot(RunState.QUEUED)
         async with aclosing(watch(service, query, window, delays=LOCAL)) as snapshots:
             async for latest in snapshots:
                 done = latest.statistics.progress
                 progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))
-        progress("")
         return latest
     finally:
+        progress("")
         await service.close()
 
 
 async def drill_row(
-    service: Service | None,
-    body: str,
-    row: Mapping[str, str],
-    log_groups: tuple[str, ...],
-    time: Time | None,
-    *,
-    now: Now,
+    service: Service | None, question: Question, row: Mapping[str, str], *, now: Now
 ) -> Target:
     """The query behind `row`; without a service nothing is looked up."""
     if service is None:
-        query = Query(body, time, log_groups)
-        return drill(query, _resolved(query, now), row, None)
+        flow_format = _one([question.given_format(name) for name in question.log_groups or ("",)])
+        query = _query(question, question.log_groups, flow_format)
+        if query.time is None:
+            raise UsageError("a time range is needed here; give --since, or --start and --end")
+        return drill(query, query.time.resolve(now()), row, flow_format)
     try:
-        groups = log_groups or await _all_groups(service)
-        flow_format = await format_of(service, groups)
-        query = Query(body, time, groups, prelude(body, flow_format))
-        return drill(query, await window_of(service, query, now), row, flow_format)
+        query, flow_format = await _resolve(service, question)
+        return drill(query, await _window(service, query, now), row, flow_format)
     finally:
         await service.close()
 
 
+async def _resolve(service: Service, question: Question) -> tuple[Query, FlowFormat | None]:
+    groups = question.log_groups or await _all_groups(service)
+    formats = [
+        question.given_format(name) or (await service.describe(name)).format for name in groups
+    ]
+    flow_format = _one(formats)
+    return _query(question, groups, flow_format), flow_format
+
+
+def _query(question: Question, groups: tuple[str, ...], flow_format: FlowFormat | None) -> Query:
+    before = prelude(question.body, flow_format)
+    return Query(question.body, question.time, groups, before, question.limit)
+
+
+def _one(formats: list[FlowFormat | None]) -> FlowFormat | None:
+    """The format that all have; None where it is unknown or they differ."""
+    return formats[0] if len(set(formats)) == 1 else None
+
+
 async def _all_groups(service: Service) -> tuple[str, ...]:
-    return tuple([group.name async for page in service.log_groups() for group in page])
+    """Every group of files; on CloudWatch the user must say which, as each scan costs."""
+    names = [group.name async for page in service.log_groups() for group in page]
+    if await service.extent(tuple(names)) is None:
+        raise UsageError(f"which log group? give --log-group: {', '.join(names[:5])}, ...")
+    return tuple(names)
 
 
-async def format_of(service: Service, groups: tuple[str, ...]) -> FlowFormat | None:
-    """The one format of all these groups; None where it is unknown or they differ."""
-    formats = {(await service.describe(name)).format for name in groups}
-    return formats.pop() if len(formats) == 1 else None
-
-
-async def window_of(service: Service, query: Query, now: Now) -> TimeRange:
+async def _window(service: Service, query: Query, now: Now) -> TimeRange:
     if query.time is not None:
         return query.time.resolve(now())
     extent = await service.extent(query.log_groups)
     if extent is None:
         raise UsageError("a time range is needed here; give --since, or --start and --end")
     return extent
-
-
-def _resolved(query: Query, now: Now) -> TimeRange:
-    if query.time is None:
-        raise UsageError("a time range is needed here; give --since, or --start and --end")
-    return query.time.resolve(now())

@@ -7,16 +7,19 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from itertools import count
+from typing import TYPE_CHECKING
 
-from flowtui.backends.base import Backend, Handle
 from flowtui.engine.pace import REMOTE, Delays
 from flowtui.model.errors import FlowtuiError, Throttled, Unreachable
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 
+if TYPE_CHECKING:
+    from flowtui.backends.base import Backend, Handle
+
 Sleep = Callable[[float], Awaitable[None]]
 
-Left = Callable[[Handle | None], None]
+Left = Callable[["Handle | None"], None]
 """Told what may still be running because its stop went unanswered; None: so did its start."""
 
 STOP_SECONDS = 3.0

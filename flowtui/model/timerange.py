@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from flowtui.model.errors import UsageError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LONGEST = timedelta(days=18_000)
+"""Some 50 years, and yet no span that ends now begins before the epoch."""
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.IGNORECASE)
 
 
@@ -88,10 +90,12 @@ def parse_duration(text: str) -> timedelta:
         length = sum(
             (timedelta(**{_UNITS[unit.lower()]: int(n)}) for n, unit in parts), timedelta(0)
         )
-    except OverflowError:
+    except (OverflowError, ValueError):
+        length = timedelta.max
+    if length > _LONGEST:
         raise UsageError(
-            f"{text!r} is longer than time itself; write it like 15m, 1h or 3d"
-        ) from None
+            f"{text[:40]!r} is longer than there are flow logs; write it like 15m, 1h or 3d"
+        )
     if not length:
         raise UsageError(f"{text!r} is no time at all; write it like 15m, 1h or 3d")
     return length
@@ -108,8 +112,11 @@ def parse_moment(text: str, zone: tzinfo = UTC) -> datetime:
             # 11 digits of seconds are past the year 5138: from there on it is milliseconds.
             return from_ms(int(stripped) * (1 if len(stripped) > 11 else 1000))
         moment = datetime.fromisoformat(stripped)
+        if moment.utcoffset() is None:
+            moment = moment.replace(tzinfo=zone)
+        # In UTC, as two times of one zone compare by the clock on the wall, also when it goes back.
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(
             f"{text!r} is not a time; write it like 2022-04-01T15:18 or 2022-04-01 15:18:00Z"
         ) from None
-    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=zone)

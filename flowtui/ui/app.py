@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,6 +17,8 @@ from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
 from flowtui.ui.themes import bundled_folder, load_themes
 from flowtui.ui.thin_link import ThinLink
 
+Write = Callable[[str], None]
+
 
 class FlowtuiApp(ThinLink[None], App[None]):
     TITLE = "flowtui"
@@ -26,16 +29,18 @@ class FlowtuiApp(ThinLink[None], App[None]):
         ),
     ]
 
-    def __init__(
-        self, make: Callable[[App[None]], Workplace], opening: Opening, themes: Path
-    ) -> None:
-        """`make` gives the workplace of this app, whose terminal its clipboard writes to."""
+    def __init__(self, make: Callable[[Write], Workplace], opening: Opening, themes: Path) -> None:
+        """`make` is given what writes to this app's terminal, for the clipboard."""
         super().__init__(ansi_color=False)
-        self._workplace = make(self)
+        self._workplace = make(self._write)
         self._workspace = WorkspaceScreen(self._workplace, opening)
         for theme in load_themes(bundled_folder(), themes):
             self.register_theme(theme)
         self.set_keymap(self._workplace.settings.keys)
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     @property
     def left_running(self) -> list[str]:
@@ -46,6 +51,7 @@ class FlowtuiApp(ThinLink[None], App[None]):
         self.theme = self._workplace.settings.theme
         self._listen()
         self.push_screen(self._workspace)
+        self.call_after_refresh(_collect_again)
 
     def _listen(self) -> None:
         """A dropped SSH link (SIGHUP) and a kill (SIGTERM) stop the queries too."""
@@ -69,3 +75,9 @@ class FlowtuiApp(ThinLink[None], App[None]):
                     await self.run_action(action, node)  # type: ignore[arg-type]  # a DOM node
 
                 yield SystemCommand(binding.description, active.tooltip, run)
+
+
+def _collect_again() -> None:
+    """What the start has made stays; the garbage collector need not look at it again."""
+    gc.freeze()
+    gc.enable()

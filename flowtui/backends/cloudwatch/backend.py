@@ -78,6 +78,10 @@ class CloudWatchBackend:
         place = self._calls.clients.place
         return f"{place.profile or 'default'}/{place.region}".rstrip("/")
 
+    @property
+    def region(self) -> str:
+        return self._calls.clients.place.region
+
     def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
         return catalog.log_groups(self._calls)
 

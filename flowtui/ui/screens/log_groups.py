@@ -23,8 +23,18 @@ MOST_GROUPS = 50
 """StartQuery takes no more (insights-ql.md section 4)."""
 
 
+class FilterInput(Input):
+    """Leaves the space bar to the list below it."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return key != "space" and super().check_consume_key(key, character)
+
+
 class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
-    """Returns the marked groups, or the one under the cursor; None if nothing was taken."""
+    """Returns the marked groups, or the one under the cursor; None if nothing was taken.
+
+    Until the space bar was used, another group under the cursor is what is meant.
+    """
 
     DEFAULT_CSS = DIALOG_CSS.format(name="LogGroupsScreen")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,13 +51,14 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         super().__init__()
         self._catalog = catalog
         self._marked = dict.fromkeys(marked)
-        self._groups: list[LogGroup] = []
+        self._has_marked = False
+        self._groups: dict[str, LogGroup] = {}
         self._state = "loading"
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Log groups"
-            yield Input(placeholder="type to filter")
+            yield FilterInput(placeholder="type to filter")
             yield OptionList()
             yield Static(classes="hint")
 
@@ -59,7 +70,7 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         """Show each page as it arrives."""
         try:
             async for page in self._catalog.log_groups():
-                self._groups += page
+                self._groups |= {group.name: group for group in page}
                 self._show()
             self._state = ""
         except FlowtuiError as error:
@@ -74,14 +85,15 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         listing.clear_options()
         listing.add_options([Option(self._line(group), id=group.name) for group in shown])
         names = [group.name for group in shown]
-        kept = cursor.id if cursor is not None and cursor.id in names else None
+        wanted = [*([cursor.id] if cursor is not None else []), *self._marked]
         if names:
-            listing.highlighted = names.index(kept) if kept is not None else 0
+            listing.highlighted = next((names.index(n) for n in wanted if n in names), 0)
         self.query_one(".hint", Static).update(Content(self._hint(len(shown))))
 
     def _matching(self) -> list[LogGroup]:
         words = self.query_one(Input).value.lower().split()
-        return [group for group in self._groups if all(w in group.name.lower() for w in words)]
+        groups = self._groups.values()
+        return [group for group in groups if all(w in group.name.lower() for w in words)]
 
     def _line(self, group: LogGroup) -> Content:
         mark = "[x]" if group.name in self._marked else "[ ]"
@@ -102,6 +114,7 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         name = self._cursor()
         if name is None:
             return
+        self._has_marked = True
         if name in self._marked:
             del self._marked[name]
         elif len(self._marked) < MOST_GROUPS:
@@ -112,7 +125,9 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
 
     def action_take(self) -> None:
         name = self._cursor()
-        taken = tuple(self._marked) or ((name,) if name is not None else ())
+        taken = tuple(self._marked)
+        if name is not None and name not in taken and not (taken and self._has_marked):
+            taken = (name,)
         self.dismiss(taken or None)
 
     def _cursor(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
@@ -55,7 +56,11 @@ class TimeRangeScreen(ModalScreen[Chosen | None]):
 
     def action_zone(self) -> None:
         local = datetime.now(UTC).astimezone().tzinfo or UTC
-        self._zone = local if self._zone is UTC else UTC
+        zone = local if self._zone is UTC else UTC
+        field = self.query_one(Input)
+        with suppress(UsageError):  # half a time stays as it was typed
+            field.value = write_time(read_time(field.value, self._zone), zone)
+        self._zone = zone
         self.query_one(Vertical).border_title = f"Time range ({zone_name(self._zone)})"
 
     @on(Input.Submitted)

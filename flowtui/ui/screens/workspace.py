@@ -52,8 +52,8 @@ class Workplace:
     clipboard: Clipboard
     delays: Delays
     now: Callable[[], datetime]
-    region: str = ""
-    """For links to the console; empty where there is none."""
+    given_format: Callable[[str], FlowFormat | None] = lambda _: None
+    """The format of a log group that the user has given: it wins over what is found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +164,14 @@ class WorkspaceScreen(Screen[None]):
         self.query_one(ResultGrid).border_title = "Results"
         self.query_one(RunStatus).place = self._work.service.place
         self.query_one(QueryEditor).focus()
-        self._prepare()
+        self.call_after_refresh(self._prepare)
 
     @work(group="prepare")
     async def _prepare(self) -> None:
         """Learn the format of the chosen log groups, so that the border can name its parse."""
         try:
             self.flow_format = await self._format_of(self.groups)
+            self.query_one(RunStatus).place = self._work.service.place
         except FlowtuiError as error:
             self._say(str(error), is_error=True)
 
@@ -179,7 +180,7 @@ class WorkspaceScreen(Screen[None]):
         for name in groups:
             if name not in self._described:
                 self._described[name] = await self._work.service.describe(name)
-        known = {self._described[name].format for name in groups}
+        known = {self._work.given_format(name) or self._described[name].format for name in groups}
         notices = [self._described[name].notice for name in groups if self._described[name].notice]
         if notices:
             self._say(" ".join(notices))
@@ -309,7 +310,7 @@ class WorkspaceScreen(Screen[None]):
         timeline = self.query_one(Timeline)
         axis = time_axis(pipeline)
         bins = Bins(*axis, is_bytes=bool(bytes_columns(pipeline))) if axis else None
-        timeline.series = series(results, max(20, self.size.width - 60), bins)
+        timeline.series = series(results, timeline.bar_cells, bins)
         timeline.zone = self.zone
 
     # What the keys do
@@ -425,7 +426,7 @@ class WorkspaceScreen(Screen[None]):
         if chosen is None or run is None:
             return
         try:
-            text = copied_text(chosen, run, self._grid, self._work.region)
+            text = copied_text(chosen, run, self._grid, self._work.service.region)
         except FlowtuiError as error:
             self._say(str(error), is_error=True)
             return

@@ -1,0 +1,70 @@
+"""A service that is made when it is first asked for something, in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+from flowtui.backends.daemon import submit
+
+if TYPE_CHECKING:
+    from flowtui.backends.base import Handle, LogGroup, Service
+    from flowtui.model.run import Query, Snapshot
+    from flowtui.model.timerange import TimeRange
+
+
+class LateService:
+    """Stands for what `make` gives, so that nobody waits for its imports before the first frame."""
+
+    def __init__(self, make: Callable[[], Service], place: str) -> None:
+        self._make = make
+        self._place = place
+        self._service: asyncio.Future[Service] | None = None
+
+    @property
+    def place(self) -> str:
+        made = self._made
+        return self._place if made is None else made.place
+
+    @property
+    def region(self) -> str:
+        made = self._made
+        return "" if made is None else made.region
+
+    async def start(self, query: Query, window: TimeRange) -> Handle:
+        return await (await self._ready()).start(query, window)
+
+    async def poll(self, handle: Handle) -> Snapshot:
+        return await (await self._ready()).poll(handle)
+
+    async def stop(self, handle: Handle) -> None:
+        await (await self._ready()).stop(handle)
+
+    async def close(self) -> None:
+        """What was never asked for is not made to be closed."""
+        if self._service is not None:
+            await (await self._ready()).close()
+
+    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+        async for page in (await self._ready()).log_groups():
+            yield page
+
+    async def describe(self, name: str) -> LogGroup:
+        return await (await self._ready()).describe(name)
+
+    async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
+        return await (await self._ready()).extent(names)
+
+    @property
+    def _made(self) -> Service | None:
+        future = self._service
+        if future is None or not future.done() or future.cancelled() or future.exception():
+            return None
+        return future.result()
+
+    async def _ready(self) -> Service:
+        """The service; whoever is cancelled while it is made leaves it to the others."""
+        if self._service is None:
+            self._service = asyncio.wrap_future(submit(self._make))
+        return await asyncio.shield(self._service)
