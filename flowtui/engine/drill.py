@@ -15,11 +15,11 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
-from flowtui.query.match import equals, is_time_item
+from flowtui.query.match import equals
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import name_text, to_source
-from flowtui.query.scope import calls_in, defined_by, last_stats
+from flowtui.query.scope import calls_in, defined_by, last_stats, undefined
 from flowtui.query.timebin import bin_span, parse_timestamp
 
 _WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
@@ -89,12 +89,12 @@ def _behind(
 ) -> tuple[list[ast.Expr], TimeRange]:
     """The conditions that the keys of `row` make, and the window that its time bins leave."""
     conditions: list[ast.Expr] = []
-    time_names, can_narrow = _time_names(before), _can_narrow(before)
+    meanings, can_narrow = _meanings(before), _can_narrow(before)
     for item in stats.keys:
         value = row.get(item.name)
         span = _span(item.expr, value) if can_narrow else None
         if span is None:
-            conditions.append(equals(item.expr, value, is_time=_names_time(item, time_names)))
+            conditions.append(equals(item.expr, value, _resolved(item.expr, meanings)))
             continue
         narrowed = window.intersect(span)
         if narrowed is None:
@@ -110,20 +110,24 @@ def _can_narrow(before: tuple[ast.Command, ...]) -> bool:
     return not any(canonical(call.name) in _WINDOW_CALLS for call in calls_in(before))
 
 
-def _names_time(item: ast.Item, time_names: frozenset[str]) -> bool:
-    return isinstance(item.expr, ast.Field) and item.expr.name in time_names
-
-
-def _time_names(commands: tuple[ast.Command, ...]) -> frozenset[str]:
-    """The names under which the commands show timestamps."""
-    names: set[str] = set()
+def _meanings(commands: tuple[ast.Command, ...]) -> dict[str, ast.Expr]:
+    """What the names that the commands define stand for, in terms of the event."""
+    meanings: dict[str, ast.Expr] = {}
     for command in commands:
-        if isinstance(command, ast.Stats):
-            names &= {item.name for item in command.keys}
-            names |= {item.name for item in command.keys if is_time_item(item)}
-        if isinstance(command, ast.Fields):
-            names |= {item.name for item in command.items if is_time_item(item)}
-    return frozenset(names)
+        match command:
+            case ast.Fields(items):
+                added = {item.name: _resolved(item.expr, meanings) for item in items}
+                meanings |= added
+            case ast.Stats(aggregates, keys):
+                items = (*keys, *aggregates)
+                meanings = {item.name: _resolved(item.expr, meanings) for item in items}
+            case _:
+                pass
+    return meanings
+
+
+def _resolved(expr: ast.Expr, meanings: Mapping[str, ast.Expr]) -> ast.Expr:
+    return meanings.get(expr.name, expr) if isinstance(expr, ast.Field) else expr
 
 
 def _span(expr: ast.Expr, value: str | None) -> TimeRange | None:
@@ -155,14 +159,22 @@ def _raw_tail(
     own = [name for command in before for name in defined_by(command)]
     if query.prelude:
         own = [*_prelude_names(query.prelude), *own]
-    elif flow_format is not None and not any(isinstance(each, ast.Parse) for each in before):
+    elif flow_format is not None and not any(map(_has_own_fields, before)):
         own = [*flow_format.columns, *own]
     named = {name: name for name in own if name != "@timestamp"}
     names += [*filter(named.get, _FIRST_TO_SEE), *(n for n in named if n not in _FIRST_TO_SEE)]
-    if len(names) == 1:
-        names.append("@message")
+    if not named:
+        # Nothing tells the fields, but those that the query reads are there.
+        names += [field.name for field in undefined(parse(query.body)) if field.name not in names]
+        names = [*dict.fromkeys([*names, "@message"])]
     newest_first = ast.Sort((ast.SortKey(ast.Field("@timestamp"), descending=True),))
     return _display(tuple(names)), newest_first
+
+
+def _has_own_fields(command: ast.Command) -> bool:
+    """Whether flowtui writes no prelude because of this command."""
+    is_source = isinstance(command, ast.Other) and command.keyword.lower() == "source"
+    return is_source or isinstance(command, ast.Parse)
 
 
 def _display(names: tuple[str, ...]) -> ast.Display:
@@ -210,24 +222,22 @@ def refine(
             _asked(query, query.body, narrowed, flow_format), narrowed, f"{column} {value}"
         )
     is_group = index is not None and column not in keys
-    condition = _group_equals(expr, value) if is_group else equals(expr, value)
+    place = _place(pipeline, index, is_group=is_group)
+    meaning = _resolved(expr, _meanings(pipeline.commands[:place]))
+    if is_group and value is not None and value.isdecimal():
+        # An aggregate has one spelling for each whole number, so comparing loosely is exact.
+        condition: ast.Expr = ast.Binary("=", expr, ast.Number(value))
+    else:
+        condition = equals(expr, value, meaning)
     added = ast.Filter(ast.Unary("not", condition) if exclude else condition)
     if exclude and isinstance(condition, ast.Binary) and condition.operator == "=":
         added = ast.Filter(replace(condition, operator="!="))
-    place = _place(pipeline, index, is_group=is_group)
     commands = (*pipeline.commands[:place], added, *pipeline.commands[place:])
     body = to_source(replace(pipeline, commands=commands))
     sign = "≠" if exclude else "="
     title = f"{column} {sign} {value if value is not None else '(missing)'}"
     asked = replace(query, body=body, prelude=query.prelude or prelude(body, flow_format))
     return Target(asked, window, title)
-
-
-def _group_equals(expr: ast.Expr, value: str | None) -> ast.Expr:
-    """An aggregate has one spelling for each value, so comparing loosely is exact."""
-    if value is not None and value.isdecimal():
-        return ast.Binary("=", expr, ast.Number(value))
-    return equals(expr, value)
 
 
 def _place(pipeline: ast.Pipeline, stats: int | None, *, is_group: bool) -> int:

@@ -119,7 +119,8 @@ class QueryRun:
     window: TimeRange
     started: datetime
     latest: Snapshot = Snapshot(RunState.QUEUED)
-    ended: datetime | None = None
+    updated: datetime | None = None
+    """When the latest snapshot was taken: of a finished run, when it ended."""
 
     @property
     def is_final(self) -> bool:
@@ -129,7 +130,7 @@ class QueryRun:
         """This run as `snapshot` found it; a finished run stays as it is."""
         if self.is_final:
             return self
-        return replace(self, latest=snapshot, ended=now if snapshot.state.is_final else None)
+        return replace(self, latest=snapshot, updated=now)
 
     def end(self, state: RunState, now: datetime, error: str = "") -> QueryRun:
         """This run ended from our side, keeping the rows that had arrived."""

@@ -18,6 +18,16 @@ class Node:
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
+def height(node: Node) -> int:
+    """How many nodes lie on the longest way down; without recursion, as it guards against that."""
+    deepest, waiting = 0, [(node, 1)]
+    while waiting:
+        current, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting += [(child, level + 1) for child in children(current)]
+    return deepest
+
+
 def children(node: Node) -> Iterator[Node]:
     """The nodes right below `node`, in the order of its attributes."""
     for attribute in fields(node):

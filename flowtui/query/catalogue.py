@@ -208,8 +208,8 @@ def find_function(name: str) -> FunctionInfo | None:
 
 
 def nearest(word: str, known: list[str]) -> str | None:
-    """The known name that `word` was probably meant to be."""
-    lowered = {name.lower(): name for name in known}
+    """The known name that `word` was probably meant to be; the first of two that differ in case."""
+    lowered = {name.lower(): name for name in reversed(known)}
     close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
     return lowered[close[0]] if close else None
 

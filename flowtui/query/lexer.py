@@ -125,7 +125,8 @@ class _Context:
     def see(self, token: Token) -> None:
         if token.kind in (Kind.SPACE, Kind.COMMENT):
             return
-        if self._starting:
+        is_keyword = self._starting
+        if is_keyword:
             self._in_parse = token.word == "parse"
         self._starting = token.text == "|"
         self._depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
@@ -135,4 +136,5 @@ class _Context:
             self._in_parse = False
             self._depth = 0
         ends_operand = token.kind in _OPERANDS or token.text in (")", "]")
-        self.divides = ends_operand and not self._in_parse and token.word not in _BEFORE_REGEX
+        goes_on = is_keyword or self._in_parse or token.word in _BEFORE_REGEX
+        self.divides = ends_operand and not goes_on

@@ -29,31 +29,33 @@ _BOOLEAN_CALLS = frozenset({
 _NUMBER_CALLS = frozenset({
     "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
     "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
-    "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange",
+    "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange", "count",
+    "countdistinct", "sum", "avg", "pct", "stddev", "variance",
 })
 # fmt: on
 _TIME_CALLS = frozenset({"bin", "datefloor", "dateceil", "frommillis"})
 _TIME_FIELDS = frozenset({"@timestamp", "@ingestionTime"})
 
 
-def equals(expr: ast.Expr, value: str | None, *, is_time: bool = False) -> ast.Expr:
+def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -> ast.Expr:
     """A condition that is met where `expr` is shown as `value`; None stands for missing.
 
     `=` compares loosely (insights-ql.md 3.1): "01" equals 1. So it is used only where that makes no
-    difference; else the shown text itself is matched.
+    difference; else the shown text itself is matched. `meaning` is what a name stands for.
     """
     if value is None:
         return ast.Unary("not", ast.Call("ispresent", (expr,)))
-    if is_time or _is_time(expr):
+    meaning = expr if meaning is None else meaning
+    if _is_time(meaning):
         return _same_time(expr, value)
-    if _is_condition(expr):
+    if _is_condition(meaning):
         return expr if value == "1" else ast.Unary("not", expr)
     number = _number(value)
     if number is None:
         return ast.Binary("=", expr, ast.String(value))
-    if isinstance(expr, ast.Field) and _is_spelled_one_way(expr.name, value):
+    if isinstance(meaning, ast.Field) and _is_spelled_one_way(meaning.name, value):
         return ast.Binary("=", expr, _literal(value))
-    if _is_arithmetic(expr):
+    if _is_arithmetic(meaning):
         return _within_rounding(expr, number)
     return ast.Binary("like", expr, ast.Regex(f"^{_escaped(value)}$"))
 
@@ -148,8 +150,3 @@ def _is_arithmetic(expr: ast.Expr) -> bool:
             return canonical(name) in _NUMBER_CALLS
         case _:
             return False
-
-
-def is_time_item(item: ast.Item) -> bool:
-    """Whether the column of this item shows timestamps."""
-    return _is_time(item.expr)

@@ -128,7 +128,7 @@ class _Stage:
         command = rule(self) if rule else self._other(keyword)
         if self._peek.kind is not Kind.END:
             raise self._unexpected()
-        if len(self._tokens) > MAX_HEIGHT and _height(command) > MAX_HEIGHT:
+        if len(self._tokens) > MAX_HEIGHT and ast.height(command) > MAX_HEIGHT:
             message = (
                 f"more than {MAX_HEIGHT} operators in a row; a list is shorter: field in [...]"
             )
@@ -474,16 +474,6 @@ def _brief(token: Token) -> str:
     """A token inside a sentence: on one line, and not all of a long text."""
     text = " ".join(token.text.split())
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-def _height(node: ast.Node) -> int:
-    """How many nodes lie on the longest way down; without recursion, as it guards against that."""
-    deepest, waiting = 0, [(node, 1)]
-    while waiting:
-        current, level = waiting.pop()
-        deepest = max(deepest, level)
-        waiting += [(child, level + 1) for child in ast.children(current)]
-    return deepest
 
 
 def _is_comparison(operator: str) -> bool:

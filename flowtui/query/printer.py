@@ -128,10 +128,17 @@ def string_text(value: str) -> str:
 
 def _member(base: ast.Expr, key: str) -> str:
     inner = expr_text(base, MINUS_PRECEDENCE + 1)
-    if isinstance(base, ast.Field | ast.Boolean):
-        # A bare name would take the key as a part of itself.
+    if _is_index(key):
+        return f"{inner}[{key}]"
+    is_path = isinstance(base, ast.Member) and not _is_index(base.key)
+    if is_path or isinstance(base, ast.Field | ast.Boolean):
+        # A name would take the key as a part of itself.
         inner = f"({inner})"
-    return f"{inner}[{key}]" if key.isdecimal() else f"{inner}.{name_text(key)}"
+    return f"{inner}.{name_text(key)}"
+
+
+def _is_index(key: str) -> bool:
+    return key.isascii() and key.isdecimal()
 
 
 def _items(items: tuple[ast.Item, ...]) -> str:

@@ -112,6 +112,17 @@ def key_columns(pipeline: ast.Pipeline) -> tuple[str, ...]:
     return tuple(item.name for item in command.keys) if isinstance(command, ast.Stats) else ()
 
 
+def outline(pipeline: ast.Pipeline) -> str:
+    """What the last `stats` shows by what: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
+    index = last_stats(pipeline)
+    command = None if index is None else pipeline.commands[index]
+    if not isinstance(command, ast.Stats):
+        return ""
+    shown = ", ".join(item.text for item in command.aggregates)
+    keys = ", ".join(item.name for item in command.keys)
+    return f"{shown} by {keys}" if keys else shown
+
+
 def bytes_columns(pipeline: ast.Pipeline) -> frozenset[str]:
     """The columns of the result that count bytes: the field, or an aggregate in its unit."""
     index = last_stats(pipeline)

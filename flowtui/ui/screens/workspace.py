@@ -65,6 +65,9 @@ class Opening:
     time: Time | None = None
 
 
+TITLE_CELLS = 48
+
+
 class FlowGrid(ResultGrid):
     """The grid with the keys that ask about its rows; the workspace answers."""
 
@@ -497,11 +500,18 @@ def _is_aggregate(query: Query) -> bool:
 
 
 def _title(body: str) -> str:
-    """The first words of a query as the name of its step: its comment, else its last stats."""
+    """The name of a typed query on the trail: its comment, else what it counts by what."""
+    from flowtui.query.parser import parse_tolerant
+    from flowtui.query.scope import outline
+
     for line in body.splitlines():
         if line.strip().startswith("#"):
-            return line.strip("# ")[:40]
-    return " ".join(body.split())[:40] or "all flows"
+            return _cut(line.strip("# "))
+    return _cut(outline(parse_tolerant(body).pipeline) or " ".join(body.split()) or "all flows")
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= TITLE_CELLS else title[: TITLE_CELLS - 1] + "…"
 
 
 def _count(snapshot: Snapshot) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -111,8 +111,8 @@ def describe_run(run: QueryRun | None, price_per_gb: float) -> str:
         return "F5 runs the query"
     latest = run.latest
     parts = [f"{SYMBOLS[latest.state]} {latest.state}"]
-    if run.ended is not None:
-        parts[0] += f" {human_duration(_seconds(run.started, run.ended))}"
+    if run.updated is not None:
+        parts[0] += f" {human_duration((run.updated - run.started).total_seconds())}"
     return "  ".join([*parts, *_figures(latest.statistics, price_per_gb)])
 
 
@@ -127,7 +127,3 @@ def _figures(statistics: Statistics, price_per_gb: float) -> list[str]:
         if price_per_gb:
             figures.append(f"~{human_money(statistics.bytes_scanned / GB * price_per_gb)}")
     return figures
-
-
-def _seconds(start: datetime, end: datetime) -> float:
-    return (end - start).total_seconds()

@@ -1,0 +1,201 @@
+"""The command line: outputs, exit codes, one sentence for each error."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flowtui.cli import main
+from tests.article import CASES, Case, shown
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run_main(*arguments: str, stdin: str = "") -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["flowtui", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run_main
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    path = tmp_path / "flows.log"
+    path.write_text(
+        "account-id srcaddr dstaddr bytes start\n"
+        "000000000001 10.0.0.1 10.0.0.2 100 1648826280\n"
+        "000000000001 10.0.0.1 10.0.0.3 23 1648826281\n"
+        "- 10.0.0.9 10.0.0.3 - 1648826290\n"
+        "this does not fit\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_article(run: Run, case: Case) -> None:
+    outcome = run("query", "--demo", "--log-group", "/vpc/article", "--output", "json", case.query)
+    assert outcome.code == 0
+    assert shown(case, json.loads(outcome.out)) == case.table
+
+
+def test_json_holds_texts_and_leaves_out_what_is_missing(run: Run, flows: Path) -> None:
+    query = "stats sum(bytes) as b by srcaddr | sort srcaddr"
+    outcome = run("query", "--file", str(flows), "--output", "json", query)
+    assert json.loads(outcome.out) == [
+        {},
+        {"srcaddr": "10.0.0.1", "b": "123"},
+        {"srcaddr": "10.0.0.9"},
+    ]
+
+
+def test_discovered_names_and_underscored_ones(run: Run, flows: Path) -> None:
+    query = "filter srcAddr = srcaddr and startTime = start | display accountId, bytes | limit 9"
+    outcome = run("query", "--file", str(flows), "--output", "csv", query)
+    assert list(csv.reader(io.StringIO(outcome.out)))[1:] == [
+        ["-", "-"],
+        ["000000000001", "23"],
+        ["000000000001", "100"],
+    ]
+
+
+def test_the_count_of_lines_that_do_not_fit_is_told(run: Run, flows: Path) -> None:
+    outcome = run("query", "--file", str(flows), "stats count(*) as n")
+    assert outcome.out.split() == ["n", "4"]
+    assert "1 of 4 lines" in outcome.err
+
+
+def test_the_query_comes_from_stdin(run: Run, flows: Path) -> None:
+    outcome = run("query", "--file", str(flows), "-", stdin="# all\nstats count(*) as n")
+    assert outcome.out.split() == ["n", "4"]
+
+
+def test_limit_and_ndjson(run: Run, flows: Path) -> None:
+    outcome = run(
+        "query", "--file", str(flows), "--output", "ndjson", "--limit", "1",
+        "fields srcaddr | sort srcaddr desc",
+    )  # fmt: skip
+    assert [json.loads(line)["srcaddr"] for line in outcome.out.splitlines()] == ["10.0.0.9"]
+
+
+def test_time_options_narrow_the_window(run: Run, flows: Path) -> None:
+    outcome = run(
+        "query", "--file", str(flows), "--start", "2022-04-01T15:18:01", "--end", "1648826290",
+        "stats count(*) as n",
+    )  # fmt: skip
+    assert outcome.out.split() == ["n", "1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["query", "--file", "FLOWS", "stats sum(bytes"], 1, "missing ) for this ("),
+        (["query", "--file", "FLOWS", "anomaly"], 1, "does not compute anomaly"),
+        (["query", "--demo", "--file", "x", "limit 1"], 2, "two sources"),
+        (["query", "--demo", "--region", "x", "limit 1"], 2, "for CloudWatch, not for files"),
+        (["query", "--demo", "--since", "soon", "limit 1"], 2, "'soon' is not a length of time"),
+        (["query", "--demo", "--end", "2022-04-01", "limit 1"], 2, "--end needs a --start"),
+        (["query", "--file", "/nowhere/x", "limit 1"], 3, "/nowhere/x can't be read"),
+        (["query", "--file", "EMPTY", "limit 1"], 3, "is empty"),
+        (["query", "--file", "FLOWS", "--log-group", "x", "limit 1"], 3, "no log group x"),
+        (["serve"], 2, "serve needs --demo or --file"),
+        (["drill", "--file", "FLOWS", "limit 1", "--row", "{}"], 1, "a raw event already"),
+        (["drill", "--file", "FLOWS", "limit 1", "--row", "["], 2, "--row is not JSON"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_errors_are_one_sentence(
+    run: Run, flows: Path, tmp_path: Path, arguments: list[str], code: int, sentence: str
+) -> None:
+    (tmp_path / "empty.log").touch()
+    places = {"FLOWS": str(flows), "EMPTY": str(tmp_path / "empty.log")}
+    outcome = run(*[places.get(word, word) for word in arguments])
+    assert outcome.code == code
+    assert sentence in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_control_characters_of_the_data_do_not_reach_the_terminal(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "evil.log"
+    path.write_text("srcaddr start\n\x1b]52;c;aGk=\x07 1648826280\n")
+    outcome = run("query", "--file", str(path), "fields srcaddr")
+    assert "\x1b" not in outcome.out
+    assert "]52;c;aGk=" in outcome.out
+
+
+def test_check_points_at_each_error(run: Run) -> None:
+    outcome = run("check", "filter a =\n| stats cout(*) by b")
+    assert outcome.code == 1
+    assert outcome.out == (
+        "error: expected a value after =\n"
+        "1 | filter a =\n"
+        "             ^\n"
+        "error: unknown function cout; did you mean count?\n"
+        "2 | | stats cout(*) by b\n"
+        "            ^^^^\n"
+    )
+
+
+def test_check_passes_a_good_query_silently(run: Run) -> None:
+    assert run("check", "stats count(*) by srcaddr") == Outcome(0, "", "")
+
+
+def test_check_as_json(run: Run) -> None:
+    outcome = run("check", "--output", "json", "--format", "${srcaddr}", "filter srcadr = 1")
+    assert outcome.code == 0
+    assert json.loads(outcome.out) == [
+        {
+            "code": "unknown-field",
+            "severity": "warning",
+            "message": "unknown field srcadr; did you mean srcaddr?",
+            "start": 7,
+            "end": 13,
+        }
+    ]
+
+
+def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) -> None:
+    source = ("--file", str(flows))
+    drilled = run("drill", *source, "stats count(*) by srcaddr", "--row", '{"srcaddr":"10.0.0.1"}')
+    answer = json.loads(drilled.out)
+    assert answer["start"] == "2022-04-01T15:18:00+00:00"
+    rows = run("query", *source, "--output", "json", answer["query"])
+    assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "limit 1"]])
+def test_what_needs_no_heavy_library_imports_none(arguments: list[str]) -> None:
+    program = (
+        "import sys\n"
+        f"sys.argv = ['flowtui', *{arguments!r}]\n"
+        "from flowtui.cli import main\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'textual', 'rich', 'boto3', 'botocore', 'duckdb'} & set(sys.modules)\n"
+        "print('heavy:', sorted(heavy))\n"
+    )
+    ended = subprocess.run(  # noqa: S603  (our own program)
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "heavy: []"
