@@ -1,0 +1,130 @@
+"""Files of flow logs in chunks of whole lines, on their way into a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from flowtui.backends.duckdb.sniff import Layout, LogFile, Source, read_blocks
+from flowtui.model.errors import SourceError
+
+CHUNK = 64 << 20
+"""Bytes of text that go into a table at once: enough for all threads, and soon over when somebody
+cancels."""
+_BLOCK = 1 << 20
+"""Bytes of text in memory at once: small enough for the processor's cache."""
+_MOST_PIECES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole lines of one file, ended by LF."""
+
+    file: LogFile
+    number: int
+    """Counts the pieces of the source."""
+    path: Path
+    """A file with just these lines; its name is the number."""
+    size: int
+    """Bytes of text."""
+    consumed: int
+    """Bytes on disk, of all files of the source, that have been read when this piece is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Pieces of files of one layout."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def layout(self) -> Layout:
+        return self.pieces[0].file.layout
+
+    @property
+    def size(self) -> int:
+        """Bytes of text."""
+        return sum(piece.size for piece in self.pieces)
+
+    @property
+    def consumed(self) -> int:
+        return self.pieces[-1].consumed
+
+    def has_room(self, piece: Piece) -> bool:
+        is_alike = self.layout == piece.file.layout
+        return is_alike and len(self.pieces) < _MOST_PIECES and self.size + piece.size <= CHUNK
+
+    def discard(self) -> None:
+        for piece in self.pieces:
+            piece.path.unlink()
+
+
+def read_chunks(source: Source, folder: Path) -> Iterator[Chunk]:
+    """The source's text in the order of its files: large ones in parts, small ones together.
+
+    The pieces lie in `folder`. Raises `SourceError` for a file that can't be read to its end.
+    """
+    chunk = Chunk(())
+    for piece in _pieces(source, folder):
+        if not chunk.pieces or chunk.has_room(piece):
+            chunk = Chunk((*chunk.pieces, piece))
+        else:
+            yield chunk
+            chunk = Chunk((piece,))
+    if chunk.pieces:
+        yield chunk
+
+
+def _pieces(source: Source, folder: Path) -> Iterator[Piece]:
+    numbers = count()
+    before = 0
+    for file in source.files:
+        text = _Text(file)
+        while not text.is_done:
+            number = next(numbers)
+            path = folder / str(number)
+            with path.open("wb") as piece:
+                size = text.write_part(piece)
+            yield Piece(file, number, path, size, before + text.position)
+        before += file.size
+
+
+class _Text:
+    """The text of a file on its way into pieces."""
+
+    def __init__(self, file: LogFile) -> None:
+        self._path = file.path
+        self._blocks = read_blocks(file.path, _BLOCK, is_gzip=file.is_gzip)
+        self._rest = b""
+        self.position = 0
+        """Bytes on disk that have been read."""
+        self.is_done = False
+
+    def write_part(self, piece: BinaryIO) -> int:
+        """Write whole lines, about a chunk of them, and return how many bytes they are."""
+        size = piece.write(self._take_rest())
+        for block, self.position in self._blocks:
+            lines = self._unix_ends(block)
+            if size >= CHUNK and (end := lines.rfind(b"\n") + 1):
+                self._rest = lines[end:] + self._rest
+                return size + piece.write(lines[:end])
+            size += piece.write(lines)
+            if size > 2 * CHUNK:
+                raise SourceError(f"{self._path} has a line of {CHUNK >> 20} MB: it is no flow log")
+        self.is_done = True
+        return size
+
+    def _take_rest(self) -> bytes:
+        rest, self._rest = self._rest, b""
+        return rest
+
+    def _unix_ends(self, block: bytes) -> bytes:
+        """The block with LF for CRLF; a CR at its end waits for the next one."""
+        if not self._rest and b"\r" not in block:
+            return block
+        text = self._take_rest() + block
+        self._rest = b"\r" if text.endswith(b"\r") else b""
+        return text[: len(text) - len(self._rest)].replace(b"\r\n", b"\n")

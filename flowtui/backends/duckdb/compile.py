@@ -1,0 +1,82 @@
+"""A query to one DuckDB statement with parameters: AST in, SQL out, nothing is run.
+
+The statement is flat where it can be: raw rows are filtered in one SELECT, and each `stats` puts
+one SELECT around what was before it. Rows are only ordered where they leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowtui.backends.duckdb.expressions import Context
+from flowtui.backends.duckdb.names import Table
+from flowtui.backends.duckdb.plan import Plan
+from flowtui.backends.duckdb.sql import Parameters, Scalar
+from flowtui.backends.duckdb.values import Kind
+from flowtui.model.timerange import TimeRange
+from flowtui.query.parser import parse
+
+__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Column", "Compiled", "Table", "compile_query"]
+
+DEFAULT_LIMIT, MAX_LIMIT = 10_000, 100_000
+"""How many rows a query returns that names no limit, and the most that any returns (1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement, and how to show what it answers."""
+
+    sql: str
+    columns: tuple[Column, ...]
+    keys: tuple[str, ...]
+    """The columns that the last `stats ... by` groups on."""
+    parameters: Mapping[str, Scalar]
+    """For all three statements; each takes those that it names."""
+    scanned: str
+    """The statement that counts the rows of the window."""
+    matched: str
+    """The statement that counts the rows that pass the filters; empty where that is all rows."""
+    is_aggregated: bool
+
+
+def compile_query(
+    text: str,
+    tables: Sequence[Table],
+    window: TimeRange,
+    limit: int | None,
+    now: datetime,
+) -> Compiled:
+    """The statement for `text` over the tables; raises `QueryError`.
+
+    A line without a time can't be said to lie outside the window, so it counts as inside.
+    `limit` is the request's own; with the query's, the smaller one counts.
+    """
+    context = Context(window, now, Parameters())
+    plan = Plan(tables, context)
+    scanned = plan.count()
+    for command in parse(text).commands:
+        plan.add(command)
+    plan.close()
+    columns = plan.columns()
+    return Compiled(
+        sql=plan.select(columns, _row_limit(plan.limit, limit)),
+        columns=tuple(Column(name, value.kind) for name, value in columns),
+        keys=tuple(key for key in plan.keys if key in dict(columns)),
+        parameters=context.parameters.values,
+        scanned=scanned,
+        matched=plan.matched,
+        is_aggregated=not plan.names.events,
+    )
+
+
+def _row_limit(written: int | None, requested: int | None) -> int:
+    limits = [limit for limit in (written, requested) if limit is not None]
+    return min(*limits, MAX_LIMIT) if limits else DEFAULT_LIMIT

@@ -1,0 +1,44 @@
+"""Running a compiled query on a DuckDB connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+from flowtui.backends.duckdb.compile import Compiled
+from flowtui.backends.duckdb.render import Answer, renderer
+from flowtui.model.run import ResultSet, Row
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_CHUNK = 2000
+"""Rows that are taken at once: DuckDB holds the interpreter's lock while it makes them."""
+
+
+def fetch(connection: DuckDBPyConnection, compiled: Compiled) -> ResultSet:
+    """The rows as the service would return them; the macros must be installed."""
+    _execute(connection, compiled, compiled.sql)
+    names = tuple(column.name for column in compiled.columns)
+    return ResultSet(names, tuple(_rows(connection, compiled)), compiled.keys)
+
+
+def count(connection: DuckDBPyConnection, compiled: Compiled, sql: str) -> int:
+    """What one of the counting statements of `compiled` answers."""
+    _execute(connection, compiled, sql)
+    found = connection.fetchone()
+    return int(found[0]) if found else 0
+
+
+def _execute(connection: DuckDBPyConnection, compiled: Compiled, sql: str) -> None:
+    statement = connection.extract_statements(sql)[0]
+    # DuckDB refuses a parameter that the statement does not name.
+    named = {name: compiled.parameters[name] for name in statement.named_parameters}
+    connection.execute(statement, named)
+
+
+def _rows(connection: DuckDBPyConnection, compiled: Compiled) -> Iterator[Row]:
+    renderers = [renderer(column.kind) for column in compiled.columns]
+    while chunk := cast("list[tuple[Answer, ...]]", connection.fetchmany(_CHUNK)):
+        for row in chunk:
+            yield tuple(render(cell) for render, cell in zip(renderers, row, strict=True))

@@ -1,0 +1,266 @@
+"""The scalar functions of the language in SQL (insights-ql.md 2.1 to 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flowtui.backends.duckdb import addresses, comparison, patterns, times, values
+from flowtui.backends.duckdb.expressions import Expressions
+from flowtui.backends.duckdb.values import Kind, Value
+from flowtui.model.errors import UnsupportedQuery
+from flowtui.model.timerange import to_ms
+from flowtui.query import ast
+from flowtui.query.catalogue import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one call, compiled when they are asked for."""
+
+    call: ast.Call
+    expressions: Expressions
+
+    def __len__(self) -> int:
+        return len(self.call.arguments)
+
+    def node(self, index: int) -> ast.Expr:
+        return self.call.arguments[index]
+
+    def value(self, index: int) -> Value:
+        return self.expressions.value(self.node(index))
+
+    def text(self, index: int) -> str:
+        return self.value(index).text
+
+    def double(self, index: int) -> str:
+        return self.value(index).double
+
+    def whole(self, index: int) -> str:
+        """The number, cut to an INTEGER; NULL where it does not fit."""
+        return f"TRY_CAST(trunc({self.double(index)}) AS INTEGER)"
+
+    def parameter(self, value: str | int) -> str:
+        return self.expressions.parameters.add(value)
+
+
+Function = Callable[[Arguments], Value]
+
+
+def compile_call(expressions: Expressions, call: ast.Call) -> Value:
+    return FUNCTIONS[canonical(call.name)](Arguments(call, expressions))
+
+
+def bin_of(expressions: Expressions, period: ast.Expr) -> Value:
+    names = expressions.names
+    if not names.events and "@timestamp" not in names.values:
+        raise UnsupportedQuery(
+            "bin() needs @timestamp, which stats has removed; use datefloor() on a column",
+            period.span,
+        )
+    return values.timestamp(times.floor(names.find("@timestamp").number, period))
+
+
+_BLANKS = " \t\n\r\f\v"
+
+
+def _numeric(template: str) -> Function:
+    return lambda a: values.number(template.format(a.double(0)))
+
+
+def _flag(template: str) -> Function:
+    """A function of texts that gives 1 or 0, and nothing where a text is missing (2.6)."""
+    return lambda a: values.integer(f"CAST({template.format(a.text(0), a.text(1))} AS INTEGER)")
+
+
+def _condition(template: str) -> Function:
+    return lambda a: values.boolean(template.format(a.text(0)))
+
+
+def _textual(template: str) -> Function:
+    return lambda a: values.text(template.format(a.text(0)))
+
+
+def _trim(name: str) -> Function:
+    def compile_trim(a: Arguments) -> Value:
+        characters = a.text(1) if len(a) > 1 else a.parameter(_BLANKS)
+        return values.text(f"{name}({a.text(0)}, {characters})")
+
+    return compile_trim
+
+
+def _fold(name: str) -> Function:
+    """`greatest` and `least`: missing if one of them is no number, as in arithmetic."""
+
+    def compile_fold(a: Arguments) -> Value:
+        numbers = [a.double(index) for index in range(len(a))]
+        present = " AND ".join(f"{number} IS NOT NULL" for number in numbers)
+        return values.number(f"CASE WHEN {present} THEN {name}({', '.join(numbers)}) END")
+
+    return compile_fold
+
+
+def _bounded(bits: int) -> Function:
+    """`toInt` and `toLong`: the fraction is cut; what does not fit is missing."""
+    type_ = {32: "INTEGER", 64: "BIGINT"}[bits]
+
+    def compile_cast(a: Arguments) -> Value:
+        value = a.value(0)
+        number = value.number if value.is_exact else f"trunc({value.number})"
+        return values.integer(f"TRY_CAST({number} AS {type_})")
+
+    return compile_cast
+
+
+def _to_number(a: Arguments) -> Value:
+    value = a.value(0)
+    return values.computed(value.number, is_exact=value.is_exact)
+
+
+def _round(a: Arguments) -> Value:
+    digits = f"coalesce({a.whole(1)}, 0)" if len(a) > 1 else "0"
+    return values.number(f"round({a.double(0)}, {digits})")
+
+
+def _substr(a: Arguments) -> Value:
+    """The first character is 0; a negative start is the first one."""
+    start = f"greatest({a.whole(1)}, 0) + 1"
+    length = f", greatest({a.whole(2)}, 0)" if len(a) > 2 else ""
+    return values.text(f"substring({a.text(0)}, {start}{length})")
+
+
+def _regex_replace(a: Arguments) -> Value:
+    node = a.node(1)
+    if not isinstance(node, ast.String | ast.Regex):
+        raise UnsupportedQuery("the local engine needs the expression as a text", node.span)
+    pattern = node.value if isinstance(node, ast.String) else node.pattern
+    regex = a.parameter(patterns.regex(pattern, node.span).text)
+    return values.text(f"regexp_replace({a.text(0)}, {regex}, {a.text(2)}, 'g')")
+
+
+def _concat(a: Arguments) -> Value:
+    """Missing if one part is (ours: the service's answer is not documented)."""
+    return values.text(f"({' || '.join(a.text(index) for index in range(len(a)))})")
+
+
+def _coalesce(a: Arguments) -> Value:
+    choices = [a.value(index) for index in range(len(a))]
+    conditions = [f"{choice.text} IS NOT NULL" for choice in choices]
+    return choose(conditions[:-1], choices)
+
+
+def _case(a: Arguments) -> Value:
+    pairs = range(0, len(a) - 1, 2)
+    conditions = [a.expressions.condition(a.node(index)) for index in pairs]
+    choices = [a.value(index + 1) for index in pairs]
+    return choose(conditions, [*choices, a.value(len(a) - 1) if len(a) % 2 else values.MISSING])
+
+
+def choose(conditions: list[str], choices: list[Value]) -> Value:
+    """The choice of the first condition that is met; the last choice is for none of them."""
+
+    def case(parts: list[str]) -> str:
+        whens = (f"WHEN {c} THEN {p}" for c, p in zip(conditions, parts, strict=False))
+        return f"CASE {' '.join(whens)} ELSE {parts[-1]} END" if conditions else parts[-1]
+
+    is_exact = all(choice.is_exact for choice in choices)
+    number = case([choice.number for choice in choices])
+    kinds = {choice.kind for choice in choices if choice is not values.MISSING}
+    match kinds:
+        case _ if kinds == {Kind.NUMBER}:
+            return values.computed(number, is_exact=is_exact)
+        case _ if kinds == {Kind.TIMESTAMP}:
+            return values.timestamp(number)
+        case _:
+            texts = case([choice.text for choice in choices])
+            return values.text(texts, number, is_exact=is_exact)
+
+
+def _from_millis(a: Arguments) -> Value:
+    """A timestamp; missing where the number is no moment of the years 1970 to 9999."""
+    number = a.double(0)
+    inside = f"{number} BETWEEN 0 AND 253402300799999"
+    return values.timestamp(f"CASE WHEN {inside} THEN CAST({number} AS BIGINT) END")
+
+
+def _to_millis(a: Arguments) -> Value:
+    return values.integer(f"CAST({a.value(0).number} AS BIGINT)")
+
+
+def _moment(number: Callable[[Expressions], int]) -> Function:
+    return lambda a: comparison.literal(number(a.expressions), a.expressions.parameters)
+
+
+def _in_subnet(version: int | None) -> Function:
+    def compile_in(a: Arguments) -> Value:
+        block = addresses.network(a.node(1))
+        if version not in (None, block.version):
+            return values.boolean("FALSE")
+        return values.boolean(addresses.is_in(a.text(0), block, a.expressions.parameters))
+
+    return compile_in
+
+
+def _address(condition: Callable[..., str]) -> Function:
+    return lambda a: values.boolean(condition(a.text(0), a.expressions.parameters))
+
+
+def _time_bin(edge: Callable[[str, ast.Expr], str]) -> Function:
+    return lambda a: values.timestamp(edge(_to_millis(a).number, a.node(1)))
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "bin": lambda a: bin_of(a.expressions, a.node(0)),
+    "datefloor": _time_bin(times.floor),
+    "dateceil": _time_bin(times.ceil),
+    "frommillis": _from_millis,
+    "tomillis": _to_millis,
+    "now": _moment(lambda e: to_ms(e.context.now) // 1000),
+    "querystarttime": _moment(lambda e: e.context.window.start_ms),
+    "queryendtime": _moment(lambda e: e.context.window.end_ms),
+    "querytimerange": _moment(lambda e: e.context.window.end_ms - e.context.window.start_ms),
+    "abs": _numeric("abs({0})"),
+    "ceil": _numeric("ceil({0})"),
+    "floor": _numeric("floor({0})"),
+    "greatest": _fold("greatest"),
+    "least": _fold("least"),
+    "log": _numeric("CASE WHEN {0} > 0 THEN ln({0}) END"),
+    "round": _round,
+    "sqrt": _numeric("CASE WHEN {0} >= 0 THEN sqrt({0}) END"),
+    "tonumber": _to_number,
+    "toint": _bounded(32),
+    "tolong": _bounded(64),
+    "todouble": lambda a: values.number(a.double(0)),
+    "ispresent": _condition("{0} IS NOT NULL"),
+    "coalesce": _coalesce,
+    "case": _case,
+    "if": _case,
+    "isnumeric": lambda a: values.boolean(f"{a.value(0).number} IS NOT NULL"),
+    "messagesize": lambda a: values.integer(f"strlen({a.text(0)})"),
+    "isvalidip": _condition("flow_is_ip({0})"),
+    "isvalidipv4": _condition("flow_is_ipv4({0})"),
+    "isvalidipv6": _condition("flow_is_ipv6({0})"),
+    "isipinsubnet": _in_subnet(None),
+    "isipv4insubnet": _in_subnet(4),
+    "isipv6insubnet": _in_subnet(6),
+    "ipv4tonumber": lambda a: values.integer(f"flow_ipv4({a.text(0)})"),
+    "isprivateip": _address(addresses.is_private),
+    "ispublicip": _address(addresses.is_public),
+    "isreservedip": _address(addresses.is_reserved),
+    "isempty": _condition("coalesce({0}, '') = ''"),
+    "isblank": _condition(r"coalesce(regexp_full_match({0}, '\s*'), TRUE)"),
+    "concat": _concat,
+    "ltrim": _trim("ltrim"),
+    "rtrim": _trim("rtrim"),
+    "trim": _trim("trim"),
+    "strlen": lambda a: values.integer(f"length({a.text(0)})"),
+    "toupper": _textual("upper({0})"),
+    "tolower": _textual("lower({0})"),
+    "substr": _substr,
+    "replace": lambda a: values.text(f"replace({a.text(0)}, {a.text(1)}, {a.text(2)})"),
+    "regexreplace": _regex_replace,
+    # The third argument, said to ignore case, has no effect on the service either (2.6).
+    "strcontains": _flag("contains({0}, {1})"),
+    "startswith": _flag("starts_with({0}, {1})"),
+    "endswith": _flag("ends_with({0}, {1})"),
+}

@@ -1,0 +1,123 @@
+"""The log groups of a run of flowtui: where they come from, and how far each is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from flowtui.backends.duckdb.names import Table
+from flowtui.backends.duckdb.sql import identifier
+from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from flowtui.backends.duckdb.load import Loaded
+    from flowtui.backends.duckdb.sniff import Source
+
+T = TypeVar("T")
+Find = Callable[[Path], "Source"]
+"""The source of a group; takes the folder for temporary files. Raises `SourceError`."""
+
+
+@dataclass(eq=False)
+class Group:
+    """A log group; the thread that loads it fills the futures, others read."""
+
+    name: str
+    find: Find
+    relation: str
+    """The name of its table."""
+    source: Future[Source] = field(default_factory=Future)
+    loaded: Future[Loaded] = field(default_factory=Future)
+    is_loading: bool = False
+    """Whether its load has begun, perhaps ended."""
+    progress: float = 0.0
+    """The share that is loaded, 0 to 1."""
+
+    def __post_init__(self) -> None:
+        # Who stops waiting for a group must not cancel it for the others.
+        self.source.set_running_or_notify_cancel()
+        self.loaded.set_running_or_notify_cancel()
+
+    @property
+    def loading(self) -> str:
+        return f"loading {self.name}: {100 * self.progress:.0f} %"
+
+
+def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group, ...]:
+    """A group for each path, named as the user wrote it."""
+
+    def finder(path: Path) -> Find:
+        def find(_: Path) -> Source:
+            from flowtui.backends.duckdb.sniff import find_source
+
+            return find_source(path, given)
+
+        return find
+
+    unique = dict.fromkeys(paths)
+    return tuple(
+        Group(str(path), finder(path), f"group_{number}") for number, path in enumerate(unique, 1)
+    )
+
+
+def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:
+    """The bundled sample, as files in the folder for temporary ones."""
+
+    def article() -> Sequence[str]:
+        from flowtui.sample import article_lines
+
+        return list(article_lines())
+
+    def incident() -> Sequence[str]:
+        from flowtui.sample import incident_lines
+
+        return incident_lines(now())
+
+    return (
+        Group("/vpc/article", _written("/vpc/article", article), "article"),
+        Group("/vpc/incident", _written("/vpc/incident", incident), "incident"),
+    )
+
+
+def table(group: Group, loaded: Loaded) -> Table:
+    """The table of a group that is loaded."""
+    return Table(
+        identifier(loaded.relation),
+        loaded.format,
+        group.name,
+        has_misfits=bool(loaded.misfits),
+        has_untimed=loaded.untimed != 0,
+        is_uniform=len(group.source.result().layouts) == 1,
+    )
+
+
+def direct_table(group: Group, cursor: DuckDBPyConnection) -> tuple[Table, Loaded]:
+    """The files of a group as a table, for one query; nothing is loaded."""
+    from flowtui.backends.duckdb.direct import direct
+
+    source = group.source.result()
+    found = direct(cursor, source, f"{group.relation}/files")
+    is_uniform = len(source.layouts) == 1
+    relation = identifier(found.relation)
+    return Table(relation, found.format, group.name, False, True, is_uniform), found
+
+
+def first_rows(whole: Table, count: int) -> Table:
+    return replace(whole, relation=f"(SELECT * FROM {whole.relation} LIMIT {count})")
+
+
+def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:
+    def find(folder: Path) -> Source:
+        from flowtui.backends.duckdb.sniff import find_source
+
+        path = folder / f"{name.strip('/').replace('/', '-')}.log"
+        path.write_text("\n".join(lines()) + "\n", encoding="utf-8")
+        return replace(find_source(path, ARTICLE_FORMAT), name=name)
+
+    return find

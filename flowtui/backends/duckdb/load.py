@@ -1,0 +1,148 @@
+"""A source of flow logs becomes a relation: loaded into typed tables, or read in place.
+
+Each log group is a view with the columns `@timestamp`, `@ingestionTime` (BIGINT epoch ms),
+`@message`, `@logStream`, `@log`, `@ptr` (VARCHAR) and, for each field of its format, the text as
+written (`bytes`; NULL where the line does not fit) and, if it is a number, the number (`bytes#`:
+BIGINT, or DOUBLE in a group with a fraction or a number beyond 64 bits; NULL for `-`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from flowtui.backends.duckdb.chunks import Chunk, read_chunks
+from flowtui.backends.duckdb.facets import create_view
+from flowtui.backends.duckdb.sniff import Source
+from flowtui.backends.duckdb.table import LayoutTable
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import SourceError
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes on disk that have been read, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A source that can be queried as `relation`."""
+
+    relation: str
+    format: FlowFormat
+    bytes: int
+    """Of text; of the files on disk where they are read in place."""
+    lines: int | None = None
+    """Without blank lines and headers; None where only a query would tell."""
+    misfits: int = 0
+    """Lines that do not fit their file's format."""
+    untimed: int | None = None
+    """Lines without a timestamp; None where only a query would tell."""
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+
+def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A database in a file in `folder`, which also takes what does not fit in memory."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": "1GB",
+        "temp_directory": str(folder),
+        "autoinstall_known_extensions": False,
+        "checkpoint_threshold": "1TB",  # nobody opens this database again
+    }
+    return duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    relation: str,
+    *,
+    progress: Progress,
+    cancelled: threading.Event,
+) -> Loaded:
+    """Put every line of `source` into tables behind the view `relation`.
+
+    Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
+    interrupted; then nothing is left of it.
+    """
+    tables = {
+        layout: LayoutTable(connection, f"{relation}/{index}", layout)
+        for index, layout in enumerate(source.layouts)
+    }
+    with _clean_failure(source, tables.values()):
+        for table in tables.values():
+            table.create()
+        size = 0
+        for chunk in _ahead(source):
+            if cancelled.is_set():
+                raise CancelledError
+            tables[chunk.layout].insert(chunk)
+            size += chunk.size
+            progress(chunk.consumed, source.size)
+        return _finish(connection, source, relation, list(tables.values()), size)
+
+
+def _ahead(source: Source) -> Iterator[Chunk]:
+    """The chunks of `source`; the next one is read while the caller works on this one."""
+    with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
+        chunks = read_chunks(source, Path(folder))
+        upcoming = reader.submit(next, chunks, None)
+        while chunk := upcoming.result():
+            upcoming = reader.submit(next, chunks, None)
+            yield chunk
+            chunk.discard()
+
+
+@contextmanager
+def _clean_failure(source: Source, tables: Iterable[LayoutTable]) -> Iterator[None]:
+    """Leave no table behind when loading fails, and say why in our words."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        _drop(tables)
+        raise CancelledError from None
+    except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+        _drop(tables)
+        reason = str(error).partition("\n")[0]
+        raise SourceError(
+            f"{source.name} could not be loaded: {reason}; free some disk space or set TMPDIR"
+        ) from error
+    except (SourceError, CancelledError):
+        _drop(tables)
+        raise
+
+
+def _drop(tables: Iterable[LayoutTable]) -> None:
+    for table in tables:
+        table.drop()
+
+
+def _finish(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    relation: str,
+    tables: list[LayoutTable],
+    size: int,
+) -> Loaded:
+    found = [table.contents() for table in tables]
+    selects = [
+        table.select(relation, f"{index} + {len(tables)} * rowid", contents)
+        for index, (table, contents) in enumerate(zip(tables, found, strict=True))
+    ]
+    connection.execute(create_view(relation, selects))
+    return Loaded(
+        relation,
+        source.format,
+        size,
+        sum(contents.lines for contents in found),
+        sum(contents.misfits for contents in found),
+        sum(contents.untimed for contents in found),
+        min((c.first_ms for c in found if c.first_ms is not None), default=None),
+        max((c.last_ms for c in found if c.last_ms is not None), default=None),
+    )

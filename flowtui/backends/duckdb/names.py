@@ -1,0 +1,86 @@
+"""What the names in a query mean: the tables' columns, then what the pipeline has made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from flowtui.backends.duckdb import values
+from flowtui.backends.duckdb.sql import identifier
+from flowtui.backends.duckdb.values import Value
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.query import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A log group as a relation.
+
+    Its columns: `@timestamp` and `@ingestionTime` (BIGINT epoch milliseconds), `@message`,
+    `@logStream`, `@log`, `@ptr`, and for each field of the format its text (`bytes`: NULL where
+    the line does not fit) and, if it is a number, its number (`bytes#`).
+    """
+
+    relation: str
+    """What stands behind FROM: a quoted name or a subselect."""
+    format: FlowFormat
+    name: str
+    has_misfits: bool = True
+    """Whether there may be lines that do not fit the format."""
+    has_untimed: bool = True
+    """Whether there may be lines without a time."""
+    is_uniform: bool = True
+    """Whether every line that fits has all fields of the format, in its order, one blank apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The values in reach at one point of the pipeline; what is not here is missing."""
+
+    values: Mapping[str, Value]
+    made: tuple[tuple[ast.Expr, Value], ...] = ()
+    """What a `stats` has computed, by its expression: `sort count(*) desc` may name it so."""
+    events: bool = True
+    """Whether rows are still raw events."""
+    shadowed: frozenset[str] = field(default_factory=frozenset)
+    """The names that an alias has taken over."""
+
+    @classmethod
+    def of(cls, tables: Sequence[Table]) -> Names:
+        found = {name: _builtin(name) for name in _BUILTINS}
+        for info in _fields(tables):
+            found[info.column] = found[info.discovered] = field_value(info)
+        return cls(found)
+
+    def find(self, name: str) -> Value:
+        return self.values.get(name, values.MISSING)
+
+    def with_values(self, pairs: Iterable[tuple[str, Value]]) -> Names:
+        added = dict(pairs)
+        return replace(self, values={**self.values, **added}, shadowed=self.shadowed | added.keys())
+
+
+def field_value(info: FieldInfo) -> Value:
+    column = identifier(info.column)
+    if not info.type.is_number:
+        return values.text(column)
+    return values.text(column, identifier(f"{info.column}#"), is_exact=True)
+
+
+def from_clause(tables: Sequence[Table]) -> str:
+    if len(tables) == 1:
+        return tables[0].relation
+    return f"({' UNION ALL BY NAME '.join(f'SELECT * FROM {t.relation}' for t in tables)})"
+
+
+_BUILTINS = ("@timestamp", "@ingestionTime", "@message", "@logStream", "@log", "@ptr")
+
+
+def _builtin(name: str) -> Value:
+    is_time = name in ("@timestamp", "@ingestionTime")
+    return (values.timestamp if is_time else values.text)(identifier(name))
+
+
+def _fields(tables: Sequence[Table]) -> Iterable[FieldInfo]:
+    return (info for table in tables for info in table.format.fields)

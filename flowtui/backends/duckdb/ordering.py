@@ -1,0 +1,52 @@
+"""The order of rows: natural sort (insights-ql.md 3.5) and the order without one (1.7)."""
+
+from __future__ import annotations
+
+from flowtui.backends.duckdb.values import Kind, Value
+
+
+def natural(value: Value, *, descending: bool) -> list[str]:
+    """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse."""
+    direction = "DESC NULLS LAST" if descending else "ASC NULLS FIRST"
+    return [f"{key} {direction}" for key in _keys(value)]
+
+
+def sort_key(value: Value) -> str:
+    """One SQL value that sorts as `natural` does, for values that are not missing."""
+    if value.kind is not Kind.TEXT:
+        return value.number
+    number, natural_key, text = _keys(value)
+    return f"row({number} IS NOT NULL, coalesce({number}, 0), coalesce({natural_key}, ''), {text})"
+
+
+def unsorted_events() -> list[str]:
+    """Newest first, then as they were loaded."""
+    return ['"@timestamp" DESC NULLS LAST', *as_loaded()]
+
+
+def as_loaded() -> list[str]:
+    return ['"@ptr" ASC']
+
+
+def unsorted_groups(keys: list[Value]) -> list[str]:
+    """Newest bin first, as the service does; otherwise by the keys (ours, to be repeatable).
+
+    Not in natural order: that takes a microsecond a row, and there may be millions.
+    """
+    times = [key for key in keys if key.kind is Kind.TIMESTAMP]
+    others = [key for key in keys if key.kind is not Kind.TIMESTAMP]
+    newest = [f"{key.number} DESC NULLS LAST" for key in times]
+    numbers = [f"{key.number} ASC NULLS FIRST" for key in others]
+    return [*newest, *numbers, *settled(others)]
+
+
+def settled(keys: list[Value]) -> list[str]:
+    """What orders the groups that a sort leaves equal: cheap, and the same in every run."""
+    return [f"{key.native} ASC NULLS FIRST" for key in keys]
+
+
+def _keys(value: Value) -> tuple[str, ...]:
+    if value.kind is not Kind.TEXT:
+        return (value.number,)
+    natural_key = f"CASE WHEN {value.number} IS NULL THEN flow_natural({value.text}) END"
+    return value.number, natural_key, value.text

@@ -1,0 +1,67 @@
+"""What DuckDB answers, as the text that the service would return (insights-ql.md 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from math import floor, isfinite, log10
+
+from flowtui.backends.duckdb.values import Kind
+from flowtui.model.run import Cell
+
+Answer = str | int | float | None
+"""What a column of a compiled query holds."""
+
+
+def renderer(kind: Kind) -> Callable[[Answer], Cell]:
+    return _RENDERERS[kind]
+
+
+def number_text(value: float | None) -> Cell:
+    """Integral: no point. From 1 on: 4 decimals. Below: 4 significant digits. Half rounds up.
+
+    The macro `flow_number_text` is the same in SQL, step by step, so that a number that was
+    grouped by its text and one that was fetched look alike.
+    """
+    if value is None or not isfinite(value):
+        return None
+    if isinstance(value, int):
+        return str(value)
+    if value == floor(value):
+        return f"{value + 0.0:.0f}"
+    if abs(value) < 1e-290:
+        return "0"
+    decimals = 4 if abs(value) >= 1 else 3 - floor(log10(abs(value)))
+    digits = str(floor(abs(value) * 10.0**decimals + 0.5)).zfill(decimals + 1)
+    sign = "-" if value < 0 else ""
+    return sign + f"{digits[:-decimals]}.{digits[-decimals:]}".rstrip("0").rstrip(".")
+
+
+def timestamp_text(milliseconds: int | None) -> Cell:
+    if milliseconds is None:
+        return None
+    seconds, rest = divmod(milliseconds, 1000)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return str(milliseconds)  # beyond the year 9999, which only a broken record reaches
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest:03d}"
+
+
+def _text(value: Answer) -> Cell:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _number(value: Answer) -> Cell:
+    return value if isinstance(value, str) else number_text(value)
+
+
+def _timestamp(value: Answer) -> Cell:
+    return timestamp_text(value) if value is None or isinstance(value, int) else _text(value)
+
+
+_RENDERERS: Mapping[Kind, Callable[[Answer], Cell]] = {
+    Kind.TEXT: _text,
+    Kind.NUMBER: _number,
+    Kind.TIMESTAMP: _timestamp,
+}

@@ -1,0 +1,214 @@
+"""One query on its way through the local engine, in a daemon thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import wait
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flowtui.backends.duckdb.compile import Compiled, compile_query
+from flowtui.backends.duckdb.execution import count, fetch
+from flowtui.backends.duckdb.groups import Group, direct_table, first_rows, table
+from flowtui.backends.duckdb.names import Table
+from flowtui.backends.duckdb.store import Store, end
+from flowtui.model.errors import FlowtuiError
+from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
+from flowtui.model.timerange import TimeRange
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from flowtui.backends.duckdb.load import Loaded
+
+_SLICE = 200_000
+_LARGE = 1_000_000
+"""From this many rows on, the first `_SLICE` are queried first, so that something is to be seen."""
+_PATIENCE = 0.1
+"""Seconds between two looks at whether the query was stopped while its groups load."""
+
+
+class RunningQuery:
+    """Its thread makes snapshots, `snapshot` reads the latest; `stop` may come from any thread.
+
+    `is_direct` is to read the files in place, where that is possible.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        groups: Sequence[Group],
+        query: Query,
+        window: TimeRange,
+        *,
+        is_direct: bool,
+    ) -> None:
+        self._store, self._groups, self._query, self._window = store, groups, query, window
+        self._is_direct = is_direct
+        self._latest = Snapshot(RunState.QUEUED)
+        self._cursor: DuckDBPyConnection | None = None
+        self._stopped = threading.Event()
+        self._ended = threading.Event()
+
+    def start(self, now: datetime) -> None:
+        thread = threading.Thread(target=self._run, args=(now,), name="flowtui-query", daemon=True)
+        thread.start()
+
+    def snapshot(self) -> Snapshot:
+        latest = self._latest
+        match latest.state:
+            case RunState.QUEUED:
+                waiting = (group for group in self._groups if not group.loaded.done())
+                loading = [group.loading for group in waiting if group.is_loading]
+                return replace(latest, notices=tuple(loading))
+            case RunState.RUNNING:
+                statistics = replace(latest.statistics, progress=self._progress())
+                return replace(latest, statistics=statistics)
+            case _:
+                return latest
+
+    def cancel(self) -> None:
+        """Ask its thread to end."""
+        self._stopped.set()
+        if (cursor := self._cursor) is not None:
+            cursor.interrupt()
+
+    def stop(self, seconds: float) -> None:
+        """End it and wait for its thread, but no longer than `seconds`."""
+        self._stopped.set()
+        end(self._ended, self._cursor, seconds)
+        if not self._latest.state.is_final:
+            self._latest = replace(self._latest, state=RunState.CANCELLED)
+
+    @property
+    def is_final(self) -> bool:
+        return self._latest.state.is_final
+
+    def _progress(self) -> float | None:
+        cursor = self._cursor
+        if cursor is None:
+            return None
+        percent = cursor.query_progress()
+        return min(percent / 100, 1.0) if percent >= 0 else None
+
+    def _run(self, now: datetime) -> None:
+        """The work of the thread: every way out leaves a final snapshot."""
+        import duckdb
+
+        try:
+            if not (self._is_direct and self._answer_directly(now)):
+                self._store.want(self._groups)
+                self._await_groups()
+                self._answer(now)
+        except duckdb.InterruptException:
+            self._end(RunState.CANCELLED)
+        except FlowtuiError as error:
+            self._end(RunState.FAILED, str(error))
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            self._end(RunState.FAILED, f"the local engine could not answer: {reason}")
+        finally:
+            self._cursor = None
+            self._ended.set()
+
+    def _end(self, state: RunState, error: str = "") -> None:
+        if self._stopped.is_set():
+            state, error = RunState.CANCELLED, ""
+        self._latest = replace(self._latest, state=state, error=error)
+
+    def _await_groups(self) -> None:
+        """Return when all groups are loaded or the query is stopped."""
+        waiting = {group.loaded for group in self._groups}
+        while waiting and not self._stopped.is_set():
+            waiting = wait(waiting, timeout=_PATIENCE).not_done
+
+    def _answer_directly(self, now: datetime) -> bool:
+        """Answer from the files as they are, if all their lines are plain."""
+        from flowtui.backends.duckdb.direct import NotPlain
+
+        cursor = self._cursor = _observed(self._store.cursor())
+        pairs = [direct_table(group, cursor) for group in self._groups]
+        self._latest = Snapshot(RunState.RUNNING)
+        try:
+            results = fetch(cursor, self._compile([whole for whole, _ in pairs], now))
+        except NotPlain:
+            self._latest = Snapshot(RunState.QUEUED)
+            return False
+        size = sum(found.bytes for _, found in pairs)
+        statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
+        self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", self._skipped())
+        return True
+
+    def _answer(self, now: datetime) -> None:
+        """Run the query over the loaded groups; first over a part of them, where they are large."""
+        if self._stopped.is_set():
+            return self._end(RunState.CANCELLED)
+        loaded = [group.loaded.result() for group in self._groups]
+        tables = [table(*pair) for pair in zip(self._groups, loaded, strict=True)]
+        self._latest = Snapshot(RunState.RUNNING, notices=tuple(self._notices(loaded)))
+        cursor = self._cursor = _observed(self._store.cursor())
+        if sum(one.lines or 0 for one in loaded) > _LARGE:
+            part = self._compile([first_rows(whole, _SLICE) for whole in tables], now)
+            self._latest = replace(self._latest, results=fetch(cursor, part))
+        compiled = self._compile(tables, now)
+        results = fetch(cursor, compiled)
+        statistics = self._statistics(cursor, compiled, loaded, results)
+        self._latest = replace(
+            self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
+        )
+        return None
+
+    def _compile(self, tables: Sequence[Table], now: datetime) -> Compiled:
+        query = self._query
+        if query.time is not None:
+            # A line without a time is inside of no window: only who asks for all there is sees it.
+            tables = [replace(each, has_untimed=False) for each in tables]
+        return compile_query(query.text, tables, self._window, query.limit, now)
+
+    def _statistics(
+        self,
+        cursor: DuckDBPyConnection,
+        compiled: Compiled,
+        loaded: Sequence[Loaded],
+        results: ResultSet,
+    ) -> Statistics:
+        """The bytes scanned are those of the groups, in proportion to the lines in the window."""
+        lines = sum(one.lines or 0 for one in loaded)
+        is_whole = self._query.time is None or all(_covers(self._window, one) for one in loaded)
+        scanned = lines if is_whole else count(cursor, compiled, compiled.scanned)
+        matched = count(cursor, compiled, compiled.matched) if compiled.matched else scanned
+        size = sum(one.bytes for one in loaded)
+        return Statistics(
+            records_matched=matched,
+            records_scanned=scanned,
+            bytes_scanned=size * scanned / lines if lines else 0,
+            result_count=len(results.rows),
+            progress=1.0,
+        )
+
+    def _notices(self, loaded: Sequence[Loaded]) -> Iterator[str]:
+        for group, one in zip(self._groups, loaded, strict=True):
+            if one.misfits:
+                lines = f"{one.misfits:,} of {one.lines:,} lines"
+                yield f"{lines} of {group.name} did not fit its format"
+        yield from self._skipped()
+
+    def _skipped(self) -> tuple[str, ...]:
+        """Why files are left out."""
+        return tuple(str(error) for g in self._groups for error in g.source.result().skipped)
+
+
+def _observed(cursor: DuckDBPyConnection) -> DuckDBPyConnection:
+    """The cursor, made to keep count of its progress."""
+    for setting in ("enable_progress_bar = true", "enable_progress_bar_print = false"):
+        cursor.execute(f"SET {setting}")
+    return cursor
+
+
+def _covers(window: TimeRange, loaded: Loaded) -> bool:
+    """Whether every line of the group is inside of the window."""
+    if loaded.first_ms is None or loaded.last_ms is None or loaded.untimed:
+        return False
+    return window.start_ms <= loaded.first_ms and loaded.last_ms < window.end_ms

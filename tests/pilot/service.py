@@ -1,0 +1,219 @@
+"""A whole workspace on a scripted service, and what a test sees of it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from textual.app import App
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from flowtui.backends.base import LogGroup
+from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog
+from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.model.errors import FlowtuiError
+from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
+from flowtui.model.timerange import Last, TimeRange
+from flowtui.settings import Settings
+from flowtui.ui.app import FlowtuiApp
+from flowtui.ui.clipboard import Clipboard
+from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
+from flowtui.ui.widgets.query_editor import QueryEditor
+from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.run_status import Remark
+from flowtui.ui.widgets.trail_bar import TrailBar
+
+NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
+WINDOW = TimeRange(NOON - timedelta(hours=1), NOON)
+EDGE = LogGroup("/vpc/edge", stored_bytes=10**9, format=ARTICLE_FORMAT)
+
+PAIRS = """\
+stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
+| sort Data_Transferred desc"""
+PAIR_ROWS = ResultSet(
+    ("srcaddr", "dstaddr", "flow_direction", "Data_Transferred"),
+    tuple(
+        (f"172.31.1.{i}", f"3.230.172.{i}", "egress", str(346952038 // (i + 1))) for i in range(20)
+    ),
+    ("srcaddr", "dstaddr", "flow_direction"),
+)
+PAIRS_DONE = Snapshot(RunState.COMPLETE, PAIR_ROWS, Statistics(12, 12.4e6, 1.9e9, 20))
+FIRST_PAIRS = Snapshot(
+    RunState.RUNNING,
+    replace(PAIR_ROWS, rows=PAIR_ROWS.rows[:3]),
+    Statistics(records_scanned=1e6, bytes_scanned=1e9),
+)
+
+FLOW_ROWS = ResultSet(
+    ("@timestamp", "srcaddr", "dstaddr", "bytes", "action", "@ptr"),
+    tuple(
+        (f"2022-04-01 11:{i:02}:00.000", "172.31.1.0", "3.230.172.0", str(4000 * i), "ACCEPT", f"p{i}")
+        for i in range(5)
+    ),
+)  # fmt: skip
+FLOWS_DONE = Snapshot(RunState.COMPLETE, FLOW_ROWS, Statistics(5, 12.4e6, 1.9e9, 5))
+
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+class ScriptedService(ScriptedBackend):
+    """Replays queries and log groups."""
+
+    place = "scripted"
+    region = ""
+
+    def __init__(
+        self,
+        *scripts: Script,
+        groups: tuple[tuple[LogGroup, ...] | FlowtuiError | asyncio.Event, ...] = ((EDGE,),),
+        extents: Mapping[str, TimeRange] | None = None,
+        stop_gate: asyncio.Event | None = None,
+    ) -> None:
+        super().__init__(*scripts, stop_gate=stop_gate)
+        self._catalog = ScriptedCatalog(*groups, extents=extents)
+
+    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+        return self._catalog.log_groups()
+
+    async def describe(self, name: str) -> LogGroup:
+        return await self._catalog.describe(name)
+
+    async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
+        return await self._catalog.extent(names)
+
+    @property
+    def verbs(self) -> list[str]:
+        """What was asked, without the texts."""
+        return [call.split()[0] for call in self.calls]
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A clipboard's terminal: it keeps what is written to it."""
+
+    written: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text of the only OSC 52 sequence that was written."""
+        (sequence,) = self.written
+        encoded = sequence.removeprefix("\x1b]52;c;").removesuffix("\x07")
+        return base64.b64decode(encoded, validate=True).decode()
+
+
+def make_app(  # noqa: PLR0913  (each says what a test is about)
+    service: ScriptedService,
+    body: str = PAIRS,
+    *,
+    groups: tuple[str, ...] = ("/vpc/edge",),
+    time: Last | TimeRange | None = WINDOW,
+    settings: Settings | None = None,
+    terminal: Terminal | None = None,
+    folder: Path = Path("/nonexistent"),
+) -> FlowtuiApp:
+    """The app on `service`, at noon, over SSH, with no waiting between polls."""
+    written = (terminal or Terminal()).written
+
+    def workplace(_: App[None]) -> Workplace:
+        clipboard = Clipboard(written.append, folder, {"SSH_TTY": "/dev/pts/1"})
+        return Workplace(
+            service, settings or Settings(), clipboard, delays=lambda *_: 0.0, now=lambda: NOON
+        )
+
+    return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a user sees and does on the workspace."""
+
+    pilot: Pilot[None]
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let the app work until `holds`."""
+        async with asyncio.timeout(5):
+            while not holds():
+                await self.pilot.pause()
+
+    async def run(self) -> None:
+        """Press F5 and wait for the end of the run."""
+        await self.press("f5")
+        await self.ended()
+
+    async def ended(self) -> None:
+        await self.pilot.app.workers.wait_for_complete()
+        await self.pilot.pause()
+
+    async def rows(self, count: int) -> None:
+        await self.until(lambda: len(self.grid.results.rows) == count)
+
+    @property
+    def workspace(self) -> WorkspaceScreen:
+        screen = self.pilot.app.screen_stack[1]
+        assert isinstance(screen, WorkspaceScreen)
+        return screen
+
+    @property
+    def screen(self) -> Screen[object]:
+        return self.pilot.app.screen
+
+    @property
+    def grid(self) -> ResultGrid:
+        return self.workspace.query_one(ResultGrid)
+
+    @property
+    def editor(self) -> QueryEditor:
+        return self.workspace.query_one(QueryEditor)
+
+    @property
+    def remark(self) -> str:
+        return self.workspace.query_one(Remark).text
+
+    @property
+    def trail(self) -> str:
+        return str(self.workspace.query_one(TrailBar).render())
+
+    @property
+    def text(self) -> str:
+        """The characters that would be on the terminal."""
+        strips = self.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    @property
+    def state(self) -> str:
+        run = self.workspace.run
+        return run.latest.state if run is not None else ""
+
+
+@asynccontextmanager
+async def using(app: FlowtuiApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Seen]:
+    async with app.run_test(size=size) as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        yield Seen(pilot)
+
+
+@asynccontextmanager
+async def showing(*scripts: Script) -> AsyncIterator[tuple[Seen, ScriptedService]]:
+    """The first script has run to its end, and its rows are there."""
+    service = ScriptedService(*scripts)
+    async with using(make_app(service)) as seen:
+        await seen.run()
+        service.calls.clear()
+        yield seen, service
+
+
+def never() -> asyncio.Event:
+    """A gate that nobody opens."""
+    return asyncio.Event()

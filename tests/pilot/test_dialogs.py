@@ -1,0 +1,313 @@
+"""The dialogues: log groups, time range, menus."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from flowtui.backends.base import LogGroup
+from flowtui.model.errors import BackendError, FlowtuiError
+from flowtui.model.timerange import Last, TimeRange
+from flowtui.ui.screens.log_groups import LogGroupsScreen
+from flowtui.ui.screens.time_range import TimeRangeScreen
+from tests.pilot.service import (
+    PAIR_ROWS,
+    PAIRS_DONE,
+    WINDOW,
+    ScriptedService,
+    Seen,
+    Terminal,
+    make_app,
+    using,
+)
+
+# The log-group picker
+
+GROUPS = tuple(LogGroup(f"/vpc/{name}") for name in ("alpha", "beta", "gamma-edge", "delta-edge"))
+Page = tuple[LogGroup, ...] | FlowtuiError | asyncio.Event
+
+
+@asynccontextmanager
+async def picking(*pages: Page, marked: tuple[str, ...] = ()) -> AsyncIterator[Seen]:
+    service = ScriptedService([PAIRS_DONE], groups=pages)
+    async with using(make_app(service, groups=marked)) as seen:
+        await seen.press("ctrl+g")
+        await seen.until(lambda: isinstance(seen.screen, LogGroupsScreen))
+        await seen.pilot.pause()
+        yield seen
+
+
+def listed(seen: Seen) -> list[str]:
+    listing = seen.screen.query_one(OptionList)
+    return [str(option.id) for option in listing.options]
+
+
+async def test_typing_filters_whatever_the_case() -> None:
+    async with picking(GROUPS) as seen:
+        assert len(listed(seen)) == 4
+        await seen.press(*"EDGE")
+        assert listed(seen) == ["/vpc/gamma-edge", "/vpc/delta-edge"]
+        assert "2 of 4 groups, 0 marked" in seen.text
+
+
+async def test_enter_takes_the_group_under_the_cursor() -> None:
+    async with picking(GROUPS) as seen:
+        await seen.press("down", "enter")
+        await seen.ended()
+        assert seen.workspace.groups == ("/vpc/beta",)
+        assert "/vpc/beta" in seen.text
+
+
+async def test_marks_hold_across_filters() -> None:
+    async with picking(GROUPS) as seen:
+        await seen.press(*"alpha", "space")
+        assert "[x] /vpc/alpha" in seen.text
+        await seen.press(*["backspace"] * 5, *"delta", "space")
+        assert "2 marked" in seen.text
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.workspace.groups == ("/vpc/alpha", "/vpc/delta-edge")
+        assert "/vpc/alpha +1" in seen.text
+
+
+async def test_space_again_takes_the_mark_away() -> None:
+    async with picking(GROUPS) as seen:
+        await seen.press("space")
+        assert "1 marked" in seen.text
+        await seen.press("space")
+        assert "0 marked" in seen.text
+        assert "[x]" not in seen.text
+
+
+async def test_escape_changes_nothing() -> None:
+    async with picking(GROUPS, marked=("/vpc/beta",)) as seen:
+        await seen.press("space", "escape")
+        await seen.ended()
+        assert seen.workspace.groups == ("/vpc/beta",)
+
+
+async def test_another_group_than_the_marked_one_is_taken_by_enter_alone() -> None:
+    async with picking(GROUPS, marked=("/vpc/alpha",)) as seen:
+        await seen.press(*"delta", "enter")
+        await seen.ended()
+        assert seen.workspace.groups == ("/vpc/delta-edge",)
+
+
+async def test_enter_alone_keeps_what_was_chosen_before() -> None:
+    async with picking(GROUPS, marked=("/vpc/beta", "/vpc/gamma-edge")) as seen:
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.workspace.groups == ("/vpc/beta", "/vpc/gamma-edge")
+
+
+async def test_a_query_takes_no_more_than_50_groups() -> None:
+    groups = tuple(LogGroup(f"/vpc/{i:02}") for i in range(51))
+    async with picking(groups, marked=tuple(group.name for group in groups[:50])) as seen:
+        await seen.press(*"50", "space")
+        assert "50 marked; a query takes at most 50 log groups" in " ".join(seen.text.split())
+        await seen.press("enter")
+        await seen.ended()
+        assert len(seen.workspace.groups) == 50
+
+
+async def test_pages_stream_in_and_the_cursor_stays_on_its_group() -> None:
+    gate = asyncio.Event()
+    async with picking(GROUPS[2:], gate, GROUPS[:2]) as seen:
+        assert "2 of 2 groups, 0 marked; loading" in seen.text
+        await seen.press("down")
+        gate.set()
+        await seen.until(lambda: len(listed(seen)) == 4)
+        option = seen.screen.query_one(OptionList).highlighted_option
+        assert option is not None
+        assert option.id == "/vpc/delta-edge"
+        await seen.until(lambda: "loading" not in seen.text)
+
+
+async def test_an_error_after_a_page_is_shown_and_the_page_stays() -> None:
+    async with picking(GROUPS, BackendError("not allowed to list log groups")) as seen:
+        assert "not allowed to list log groups" in seen.text
+        assert len(listed(seen)) == 4
+
+
+async def test_a_group_that_two_pages_name_is_listed_once() -> None:
+    async with picking(GROUPS, GROUPS[:1]) as seen:
+        assert listed(seen) == [group.name for group in GROUPS]
+
+
+async def test_an_empty_list_takes_nothing() -> None:
+    async with picking(marked=("/vpc/beta",)) as seen:
+        await seen.press("space", "escape")
+        assert seen.screen is seen.workspace
+        assert seen.workspace.groups == ("/vpc/beta",)
+
+
+# The time range
+
+
+@asynccontextmanager
+async def timing(now: Last | TimeRange | None = WINDOW) -> AsyncIterator[Seen]:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, time=now)) as seen:
+        await seen.press("ctrl+t")
+        await seen.until(lambda: isinstance(seen.screen, TimeRangeScreen))
+        yield seen
+
+
+async def enter(seen: Seen, text: str) -> None:
+    seen.screen.query_one(Input).value = text
+    await seen.press("enter")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("15m", Last(timedelta(minutes=15))),
+        ("last 3d", Last(timedelta(days=3))),
+        ("all", None),
+        ("", None),
+        (
+            "2022-04-01T15:18 to 2022-04-01T15:24",
+            TimeRange(moment("2022-04-01T15:18"), moment("2022-04-01T15:24")),
+        ),
+        (
+            "2022-04-01T15:18+02:00 .. 2022-04-01T15:24+02:00",
+            TimeRange(moment("2022-04-01T13:18"), moment("2022-04-01T13:24")),
+        ),
+    ],
+)
+async def test_a_time_is_taken(text: str, expected: Last | TimeRange | None) -> None:
+    async with timing(Last(timedelta(hours=9))) as seen:
+        await enter(seen, text)
+        await seen.ended()
+        assert seen.screen is seen.workspace
+        assert seen.workspace.time == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("soon", "'soon' is not a length of time"),
+        ("0m", "'0m' is no time at all"),
+        ("x to y", "'x' is not a time"),
+        ("2022-04-01T16:00 to 2022-04-01T15:00", "the start must lie before the end"),
+        ("[/x]", "'[/x]' is not a length of time"),
+        ("9" * 30 + "d", "is longer than there are flow logs"),
+    ],
+)
+async def test_nonsense_gets_a_sentence_and_the_dialogue_stays(text: str, sentence: str) -> None:
+    async with timing() as seen:
+        await enter(seen, text)
+        assert isinstance(seen.screen, TimeRangeScreen)
+        assert sentence in seen.text
+        await seen.press("escape")
+        assert seen.workspace.time == WINDOW
+
+
+async def test_what_is_offered_reads_back_as_the_same_time() -> None:
+    async with timing() as seen:
+        assert seen.screen.query_one(Input).value == "2022-04-01T11:00:00 to 2022-04-01T12:00:00"
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.workspace.time == WINDOW
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+async def test_f2_changes_the_zone_and_not_the_time() -> None:
+    async with timing() as seen:
+        assert "Time range (UTC)" in seen.text
+        await seen.press("f2")
+        assert "Time range (local)" in seen.text
+        assert seen.screen.query_one(Input).value == "2022-04-01T20:00:00 to 2022-04-01T21:00:00"
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.workspace.time == WINDOW
+        assert "2022-04-01 20:00:00 to 21:00:00 local" in seen.text
+
+
+@pytest.mark.usefixtures("in_tokyo")
+async def test_a_time_without_an_offset_is_in_the_zone_that_is_shown() -> None:
+    async with timing() as seen:
+        await seen.press("f2")
+        await enter(seen, "2022-04-01T20:00 to 2022-04-01T20:30")
+        await seen.ended()
+        assert seen.workspace.time == TimeRange(
+            moment("2022-04-01T11:00"), moment("2022-04-01T11:30")
+        )
+
+
+# The copy menu
+
+FIRST_ROW = PAIR_ROWS.rows[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "copied"),
+    [
+        ("q", "stats sum(bytes)"),
+        ("a", "aws logs start-query"),
+        ("l", "https://"),
+        ("c", "172.31.1.0"),
+        ("r", '"Data_Transferred": "346952038"'),
+        ("t", "srcaddr,dstaddr,flow_direction,Data_Transferred"),
+        ("m", "| srcaddr |"),
+    ],
+)
+async def test_each_choice_of_the_copy_menu_sends_its_text(
+    key: str, copied: str, tmp_path: Path
+) -> None:
+    terminal, service = Terminal(), ScriptedService([PAIRS_DONE])
+    service.region = "eu-west-1"
+    async with using(make_app(service, terminal=terminal, folder=tmp_path)) as seen:
+        await seen.run()
+        await seen.press("y", key)
+        await seen.ended()
+        assert copied in terminal.text
+        assert seen.remark.startswith("sent to your terminal")
+
+
+async def test_there_is_no_link_to_what_is_not_in_the_console(tmp_path: Path) -> None:
+    terminal, service = Terminal(), ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, terminal=terminal, folder=tmp_path)) as seen:
+        await seen.run()
+        await seen.press("y", "l")
+        await seen.ended()
+        assert seen.remark == "the console can't open files; copy the query instead"
+        assert terminal.written == []
+
+
+async def test_the_menu_also_works_by_cursor_and_enter(tmp_path: Path) -> None:
+    terminal, service = Terminal(), ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, terminal=terminal, folder=tmp_path)) as seen:
+        await seen.run()
+        await seen.press("y", "down", "down", "down", "enter")
+        await seen.ended()
+        assert terminal.text == "172.31.1.0"
+
+
+async def test_escape_leaves_the_menu_without_copying(tmp_path: Path) -> None:
+    terminal, service = Terminal(), ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, terminal=terminal, folder=tmp_path)) as seen:
+        await seen.run()
+        await seen.press("y", "escape")
+        assert seen.screen is seen.workspace
+        assert terminal.written == []

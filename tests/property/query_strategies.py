@@ -1,0 +1,130 @@
+"""Queries that Hypothesis makes up: as trees, as texts that people may type, and mistyped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from flowtui.query import ast
+from flowtui.query.catalogue import COMMANDS, FUNCTIONS, TIME_UNITS
+from flowtui.query.lexer import RESERVED, Kind, tokenize
+from flowtui.query.parser import PRECEDENCE
+from flowtui.query.printer import to_text
+
+PLAIN_NAMES = ("srcaddr", "dstport", "bytes", "@timestamp", "@message", "a.items.0.id", "@@x", "é")
+ODD_NAMES = ("by", "AND", "foo-bar", "two words", "@aws:tag", "back`tick", "slash\\", "", "٣", "$")
+NAMES = st.sampled_from(PLAIN_NAMES + ODD_NAMES) | st.text(
+    st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=6
+)
+TEXTS = st.sampled_from(
+    ("REJECT", 'a "b"', "it's", "\\", "\\\\n", "a\nb", "é→", "# no", "|", "")
+) | (st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
+PATTERNS = st.lists(
+    st.sampled_from(("a", ".*", r"\/", r"\d", r"\\", "(?<n>", ")", " ", "é", "|", "\n", '"', "#"))
+).map("".join)
+NUMBERS = st.integers(0, 10**20).map(str) | st.sampled_from(("0.5", ".25", "1e6", "01", "2.5E-3"))
+PERIODS = st.builds(ast.Period, st.integers(0, 10**9), st.sampled_from(sorted(TIME_UNITS)))
+
+_REGEXES = st.builds(ast.Regex, PATTERNS)
+_FIELDS = st.builds(ast.Field, NAMES)
+_LEAVES: SearchStrategy[ast.Expr] = st.one_of(
+    _FIELDS,
+    st.builds(ast.String, TEXTS),
+    st.builds(ast.Number, NUMBERS),
+    PERIODS,
+    st.builds(ast.Boolean, st.booleans()),
+    _REGEXES,
+    st.builds(ast.Template, st.sampled_from(("action", "max_rows"))),
+)
+_CALL_NAMES = st.sampled_from([info.name for info in FUNCTIONS.values()] + ["COUNT", "my.own"])
+
+
+def _branches(parts: SearchStrategy[ast.Expr]) -> SearchStrategy[ast.Expr]:
+    values = st.lists(parts | st.just(ast.Star()), max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(ast.List, values),
+        st.builds(ast.Call, _CALL_NAMES, values),
+        st.builds(ast.Member, parts, st.sampled_from(("0", "12", "1.5")) | NAMES),
+        st.builds(ast.Unary, st.sampled_from(("not", "-")), parts),
+        st.builds(ast.Binary, st.sampled_from(sorted(PRECEDENCE)), parts, parts),
+    )
+
+
+EXPRESSIONS: SearchStrategy[ast.Expr] = st.recursive(_LEAVES, _branches, max_leaves=8)
+_ITEMS = st.lists(st.builds(ast.Item, EXPRESSIONS, st.none() | NAMES), min_size=1, max_size=3).map(
+    tuple
+)
+_NO_ITEMS: SearchStrategy[tuple[ast.Item, ...]] = st.just(())
+_SORT_KEYS = st.builds(ast.SortKey, EXPRESSIONS, st.sampled_from((True, False, None)))
+_SOURCES = _FIELDS | st.just(ast.Call("concat", (ast.String("x"), ast.Field("a"))))
+KNOWN_COMMANDS: SearchStrategy[ast.Command] = st.one_of(
+    st.builds(ast.Fields, _ITEMS),
+    st.builds(ast.Display, _ITEMS),
+    st.builds(ast.Filter, EXPRESSIONS),
+    st.builds(ast.Stats, _ITEMS, _ITEMS | _NO_ITEMS, st.none() | PERIODS),
+    st.builds(ast.Sort, st.lists(_SORT_KEYS, min_size=1, max_size=3).map(tuple)),
+    st.builds(ast.Limit, st.integers(1, 10**6), st.booleans()),
+    st.builds(
+        ast.Parse,
+        st.none() | _SOURCES,
+        st.builds(ast.String, TEXTS) | _REGEXES,
+        st.lists(NAMES, max_size=3).map(tuple),
+    ),
+    st.builds(ast.Dedup, st.lists(_FIELDS, min_size=1, max_size=3).map(tuple)),
+)
+_OTHERS = st.sampled_from(
+    ("pattern @message", "diff", 'filterIndex action = "REJECT"', "unnest a into b", "bogus 1 /2")
+).map(lambda text: ast.Other(text.split()[0], text))
+
+
+def _pipelines(commands: SearchStrategy[ast.Command]) -> SearchStrategy[ast.Pipeline]:
+    return st.lists(commands, min_size=1, max_size=4).map(lambda made: ast.Pipeline(tuple(made)))
+
+
+KNOWN_PIPELINES = _pipelines(KNOWN_COMMANDS)
+PIPELINES = _pipelines(KNOWN_COMMANDS | _OTHERS)
+
+_BLANKS = st.sampled_from((" ", "  ", "\n", "\t", "\r\n", " # a | comment\n", "\n#\n  "))
+_NO_BLANKS = st.just("")
+_CASES: SearchStrategy[Callable[[str], str]] = st.sampled_from((str.lower, str.upper, str.title))
+
+
+@st.composite
+def spelled(draw: DrawFn, pipeline: ast.Pipeline) -> str:
+    """The pipeline as somebody may type it: other blanks, comments, keywords in any case."""
+    text, starting = draw(_BLANKS | _NO_BLANKS), True
+    for token in tokenize(to_text(pipeline)):
+        if token.kind is Kind.OPERATOR:
+            # Two operators may touch, but an operator and a comment may not become a regex.
+            text += draw(_BLANKS | _NO_BLANKS) + token.text + draw(_BLANKS | _NO_BLANKS)
+        elif token.kind is Kind.SPACE:
+            text += draw(_BLANKS)
+        else:
+            is_word = token.word in RESERVED or (starting and token.word in COMMANDS)
+            text += draw(_CASES)(token.text) if is_word else token.text
+        starting = token.text == "|" or (starting and token.kind is Kind.SPACE)
+    return text + draw(_BLANKS | _NO_BLANKS)
+
+
+SOURCES = PIPELINES.flatmap(spelled)
+
+_KEYS = st.sampled_from(list("\"'`/\\|,()[]{}#*=!<>@.$%-+ \n\t\x00\x1b9azé"))
+Slip = Literal["delete", "insert", "replace", "swap"]
+
+
+@st.composite
+def mistyped(draw: DrawFn) -> str:
+    """A query with one slip of the keyboard."""
+    text = draw(SOURCES)
+    at = draw(st.integers(0, max(0, len(text) - 1)))
+    before, here, after = text[:at], text[at : at + 1], text[at + 1 :]
+    slips: dict[Slip, str] = {
+        "delete": before + after,
+        "insert": before + draw(_KEYS) + here + after,
+        "replace": before + draw(_KEYS) + after,
+        "swap": before + after[:1] + here + after[1:],
+    }
+    return slips[draw(st.sampled_from(sorted(slips)))]

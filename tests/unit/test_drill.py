@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from flowtui.engine.drill import Target, drill, refine
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import DrillError
+from flowtui.model.run import Query
+from flowtui.model.timerange import TimeRange
+from flowtui.query import ast
+from flowtui.query.parser import parse
+from flowtui.query.prelude import prelude
+
+FORMAT = FlowFormat.parse("${srcaddr} ${dstaddr} ${dstport} ${bytes}")
+PRELUDE = 'parse @message "* * * *" as srcaddr, dstaddr, dstport, bytes'
+RAW = "display @timestamp, srcaddr, dstaddr, dstport, bytes | sort @timestamp desc"
+
+
+def at(minute: int, second: int = 0) -> datetime:
+    return datetime(2022, 4, 1, 15, minute, second, tzinfo=UTC)
+
+
+WINDOW = TimeRange(at(18, 30), at(54))
+
+
+def drilled(body: str, row: Mapping[str, str], flow_format: FlowFormat | None = FORMAT) -> Target:
+    query = Query(body, WINDOW, ("/vpc/a",), prelude(body, flow_format))
+    return drill(query, WINDOW, row, flow_format)
+
+
+def conditions(body: str, row: Mapping[str, str]) -> str:
+    """The filter that the drill added before what shows the raw rows, without the command."""
+    made = drilled(body, row).query.body
+    parse(made)
+    before = body.partition("stats")[0]
+    assert made.startswith(before)
+    assert made.endswith(f" | {RAW}")
+    return made.removeprefix(before).removesuffix(f" | {RAW}").removeprefix("filter ")
+
+
+def test_the_query_behind_a_row() -> None:
+    body = "stats sum(bytes) as b by srcaddr, dstaddr | sort b desc | limit 2"
+    target = drilled(body, {"srcaddr": "10.0.0.1", "dstaddr": "-", "b": "3"})
+    assert target.query == Query(
+        f'filter srcaddr = "10.0.0.1" and dstaddr = "-" | {RAW}', WINDOW, ("/vpc/a",), PRELUDE
+    )
+    assert target.window == WINDOW
+    assert target.title == "10.0.0.1 → -"
+
+
+def test_a_prelude_is_added_where_only_the_raw_fields_need_it() -> None:
+    target = drilled("stats count(*)", {"count(*)": "3"})
+    assert (target.query.prelude, target.query.body) == (PRELUDE, RAW)
+    assert target.title == "all flows"
+
+
+def test_without_a_format_the_message_is_shown() -> None:
+    made = drilled("stats count(*) by srcAddr", {"srcAddr": "-"}, None).query
+    assert made.prelude == ""
+    assert parse(made.body).commands[0] == parse('filter srcAddr = "-"').commands[0]
+    assert "@message" in made.body
+
+
+def test_the_parse_of_the_query_itself_says_what_is_shown() -> None:
+    made = drilled('parse @message "* *" as a, `b c` | stats count(*) by a', {"a": "x"}).query
+    assert made.prelude == ""
+    assert made.body == (
+        'parse @message "* *" as a, `b c` | filter a = "x" | display @timestamp, a, `b c` '
+        "| sort @timestamp desc"
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['a "b"', "it's", "back\\slash", "\\", '\\"', "`tick`", "two\nlines", "é→日本", "# | x", ""],
+)  # fmt: skip
+def test_a_text_is_quoted_exactly(value: str) -> None:
+    made = drilled("fields concat(srcaddr, dstaddr) as s | stats count(*) by s", {"s": value})
+    added = parse(made.query.body).commands[1]
+    assert added == ast.Filter(ast.Binary("=", ast.Field("s"), ast.String(value)))
+
+
+@pytest.mark.parametrize(
+    ("keys", "row", "added"),
+    [
+        ("srcaddr", {}, "not ispresent(srcaddr)"),
+        ("srcaddr, dstport", {"dstport": "443"}, "not ispresent(srcaddr) and dstport = 443"),
+        ("dstport", {"dstport": "-"}, 'dstport = "-"'),
+        ("srcaddr as s", {"s": "1.2.3.4"}, 'srcaddr = "1.2.3.4"'),
+        ("isPrivateIP(srcaddr) as p", {"p": "1"}, "isPrivateIP(srcaddr)"),
+        ("isPrivateIP(srcaddr) as p", {"p": "0"}, "not isPrivateIP(srcaddr)"),
+        ("dstport > 9", {"dstport > 9": "0"}, "not dstport > 9"),
+        ("substr(srcaddr, 0, 2) as s", {"s": "10"}, "substr(srcaddr, 0, 2) like /^10$/"),
+        ("concat(dstport, '/x') as s", {"s": "1/x"}, 'concat(dstport, "/x") = "1/x"'),
+        ("concat(dstport) as s", {"s": "01"}, "concat(dstport) like /^01$/"),
+        ("bytes / 3 as x", {"x": "0.3333"}, "bytes / 3 >= 0.33325 and bytes / 3 < 0.33335"),
+        ("bytes / 3 as x", {"x": "0"}, "bytes / 3 = 0"),
+        ("-bytes as x", {"x": "-7"}, "-bytes > -7.00005 and -bytes <= -6.99995"),
+    ],
+)
+def test_conditions_of_the_keys(keys: str, row: dict[str, str], added: str) -> None:
+    assert conditions(f"stats count(*) by {keys}", row) == added
+
+
+@pytest.mark.parametrize(
+    ("before", "row", "added"),
+    [
+        ("fields bytes / 3 as x", {"x": "2.5"}, "x >= 2.49995 and x < 2.50005"),
+        ("fields bytes / 3 as y | fields y as x", {"x": "2.5"}, "x >= 2.49995 and x < 2.50005"),
+        ("fields bytes > 3 as x", {"x": "0"}, "not x"),
+        ("fields @timestamp as x", {"x": "2022-04-01 15:20:00.000"}, "toMillis(x) = 1648826400000"),
+        ("fields concat(bytes) as x", {"x": "2.5"}, r"x like /^2\.5$/"),
+        ("fields dstport as x", {"x": "443"}, "x = 443"),
+    ],
+)
+def test_a_key_means_what_it_was_defined_as(before: str, row: dict[str, str], added: str) -> None:
+    made = drilled(f"{before} | stats count(*) by x", row).query.body
+    assert f" | filter {added} | display" in made
+
+
+@pytest.mark.parametrize(
+    ("period", "start", "window"),
+    [
+        pytest.param("1m", at(20), TimeRange(at(20), at(21)), id="inside"),
+        pytest.param("5m", at(15), TimeRange(at(18, 30), at(20)), id="cut by the window's start"),
+        pytest.param("5m", at(50), TimeRange(at(50), at(54)), id="cut by the window's end"),
+        pytest.param("25m", at(50), TimeRange(at(50), at(54)), id="cut by the hour"),
+        pytest.param("1h", at(0), WINDOW, id="the window is shorter than the bin"),
+        pytest.param("300s", at(20), TimeRange(at(20), at(21)), id="capped to 60 s"),
+    ],
+)
+def test_a_bin_is_a_narrower_window(period: str, start: datetime, window: TimeRange) -> None:
+    name = f"bin({period})"
+    target = drilled(f"stats count(*) by {name}", {name: f"{start:%Y-%m-%d %H:%M:%S}.000"})
+    assert target.window == target.query.time == window
+    assert target.query.body == RAW
+
+
+@pytest.mark.parametrize(
+    ("before", "period", "start", "milliseconds"),
+    [
+        ("", "500ms", "2022-04-01 15:20:00.500", 1648826400500),
+        ("", "2d", "2022-04-01 00:00:00.000", 1648771200000),
+        ("limit 9 | ", "1m", "2022-04-01 15:20:00.000", 1648826400000),
+        ("filter bytes > queryTimeRange() | ", "1m", "2022-04-01 15:20:00.000", 1648826400000),
+    ],
+)
+def test_a_bin_is_a_condition_where_a_narrower_window_would_change_more(
+    before: str, period: str, start: str, milliseconds: int
+) -> None:
+    body = f"{before}stats count(*) by bin({period}) as t"
+    target = drilled(body, {"t": start})
+    assert target.window == WINDOW
+    assert f"filter toMillis(bin({period})) = {milliseconds} | display" in target.query.body
+
+
+def test_behind_the_last_of_several_stats_are_the_groups_of_the_one_before() -> None:
+    body = "stats sum(bytes) / 3 as b by srcaddr, bin(1m) as m | stats count(*) by {}"
+    first = "stats sum(bytes) / 3 as b by srcaddr, bin(1m) as m | filter "
+    rows = [
+        ("srcaddr", "10.0.0.1", 'srcaddr = "10.0.0.1"'),
+        ("m", "2022-04-01 15:20:00.000", "toMillis(m) = 1648826400000"),
+        ("b", "1.5", "b >= 1.49995 and b < 1.50005"),
+    ]
+    for key, value, added in rows:
+        target = drilled(body.format(key), {key: value})
+        assert target.query.body == first + added
+        assert target.window == WINDOW
+
+
+def test_comments_and_spelling_before_the_stats_survive() -> None:
+    body = (
+        "# who talks?\nFIELDS bytes*8 as bits   # in bits\n  | WHERE bits>1 # not idle\n"
+        "  | stats count(*) by srcaddr # dropped\n  | sort srcaddr"
+    )
+    assert drilled(body, {"srcaddr": "10.0.0.1"}).query.body == (
+        "# who talks?\nFIELDS bytes*8 as bits   # in bits\n  | WHERE bits>1 # not idle\n"
+        '| filter srcaddr = "10.0.0.1"\n'
+        "| display @timestamp, srcaddr, dstaddr, dstport, bytes, bits\n"
+        "| sort @timestamp desc"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "row", "sentence"),
+    [
+        ("fields srcaddr", {}, "raw event already"),
+        ("dedup srcaddr | stats count(*) by srcaddr", {}, "can't drill through dedup"),
+        ("stats count(*) by bin(1m) offset 1h", {}, "bins with an offset"),
+        ("stats count(*) as n by srcaddr | display n", {}, "display leaves out the key srcaddr"),
+        ("stats count(*) by srcaddr | display srcaddr as s", {}, "leaves out the key srcaddr"),
+        ("stats count(*) by srcaddr | fields 1 as srcaddr", {}, "fields redefines the key srcaddr"),
+        ("stats count(*) by srcaddr | anomaly", {}, "can't drill through what follows"),
+        (
+            "stats count(*) by bin(1m)",
+            {"bin(1m)": "2022-04-01 16:00:00.000"},
+            "outside the query's time range",
+        ),
+    ],
+)
+def test_where_it_cant_be_derived_it_says_why(
+    body: str, row: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(DrillError, match=sentence):
+        drilled(body, row)
+
+
+@pytest.mark.parametrize(
+    ("body", "cell", "included", "excluded"),
+    [
+        (
+            "stats sum(bytes) as b by dstport",
+            ("dstport", "443"),
+            "filter dstport = 443 | stats sum(bytes) as b by dstport",
+            "filter dstport != 443 | stats sum(bytes) as b by dstport",
+        ),
+        (
+            "stats sum(bytes) as b by dstport | sort b",
+            ("b", "160"),
+            "stats sum(bytes) as b by dstport | filter b = 160 | sort b",
+            "stats sum(bytes) as b by dstport | filter b != 160 | sort b",
+        ),
+        (
+            "stats avg(bytes) by dstport",
+            ("avg(bytes)", "1.5"),
+            "stats avg(bytes) by dstport "
+            "| filter `avg(bytes)` >= 1.49995 and `avg(bytes)` < 1.50005",
+            "stats avg(bytes) by dstport "
+            "| filter not (`avg(bytes)` >= 1.49995 and `avg(bytes)` < 1.50005)",
+        ),
+        (
+            "fields srcaddr | sort srcaddr | limit 9",
+            ("srcaddr", None),
+            "fields srcaddr | filter not ispresent(srcaddr) | sort srcaddr | limit 9",
+            "fields srcaddr | filter not not ispresent(srcaddr) | sort srcaddr | limit 9",
+        ),
+    ],
+)
+def test_a_cell_is_included_or_excluded(
+    body: str, cell: tuple[str, str | None], included: str, excluded: str
+) -> None:
+    query = Query(body, WINDOW)
+    assert refine(query, WINDOW, cell, None).query.body == included
+    assert refine(query, WINDOW, cell, None, exclude=True).query.body == excluded
+
+
+def test_including_a_bin_narrows_the_window_and_excluding_it_does_not() -> None:
+    query = Query("stats count(*) by bin(1m)", WINDOW)
+    cell = ("bin(1m)", "2022-04-01 15:20:00.000")
+    target = refine(query, WINDOW, cell, None)
+    assert (target.query.body, target.window) == (query.body, TimeRange(at(20), at(21)))
+    target = refine(query, WINDOW, cell, None, exclude=True)
+    assert target.window == WINDOW
+    assert target.query.body == (
+        "filter toMillis(bin(1m)) != 1648826400000 | stats count(*) by bin(1m)"
+    )

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.model.errors import QuerySyntaxError
+from flowtui.query import ast
+from flowtui.query.check import check
+from flowtui.query.parser import parse, parse_tolerant
+from flowtui.query.prelude import parse_command
+from flowtui.query.printer import to_source, to_text
+from tests.unit.corpus import ACCEPTED, PLAYBOOK
+
+ARTICLE_PARSE = (
+    'parse @message "* * * * * * * * * * * * * * * * * * * * * * * * * * *" as account_id, vpc_id, '
+    "subnet_id, interface_id,instance_id, srcaddr, srcport, dstaddr, dstport, protocol, packets, "
+    "bytes, action, log_status, start, end, flow_direction, traffic_path, tcp_flags, pkt_srcaddr, "
+    "pkt_src_aws_service, pkt_dstaddr, pkt_dst_aws_service, region, az_id, sublocation_type, "
+    "sublocation_id"
+)
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+A, B, C, D = (ast.Field(name) for name in "abcd")
+
+
+def condition(text: str) -> ast.Expr:
+    (command,) = parse(f"filter {text}").commands
+    assert isinstance(command, ast.Filter)
+    return command.condition
+
+
+def written_out(query: str) -> str:
+    """The query with `PRIV(x)` in full."""
+
+    def blocks(match: re.Match[str]) -> str:
+        tests = (f'isIpv4InSubnet({match[1]},"{block}")' for block in PRIVATE)
+        return f"({' or '.join(tests)})"
+
+    return re.sub(r"PRIV\((\w+)\)", blocks, query)
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_every_form_is_accepted_and_kept(name: str) -> None:
+    text = ACCEPTED[name]
+    assert check(text) == ()
+    assert to_source(parse(text)) == text
+    assert parse(to_text(parse(text))) == parse(text)
+
+
+@pytest.mark.parametrize("name", PLAYBOOK)
+def test_the_playbook_is_accepted_behind_the_parse_of_the_article(name: str) -> None:
+    text = f"{ARTICLE_PARSE}\n| {written_out(PLAYBOOK[name])}"
+    assert check(text) == ()
+    assert to_source(parse(text)) == text
+    assert parse(to_text(parse(text))) == parse(text)
+
+
+def test_the_playbook_answers_44_questions() -> None:
+    assert {int(re.sub(r"\D", "", name)) for name in PLAYBOOK} == set(range(1, 45))
+
+
+def test_the_parse_of_the_article_is_the_one_that_flowtui_writes() -> None:
+    assert parse(ARTICLE_PARSE) == parse(parse_command(ARTICLE_FORMAT))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("a or b and c", ast.Binary("or", A, ast.Binary("and", B, C))),
+        ("not a = b and c", ast.Binary("and", ast.Unary("not", ast.Binary("=", A, B)), C)),
+        ("!a", ast.Unary("not", A)),
+        ("a == b + c * d", ast.Binary("=", A, ast.Binary("+", B, ast.Binary("*", C, D)))),
+        ("a - b - c", ast.Binary("-", ast.Binary("-", A, B), C)),
+        ("a ^ b ^ c", ast.Binary("^", ast.Binary("^", A, B), C)),
+        ("-a ^ b", ast.Binary("^", ast.Unary("-", A), B)),
+        ("a NOT LIKE b", ast.Binary("not like", A, B)),
+        ("a not in [1]", ast.Binary("not in", A, ast.List((ast.Number("1"),)))),
+        ("pkt-a", ast.Binary("-", ast.Field("pkt"), A)),
+        ("`pkt-a`", ast.Field("pkt-a")),
+        ("@`a b`.c", ast.Field("@a b.c")),
+        ("f(*, a).k[0]", ast.Member(ast.Member(ast.Call("f", (ast.Star(), A)), "k"), "0")),
+        ("bin (5 Minutes)", ast.Call("bin", (ast.Period(5, "Minutes"),))),
+        ("TRUE", ast.Boolean(value=True)),
+        (r'"a\"b\\c\d"', ast.String('a"b\\c\\d')),
+        (r"/a\/b/", ast.Regex(r"a\/b")),
+        ("{{ x }}", ast.Template("x")),
+    ],
+)
+def test_expressions(text: str, tree: ast.Expr) -> None:
+    assert condition(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("where a", ast.Filter(A)),
+        ("order BY a DESC, b asc, c", ast.Sort((
+            ast.SortKey(A, descending=True), ast.SortKey(B, descending=False), ast.SortKey(C),
+        ))),
+        ("head 3", ast.Limit(3)),
+        ("limit any 3", ast.Limit(3, any=True)),
+        ("stats f(a) as b by c as d offset 1h", ast.Stats(
+            (ast.Item(ast.Call("f", (A,)), "b"),), (ast.Item(C, "d"),), ast.Period(1, "h")
+        )),
+        ('parse "* *" a, by', ast.Parse(None, ast.String("* *"), ("a", "by"))),
+        ("parse a /(?<x>.)/", ast.Parse(A, ast.Regex("(?<x>.)"))),
+        ("parse a /x/ as b multi", ast.Other("parse", "parse a /x/ as b multi")),
+        ("dedup a, `b`", ast.Dedup((A, B))),
+        ("Anomaly # x", ast.Other("Anomaly", "Anomaly")),
+        ("bogus (a | b) / 2", ast.Other("bogus", "bogus (a | b) / 2")),
+    ],
+)  # fmt: skip
+def test_commands(text: str, command: ast.Command) -> None:
+    assert parse(text).commands == (command,)
+
+
+def test_every_node_knows_where_it_was_typed() -> None:
+    text = "fields a # why\n| stats sum(bytes) as b by bin(5 minutes)"
+    fields, stats = parse(text).commands
+    assert isinstance(stats, ast.Stats)
+    nodes: list[ast.Node] = [fields, stats, *stats.aggregates, *stats.keys, stats.keys[0].expr]
+    assert [text[slice(*node.span)] for node in nodes] == [
+        "fields a",
+        "stats sum(bytes) as b by bin(5 minutes)",
+        "sum(bytes) as b",
+        "bin(5 minutes)",
+        "bin(5 minutes)",
+    ]
+    assert text[slice(*fields.chunk)] == "fields a # why\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("stats SUM( bytes )", "SUM( bytes )"),
+        ("stats sum(a\n+b)", "sum(a +b)"),
+        ("stats `two words`", "two words"),
+        ("stats count(*) as `a b`", "a b"),
+    ],
+)
+def test_a_column_is_called_by_what_was_typed(text: str, name: str) -> None:
+    (command,) = parse(text).commands
+    assert isinstance(command, ast.Stats)
+    assert command.aggregates[0].name == name
+
+
+def test_one_error_for_each_bad_command() -> None:
+    parsed = parse_tolerant("filter a = | fields b | limit x | filter (c")
+    assert [error.span for error in parsed.errors] == [(9, 10), (30, 31), (41, 42)]
+    assert [type(command) for command in parsed.pipeline.commands] == [
+        ast.Other,
+        ast.Fields,
+        ast.Other,
+        ast.Other,
+    ]
+
+
+def test_a_tree_that_is_too_deep_is_an_error_and_a_flat_one_is_not() -> None:
+    with pytest.raises(QuerySyntaxError, match="brackets nest more than 100 deep"):
+        parse("filter " + "(" * 101 + "a" + ")" * 101)
+    with pytest.raises(QuerySyntaxError, match="more than 200 operators in a row"):
+        parse("filter " + " or ".join(["a"] * 201))
+    parse("filter " + " or ".join(["a"] * 199))
+    parse("filter a in [" + ", ".join(["1"] * 1000) + "]")

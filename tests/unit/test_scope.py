@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from flowtui.query.parser import parse
+from flowtui.query.scope import (
+    bytes_columns,
+    calls_in,
+    defined_by,
+    key_columns,
+    last_stats,
+    time_axis,
+    undefined,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("fields a, b + c as d | filter d > e", ["a", "b", "c", "e"]),
+        ('parse @message "* *" as a, b | filter a = b and c', ["@message", "c"]),
+        ("parse x /(?<a>.)(?P<b>.)/ | filter a and b and c", ["x", "c"]),
+        ("stats sum(bytes) as b, b / 2 by dstport as p | sort lost", ["dstport", "bytes"]),
+        ("display a = 1 as b | sort b, c", ["a", "c"]),
+        ('filterIndex action = "REJECT" | dedup a', ["action", "a"]),
+        ("pattern concat(@message, a)", ["@message", "a"]),
+    ],
+)  # fmt: skip
+def test_fields_of_the_event(text: str, names: list[str]) -> None:
+    assert [field.name for field in undefined(parse(text))] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("fields a, b as c, d + 1", ("c", "d + 1")),
+        ("stats count(*) by a as b, bin(5m)", ("b", "bin(5m)", "count(*)")),
+        ('parse "* *" as a, b', ("a", "b")),
+        ("parse @message /(?<a>.)(?P<b>.)(?<!x)/", ("a", "b")),
+        ("filter a", ()),
+    ],
+)
+def test_names_that_a_command_defines(text: str, names: tuple[str, ...]) -> None:
+    assert defined_by(parse(text).commands[0]) == names
+
+
+def test_calls_come_outer_ones_first() -> None:
+    pipeline = parse("stats sum(f(a)) by g(b) | filter h(c) in [k(d)]")
+    assert [call.name for call in calls_in(pipeline)] == ["sum", "f", "g", "h", "k"]
+
+
+def test_what_the_last_stats_says_of_its_columns() -> None:
+    text = "stats sum(bytes) as b by a, bin(1m) as t | stats max(b) as m by a, t"
+    assert last_stats(parse(text)) == 1
+    assert key_columns(parse(text)) == ("a", "t")
+    assert last_stats(parse("fields a")) is None
+    assert key_columns(parse("fields a")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("fields a", {"bytes"}),
+        ("stats SUM(bytes) as b, count(bytes), avg(packets), max(bytes)", {"b", "max(bytes)"}),
+    ],
+)  # fmt: skip
+def test_columns_that_count_bytes(text: str, columns: set[str]) -> None:
+    assert bytes_columns(parse(text)) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "axis"),
+    [
+        ("stats count(*) as n, sum(bytes) by a, BIN(5m)", ("BIN(5m)", ("n", "sum(bytes)"))),
+        ("stats count(*) by datefloor(@timestamp, 1h) as h", ("h", ("count(*)",))),
+        ("stats count(*) by a", None),
+        ("fields bin(5m)", None),
+    ],
+)
+def test_the_time_axis(text: str, axis: object) -> None:
+    assert time_axis(parse(text)) == axis

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowtui.model.errors import UsageError
+from flowtui.settings import Settings, load
+
+
+def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path / "none.toml") == Settings()
+
+
+def test_what_the_user_has_set(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        'theme = "light"\nprice_per_gb = 1\nlocal_time = true\n'
+        '[keys]\nrun = "f9"\n[formats]\n"/vpc/edge" = "${srcaddr}"\n'
+    )
+    assert load(path) == Settings(
+        "light", 1, local_time=True, keys={"run": "f9"}, formats={"/vpc/edge": "${srcaddr}"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("colour = 1", "unknown setting colour"),
+        ("theme = 1", "the setting theme"),
+        ("price_per_gb = true", "the setting price_per_gb"),
+        ("local_time = 1", "the setting local_time"),
+        ("keys = {run = 9}", "the setting keys"),
+        ("keys = []", "the setting keys"),
+        ("theme = ", "can't read the settings"),
+        ("theme = '\udcff'", "can't read the settings"),
+    ],
+)
+def test_a_bad_setting_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UsageError, match=sentence) as error:
+        load(path)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_in_its_place_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="can't read the settings"):
+        load(tmp_path)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flowtui.engine.trail import Step, Trail
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
+from flowtui.model.timerange import TimeRange
+
+NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
+WINDOW = TimeRange(NOON, NOON + timedelta(hours=1))
+ROWS = ResultSet(("a", "n"), (("x", "1"), (None, "2")), keys=("a",))
+
+
+def run(number: int) -> QueryRun:
+    return QueryRun(RunId(number), Query(f"limit {number}", WINDOW), WINDOW, NOON)
+
+
+def test_walking_deeper_and_back_finds_the_cursor_where_it_was() -> None:
+    first = Trail((Step(run(1), "all flows"),))
+    second = first.deeper(Step(run(2), "ssh"), ("x",))
+    third = second.deeper(Step(run(3), "one source"), ("y",))
+    assert [step.title for step in third.steps] == ["all flows", "ssh", "one source"]
+    assert third.back() == Trail((second.steps[0], replace(second.current, cursor=("y",))))
+    assert third.back().back().current.cursor == ("x",)
+
+
+def test_the_first_step_has_nothing_before_it() -> None:
+    trail = Trail((Step(run(1), "all flows"),))
+    assert not trail.can_go_back
+    assert trail.back() is trail
+    with pytest.raises(ValueError, match="at least one step"):
+        Trail(())
+
+
+def test_a_run_is_updated_wherever_it_is() -> None:
+    trail = Trail((Step(run(1), "a"),)).deeper(Step(run(2), "b"), None)
+    newer = run(1).advance(Snapshot(RunState.COMPLETE, ROWS), NOON)
+    assert [step.run for step in trail.updated(newer).steps] == [newer, run(2)]
+    assert trail.updated(run(9)) == trail
+
+
+def test_a_final_run_never_changes() -> None:
+    running = run(1).advance(Snapshot(RunState.RUNNING, ROWS), NOON)
+    assert not running.is_final
+    cancelled = running.end(RunState.CANCELLED, NOON)
+    assert cancelled.is_final
+    assert cancelled.latest == Snapshot(RunState.CANCELLED, ROWS)
+    assert cancelled.advance(Snapshot(RunState.COMPLETE), NOON) is cancelled
+    assert cancelled.end(RunState.FAILED, NOON, "too late") is cancelled
+
+
+@pytest.mark.parametrize(
+    ("results", "key"),
+    [
+        (ROWS, (None,)),
+        (ResultSet(("@ptr", "a"), (("p", "x"), ("q", "x"))), ("q",)),
+        (ResultSet(("a", "b"), (("x", "1"), ("x", "2"))), ("x", "2")),
+        (ResultSet(("n",), (("1",), ("2",)), keys=("hidden",)), ()),
+    ],
+)
+def test_what_identifies_a_row(results: ResultSet, key: tuple[str | None, ...]) -> None:
+    assert results.key(1) == key
+
+
+def test_a_record_lacks_what_its_row_lacks_and_the_pointer_is_not_shown() -> None:
+    assert ROWS.record(1) == {"n": "2"}
+    assert ResultSet(("a", "@ptr", "b")).shown == (0, 2)
+
+
+def test_the_text_of_a_query_is_all_that_runs() -> None:
+    assert Query("# why\nlimit 1", None, prelude='parse "*" as a').text == (
+        'parse "*" as a\n| # why\nlimit 1'
+    )
+    assert Query("limit 1", None).text == "limit 1"
