@@ -140,13 +140,18 @@ def _counts_bytes(expr: ast.Expr) -> bool:
             return False
 
 
-def time_axis(pipeline: ast.Pipeline) -> tuple[str, tuple[str, ...]] | None:
-    """The `bin()` column of the result and its value columns; None where it has no time series."""
+def time_axis(pipeline: ast.Pipeline) -> tuple[str, str] | None:
+    """The `bin()` column of the result and the column to draw over it; None without a series.
+
+    Of several aggregates the first that counts bytes is drawn, else the first: their sum would
+    mean nothing.
+    """
     index = last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
     if not isinstance(command, ast.Stats):
         return None
+    drawn = min(command.aggregates, key=lambda item: not _counts_bytes(item.expr))
     for item in command.keys:
         if isinstance(item.expr, ast.Call) and canonical(item.expr.name) in ("bin", "datefloor"):
-            return item.name, tuple(aggregate.name for aggregate in command.aggregates)
+            return item.name, drawn.name
     return None

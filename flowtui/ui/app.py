@@ -13,6 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from flowtui.model.errors import UsageError
 from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
 from flowtui.ui.themes import bundled_folder, load_themes
 from flowtui.ui.thin_link import ThinLink
@@ -31,12 +32,23 @@ class FlowtuiApp(ThinLink[None], App[None]):
 
     def __init__(self, make: Callable[[Write], Workplace], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
-        super().__init__(ansi_color=False)
+        super().__init__()
         self._workplace = make(self._write)
         self._workspace = WorkspaceScreen(self._workplace, opening)
         for theme in load_themes(bundled_folder(), themes):
             self.register_theme(theme)
+        self._choose_theme(self._workplace.settings.theme)
         self.set_keymap(self._workplace.settings.keys)
+
+    def get_default_screen(self) -> WorkspaceScreen:
+        return self._workspace
+
+    def _choose_theme(self, name: str) -> None:
+        """Before anything is styled: a theme that comes later styles everything twice."""
+        if name not in self.available_themes:
+            known = ", ".join(sorted(each for each in self.available_themes if "flowtui" in each))
+            raise UsageError(f"there is no theme {name}; among others there are {known}")
+        self.theme = name
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
@@ -48,9 +60,7 @@ class FlowtuiApp(ThinLink[None], App[None]):
         return self._workspace.left_running
 
     def on_mount(self) -> None:
-        self.theme = self._workplace.settings.theme
         self._listen()
-        self.push_screen(self._workspace)
         self.call_after_refresh(_collect_again)
 
     def _listen(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 
 from tests.terminal.pty import Terminal
@@ -22,7 +23,7 @@ Bare().run()
 """
 CASES = {
     "bare Textual app": ((sys.executable, "-c", BARE), "this is all of it"),
-    "flowtui demo": ((sys.executable, "-m", "flowtui.cli", "demo"), "Quit"),
+    "flowtui demo": ((str(Path(sys.executable).with_name("flowtui")), "demo"), "Quit"),
 }
 
 

@@ -308,18 +308,21 @@ class WorkspaceScreen(Screen[None]):
 
         results = run.latest.results
         pipeline = parse_tolerant(run.query.text).pipeline
-        self._grid.show(results, bytes_columns(pipeline))
+        in_bytes = bytes_columns(pipeline)
+        self._grid.show(results, in_bytes)
         self._grid.border_subtitle = _count(run.latest)
         timeline = self.query_one(Timeline)
-        axis = time_axis(pipeline)
-        bins = Bins(*axis, is_bytes=bool(bytes_columns(pipeline))) if axis else None
+        bins = None
+        if axis := time_axis(pipeline):
+            bins = Bins(axis[0], (axis[1],), is_bytes=axis[1] in in_bytes)
         timeline.series = series(results, timeline.bar_cells, bins)
         timeline.zone = self.zone
 
     # What the keys do
 
     def action_cancel(self) -> None:
-        if self.run is not None and not self.run.is_final:
+        # Finding out the format and the window belongs to a run that is not there yet.
+        if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):
             self._end_run(RunState.CANCELLED)
         else:
             self._grid.focus()
