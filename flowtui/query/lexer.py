@@ -82,15 +82,15 @@ def tokenize(text: str) -> list[Token]:
     reader = _Context()
     at = 0
     while at < len(text):
-        token = _slash(text, at, reader) if text[at] == "/" else _token(text, at)
+        token = _slash(text, at, reader) if text[at] == "/" else _token(text, at, reader)
         tokens.append(token)
         reader.see(token)
         at = token.end
     return tokens
 
 
-def _token(text: str, at: int) -> Token:
-    match = _TOKEN.match(text, at)
+def _token(text: str, at: int, reader: _Context) -> Token:
+    match = None if text[at] in reader.endless else _TOKEN.match(text, at)
     if match is not None:
         return Token(Kind(str(match.lastgroup)), match.group(), at)
     if text[at] in "\"'`":
@@ -102,7 +102,7 @@ def _slash(text: str, at: int, reader: _Context) -> Token:
     """A `/` divides behind an operand, else it begins a regular expression."""
     if reader.divides:
         return Token(Kind.OPERATOR, "/", at)
-    match = _REGEX.match(text, at)
+    match = None if "/" in reader.endless else _REGEX.match(text, at)
     if match is None:
         return Token(Kind.BROKEN, _rest_of_line(text, at), at)
     return Token(Kind.REGEX, match.group(), at)
@@ -114,10 +114,15 @@ def _rest_of_line(text: str, at: int) -> str:
 
 
 class _Context:
-    """What the lexer must remember to tell a division from a regular expression."""
+    """What the lexer must remember to tell a division from a regular expression.
+
+    `endless` holds the quotes that never close from some place on, and so from no later one either:
+    searching for their end again each time would take quadratic time.
+    """
 
     def __init__(self) -> None:
         self.divides = False
+        self.endless: set[str] = set()
         self._starting = True
         self._in_parse = False
         self._depth = 0
@@ -125,6 +130,8 @@ class _Context:
     def see(self, token: Token) -> None:
         if token.kind in (Kind.SPACE, Kind.COMMENT):
             return
+        if token.kind is Kind.BROKEN and token.text[0] in "\"'/":
+            self.endless.add(token.text[0])
         is_keyword = self._starting
         if is_keyword:
             self._in_parse = token.word == "parse"

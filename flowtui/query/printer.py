@@ -28,6 +28,9 @@ def to_source(pipeline: ast.Pipeline) -> str:
         start, end = command.chunk
         is_typed = command.chunk != ast.NOWHERE
         chunk = pipeline.source[start:end] if is_typed else f" {command_text(command)}"
+        if number and is_typed and start == 0 and not chunk[:1].isspace():
+            # It was the first command, with no pipe before it.
+            chunk = f" {chunk}"
         if number == 0:
             text = chunk if is_typed else chunk.lstrip()
         elif is_typed and was_typed and not _ends_in_comment(last):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from hypothesis import strategies as st
 
 from flowtui.flowlogs.format import FlowFormat
@@ -12,7 +14,7 @@ FORMAT = FlowFormat.parse(
     "${end} ${action} ${log-status}"
 )
 START = 1_648_826_280
-"""2022-04-01 15:18 UTC, in seconds: the first moment of all records."""
+"""2022-04-01 15:18 UTC, in seconds: the first moment of the records that are no misfits."""
 SECONDS = 7_200
 
 _ADDRESSES = st.sampled_from(
@@ -20,6 +22,10 @@ _ADDRESSES = st.sampled_from(
 )
 _PORTS = st.sampled_from(["22", "80", "443", "3389", "49152", "0", "-"])
 _COUNTS = st.one_of(st.integers(0, 5).map(str), st.integers(0, 2**40).map(str), st.just("-"))
+_AGGREGATES = (
+    "count", "count_distinct", "sum", "avg", "min", "max", "stddev", "variance", "earliest",
+    "latest", "sortsFirst", "sortsLast", "values",
+)  # fmt: skip
 _WORDS = st.sampled_from(["-", "0", "07", "7", "1.5", "1e3", "a", "eni-1", 'say"it', "it's", "ü"])
 
 
@@ -119,10 +125,7 @@ def keys() -> st.SearchStrategy[tuple[ast.Item, ...]]:
 def aggregates() -> st.SearchStrategy[tuple[ast.Item, ...]]:
     one = st.builds(
         lambda name, field: ast.Call(name, (field,)),
-        st.sampled_from(
-            "count count_distinct sum avg min max stddev variance earliest latest sortsFirst "
-            "sortsLast values".split()
-        ),
+        st.sampled_from(_AGGREGATES),
         fields(),
     )
     percentile = fields().map(lambda field: ast.Call("pct", (field, ast.Number("90"))))
@@ -149,8 +152,8 @@ def aggregations(draw: st.DrawFn) -> ast.Pipeline:
     return ast.Pipeline(tuple(commands))
 
 
-def _named(letter: str):  # type: ignore[no-untyped-def]  # a callable for map
-    def name(expressions: list[ast.Expr]) -> tuple[ast.Item, ...]:
+def _named(letter: str) -> Callable[[Sequence[ast.Expr]], tuple[ast.Item, ...]]:
+    def name(expressions: Sequence[ast.Expr]) -> tuple[ast.Item, ...]:
         return tuple(ast.Item(e, f"{letter}{n}") for n, e in enumerate(expressions, 1))
 
     return name
