@@ -229,15 +229,24 @@ def refine(
         condition: ast.Expr = ast.Binary("=", expr, ast.Number(value))
     else:
         condition = equals(expr, value, meaning)
-    added = ast.Filter(ast.Unary("not", condition) if exclude else condition)
-    if exclude and isinstance(condition, ast.Binary) and condition.operator == "=":
-        added = ast.Filter(replace(condition, operator="!="))
+    added = ast.Filter(_opposite(condition) if exclude else condition)
     commands = (*pipeline.commands[:place], added, *pipeline.commands[place:])
     body = to_source(replace(pipeline, commands=commands))
     sign = "≠" if exclude else "="
     title = f"{column} {sign} {value if value is not None else '(missing)'}"
     asked = replace(query, body=body, prelude=query.prelude or prelude(body, flow_format))
     return Target(asked, window, title)
+
+
+def _opposite(condition: ast.Expr) -> ast.Expr:
+    """Conditions are two-valued (insights-ql.md 3.1), so `!=` is the negation of `=`."""
+    match condition:
+        case ast.Binary("="):
+            return replace(condition, operator="!=")
+        case ast.Unary("not", operand):
+            return operand
+        case _:
+            return ast.Unary("not", condition)
 
 
 def _place(pipeline: ast.Pipeline, stats: int | None, *, is_group: bool) -> int:

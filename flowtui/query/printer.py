@@ -20,9 +20,9 @@ def to_text(pipeline: ast.Pipeline) -> str:
 def to_source(pipeline: ast.Pipeline) -> str:
     """The text of a rewritten query: what was typed stays to the letter.
 
-    Comments and blanks belong to the chunk of the command that they were typed with.
+    Comments and blanks belong to the chunk of the command that they were typed with. A new command
+    has a line of its own.
     """
-    is_multiline = "\n" in pipeline.source.strip() or not pipeline.source
     text, last, was_typed = "", "", True
     for number, command in enumerate(pipeline.commands):
         start, end = command.chunk
@@ -36,8 +36,7 @@ def to_source(pipeline: ast.Pipeline) -> str:
         elif is_typed and was_typed and not _ends_in_comment(last):
             text = f"{text}|{chunk}"
         else:
-            newline = is_multiline or _ends_in_comment(last.rstrip())
-            text = f"{text.rstrip()}{chr(10) if newline else ' '}|{chunk}"
+            text = f"{text.rstrip()}\n|{chunk}"
         last, was_typed = chunk, is_typed
     return text
 

@@ -72,8 +72,8 @@ def test_the_canonical_text_has_one_command_a_line() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "expected"),
     [
-        ("fields a | sort b", 1, "fields a | filter x | sort b"),
-        ("fields a  |  sort b", 1, "fields a | filter x |  sort b"),
+        ("fields a | sort b", 1, "fields a\n| filter x\n| sort b"),
+        ("fields a  |  sort b", 1, "fields a\n| filter x\n|  sort b"),
         ("fields a\n  | sort b", 1, "fields a\n| filter x\n| sort b"),
         ("fields a\n  | sort b", 0, "filter x\n| fields a\n  | sort b"),
         ("# title\nfields a", 0, "filter x\n| # title\nfields a"),
