@@ -415,6 +415,8 @@ def _service(source: Source, *, one_shot: bool) -> Service:
 def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
     from dataclasses import replace
 
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the screen needs a terminal; without one, use flowtui query")
     loaded, config = _settings()
     if source.is_local:
         loaded = replace(loaded, price_per_gb=0.0)

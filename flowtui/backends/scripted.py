@@ -104,6 +104,7 @@ class ScriptedCatalog:
     """Tells the groups that it was given, a page at a time; a page may be an error or a gate."""
 
     place = "scripted"
+    region = ""
 
     def __init__(
         self,

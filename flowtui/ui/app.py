@@ -23,6 +23,8 @@ Write = Callable[[str], None]
 
 class FlowtuiApp(ThinLink[None], App[None]):
     TITLE = "flowtui"
+    # Of the default screen Textual reads the sheet here only.
+    CSS_PATH = "screens/workspace.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

@@ -6,9 +6,16 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from flowtui.model.errors import UsageError
+
+COLOURS = frozenset(
+    ("primary", "secondary", "accent", "foreground", "background", "surface", "panel", "boost",
+     "success", "warning", "error")
+)  # fmt: skip
+"""What is a colour in the file of a theme; the names are Textual's."""
 
 
 def bundled_folder() -> Path:
@@ -26,6 +33,11 @@ def load_themes(*folders: Path) -> Iterator[Theme]:
 
 def _load(path: Path) -> Theme:
     try:
-        return Theme(**tomllib.loads(path.read_text("utf-8")))
+        values = tomllib.loads(path.read_text("utf-8"))
+        for name in COLOURS & values.keys():
+            Color.parse(str(values[name]))
+        return Theme(**values)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
         raise UsageError(f"can't read the theme {path}: {error}") from error
+    except ColorParseError as error:
+        raise UsageError(f"can't read the theme {path}: {error}; write it like #4fa3d9") from error

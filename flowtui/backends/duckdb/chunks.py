@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -88,7 +88,8 @@ def _pieces(source: Source, folder: Path) -> Iterator[Piece]:
             path = folder / str(number)
             with path.open("wb") as piece:
                 size = text.write_part(piece)
-            yield Piece(file, number, path, size, before + text.position)
+            if size:
+                yield Piece(file, number, path, size, before + text.position)
         before += file.size
 
 
@@ -97,7 +98,7 @@ class _Text:
 
     def __init__(self, file: LogFile) -> None:
         self._path = file.path
-        self._blocks = read_blocks(file.path, _BLOCK, is_gzip=file.is_gzip)
+        self._blocks = _unix_ends(read_blocks(file.path, _BLOCK, is_gzip=file.is_gzip))
         self._rest = b""
         self.position = 0
         """Bytes on disk that have been read."""
@@ -105,26 +106,26 @@ class _Text:
 
     def write_part(self, piece: BinaryIO) -> int:
         """Write whole lines, about a chunk of them, and return how many bytes they are."""
-        size = piece.write(self._take_rest())
-        for block, self.position in self._blocks:
-            lines = self._unix_ends(block)
-            if size >= CHUNK and (end := lines.rfind(b"\n") + 1):
-                self._rest = lines[end:] + self._rest
-                return size + piece.write(lines[:end])
-            size += piece.write(lines)
+        size = piece.write(self._rest)
+        for block, position in self._blocks:
+            self.position = position
+            if size >= CHUNK and (end := block.rfind(b"\n") + 1):
+                self._rest = block[end:]
+                return size + piece.write(block[:end])
+            size += piece.write(block)
             if size > 2 * CHUNK:
                 raise SourceError(f"{self._path} has a line of {CHUNK >> 20} MB: it is no flow log")
         self.is_done = True
         return size
 
-    def _take_rest(self) -> bytes:
-        rest, self._rest = self._rest, b""
-        return rest
 
-    def _unix_ends(self, block: bytes) -> bytes:
-        """The block with LF for CRLF; a CR at its end waits for the next one."""
-        if not self._rest and b"\r" not in block:
-            return block
-        text = self._take_rest() + block
-        self._rest = b"\r" if text.endswith(b"\r") else b""
-        return text[: len(text) - len(self._rest)].replace(b"\r\n", b"\n")
+def _unix_ends(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """The blocks with LF for CRLF; a CR at the end of a block waits for the next one."""
+    held = b""
+    for block, position in blocks:
+        if held or b"\r" in block:
+            text = held + block
+            held = b"\r" if text.endswith(b"\r") else b""
+            yield text.removesuffix(held).replace(b"\r\n", b"\n"), position
+        else:
+            yield block, position

@@ -30,8 +30,6 @@ class Group:
 
     name: str
     find: Find
-    relation: str
-    """The name of its table."""
     source: Future[Source] = field(default_factory=Future)
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
@@ -61,9 +59,7 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
         return find
 
     unique = dict.fromkeys(paths)
-    return tuple(
-        Group(str(path), finder(path), f"group_{number}") for number, path in enumerate(unique, 1)
-    )
+    return tuple(Group(str(path), finder(path)) for path in unique)
 
 
 def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:
@@ -80,8 +76,8 @@ def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:
         return incident_lines(now())
 
     return (
-        Group("/vpc/article", _written("/vpc/article", article), "article"),
-        Group("/vpc/incident", _written("/vpc/incident", incident), "incident"),
+        Group("/vpc/article", _written("/vpc/article", article)),
+        Group("/vpc/incident", _written("/vpc/incident", incident)),
     )
 
 
@@ -102,7 +98,7 @@ def direct_table(group: Group, cursor: DuckDBPyConnection) -> tuple[Table, Loade
     from flowtui.backends.duckdb.direct import direct
 
     source = group.source.result()
-    found = direct(cursor, source, f"{group.relation}/files")
+    found = direct(cursor, source, group.name)
     is_uniform = len(source.layouts) == 1
     relation = identifier(found.relation)
     return Table(relation, found.format, group.name, False, True, is_uniform), found

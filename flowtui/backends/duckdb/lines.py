@@ -31,7 +31,7 @@ def plain_lines(layout: Layout, paths: str, *, is_gzip: bool = False) -> str:
 
 
 def odd_lines(layout: Layout) -> str:
-    """The lines `$lines` (timestamps: `$stamps`) as `@line`; fields are NULL where it does not fit."""
+    """The lines `$lines`, with timestamps `$stamps`, as `@line`; what does not fit has no fields."""
     fields = each(layout, lambda info, i: f"pieces[{i + 1}] AS {identifier(info.column)}")
     given = 'SELECT unnest($lines) AS "@line", unnest($stamps) AS "@stamp"'
     split = fitting_pieces('"@line"', layout)

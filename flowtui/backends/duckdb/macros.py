@@ -37,9 +37,21 @@ MACROS: tuple[tuple[str, str], ...] = (
         "lpad(digits, CAST(greatest(length(digits), n + 1) AS INTEGER), '0')",
     ),
     ("flow_pointed(digits, n)", "digits[:length(digits) - n] || '.' || right(digits, n)"),
+    # '-1.5e+300' without its exponent: the shortest digits that mean this number, then zeros.
+    (
+        "flow_zeros(mantissa, exponent)",
+        "rpad(replace(mantissa, '.', ''), CAST(exponent AS INTEGER) + 1, '0')",
+    ),
+    (
+        "flow_huge_text(x)",
+        "CASE WHEN x < 0 THEN '-' ELSE '' END || flow_zeros("
+        "split_part(CAST(abs(x) AS VARCHAR), 'e+', 1),"
+        " split_part(CAST(abs(x) AS VARCHAR), 'e+', 2))",
+    ),
     (
         "flow_number_text(x)",
-        "CASE WHEN NOT isfinite(x) THEN NULL WHEN x = trunc(x) THEN format('{:.0f}', x + 0.0)"
+        "CASE WHEN NOT isfinite(x) THEN NULL WHEN abs(x) >= 1e37 THEN flow_huge_text(x)"
+        " WHEN x = trunc(x) THEN CAST(CAST(x AS HUGEINT) AS VARCHAR)"
         " WHEN abs(x) < 1e-290 THEN '0'"
         " ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || rtrim(rtrim(flow_pointed("
         "flow_padded(flow_scaled(x, flow_decimals(x)), flow_decimals(x)), flow_decimals(x)),"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from math import floor, isfinite, log10
 
 from flowtui.backends.duckdb.values import Kind
@@ -27,8 +28,10 @@ def number_text(value: float | None) -> Cell:
         return None
     if isinstance(value, int):
         return str(value)
+    if abs(value) >= 1e37:
+        return f"{Decimal(repr(value)):f}"
     if value == floor(value):
-        return f"{value + 0.0:.0f}"
+        return str(int(value))
     if abs(value) < 1e-290:
         return "0"
     decimals = 4 if abs(value) >= 1 else 3 - floor(log10(abs(value)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import stat
 import zlib
@@ -9,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from isal import igzip
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
@@ -144,12 +143,12 @@ def read_blocks(path: Path, size: int, *, is_gzip: bool) -> Iterator[tuple[bytes
     A byte order mark at the beginning is left out. Raises `SourceError`.
     """
     try:
-        with path.open("rb") as raw, igzip.open(raw, "rb") if is_gzip else raw as text:
+        with path.open("rb") as raw, gzip.open(raw, "rb") if is_gzip else raw as text:
             block = text.read(size).removeprefix(_BOM)
             while block:
                 yield block, raw.tell()
                 block = text.read(size)
-    except (EOFError, zlib.error, igzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(f"{path} is a broken gzip file ({error}); fetch it again") from error
     except OSError as error:
         raise unreadable(path, error) from error

@@ -136,7 +136,7 @@ class Store:
         loaded = load(
             self._loading,
             group.source.result(),
-            group.relation,
+            group.name,
             progress=progress,
             cancelled=self._closed,
         )
@@ -164,11 +164,12 @@ def _failing(*futures: Future[Any]) -> Iterator[None]:
         yield
     except CancelledError:
         _fail(futures, BackendError(CLOSED))
-    except FlowtuiError as error:
+    except (FlowtuiError, RuntimeError) as error:
+        # A RuntimeError: while the interpreter ends, no thread can be started any more.
         _fail(futures, error)
 
 
-def _fail(futures: Sequence[Future[Any]], error: FlowtuiError) -> None:
+def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
     for future in futures:
         future.set_exception(error)
 

@@ -63,11 +63,11 @@ class LayoutTable:
 
     def contents(self) -> Contents:
         time = facets.timestamp(self._layout)
-        found = self._one(
+        lines, odd, untimed, first_ms, last_ms = self._one(
             f'count(*), count("@line"), count(*) - count({time}), min({time}), max({time})'
             f" FROM {self._name}"
         )
-        contents = Contents(*found)
+        contents = Contents(lines, odd, untimed, first_ms, last_ms)
         if not contents.odd:
             return contents
         misfits, wide = self._oddities()

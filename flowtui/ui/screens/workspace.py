@@ -127,7 +127,6 @@ class WorkspaceScreen(Screen[None]):
         ),
         Binding("f1,question_mark", "help", "Help", id="help", key_display="?", tooltip="The keys"),
     ]  # fmt: skip
-    CSS_PATH = "workspace.tcss"
 
     run: var[QueryRun | None] = var[QueryRun | None](None)
     trail: var[Trail | None] = var[Trail | None](None)
