@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -54,7 +54,7 @@ FIRST_PAIRS = Snapshot(
 FLOW_ROWS = ResultSet(
     ("@timestamp", "srcaddr", "dstaddr", "bytes", "action", "@ptr"),
     tuple(
-        (f"2022-04-01 11:{i:02}:00.000", "172.31.1.0", "3.230.172.0", str(4000 * i), "ACCEPT", f"p{i}")
+        (f"2022-04-01 11:0{i}:00.000", "172.31.1.0", "3.230.172.0", f"{4000 * i}", "ACCEPT", f"{i}")
         for i in range(5)
     ),
 )  # fmt: skip
@@ -77,12 +77,15 @@ class ScriptedService(ScriptedBackend):
         stop_gate: asyncio.Event | None = None,
     ) -> None:
         super().__init__(*scripts, stop_gate=stop_gate)
+        self.describe_gate: asyncio.Event | None = None
         self._catalog = ScriptedCatalog(*groups, extents=extents)
 
     def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
         return self._catalog.log_groups()
 
     async def describe(self, name: str) -> LogGroup:
+        if self.describe_gate is not None:
+            await self.describe_gate.wait()
         return await self._catalog.describe(name)
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
@@ -121,7 +124,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
 
-    def workplace(_: App[None]) -> Workplace:
+    def workplace(_: Callable[[str], None]) -> Workplace:
         clipboard = Clipboard(written.append, folder, {"SSH_TTY": "/dev/pts/1"})
         return Workplace(
             service, settings or Settings(), clipboard, delays=lambda *_: 0.0, now=lambda: NOON
@@ -134,7 +137,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
 class Seen:
     """What a user sees and does on the workspace."""
 
-    pilot: Pilot[None]
+    pilot: Pilot[Any]
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -160,9 +163,8 @@ class Seen:
 
     @property
     def workspace(self) -> WorkspaceScreen:
-        screen = self.pilot.app.screen_stack[1]
-        assert isinstance(screen, WorkspaceScreen)
-        return screen
+        screens = self.pilot.app.screen_stack
+        return next(screen for screen in screens if isinstance(screen, WorkspaceScreen))
 
     @property
     def screen(self) -> Screen[object]:

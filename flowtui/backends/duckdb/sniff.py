@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import stat
 import zlib
@@ -80,13 +81,18 @@ class LogFile:
     layout: Layout
     is_gzip: bool
 
+    @property
+    def name(self) -> str:
+        """The last part of the path, as text that can be shown and stored."""
+        return shown(self.path.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A log group on disk: one file, or all files of a folder."""
 
     name: str
-    """The path as the user gave it."""
+    """The path as the user gave it, as text that can be shown and stored."""
     files: tuple[LogFile, ...]
     skipped: tuple[SourceError, ...] = ()
     """Why files of the folder are left out."""
@@ -116,7 +122,7 @@ def find_source(path: Path, given: FlowFormat | None = None) -> Source:
     """
     try:
         if not path.is_dir():
-            return Source(str(path), (sniff(path, given),))
+            return Source(shown(path), (sniff(path, given),))
         paths = sorted(_visible_files(path))
     except OSError as error:
         raise unreadable(path, error) from error
@@ -167,6 +173,11 @@ def read_lines(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
         yield rest.removesuffix(b"\r")
 
 
+def shown(path: Path | str) -> str:
+    """The path with U+FFFD for what is not UTF-8."""
+    return os.fsencode(path).decode(errors="replace")
+
+
 def unreadable(path: Path, error: OSError) -> SourceError:
     reason = error.strerror or str(error)
     return SourceError(f"{path} can't be read: {reason}; check the path and its permissions")
@@ -191,7 +202,7 @@ def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> Source
             skipped.append(error)
     if not files:
         raise SourceError(f"no file in {folder} has flow logs: {skipped[0]}")
-    return Source(str(folder), tuple(files), tuple(skipped))
+    return Source(shown(folder), tuple(files), tuple(skipped))
 
 
 def _has_magic(path: Path) -> bool:

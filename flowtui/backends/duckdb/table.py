@@ -13,7 +13,7 @@ import duckdb
 
 from flowtui.backends.duckdb import facets
 from flowtui.backends.duckdb.chunks import Chunk, Piece
-from flowtui.backends.duckdb.facets import each, number_column
+from flowtui.backends.duckdb.facets import Group, each, number_column
 from flowtui.backends.duckdb.lines import fitting_pieces, odd_lines, plain_lines
 from flowtui.backends.duckdb.sniff import Layout
 from flowtui.backends.duckdb.sql import identifier
@@ -73,7 +73,7 @@ class LayoutTable:
         misfits, wide = self._oddities()
         return replace(contents, misfits=misfits, wide=wide)
 
-    def select(self, relation: str, order: str, contents: Contents) -> str:
+    def select(self, group: Group, order: str, contents: Contents) -> str:
         """The columns of the relation; `order` numbers the lines, in terms of `rowid`."""
         is_odd = contents.odd > 0
         pieces = fitting_pieces('"@line"', self._layout)
@@ -86,7 +86,7 @@ class LayoutTable:
         message = f"concat_ws(' ', {written})"
         if is_odd:
             message = f'coalesce("@line", {message})'
-        common = facets.common(self._layout, relation, order, message, '"@file"')
+        common = facets.common(self._layout, group, order, message, '"@file"')
         return f"SELECT {common}, {each(self._layout, columns)} FROM {self._name}"
 
     def _one(self, what: str) -> tuple[int, ...]:
@@ -129,7 +129,7 @@ class LayoutTable:
                 "first": pieces[0].number,
                 "paths": [str(piece.path) for piece in pieces],
                 "modified": [piece.file.modified_ms for piece in pieces],
-                "names": [piece.file.path.name for piece in pieces],
+                "names": [piece.file.name for piece in pieces],
             },
         )
 
@@ -140,7 +140,7 @@ class LayoutTable:
                 "lines": [line for _, line in lines],
                 "stamps": [stamp for stamp, _ in lines],
                 "modified": piece.file.modified_ms,
-                "name": piece.file.path.name,
+                "name": piece.file.name,
             },
         )
 

@@ -1,0 +1,27 @@
+"""The program on a scripted service, whose calls are written to the file that is named."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from flowtui.backends.scripted import Script
+from flowtui.settings import Settings
+from tests.pilot.service import FIRST_PAIRS, FLOWS_DONE, PAIRS_DONE, ScriptedService, make_app
+
+LOOSE_ENDS = "may still run: "
+
+
+def main(calls: Path, *, theme: str, endless: bool) -> int:
+    script: Script = [FIRST_PAIRS, asyncio.Event()] if endless else [FIRST_PAIRS, PAIRS_DONE]
+    service = ScriptedService(script, [FLOWS_DONE])
+    app = make_app(service, settings=Settings(theme=theme))
+    app.run()
+    calls.write_text("\n".join([*service.verbs, *(LOOSE_ENDS + id_ for id_ in app.left_running)]))
+    return app.return_code or 0
+
+
+if __name__ == "__main__":
+    file, name, kind = sys.argv[1:]
+    sys.exit(main(Path(file), theme=name, endless=kind == "endless"))

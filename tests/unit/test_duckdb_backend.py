@@ -1,0 +1,267 @@
+"""The local backend on files: loading, progress, stopping, and what it says when it can't."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flowtui.backends.base import Handle, LogGroup
+from flowtui.backends.duckdb import backend as backend_module
+from flowtui.backends.duckdb.backend import DuckDBBackend
+from flowtui.backends.duckdb.running import RunningQuery
+from flowtui.engine.pace import LOCAL
+from flowtui.engine.watch import watch
+from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
+from flowtui.model.errors import BackendError, QueryError, QuerySyntaxError, SourceError
+from flowtui.model.run import Query, ResultSet, RunState, Snapshot
+from flowtui.model.timerange import TimeRange
+from tests.property.strategies import START
+
+NOW = datetime(2022, 4, 1, 18, tzinfo=UTC)
+ALL_DAY = TimeRange(datetime(2022, 4, 1, tzinfo=UTC), datetime(2022, 4, 2, tzinfo=UTC))
+
+
+def record(number: int = 0) -> str:
+    flow = f"10.0.0.{number % 250} 10.1.0.1 {number} 443 6 1 {number}"
+    return f"2 123456789012 eni-1 {flow} {START + number % 60} {START + 60} ACCEPT OK"
+
+
+def write(path: Path, lines: list[str]) -> Path:
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def backend(*paths: Path, demo: bool = False, one_shot: bool = False) -> DuckDBBackend:
+    return DuckDBBackend(paths, demo=demo, now=lambda: NOW, one_shot=one_shot)
+
+
+async def ask(
+    on: DuckDBBackend, text: str, *groups: str, window: TimeRange = ALL_DAY
+) -> list[Snapshot]:
+    query = Query(text, None if window is ALL_DAY else window, groups)
+    return [snapshot async for snapshot in watch(on, query, window, delays=LOCAL)]
+
+
+@pytest.fixture
+async def small(tmp_path: Path) -> AsyncIterator[DuckDBBackend]:
+    """Ten records and one line that does not fit."""
+    path = write(tmp_path / "flows.log", [*map(record, range(10)), "what is this"])
+    made = backend(path)
+    yield made
+    await made.close()
+
+
+async def test_a_query_ends_with_rows_statistics_and_notices(
+    small: DuckDBBackend, tmp_path: Path
+) -> None:
+    *_, last = await ask(small, "filter bytes > 4 | stats sum(bytes) as b by dstport")
+    assert last.state is RunState.COMPLETE
+    assert last.results == ResultSet(("dstport", "b"), (("443", "35"),), ("dstport",))
+    assert (last.statistics.records_scanned, last.statistics.records_matched) == (11, 5)
+    assert last.statistics.bytes_scanned == (tmp_path / "flows.log").stat().st_size
+    assert last.statistics.progress == 1
+    assert last.notices == (f"1 of 11 lines of {tmp_path}/flows.log did not fit its format",)
+
+
+async def test_what_lies_outside_the_window_is_not_scanned(small: DuckDBBackend) -> None:
+    window = TimeRange(datetime.fromtimestamp(START + 5, UTC), ALL_DAY.end)
+    *_, last = await ask(small, "fields bytes", window=window)
+    # Five records; who names a window does not see lines without a time.
+    assert last.statistics.records_scanned == 5
+    assert last.statistics.records_matched == 5
+    assert last.statistics.result_count == 5
+
+
+async def test_the_catalog(small: DuckDBBackend, tmp_path: Path) -> None:
+    name = str(tmp_path / "flows.log")
+    size = (tmp_path / "flows.log").stat().st_size
+    described = await small.describe(name)
+    assert described == LogGroup(name, stored_bytes=size, format=DEFAULT_FORMAT)
+    assert [page async for page in small.log_groups()] == [(described,)]
+    assert await small.extent((name,)) == TimeRange(
+        datetime.fromtimestamp(START, UTC), datetime.fromtimestamp(START + 9.001, UTC)
+    )
+    assert small.place == "files"
+
+
+async def test_a_wrong_query_is_refused_at_the_start(small: DuckDBBackend) -> None:
+    for text, kind in (("stats sum(", QuerySyntaxError), ("fields nope(1)", QueryError)):
+        with pytest.raises(kind):
+            await small.start(Query(text, ALL_DAY), ALL_DAY)
+
+
+async def test_unknown_names_are_refused(small: DuckDBBackend, tmp_path: Path) -> None:
+    message = f"there is no log group /vpc/x; there are: {tmp_path}/flows.log"
+    with pytest.raises(BackendError) as caught:
+        await small.describe("/vpc/x")
+    assert str(caught.value) == message
+    with pytest.raises(BackendError) as caught:
+        await small.start(Query("limit 1", ALL_DAY, ("/vpc/x",)), ALL_DAY)
+    assert str(caught.value) == message
+    with pytest.raises(BackendError, match="there is no query local-9"):
+        await small.poll(Handle("local-9"))
+
+
+async def test_several_queries_at_a_time(small: DuckDBBackend) -> None:
+    texts = [f"filter bytes = {number} | fields bytes" for number in range(8)]
+    ends = await asyncio.gather(*(ask(small, text) for text in texts))
+    assert [end[-1].results.rows[0][0] for end in ends] == [str(n) for n in range(8)]
+
+
+async def test_a_missing_path_is_a_sentence_and_the_others_work(tmp_path: Path) -> None:
+    good = write(tmp_path / "good.log", [record()])
+    made = backend(tmp_path / "none.log", good)
+    with pytest.raises(SourceError, match=r"none\.log"):
+        await made.describe(str(tmp_path / "none.log"))
+    with pytest.raises(SourceError, match=r"none\.log"):
+        await ask(made, "limit 1")
+    *_, last = await ask(made, "limit 1", str(good))
+    assert len(last.results.rows) == 1
+    await made.close()
+
+
+async def test_a_load_that_breaks_off_fails_the_query(tmp_path: Path) -> None:
+    path = tmp_path / "flows.log.gz"
+    whole = gzip.compress("\n".join(map(record, range(20_000))).encode())
+    path.write_bytes(whole[: len(whole) // 2])
+    made = backend(path)
+    *_, last = await ask(made, "stats count(*)")
+    assert last.state is RunState.FAILED
+    assert str(path) in last.error
+    await made.close()
+
+
+async def test_files_of_two_formats_name_no_format(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", [record()])
+    write(tmp_path / "b.log", ["start region bytes", f"{START} eu-west-1 5"])
+    made = backend(tmp_path)
+    described = await made.describe(str(tmp_path))
+    assert described.format is None
+    assert described.notice.startswith(f"the files of {tmp_path} have 2 formats")
+    *_, last = await ask(made, "stats sum(bytes), count(region)")
+    assert last.results.rows == (("5", "1"),)
+    await made.close()
+
+
+async def test_one_shot_reads_large_files_in_place_and_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend_module, "_LARGE", 100)
+    text = "stats sum(bytes) as b, count(*) as n by srcaddr | sort b desc"
+    plain = write(tmp_path / "plain.log", [record(n) for n in range(500)])
+    odd = write(tmp_path / "odd.log", [*(record(n) for n in range(500)), "a misfit"])
+    for path, is_plain in ((plain, True), (odd, False)):
+        direct, loading = backend(path, one_shot=True), backend(path)
+        window = await direct.extent(())
+        assert window is not None
+        *_, in_place = await ask(direct, text, window=window)
+        *_, loaded = await ask(loading, text, window=window)
+        assert in_place.results == loaded.results
+        assert (in_place.statistics.records_scanned is None) == is_plain
+        await direct.close()
+        await loading.close()
+
+
+async def test_large_groups_show_rows_before_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.running._LARGE", 100)
+    monkeypatch.setattr("flowtui.backends.duckdb.running._SLICE", 10)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(500)]))
+    seen: list[Snapshot] = []
+    compile_ = RunningQuery._compile
+
+    def compiling(self: RunningQuery, *arguments: object) -> object:
+        seen.append(self.snapshot())
+        return compile_(self, *arguments)  # type: ignore[arg-type]  # passed on as they come
+
+    monkeypatch.setattr(RunningQuery, "_compile", compiling)
+    *_, last = await ask(made, "stats count(*) as n")
+    part, whole = seen
+    assert part.results.rows == ()
+    assert (whole.state, whole.results.rows) == (RunState.RUNNING, (("10",),))
+    assert last.results.rows == (("500",),)
+    await made.close()
+
+
+async def test_stop_interrupts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = backend(write(tmp_path / "flows.log", [record()]))
+    compile_ = RunningQuery._compile
+    endless = "SELECT sum(range), '' FROM range(1_000_000_000_000)"
+    with monkeypatch.context() as patched:
+        patched.setattr(RunningQuery, "_compile", lambda *a: replace(compile_(*a), sql=endless))
+        handle = await made.start(Query("fields bytes", ALL_DAY), ALL_DAY)
+        while (await made.poll(handle)).statistics.progress is None:  # noqa: ASYNC110  (a poll)
+            await asyncio.sleep(0)
+        async with asyncio.timeout(2):
+            await made.stop(handle)
+    assert (await made.poll(handle)).state is RunState.CANCELLED
+    await made.stop(handle)
+    *_, last = await ask(made, "stats count(*)")
+    assert last.results.rows == (("1",),)
+    await made.close()
+
+
+async def test_a_query_that_waits_for_its_groups_can_be_stopped(tmp_path: Path) -> None:
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(200_000)]))
+    handle = await made.start(Query("stats count(*)", ALL_DAY), ALL_DAY)
+    waiting = await made.poll(handle)
+    assert waiting.state is RunState.QUEUED
+    await made.stop(handle)
+    assert (await made.poll(handle)).state is RunState.CANCELLED
+    await made.close()
+
+
+async def test_closing_while_loading_leaves_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(200_000)]))
+    await made.describe(str(tmp_path / "flows.log"))
+    async with asyncio.timeout(5):
+        await made.close()
+    assert list((tmp_path / "temporary").iterdir()) == []
+    with pytest.raises(BackendError):
+        await made.describe(str(tmp_path / "flows.log"))
+
+
+async def test_the_demo() -> None:
+    made = backend(demo=True)
+    assert made.place == "demo"
+    (page,) = [page async for page in made.log_groups()]
+    assert [group.name for group in page] == ["/vpc/article", "/vpc/incident"]
+    described = await made.describe("/vpc/article")
+    assert described.format == ARTICLE_FORMAT
+    window = await made.extent(("/vpc/article",))
+    assert window is not None
+    *_, last = await ask(made, "stats count(*) by @log", "/vpc/article", window=window)
+    assert str(last.results.rows[0][0]).endswith("/vpc/article")
+    await made.close()
+
+
+def test_making_one_imports_nothing_heavy_and_an_abandoned_one_exits_in_silence(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "flows.log", [record(n) for n in range(50_000)])
+    script = f"""
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from flowtui.backends.duckdb.backend import DuckDBBackend
+made = DuckDBBackend([Path({str(path)!r})], now=lambda: datetime.now(UTC))
+assert not {{"duckdb", "isal", "boto3", "textual"}} & set(sys.modules)
+asyncio.run(made.describe({str(path)!r}))
+"""
+    done = subprocess.run(  # noqa: S603  (this interpreter, our own script)
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
