@@ -34,7 +34,7 @@ class FlowFormat:
 
     @classmethod
     def parse(cls, text: str) -> FlowFormat:
-        """From `${account-id} ${vpc-id} ...`, the form of DescribeFlowLogs; commas may stand between.
+        """From `${account-id} ${vpc-id} ...` of DescribeFlowLogs; commas may stand between.
 
         Raises `UsageError`.
         """

@@ -32,6 +32,8 @@ class Piece:
     """Bytes of text."""
     consumed: int
     """Bytes on disk, of all files of the source, that have been read when this piece is in."""
+    has_returns: bool
+    """Whether a CR may be in a line: at the end of a file DuckDB takes it for an end of line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _pieces(source: Source, folder: Path) -> Iterator[Piece]:
             with path.open("wb") as piece:
                 size = text.write_part(piece)
             if size:
-                yield Piece(file, number, path, size, before + text.position)
+                position = before + text.position
+                yield Piece(file, number, path, size, position, text.has_returns)
         before += file.size
 
 
@@ -102,6 +105,8 @@ class _Text:
         self._rest = b""
         self.position = 0
         """Bytes on disk that have been read."""
+        self.has_returns = False
+        """Whether a CR has come that is not part of a CRLF."""
         self.is_done = False
 
     def write_part(self, piece: BinaryIO) -> int:
@@ -109,6 +114,7 @@ class _Text:
         size = piece.write(self._rest)
         for block, position in self._blocks:
             self.position = position
+            self.has_returns |= b"\r" in block
             if size >= CHUNK and (end := block.rfind(b"\n") + 1):
                 self._rest = block[end:]
                 return size + piece.write(block[:end])

@@ -12,7 +12,7 @@ from flowtui.backends.duckdb import facets
 from flowtui.backends.duckdb.facets import each, literal, number_column
 from flowtui.backends.duckdb.lines import plain_lines
 from flowtui.backends.duckdb.load import Loaded
-from flowtui.backends.duckdb.sniff import LogFile, Source
+from flowtui.backends.duckdb.sniff import LogFile, Source, shown
 from flowtui.backends.duckdb.sql import identifier
 from flowtui.flowlogs.fields import FieldInfo
 
@@ -23,23 +23,27 @@ NotPlain = duckdb.InvalidInputException
 def direct(connection: duckdb.DuckDBPyConnection, source: Source, relation: str) -> Loaded:
     """Make the view `relation` of the files themselves, with the columns that `load` makes.
 
-    A query on it gives what it gives on the loaded relation, or raises `NotPlain`.
+    A query on it gives what it gives on the loaded relation, or raises `NotPlain`; so does this
+    where DuckDB can't name a file, because its path is not UTF-8.
     """
+    if any(shown(file.path) != str(file.path) for file in source.files):
+        raise NotPlain("a path is not UTF-8")
     runs = [list(run) for _, run in groupby(source.files, lambda file: (file.layout, file.is_gzip))]
+    view = facets.View(source.name, relation)
     selects = [
-        _select(files, relation, f"{index} + {len(runs)} * row_number() OVER ()")
+        _select(files, view, f"{index} + {len(runs)} * row_number() OVER ()")
         for index, files in enumerate(runs)
     ]
-    connection.execute(facets.create_view(relation, selects))
+    connection.execute(facets.create_view(view, selects))
     return Loaded(relation, source.format, source.size)
 
 
-def _select(files: list[LogFile], relation: str, order: str) -> str:
+def _select(files: list[LogFile], view: facets.View, order: str) -> str:
     layout = files[0].layout
     paths = f"[{', '.join(literal(_escaped(file.path)) for file in files)}]"
     lines = plain_lines(layout, paths, is_gzip=files[0].is_gzip)
     message = f"concat_ws(' ', {each(layout, lambda info, _: identifier(info.column))})"
-    common = facets.common(layout, relation, order, message, 'parse_filename("@path")')
+    common = facets.common(layout, view, order, message, 'parse_filename("@path")')
     numbers = each(layout, lambda info, _: _number(info), "")
     fields = each(layout, lambda info, _: _columns(info))
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from flowtui.backends.duckdb.sniff import Layout
 from flowtui.backends.duckdb.sql import identifier
@@ -15,9 +16,19 @@ _LAST_MS = 253402300799999
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
-def create_view(relation: str, selects: Iterable[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class View:
+    """A log group as SQL sees it."""
+
+    name: str
+    """What the user calls it."""
+    relation: str
+
+
+def create_view(view: View, selects: Iterable[str]) -> str:
     """One relation of the lines of all layouts; a field that one of them lacks is NULL there."""
-    return f"CREATE OR REPLACE VIEW {identifier(relation)} AS {' UNION ALL BY NAME '.join(selects)}"
+    union = " UNION ALL BY NAME ".join(selects)
+    return f"CREATE OR REPLACE VIEW {identifier(view.relation)} AS {union}"
 
 
 def each(layout: Layout, expression: Callable[[FieldInfo, int], str], between: str = ", ") -> str:
@@ -25,16 +36,16 @@ def each(layout: Layout, expression: Callable[[FieldInfo, int], str], between: s
     return between.join(expression(info, i) for i, info in enumerate(layout.format.fields))
 
 
-def common(layout: Layout, relation: str, order: str, message: str, file_name: str) -> str:
+def common(layout: Layout, view: View, order: str, message: str, file_name: str) -> str:
     """The columns that every relation has, but for `@ingestionTime`, which is one already.
 
-    The order of `@ptr` as text is the order of the lines.
+    The order of `@ptr` as text is that of the lines, but for odd ones: those end their chunk.
     """
     return (
         f'{timestamp(layout)} AS "@timestamp", {message} AS "@message",'
         f' {_log_stream(layout, file_name)} AS "@logStream",'
-        f' {literal(f"{ACCOUNT}:{relation}")} AS "@log", "@ingestionTime",'
-        f' {literal(relation + "-")} || CAST(1000000000000 + {order} AS VARCHAR) AS "@ptr"'
+        f' {literal(f"{ACCOUNT}:{view.name}")} AS "@log", "@ingestionTime",'
+        f' {literal(view.relation + "-")} || CAST(1000000000000 + {order} AS VARCHAR) AS "@ptr"'
     )
 
 

@@ -21,9 +21,10 @@ def plain_lines(layout: Layout, paths: str, *, is_gzip: bool = False) -> str:
     names = (["@stamp"] if layout.stamped else []) + list(layout.format.columns)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     # An empty field stays empty: no field holds an end of line. So NULL means "does not fit".
+    # The end of line is given, for DuckDB takes a CR for one too, where it may choose.
     options = (
         "delim=' ', quote='', escape='', comment='', header=false, auto_detect=false,"
-        " strict_mode=true, nullstr='\n', filename='@path'"
+        " strict_mode=true, nullstr='\n', new_line='\\n', filename='@path'"
         f", compression='{'gzip' if is_gzip else 'none'}', columns={{{columns}}}"
     )
     chosen = f'* REPLACE ({_STAMP} AS "@stamp")' if layout.stamped else "*"
@@ -31,7 +32,7 @@ def plain_lines(layout: Layout, paths: str, *, is_gzip: bool = False) -> str:
 
 
 def odd_lines(layout: Layout) -> str:
-    """The lines `$lines`, with timestamps `$stamps`, as `@line`; what does not fit has no fields."""
+    """The lines `$lines`, with `$stamps`, as `@line`; what does not fit has no fields."""
     fields = each(layout, lambda info, i: f"pieces[{i + 1}] AS {identifier(info.column)}")
     given = 'SELECT unnest($lines) AS "@line", unnest($stamps) AS "@stamp"'
     split = fitting_pieces('"@line"', layout)

@@ -9,9 +9,9 @@ BIGINT, or DOUBLE in a group with a fraction or a number beyond 64 bits; NULL fo
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from flowtui.backends.duckdb.chunks import Chunk, read_chunks
-from flowtui.backends.duckdb.facets import create_view
+from flowtui.backends.duckdb.facets import View, create_view
 from flowtui.backends.duckdb.sniff import Source
 from flowtui.backends.duckdb.table import LayoutTable
 from flowtui.flowlogs.format import FlowFormat
@@ -75,11 +75,11 @@ def load(
         layout: LayoutTable(connection, f"{relation}/{index}", layout)
         for index, layout in enumerate(source.layouts)
     }
-    with _clean_failure(source, tables.values()):
+    with _clean_failure(source, tables.values()), closing(_ahead(source)) as chunks:
         for table in tables.values():
             table.create()
         size = 0
-        for chunk in _ahead(source):
+        for chunk in chunks:
             if cancelled.is_set():
                 raise CancelledError
             tables[chunk.layout].insert(chunk)
@@ -88,7 +88,7 @@ def load(
         return _finish(connection, source, relation, list(tables.values()), size)
 
 
-def _ahead(source: Source) -> Iterator[Chunk]:
+def _ahead(source: Source) -> Generator[Chunk, None, None]:
     """The chunks of `source`; the next one is read while the caller works on this one."""
     with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
         chunks = read_chunks(source, Path(folder))
@@ -107,7 +107,7 @@ def _clean_failure(source: Source, tables: Iterable[LayoutTable]) -> Iterator[No
     except duckdb.InterruptException:
         _drop(tables)
         raise CancelledError from None
-    except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+    except (duckdb.Error, OSError) as error:
         _drop(tables)
         reason = str(error).partition("\n")[0]
         raise SourceError(
@@ -120,7 +120,8 @@ def _clean_failure(source: Source, tables: Iterable[LayoutTable]) -> Iterator[No
 
 def _drop(tables: Iterable[LayoutTable]) -> None:
     for table in tables:
-        table.drop()
+        with suppress(duckdb.InterruptException):  # who stops a load may say so more than once
+            table.drop()
 
 
 def _finish(
@@ -131,11 +132,12 @@ def _finish(
     size: int,
 ) -> Loaded:
     found = [table.contents() for table in tables]
+    view = View(source.name, relation)
     selects = [
-        table.select(relation, f"{index} + {len(tables)} * rowid", contents)
+        table.select(view, f"{index} + {len(tables)} * rowid", contents)
         for index, (table, contents) in enumerate(zip(tables, found, strict=True))
     ]
-    connection.execute(create_view(relation, selects))
+    connection.execute(create_view(view, selects))
     return Loaded(
         relation,
         source.format,

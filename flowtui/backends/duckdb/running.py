@@ -78,7 +78,7 @@ class RunningQuery:
     def stop(self, seconds: float) -> None:
         """End it and wait for its thread, but no longer than `seconds`."""
         self._stopped.set()
-        end(self._ended, self._cursor, seconds)
+        end(self._ended, lambda: self._cursor, seconds)
         if not self._latest.state.is_final:
             self._latest = replace(self._latest, state=RunState.CANCELLED)
 
@@ -109,6 +109,8 @@ class RunningQuery:
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
             self._end(RunState.FAILED, f"the local engine could not answer: {reason}")
+        except Exception as error:  # noqa: BLE001  (whoever polls would poll for ever)
+            self._end(RunState.FAILED, f"the local engine could not answer: {error!r}")
         finally:
             self._cursor = None
             self._ended.set()

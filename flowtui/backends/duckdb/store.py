@@ -6,7 +6,7 @@ import atexit
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,7 +81,7 @@ class Store:
         with self._lock:
             self._closed.set()
             folder, self._folder = self._folder, None
-        end(self._loader_ended, self._loading, STOP_SECONDS)
+        end(self._loader_ended, lambda: self._loading, STOP_SECONDS)
         # DuckDB's binding complains on stderr of connections that outlive the interpreter.
         self._loading = self._database = None
         if folder is not None:
@@ -144,16 +144,19 @@ class Store:
         group.loaded.set_result(loaded)
 
 
-def end(ended: threading.Event, cursor: DuckDBPyConnection | None, seconds: float) -> None:
-    """Interrupt what `cursor` runs until its thread has ended, but no longer than `seconds`.
+def end(
+    ended: threading.Event, cursor: Callable[[], DuckDBPyConnection | None], seconds: float
+) -> None:
+    """Interrupt what a thread runs on its cursor until it has ended, but no longer than `seconds`.
 
-    One call is not enough: it says nothing to a thread that is between two statements.
+    One call is not enough: it says nothing to a thread that is between two statements, or that
+    has no cursor yet.
     """
     for _ in range(max(1, int(seconds / _INTERVAL))):
         if ended.is_set():
             return
-        if cursor is not None:
-            cursor.interrupt()
+        if (running := cursor()) is not None:
+            running.interrupt()
         ended.wait(_INTERVAL)
 
 
@@ -164,9 +167,10 @@ def _failing(*futures: Future[Any]) -> Iterator[None]:
         yield
     except CancelledError:
         _fail(futures, BackendError(CLOSED))
-    except (FlowtuiError, RuntimeError) as error:
-        # A RuntimeError: while the interpreter ends, no thread can be started any more.
+    except FlowtuiError as error:
         _fail(futures, error)
+    except Exception as error:  # noqa: BLE001  (whoever waits would wait for ever)
+        _fail(futures, BackendError(f"the local engine could not load: {error!r}"))
 
 
 def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:

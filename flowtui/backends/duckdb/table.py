@@ -13,7 +13,7 @@ import duckdb
 
 from flowtui.backends.duckdb import facets
 from flowtui.backends.duckdb.chunks import Chunk, Piece
-from flowtui.backends.duckdb.facets import Group, each, number_column
+from flowtui.backends.duckdb.facets import View, each, number_column
 from flowtui.backends.duckdb.lines import fitting_pieces, odd_lines, plain_lines
 from flowtui.backends.duckdb.sniff import Layout
 from flowtui.backends.duckdb.sql import identifier
@@ -53,9 +53,7 @@ class LayoutTable:
 
     def insert(self, chunk: Chunk) -> None:
         """Add the chunk's lines: all at once if they are plain, else the odd ones apart."""
-        try:
-            self._insert_plain(chunk.pieces)
-        except duckdb.InvalidInputException:
+        if not self._went_in(chunk.pieces):
             odd = [_set_apart(piece, self._layout) for piece in chunk.pieces]
             self._insert_plain(chunk.pieces)
             for piece, lines in zip(chunk.pieces, odd, strict=True):
@@ -73,7 +71,7 @@ class LayoutTable:
         misfits, wide = self._oddities()
         return replace(contents, misfits=misfits, wide=wide)
 
-    def select(self, group: Group, order: str, contents: Contents) -> str:
+    def select(self, view: View, order: str, contents: Contents) -> str:
         """The columns of the relation; `order` numbers the lines, in terms of `rowid`."""
         is_odd = contents.odd > 0
         pieces = fitting_pieces('"@line"', self._layout)
@@ -86,7 +84,7 @@ class LayoutTable:
         message = f"concat_ws(' ', {written})"
         if is_odd:
             message = f'coalesce("@line", {message})'
-        common = facets.common(self._layout, group, order, message, '"@file"')
+        common = facets.common(self._layout, view, order, message, '"@file"')
         return f"SELECT {common}, {each(self._layout, columns)} FROM {self._name}"
 
     def _one(self, what: str) -> tuple[int, ...]:
@@ -113,6 +111,16 @@ class LayoutTable:
         return misfits, frozenset(
             info for (_, info), is_wide in zip(numbers, wide, strict=True) if is_wide
         )
+
+    def _went_in(self, pieces: tuple[Piece, ...]) -> bool:
+        """Add the lines of the pieces, if all of them are plain."""
+        if any(piece.has_returns for piece in pieces):
+            return False
+        try:
+            self._insert_plain(pieces)
+        except duckdb.InvalidInputException:
+            return False
+        return True
 
     def _insert_plain(self, pieces: tuple[Piece, ...]) -> None:
         """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
@@ -161,7 +169,7 @@ def _set_apart(piece: Piece, layout: Layout) -> list[tuple[int | None, str]]:
     for line in piece.path.read_bytes().split(b"\n"):
         if layout.is_plain(line):
             plain.append(line)
-        elif line.strip() and not layout.is_header(line):
+        elif line.strip(b" ") and not layout.is_header(line):
             stamp, record = layout.split(line)
             odd.append((stamp, record.decode(errors="replace")))
     piece.path.write_bytes(b"\n".join([*plain, b""]))

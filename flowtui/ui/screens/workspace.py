@@ -168,7 +168,7 @@ class WorkspaceScreen(Screen[None]):
         self.query_one(QueryEditor).focus()
         self.call_after_refresh(self._prepare)
 
-    @work(group="prepare")
+    @work(group="prepare", exclusive=True)
     async def _prepare(self) -> None:
         """Learn the format of the chosen log groups, so that the border can name its parse."""
         try:
@@ -242,7 +242,9 @@ class WorkspaceScreen(Screen[None]):
     async def _window(self, query: Query) -> TimeRange:
         if query.time is not None:
             return query.time.resolve(self._work.now())
+        self._say("waiting for the records to be read")
         extent = await self._work.service.extent(query.log_groups)
+        self._say("")
         if extent is None:
             raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
         return extent
@@ -371,14 +373,20 @@ class WorkspaceScreen(Screen[None]):
 
     def _load(self, query: Query) -> None:
         self.query_one(QueryEditor).text = query.body
-        self.groups = query.log_groups
         self.time = query.time
+        if self.groups != query.log_groups:
+            self.groups = query.log_groups
+            self._prepare()
 
     def action_back(self) -> None:
-        if self.trail is None or not self.trail.can_go_back:
+        if self.trail is None:
             return
+        is_on_the_way = self.run is not None and self.run.id != self.trail.current.run.id
         self._end_run(RunState.CANCELLED)
-        self.trail = self.trail.back()
+        self._coming = None
+        if not is_on_the_way:
+            # A question without rows yet is no step: back from it is to the rows that are shown.
+            self.trail = self.trail.back()
         step = self.trail.current
         self.run = step.run
         self._load(step.run.query)
