@@ -184,3 +184,19 @@ async def test_ctrl_y_copies_exactly_what_ran(tmp_path: Path) -> None:
         await seen.ended()
         assert terminal.text == service.started[0][0].text
         assert seen.remark == "sent to your terminal"
+
+
+async def test_back_from_a_question_without_rows_is_to_the_rows_that_are_shown() -> None:
+    running = Snapshot(RunState.RUNNING)
+    async with showing([PAIRS_DONE], [FLOWS_DONE], [running, never()]) as (seen, service):
+        await seen.press("enter")
+        await seen.ended()
+        drilled = seen.editor.text
+        await seen.press("plus")
+        await seen.until(lambda: seen.state == RunState.RUNNING)
+        await seen.press("backspace")
+        await seen.until(lambda: service.verbs.count("stop") == 1)
+        assert seen.grid.results == FLOW_ROWS
+        assert seen.editor.text == drilled
+        await seen.press("backspace")
+        assert len(seen.grid.results.rows) == len(PAIRS_DONE.results.rows)
