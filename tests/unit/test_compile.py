@@ -279,6 +279,12 @@ def test_groups_come_by_their_keys(run: Run) -> None:
     assert column(run("stats count(*) by dstport", lines)) == ["-", "22", "443", "1024"]
 
 
+def test_groups_that_a_sort_leaves_equal_come_by_their_keys(run: Run) -> None:
+    lines = [record(f"10.0.0.{number}") for number in range(9, 0, -1)]
+    sources = column(run("stats count(*) as n by srcaddr | sort n desc", lines))
+    assert sources == [f"10.0.0.{number}" for number in range(1, 10)]
+
+
 def test_a_sort_is_natural_and_numbers_come_last(run: Run) -> None:
     lines = [record(source) for source in ("10.0.0.10", "5", "10.0.0.9", "-", "40")]
     ascending = ["-", "10.0.0.9", "10.0.0.10", "5", "40"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -251,7 +252,7 @@ async def test_the_demo() -> None:
 def test_making_one_imports_nothing_heavy_and_an_abandoned_one_exits_in_silence(
     tmp_path: Path,
 ) -> None:
-    path = write(tmp_path / "flows.log", [record(n) for n in range(50_000)])
+    path = write(tmp_path / "flows.log", [record(n) for n in range(300_000)])
     script = f"""
 import asyncio, sys
 from datetime import UTC, datetime
@@ -261,7 +262,15 @@ made = DuckDBBackend([Path({str(path)!r})], now=lambda: datetime.now(UTC))
 assert not {{"duckdb", "isal", "boto3", "textual"}} & set(sys.modules)
 asyncio.run(made.describe({str(path)!r}))
 """
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     done = subprocess.run(  # noqa: S603  (this interpreter, our own script)
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(temporary.iterdir()) == []
