@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from flowtui.backends.duckdb import chunks
+from flowtui.backends.duckdb import load as load_module
 from flowtui.backends.duckdb.direct import NotPlain, direct
 from flowtui.backends.duckdb.load import Loaded, load, open_database
 from flowtui.backends.duckdb.sniff import Layout, find_source
@@ -313,6 +314,22 @@ def test_many_small_files_go_in_together(
         (f"{n:03}.log", n, n) for n in range(300)
     ]
     assert len(steps) == 2
+
+
+def test_large_sources_do_not_leave_the_database_unordered(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = "SELECT current_setting('preserve_insertion_order')"
+    seen: list[object] = []
+
+    def progress(_done: int, _all: int) -> None:
+        seen.append(connection.execute(settings).fetchone())
+
+    path = write(tmp_path / "a.log", f"{DEFAULT}\n")
+    loaded(connection, path, progress=progress)
+    monkeypatch.setattr(load_module, "ORDERED", 0)
+    loaded(connection, path, progress=progress)
+    assert [*seen, connection.execute(settings).fetchone()] == [(True,), (False,), (True,)]
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:

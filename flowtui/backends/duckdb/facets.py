@@ -39,7 +39,7 @@ def each(layout: Layout, expression: Callable[[FieldInfo, int], str], between: s
 def common(layout: Layout, view: View, order: str, message: str, file_name: str) -> str:
     """The columns that every relation has, but for `@ingestionTime`, which is one already.
 
-    The order of `@ptr` as text is that of the lines, but for odd ones: those end their chunk.
+    The order of `@ptr` as text is that in which the lines are stored.
     """
     return (
         f'{timestamp(layout)} AS "@timestamp", {message} AS "@message",'
