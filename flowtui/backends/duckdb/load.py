@@ -58,9 +58,11 @@ def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
         "memory_limit": "1GB",
         "temp_directory": str(folder),
         "autoinstall_known_extensions": False,
-        "checkpoint_threshold": "1TB",  # nobody opens this database again
     }
-    return duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
+    database = duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
+    # Nobody opens this database again: what is on its way to the file may stay where it is.
+    database.execute("SET checkpoint_threshold = '1TB'; PRAGMA disable_checkpoint_on_shutdown")
+    return database
 
 
 def load(
