@@ -24,6 +24,15 @@ from flowtui.query.timebin import bin_span, parse_timestamp
 
 _WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
 
+_KEEPS_GROUPS = ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Limit | ast.Dedup
+"""What may follow the `stats`: each of its rows is left out or stays one group."""
+_EVENT_BY_EVENT = (
+    ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Stats | ast.Source
+    | ast.Parse | ast.ParseFormat | ast.JsonField | ast.Unnest | ast.Expand
+    | ast.Lookup | ast.CidrLookup
+)  # fmt: skip
+"""What does the same to an event whatever other events there are."""
+
 _FIRST_TO_SEE = (
     "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "bytes", "packets", "action",
     "flow_direction", "tcp_flags", "log_status", "instance_id", "interface_id",
@@ -71,7 +80,7 @@ def _check(
     if stats.offset is not None:
         raise DrillError("can't drill into bins with an offset; remove the offset")
     for command in after:
-        if isinstance(command, ast.Other | ast.Stats | ast.Parse):
+        if not isinstance(command, _KEEPS_GROUPS):
             raise DrillError("can't drill through what follows this stats; remove it and run again")
         if isinstance(command, ast.Display):
             shown = {item.name for item in command.items if item.alias is None}
@@ -105,7 +114,7 @@ def _behind(
 
 def _can_narrow(before: tuple[ast.Command, ...]) -> bool:
     """Whether a narrower window changes nothing else: a limit would let other events through."""
-    if any(isinstance(command, ast.Limit) for command in before):
+    if not all(isinstance(command, _EVENT_BY_EVENT) for command in before):
         return False
     return not any(canonical(call.name) in _WINDOW_CALLS for call in calls_in(before))
 
@@ -173,8 +182,7 @@ def _raw_tail(
 
 def _has_own_fields(command: ast.Command) -> bool:
     """Whether flowtui writes no prelude because of this command."""
-    is_source = isinstance(command, ast.Other) and command.keyword.lower() == "source"
-    return is_source or isinstance(command, ast.Parse)
+    return isinstance(command, ast.Parse | ast.Source)
 
 
 def _display(names: tuple[str, ...]) -> ast.Display:

@@ -131,6 +131,13 @@ class Binary(Node):
     right: Expr
 
 
+@dataclass(frozen=True, slots=True)
+class Subquery(Node):
+    """`(SOURCE 'group' | ... | fields f)`, behind `in`."""
+
+    pipeline: Pipeline
+
+
 Expr = (
     Field
     | String
@@ -145,6 +152,7 @@ Expr = (
     | Member
     | Unary
     | Binary
+    | Subquery
 )
 
 
@@ -155,6 +163,7 @@ class Item(Node):
     expr: Expr
     alias: str | None = None
     text: str = field(default="", compare=False)
+    alias_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
     @property
     def name(self) -> str:
@@ -183,9 +192,10 @@ class Display(CommandNode):
 
 @dataclass(frozen=True, slots=True)
 class Filter(CommandNode):
-    """`filter condition`, also spelled `where`."""
+    """`filter condition`, also spelled `where`; `by_index` is `filterIndex`."""
 
     condition: Expr
+    by_index: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +205,8 @@ class Stats(CommandNode):
     aggregates: tuple[Item, ...]
     keys: tuple[Item, ...] = ()
     offset: Period | None = None
+    by_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+    """Where the word `by` stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,22 +224,48 @@ class Sort(CommandNode):
 
 @dataclass(frozen=True, slots=True)
 class Limit(CommandNode):
-    """`limit count`; `any` is the word that lets the service stop scanning early."""
+    """`limit count`; `any` is the word that lets the service stop scanning early.
+
+    `last` is the old command `tail`: the last rows, not the first.
+    """
 
     count: int
     any: bool = False
+    last: bool = False
+    count_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Parse(CommandNode):
-    """`parse [source] pattern [as names]`; without a source it reads `@message`.
+    """`parse [source] pattern [as names] [multi]`; without a source it reads `@message`.
 
     A glob has one name for each `*`; a regular expression names its groups itself or by `names`.
+    With `multi` there is a row for each match of a regular expression.
     """
 
     source: Expr | None
     pattern: String | Regex
     names: tuple[str, ...] = ()
+    multi: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParseFormat(CommandNode):
+    """`parse source logfmt as name`, which makes a map, and `parse source csv as names`."""
+
+    source: Expr | None
+    format: str
+    """`logfmt` or `csv`."""
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonField(CommandNode):
+    """`json field=source "path" as name`: a value out of a JSON text."""
+
+    source: Field
+    path: String
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +274,311 @@ class Dedup(CommandNode):
 
 
 @dataclass(frozen=True, slots=True)
+class Unnest(CommandNode):
+    """`unnest list into name`: a row for each element."""
+
+    source: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expand(CommandNode):
+    """`expand field`: a row for each element of a JSON array in a text."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class LookupMatch(Node):
+    """`column [as field]`: a column of the table that must equal a field of the event."""
+
+    column: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class LookupOutput(Node):
+    """`column [as name]`: a column of the table that is added to the event."""
+
+    column: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(CommandNode):
+    """`lookup table matches OUTPUT outputs`; `only_new` is `OUTPUTNEW`, which fills gaps only."""
+
+    table: str
+    matches: tuple[LookupMatch, ...]
+    outputs: tuple[LookupOutput, ...]
+    only_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CidrLookup(CommandNode):
+    """`cidrlookup table field [as column] OUTPUT outputs`: the row whose block holds the address.
+
+    `column` is the table's column of CIDR blocks; None is the only one that there can be.
+    """
+
+    table: str
+    field: Field
+    column: str | None
+    outputs: tuple[LookupOutput, ...]
+    only_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join(CommandNode):
+    """`join [type=kind] left=a right=b where a.k=b.k (query)`; the names prefix the fields."""
+
+    left: str
+    right: str
+    left_key: Field
+    right_key: Field
+    query: Pipeline
+    kind: str | None = None
+    """`inner` or `left`; None where it was left out, which means inner."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppendCols(CommandNode):
+    """`appendcols [override=bool] [max=count] (query)`: its columns beside, row by row."""
+
+    query: Pipeline
+    override: bool | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddTotals(CommandNode):
+    """`addtotals [fieldname=name] [row=bool] [col=bool] [fields]`."""
+
+    fields: tuple[Field, ...] = ()
+    fieldname: str | None = None
+    row: bool | None = None
+    col: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accum(CommandNode):
+    """`accum field [as name]`: the running sum."""
+
+    field: Field
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Autoregress(CommandNode):
+    """`autoregress field [as name] [p=first[-last]]`: values of earlier rows."""
+
+    field: Field
+    name: str | None = None
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filldown(CommandNode):
+    """`filldown [field field* ...]`: a name with a `*` at its end stands for all that begin so."""
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fill(Node):
+    """`value for field`."""
+
+    value: Expr
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class FillMissing(CommandNode):
+    """`fillmissing [with value for field, ...]`: the bins that have no row."""
+
+    fills: tuple[Fill, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier(CommandNode):
+    """`outlier [action=transform|remove] [param=n] [uselower=bool] [mark=bool] field ...`."""
+
+    fields: tuple[Field, ...]
+    action: str | None = None
+    param: Number | None = None
+    uselower: bool | None = None
+    mark: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sessionize(CommandNode):
+    """`sessionize field, ... [maxspan period] [as name]`."""
+
+    fields: tuple[Field, ...]
+    maxspan: Period | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountFrequent(CommandNode):
+    """`countFrequent field, ...`, also spelled `count_frequent`."""
+
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(CommandNode):
+    """`pattern text`: messages by their shape."""
+
+    source: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Diff(CommandNode):
+    """`diff [previousDay|previousWeek|previousMonth]`, with the word as it was typed."""
+
+    against: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogCompare(CommandNode):
+    """`logcompare timeshift period`."""
+
+    timeshift: Period
+
+
+@dataclass(frozen=True, slots=True)
+class RelevantFields(CommandNode):
+    """`relevantfields [field, ...] where condition`."""
+
+    fields: tuple[Field, ...]
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly(CommandNode):
+    """`anomaly`, after `pattern`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmask(CommandNode):
+    """`unmask` as a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate(CommandNode):
+    """`estimate`, the last command: the bytes that the query would scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroupName(Node):
+    """`'name'` in SOURCE."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Node):
+    """`name: [values]` in `logGroups(...)`."""
+
+    name: str
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroups(Node):
+    """`logGroups(namePrefix: [...], accountIdentifier: [...], class: [...])`; empty is all."""
+
+    choices: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource(Node):
+    """`dataSource(['amazon_vpc.flow'])`."""
+
+    names: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroupTags(Node):
+    """`logGroupTags([{"key": "team", "values": ["a*"]}])`; `json` is without blanks."""
+
+    json: str
+
+
+SourceItem = LogGroupName | LogGroups | DataSource | LogGroupTags
+
+
+@dataclass(frozen=True, slots=True)
+class Source(CommandNode):
+    """`SOURCE items [start=moment] [end=moment]`: the log groups to read."""
+
+    items: tuple[SourceItem, ...]
+    start: Expr | None = None
+    end: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument(Node):
+    """`name=value` in the call of a saved query."""
+
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCall(CommandNode):
+    """`$Name(a="x", b=10)`: a saved query with its parameters."""
+
+    name: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Other(CommandNode):
-    """A command that flowtui does not take apart, kept to the letter."""
+    """A command that could not be read or that flowtui does not know, kept to the letter."""
 
     keyword: str
     text: str
 
 
-Command = Fields | Display | Filter | Stats | Sort | Limit | Parse | Dedup | Other
+Command = (
+    Fields
+    | Display
+    | Filter
+    | Stats
+    | Sort
+    | Limit
+    | Parse
+    | ParseFormat
+    | JsonField
+    | Dedup
+    | Unnest
+    | Expand
+    | Lookup
+    | CidrLookup
+    | Join
+    | AppendCols
+    | AddTotals
+    | Accum
+    | Autoregress
+    | Filldown
+    | FillMissing
+    | Outlier
+    | Sessionize
+    | CountFrequent
+    | Pattern
+    | Diff
+    | LogCompare
+    | RelevantFields
+    | Anomaly
+    | Unmask
+    | Estimate
+    | Source
+    | SavedCall
+    | Other
+)
 
 
 @dataclass(frozen=True, slots=True)

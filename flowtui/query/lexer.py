@@ -73,7 +73,11 @@ _OPERANDS = (
     Kind.QUOTED,
     Kind.TEMPLATE,
 )
-_BEFORE_REGEX = frozenset({"like", "parse", "and", "or", "not", "in", "by"})
+_BEFORE_REGEX = frozenset({"like", "parse", "where", "and", "or", "not", "in", "by"})
+_BEFORE_EXPRESSION = frozenset(
+    {"fields", "display", "filter", "where", "stats", "sort", "order", "parse", "pattern", "unnest"}
+)
+"""Commands that begin a query in brackets, and not a division."""
 
 
 def tokenize(text: str) -> list[Token]:
@@ -124,6 +128,7 @@ class _Context:
         self.divides = False
         self.endless: set[str] = set()
         self._starting = True
+        self._opened = False
         self._in_parse = False
         self._depth = 0
 
@@ -132,10 +137,11 @@ class _Context:
             return
         if token.kind is Kind.BROKEN and token.text[0] in "\"'/":
             self.endless.add(token.text[0])
-        is_keyword = self._starting
+        is_keyword = self._starting or (self._opened and token.word in _BEFORE_EXPRESSION)
         if is_keyword:
             self._in_parse = token.word == "parse"
-        self._starting = token.text == "|"
+            self._depth = 0
+        self._starting, self._opened = token.text == "|", token.text == "("
         self._depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         # In `parse field /regex/` the pattern follows an operand.
         is_pattern = token.kind in (Kind.STRING, Kind.REGEX) and self._depth <= 0

@@ -39,9 +39,8 @@ def parse_command(flow_format: FlowFormat, spelled: dict[FieldInfo, str] | None 
 
 
 def _is_complete(first: ast.Command) -> bool:
-    is_source = isinstance(first, ast.Other) and first.keyword.lower() == "source"
     is_parse = isinstance(first, ast.Other) and first.keyword.lower() == "parse"
-    return isinstance(first, ast.Parse) or is_source or is_parse
+    return is_parse or isinstance(first, ast.Parse | ast.ParseFormat | ast.Source | ast.SavedCall)
 
 
 def _is_discovered(info: FieldInfo, name: str, flow_format: FlowFormat) -> bool:

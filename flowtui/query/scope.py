@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import reduce
 
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
@@ -11,13 +12,16 @@ from flowtui.query.lexer import Kind, tokenize
 
 
 def fields_in(node: object) -> Iterator[ast.Field]:
-    """Every field that an expression or an item reads, in the order of the text."""
+    """Every field that an expression or a command reads, in the order of the text.
+
+    The fields of a query in brackets are its own.
+    """
     if isinstance(node, ast.Field):
         yield node
     elif isinstance(node, tuple):
         for part in node:
             yield from fields_in(part)
-    elif is_dataclass(node):
+    elif is_dataclass(node) and not isinstance(node, ast.Pipeline):
         for attribute in fields(node):
             yield from fields_in(getattr(node, attribute.name))
 
@@ -34,21 +38,99 @@ def calls_in(node: object) -> Iterator[ast.Call]:
             yield from calls_in(getattr(node, attribute.name))
 
 
-def defined_by(command: ast.Command) -> tuple[str, ...]:
-    """The names that a command adds to those there are."""
+def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR0912  (one case a node)
+    """The names that a command adds to those there are, or, if it `resets`, leaves."""
     match command:
         case ast.Parse(pattern=ast.Regex(pattern), names=names):
             return names or tuple(group_names(pattern))
-        case ast.Parse(names=names):
+        case ast.Parse(names=names) | ast.ParseFormat(names=names):
             return names
+        case ast.JsonField(name=name) | ast.Unnest(name=name):
+            return (name,)
         case ast.Fields(items) | ast.Display(items):
             return tuple(
                 item.name for item in items if not isinstance(item.expr, ast.Field) or item.alias
             )
         case ast.Stats(aggregates, keys):
             return tuple(item.name for item in (*keys, *aggregates))
+        case ast.Lookup(outputs=outputs) | ast.CidrLookup(outputs=outputs):
+            return tuple(output.name for output in outputs)
+        case ast.Accum(field, name):
+            return (name or field.name,)
+        case ast.Autoregress():
+            return lag_names(command)
+        case ast.Sessionize(name=name):
+            return (name or SESSION,)
+        case ast.AddTotals(fieldname=name, row=row):
+            return () if row is False else (name or TOTAL,)
+        case ast.CountFrequent(found):
+            return (*(field.name for field in found), APPROXIMATE_COUNT)
+        case ast.Pattern():
+            return PATTERN_COLUMNS
+        case ast.RelevantFields():
+            return RELEVANCE_COLUMNS
+        case ast.AppendCols(query):
+            return scope_behind(query).names
         case _:
             return ()
+
+
+SESSION = "session_id"
+TOTAL = "Total"
+APPROXIMATE_COUNT = "_approxcount"
+PATTERN_COLUMNS = ("@pattern", "@ratio", "@sampleCount", "@severityLabel")
+RELEVANCE_COLUMNS = (
+    "@fieldName", "@relevanceScore", "@topRelevanceContributors", "@conditionalMedian",
+    "@baselineMedian",
+)  # fmt: skip
+
+
+def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
+    """The columns of `autoregress`: one, or one for each lag (insights-ql.md 1.4)."""
+    first = command.first or 1
+    if command.name is not None and command.last is None:
+        return (command.name,)
+    stem = command.name or command.field.name
+    return tuple(f"{stem}_p{lag}" for lag in range(first, (command.last or first) + 1))
+
+
+def resets(command: ast.Command) -> bool:
+    """Whether only the names that the command defines are in reach behind it."""
+    kinds = ast.Stats | ast.CountFrequent | ast.Pattern | ast.RelevantFields | ast.Estimate
+    return isinstance(command, kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names in reach at one place of a pipeline."""
+
+    names: tuple[str, ...] = ()
+    """What the commands before have defined, in their order."""
+    has_events: bool = True
+    """Whether the fields of the event are in reach."""
+    is_open: bool = False
+    """Whether there may be names that nobody can tell from the text."""
+
+    def behind(self, command: ast.Command) -> Scope:
+        if resets(command):
+            return Scope(tuple(dict.fromkeys(defined_by(command))), has_events=False)
+        names = tuple(dict.fromkeys((*self.names, *defined_by(command))))
+        unknown = isinstance(
+            command,
+            ast.Other | ast.SavedCall | ast.Join | ast.Diff | ast.LogCompare | ast.Anomaly
+            | ast.Outlier,
+        )  # fmt: skip
+        return Scope(names, self.has_events, self.is_open or unknown)
+
+    def knows(self, name: str) -> bool:
+        """Whether a command has defined `name`, or the map that it is a key of."""
+        parts = name.split(".")
+        return any(".".join(parts[:count]) in self.names for count in range(1, len(parts) + 1))
+
+
+def scope_behind(pipeline: ast.Pipeline) -> Scope:
+    """The names in reach behind all commands."""
+    return reduce(lambda scope, command: scope.behind(command), pipeline.commands, Scope())
 
 
 def group_names(pattern: str) -> Iterator[str]:
@@ -65,30 +147,52 @@ def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
 
     Behind the first `stats` there are no fields of the event any more.
     """
-    known: set[str] = set()
+    scope = Scope()
     found: list[ast.Field] = []
+    prefixes: list[str] = []
     for command in pipeline.commands:
-        for part in _parts(command):
-            found += [each for each in fields_in(part) if each.name not in known]
-            if isinstance(part, ast.Item) and part.alias:
-                known.add(part.alias)
-        if isinstance(command, ast.Stats):
+        if isinstance(command, ast.Join):
+            prefixes += [f"{command.left}.", f"{command.right}."]
+        for part, names in reads(command):
+            known = replace(scope, names=(*scope.names, *names))
+            unknown = (field for field in fields_in(part) if not known.knows(field.name))
+            found += [own for field in unknown for own in _of_event(field, prefixes)]
+        scope = scope.behind(command)
+        if not scope.has_events:
             break
-        known.update(defined_by(command))
     return tuple(found)
 
 
-def _parts(command: ast.Command) -> tuple[object, ...]:
+def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
+    """The field itself; behind a join the one of its left side without the prefix."""
+    prefix = next((each for each in prefixes if field.name.startswith(each)), None)
+    if prefix is None:
+        yield field
+    elif prefixes.index(prefix) % 2 == 0:
+        yield replace(field, name=field.name.removeprefix(prefix))
+
+
+def reads(command: ast.Command) -> Iterator[tuple[object, tuple[str, ...]]]:
+    """The parts of a command that read fields, each with the aliases before it in the command."""
     match command:
         case ast.Fields(items) | ast.Display(items):
-            return items
+            parts: tuple[object, ...] = items
         case ast.Stats(aggregates, keys):
             # An aggregate may use the alias of an earlier one; keys are read first.
-            return (*keys, *aggregates)
+            parts = (*keys, *aggregates)
+        case ast.Filldown(names):
+            parts = tuple(ast.Field(name) for name in names if not name.endswith("*"))
         case ast.Other(text=text):
-            return tuple(_names_in(text))
+            parts = tuple(_names_in(text))
+        case ast.Source() | ast.SavedCall():
+            parts = ()
         case _:
-            return (command,)
+            parts = (command,)
+    aliases: tuple[str, ...] = ()
+    for part in parts:
+        yield part, aliases
+        if isinstance(part, ast.Item) and part.alias:
+            aliases = (*aliases, part.alias)
 
 
 def _names_in(text: str) -> Iterator[ast.Field]:

@@ -10,8 +10,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, FUNCTIONS, TIME_UNITS
+from flowtui.query.expressions import PRECEDENCE
 from flowtui.query.lexer import RESERVED, Kind, tokenize
-from flowtui.query.parser import PRECEDENCE
 from flowtui.query.printer import to_text
 
 PLAIN_NAMES = ("srcaddr", "dstport", "bytes", "@timestamp", "@message", "a.items.0.id", "@@x", "é")
@@ -57,27 +57,140 @@ EXPRESSIONS: SearchStrategy[ast.Expr] = st.recursive(_LEAVES, _branches, max_lea
 _ITEMS = st.lists(st.builds(ast.Item, EXPRESSIONS, st.none() | NAMES), min_size=1, max_size=3).map(
     tuple
 )
-_NO_ITEMS: SearchStrategy[tuple[ast.Item, ...]] = st.just(())
 _SORT_KEYS = st.builds(ast.SortKey, EXPRESSIONS, st.sampled_from((True, False, None)))
 _SOURCES = _FIELDS | st.just(ast.Call("concat", (ast.String("x"), ast.Field("a"))))
-KNOWN_COMMANDS: SearchStrategy[ast.Command] = st.one_of(
+_FIELD_LISTS = st.lists(_FIELDS, min_size=1, max_size=3).map(tuple)
+_NAME_LISTS = st.lists(NAMES, min_size=1, max_size=3).map(tuple)
+_BOOLEANS = st.none() | st.booleans()
+_STRINGS = st.builds(ast.String, TEXTS)
+_LITERALS = st.one_of(
+    _STRINGS, st.builds(ast.Number, NUMBERS), st.builds(ast.Boolean, st.booleans())
+)
+_TESTS = st.builds(ast.Binary, st.just("="), _FIELDS, _LITERALS) | st.builds(
+    ast.Binary, st.just("in"), _FIELDS, st.builds(ast.List, st.lists(_LITERALS).map(tuple))
+)
+_EVENT_COMMANDS: SearchStrategy[ast.Command] = st.one_of(
     st.builds(ast.Fields, _ITEMS),
     st.builds(ast.Display, _ITEMS),
     st.builds(ast.Filter, EXPRESSIONS),
-    st.builds(ast.Stats, _ITEMS, _ITEMS | _NO_ITEMS, st.none() | PERIODS),
+    st.builds(ast.Filter, _TESTS, st.just(True)),
+    st.builds(ast.Stats, _ITEMS, _ITEMS, st.none() | PERIODS),
+    st.builds(ast.Stats, _ITEMS),
     st.builds(ast.Sort, st.lists(_SORT_KEYS, min_size=1, max_size=3).map(tuple)),
-    st.builds(ast.Limit, st.integers(1, 10**6), st.booleans()),
+    st.builds(ast.Limit, st.integers(1, 10**6), st.booleans(), st.booleans()),
+    st.builds(
+        ast.Parse, st.none() | _SOURCES, _STRINGS | _REGEXES, st.lists(NAMES, max_size=3).map(tuple)
+    ),
     st.builds(
         ast.Parse,
         st.none() | _SOURCES,
-        st.builds(ast.String, TEXTS) | _REGEXES,
-        st.lists(NAMES, max_size=3).map(tuple),
+        _REGEXES,
+        st.lists(NAMES, max_size=2).map(tuple),
+        st.just(True),
     ),
-    st.builds(ast.Dedup, st.lists(_FIELDS, min_size=1, max_size=3).map(tuple)),
+    st.builds(ast.ParseFormat, st.none() | _SOURCES, st.just("csv"), _NAME_LISTS),
+    st.builds(ast.ParseFormat, _SOURCES, st.just("logfmt"), st.tuples(NAMES)),
+    st.builds(ast.JsonField, _FIELDS, _STRINGS, NAMES),
+    st.builds(ast.Dedup, _FIELD_LISTS),
+    st.builds(ast.Unnest, _SOURCES, NAMES),
+    st.builds(ast.Expand, _FIELDS),
 )
-_OTHERS = st.sampled_from(
-    ("pattern @message", "diff", 'filterIndex action = "REJECT"', "unnest a into b", "bogus 1 /2")
-).map(lambda text: ast.Other(text.split()[0], text))
+_OUTPUTS = st.lists(st.builds(ast.LookupOutput, NAMES, NAMES), min_size=1, max_size=2).map(tuple)
+_MATCHES = st.lists(st.builds(ast.LookupMatch, NAMES, _FIELDS), min_size=1, max_size=2).map(tuple)
+_FILLS = st.lists(st.builds(ast.Fill, _LITERALS, _FIELDS), max_size=2).map(tuple)
+_COUNTS = st.integers(1, 99)
+_LAGS = st.none() | st.tuples(_COUNTS, st.none() | _COUNTS)
+
+
+def _autoregress(
+    field: ast.Field, name: str | None, lags: tuple[int, int | None] | None
+) -> ast.Autoregress:
+    if lags is None:
+        return ast.Autoregress(field, name)
+    first, more = lags
+    return ast.Autoregress(field, name, first, None if more is None else first + more)
+
+
+_ROW_COMMANDS: SearchStrategy[ast.Command] = st.one_of(
+    st.builds(ast.Lookup, NAMES, _MATCHES, _OUTPUTS, st.booleans()),
+    st.builds(ast.CidrLookup, NAMES, _FIELDS, st.none() | NAMES, _OUTPUTS, st.booleans()),
+    st.builds(ast.AddTotals, _FIELD_LISTS | st.just(()), st.none() | NAMES, _BOOLEANS, _BOOLEANS),
+    st.builds(ast.Accum, _FIELDS, st.none() | NAMES),
+    st.builds(_autoregress, _FIELDS, st.none() | NAMES, _LAGS),
+    st.builds(
+        ast.Filldown, st.lists(st.sampled_from(("a", "b*", "foo-bar"))).map(tuple) | st.just(("*",))
+    ),
+    st.builds(ast.FillMissing, _FILLS),
+    st.builds(
+        ast.Outlier,
+        _FIELD_LISTS,
+        st.sampled_from((None, "transform", "remove")),
+        st.none() | st.builds(ast.Number, st.sampled_from(("2.5", "3"))),
+        _BOOLEANS,
+        _BOOLEANS,
+    ),
+    st.builds(ast.Sessionize, _FIELD_LISTS, st.none() | PERIODS, st.none() | NAMES),
+    st.builds(ast.CountFrequent, _FIELD_LISTS),
+    st.builds(ast.Pattern, EXPRESSIONS),
+    st.builds(ast.Diff, st.sampled_from((None, "previousDay", "previousweek"))),
+    st.builds(ast.LogCompare, PERIODS),
+    st.builds(ast.RelevantFields, _FIELD_LISTS | st.just(()), EXPRESSIONS),
+    st.sampled_from((ast.Anomaly(), ast.Unmask(), ast.Estimate())),
+)
+_CHOICES = st.builds(
+    ast.Named,
+    st.sampled_from(("namePrefix", "accountIdentifiers", "class")),
+    st.lists(_STRINGS, max_size=2).map(tuple),
+)
+_SOURCE_ITEMS: SearchStrategy[ast.SourceItem] = st.one_of(
+    st.builds(ast.LogGroupName, TEXTS),
+    st.builds(ast.LogGroups, st.lists(_CHOICES, max_size=2).map(tuple)),
+    st.builds(ast.DataSource, st.lists(_STRINGS, max_size=2).map(tuple)),
+    st.builds(ast.LogGroupTags, st.just('[{"key":"a)","values":["b*"]}]')),
+)
+_MOMENTS = st.sampled_from((None, ast.Field("now"), ast.Unary("-", ast.Period(1, "d"))))
+_ARGUMENTS = st.lists(st.builds(ast.Argument, NAMES, _LITERALS), max_size=2).map(tuple)
+_BEGINNINGS: SearchStrategy[ast.Command] = st.builds(
+    ast.Source, st.lists(_SOURCE_ITEMS, min_size=1, max_size=2).map(tuple), _MOMENTS, _MOMENTS
+) | st.builds(ast.SavedCall, NAMES, _ARGUMENTS)
+
+
+def _nested(commands: SearchStrategy[ast.Command]) -> SearchStrategy[ast.Command]:
+    # A lone word in brackets, such as (diff), is a field.
+    first = st.tuples(_EVENT_COMMANDS | _BEGINNINGS)
+    inner = st.builds(
+        lambda one, more: ast.Pipeline((*one, *more)), first, st.tuples(commands) | st.just(())
+    )
+    return st.one_of(
+        st.builds(ast.AppendCols, inner, _BOOLEANS, st.none() | _COUNTS),
+        st.builds(
+            ast.Join,
+            NAMES,
+            NAMES,
+            _FIELDS,
+            _FIELDS,
+            inner,
+            st.sampled_from((None, "inner", "left")),
+        ),
+        st.builds(
+            ast.Filter,
+            st.builds(
+                ast.Binary,
+                st.sampled_from(("in", "not in")),
+                _FIELDS,
+                st.builds(ast.Subquery, inner),
+            ),
+        ),
+    )
+
+
+_FLAT_COMMANDS = _EVENT_COMMANDS | _ROW_COMMANDS
+KNOWN_COMMANDS: SearchStrategy[ast.Command] = st.one_of(
+    _EVENT_COMMANDS, _ROW_COMMANDS, _BEGINNINGS, _nested(_FLAT_COMMANDS)
+)
+_OTHERS = st.sampled_from(("search @message", "bogus 1 /2", "eval a = (b | c)")).map(
+    lambda text: ast.Other(text.split()[0], text)
+)
 
 
 def _pipelines(commands: SearchStrategy[ast.Command]) -> SearchStrategy[ast.Pipeline]:

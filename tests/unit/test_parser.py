@@ -105,9 +105,88 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
         )),
         ('parse "* *" a, by', ast.Parse(None, ast.String("* *"), ("a", "by"))),
         ("parse a /(?<x>.)/", ast.Parse(A, ast.Regex("(?<x>.)"))),
-        ("parse a /x/ as b multi", ast.Other("parse", "parse a /x/ as b multi")),
+        ("parse a /x/ as b multi", ast.Parse(A, ast.Regex("x"), ("b",), multi=True)),
+        ("parse /(?<b>x)/ multi", ast.Parse(None, ast.Regex("(?<b>x)"), multi=True)),
+        ("parse a LogFmt as m", ast.ParseFormat(A, "logfmt", ("m",))),
+        ("parse csv as a, b", ast.ParseFormat(None, "csv", ("a", "b"))),
+        ("parse csv csv as b", ast.ParseFormat(ast.Field("csv"), "csv", ("b",))),
+        ('json field=a "k.sub" as b', ast.JsonField(A, ast.String("k.sub"), "b")),
+        ("filterIndex a = 1 and b in [2]", ast.Filter(
+            ast.Binary("and", ast.Binary("=", A, ast.Number("1")),
+                       ast.Binary("in", B, ast.List((ast.Number("2"),)))), by_index=True,
+        )),
+        ("tail 3", ast.Limit(3, last=True)),
+        ("unnest f(a).k into b", ast.Unnest(ast.Member(ast.Call("f", (A,)), "k"), "b")),
+        ("unnest a.k into by", ast.Unnest(ast.Field("a.k"), "by")),
+        ("expand a", ast.Expand(A)),
+        ("lookup t x as a, b output y, z as `by`", ast.Lookup(
+            "t", (ast.LookupMatch("x", A), ast.LookupMatch("b", B)),
+            (ast.LookupOutput("y", "y"), ast.LookupOutput("z", "by")),
+        )),
+        ("lookup t a OutputNew b", ast.Lookup(
+            "t", (ast.LookupMatch("a", A),), (ast.LookupOutput("b", "b"),), only_new=True
+        )),
+        ("cidrlookup t a as net OUTPUT b as c", ast.CidrLookup(
+            "t", A, "net", (ast.LookupOutput("b", "c"),)
+        )),
+        ("join type=left left=l right=r where l.a = r.b (fields a | limit 1)", ast.Join(
+            "l", "r", ast.Field("l.a"), ast.Field("r.b"),
+            ast.Pipeline((ast.Fields((ast.Item(A),)), ast.Limit(1))), "left",
+        )),
+        ("appendcols max=5 override=TRUE (fields a)", ast.AppendCols(
+            ast.Pipeline((ast.Fields((ast.Item(A),)),)), override=True, max=5
+        )),
+        ("addtotals", ast.AddTotals()),
+        ("addtotals row, col", ast.AddTotals((ast.Field("row"), ast.Field("col")))),
+        ('addtotals col=true fieldname="all of it" a', ast.AddTotals((A,), "all of it", col=True)),
+        ("accum a as b", ast.Accum(A, "b")),
+        ("autoregress a p=2-4", ast.Autoregress(A, None, 2, 4)),
+        ("filldown a b* c", ast.Filldown(("a", "b*", "c"))),
+        ("filldown *", ast.Filldown(("*",))),
+        ("fillmissing", ast.FillMissing()),
+        ("fillmissing with -1 for a, 'x' for b", ast.FillMissing((
+            ast.Fill(ast.Unary("-", ast.Number("1")), A), ast.Fill(ast.String("x"), B),
+        ))),
+        ("outlier param=3.0 action=Remove mark=true a b", ast.Outlier(
+            (A, B), "remove", ast.Number("3.0"), mark=True
+        )),
+        ("sessionize a, b maxspan 30 minutes as c", ast.Sessionize(
+            (A, B), ast.Period(30, "minutes"), "c"
+        )),
+        ("COUNT_FREQUENT a", ast.CountFrequent((A,))),
+        ("pattern concat(a)", ast.Pattern(ast.Call("concat", (A,)))),
+        ("diff previousWeek", ast.Diff("previousWeek")),
+        ("logcompare timeshift 7d", ast.LogCompare(ast.Period(7, "d"))),
+        ("relevantfields a, b where c", ast.RelevantFields((A, B), C)),
+        ("Anomaly # x", ast.Anomaly()),
+        ("unmask", ast.Unmask()),
+        ("Estimate", ast.Estimate()),
+        ("SOURCE 'g' lg start=-1d end=now", ast.Source(
+            (ast.LogGroupName("g"), ast.LogGroupName("lg")),
+            ast.Unary("-", ast.Period(1, "d")), ast.Field("now"),
+        )),
+        ("source logGroups(namePrefix: ['a'], class: ['X']) dataSource(['s'])", ast.Source((
+            ast.LogGroups((ast.Named("namePrefix", (ast.String("a"),)),
+                           ast.Named("class", (ast.String("X"),)))),
+            ast.DataSource((ast.String("s"),)),
+        ))),
+        ("source logGroups(accountIdentifiers: ['accountId' = '1'])", ast.Source((
+            ast.LogGroups((ast.Named("accountIdentifiers", (ast.String("1"),)),)),
+        ))),
+        ('SOURCE logGroupTags([{"key": "a)", "values": ["b"]}])', ast.Source((
+            ast.LogGroupTags('[{"key":"a)","values":["b"]}]'),
+        ))),
+        ('$`Top (GB)`(a="x", b=10)', ast.SavedCall("Top (GB)", (
+            ast.Argument("a", ast.String("x")), ast.Argument("b", ast.Number("10")),
+        ))),
+        ("$Top()", ast.SavedCall("Top")),
+        ("filter a in (SOURCE 'g' | fields b)", ast.Filter(ast.Binary("in", A, ast.Subquery(
+            ast.Pipeline((ast.Source((ast.LogGroupName("g"),)), ast.Fields((ast.Item(B),))))
+        )))),
+        ("filter a not in (fields b)", ast.Filter(ast.Binary("not in", A, ast.Subquery(
+            ast.Pipeline((ast.Fields((ast.Item(B),)),))
+        )))),
         ("dedup a, `b`", ast.Dedup((A, B))),
-        ("Anomaly # x", ast.Other("Anomaly", "Anomaly")),
         ("bogus (a | b) / 2", ast.Other("bogus", "bogus (a | b) / 2")),
     ],
 )  # fmt: skip

@@ -50,7 +50,13 @@ class Expressions:
             case ast.Unary() | ast.Binary():
                 return self._operation(expr)
             case (
-                ast.Regex() | ast.List() | ast.Star() | ast.Period() | ast.Template() | ast.Member()
+                ast.Regex()
+                | ast.List()
+                | ast.Star()
+                | ast.Period()
+                | ast.Template()
+                | ast.Member()
+                | ast.Subquery()
             ):
                 raise _not_a_value(expr)
             case _:
@@ -151,7 +157,7 @@ def _not_a_value(expr: ast.Expr) -> QueryError:
             )
         case ast.Regex():
             return QueryError("a regular expression stands only after like, =~ or parse", expr.span)
-        case ast.List():
+        case ast.List() | ast.Subquery():
             return QueryError("a list stands only after in", expr.span)
         case ast.Star():
             return QueryError("* stands only in count(*)", expr.span)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import assert_never
 
 from flowtui.backends.duckdb import aggregates, extraction, ordering, values
 from flowtui.backends.duckdb.expressions import Context, Expressions
@@ -13,6 +12,7 @@ from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
+from flowtui.query.printer import command_text
 
 Named = dict[str, Value]
 
@@ -57,19 +57,14 @@ class Plan:
                 self._stats(command)
             case ast.Sort(keys):
                 self._sort(keys)
-            case ast.Limit(count):
+            case ast.Limit(count, last=False):
                 self.limit = count if self.limit is None else min(count, self.limit)
-            case ast.Parse():
+            case ast.Parse(multi=False):
                 self._parse(command)
             case ast.Dedup(fields):
                 self._dedup(fields)
-            case ast.Other():
-                raise UnsupportedQuery(
-                    f"the local engine does not compute {command.keyword}; run it on CloudWatch",
-                    command.span,
-                )
             case _:
-                assert_never(command)
+                raise _unsupported(command)
 
     def close(self) -> None:
         """No command follows."""
@@ -233,6 +228,13 @@ class Plan:
         # A dollar sign is in no field of a flow log, so these names are free.
         self._made += 1
         return f'"${self._made}"'
+
+
+def _unsupported(command: ast.Command) -> UnsupportedQuery:
+    keyword = command_text(command).split()[0]
+    return UnsupportedQuery(
+        f"the local engine does not compute {keyword}; run it on CloudWatch", command.span
+    )
 
 
 def _inside(tables: Sequence[Table], context: Context) -> str:

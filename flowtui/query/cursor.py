@@ -1,0 +1,213 @@
+"""The tokens of one command, and the errors that point at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from flowtui.model.errors import QuerySyntaxError, Span
+from flowtui.query import ast
+from flowtui.query.lexer import Kind, Token
+
+MAX_DEPTH = 100
+"""What walks the tree recurses once or more for each level, and Python allows about 1,000."""
+MAX_NESTED = 5
+"""Queries within queries; the service allows one level (insights-ql.md 1.4)."""
+
+_CLOSING = {"(": ")", "[": "]"}
+_UNENDED = {'"': "text", "'": "text", "/": "regular expression", "`": "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The tokens between two pipes, without blanks and comments."""
+
+    tokens: tuple[Token, ...]
+    chunk: Span
+    is_first: bool
+
+    @property
+    def span(self) -> Span:
+        if not self.tokens:
+            return self.chunk
+        return self.tokens[0].start, self.tokens[-1].end
+
+    def verbatim(self, text: str) -> ast.Other:
+        start, end = self.span
+        keyword = self.tokens[0].text if self.tokens else ""
+        return ast.Other(keyword, text[start:end], span=self.span, chunk=self.chunk)
+
+
+def stages(tokens: Sequence[Token], within: Span) -> Iterator[Stage]:
+    """Cut at the pipes that stand outside brackets; a bracket that never closes holds none.
+
+    A pipe behind a comma or before `as` goes on with the same command (insights-ql.md V61).
+    """
+    closing = matching(tokens)
+    start, current, inside_until = within[0], list[Token](), -1
+    is_first = True
+    for index, token in enumerate(tokens):
+        inside_until = max(inside_until, closing.get(index, -1))
+        if token.word != "|" or index <= inside_until:
+            current.append(token)
+        elif not _continues(current, tokens[index + 1 : index + 2]):
+            yield Stage(tuple(current), (start, token.start), is_first)
+            start, current, is_first = token.end, [], False
+    yield Stage(tuple(current), (start, within[1]), is_first)
+
+
+def matching(tokens: Sequence[Token]) -> dict[int, int]:
+    """Where the brackets close, by the index of the one that opens."""
+    opened: list[int] = []
+    pairs: dict[int, int] = {}
+    for index, token in enumerate(tokens):
+        if token.word in _CLOSING:
+            opened.append(index)
+        elif token.word in _CLOSING.values():
+            while opened:
+                opening = opened.pop()
+                if _CLOSING[tokens[opening].word] == token.word:
+                    pairs[opening] = index
+                    break
+    return pairs
+
+
+def _continues(before: list[Token], after: Sequence[Token]) -> bool:
+    if not before or not after:
+        return False
+    return before[-1].text == "," or after[0].word == "as"
+
+
+class Cursor:
+    """Goes through the tokens of one command.
+
+    `read_pipeline` reads the query in a pair of brackets: its tokens, their span, how deep it lies.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        stage: Stage,
+        read_pipeline: Callable[[str, Sequence[Token], Span, int], ast.Pipeline],
+        nested: int = 0,
+    ) -> None:
+        self.text = text
+        self.stage = stage
+        self._tokens = stage.tokens
+        self._end = Token(Kind.END, "", stage.span[1])
+        self._read_pipeline = read_pipeline
+        self._nested = nested
+        self._at = 0
+        self._depth = 0
+
+    @property
+    def peek(self) -> Token:
+        return self.ahead(0)
+
+    @property
+    def before(self) -> Token:
+        """The token that was read last."""
+        return self._tokens[self._at - 1]
+
+    @property
+    def is_at_start(self) -> bool:
+        return self._at == 0
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._at >= len(self._tokens)
+
+    def ahead(self, count: int) -> Token:
+        """The token that comes after `count` others."""
+        index = self._at + count
+        return self._tokens[index] if index < len(self._tokens) else self._end
+
+    def next(self) -> Token:
+        token = self.peek
+        self._at += token.kind is not Kind.END
+        return token
+
+    def back(self) -> None:
+        self._at -= 1
+
+    def accept(self, *words: str) -> Token | None:
+        """The next token if it is one of these words or operators."""
+        return self.next() if self.peek.word in words else None
+
+    def expect(self, word: str, opening: Token, closing: str = "") -> None:
+        """Go past `word`, which `opening` asks for."""
+        if self.accept(word):
+            return
+        if self.is_at_end:
+            raise self.error(f"missing {closing or word} for this {opening.text}", opening)
+        if self.peek.kind is Kind.BROKEN:
+            raise self.unexpected()
+        wanted = f"{word} or {closing}" if closing else word
+        raise self.error(f"expected {wanted}, not {brief(self.peek)}")
+
+    def keyword(self, *words: str) -> Token:
+        """One of these words, which has to come next."""
+        token = self.accept(*words)
+        if token is None:
+            raise self.wanted(" or ".join(words))
+        return token
+
+    def wanted(self, what: str) -> QuerySyntaxError:
+        """The error where `what` has to come next and does not."""
+        if self.peek.kind is Kind.BROKEN:
+            return self.unexpected()
+        if self.is_at_end and not self.is_at_start:
+            return self.error(f"expected {what} after {brief(self.before)}", self.before)
+        return self.error(f"expected {what}, not {brief(self.peek)}")
+
+    def nested_pipeline(self) -> ast.Pipeline:
+        """nested = "(" pipeline ")", a whole query in brackets"""
+        opening = self.next()
+        last = matching(self._tokens[self._at - 1 :]).get(0)
+        if last is None:
+            raise self.error("missing ) for this (", opening)
+        if self._nested >= MAX_NESTED:
+            raise self.error(f"queries nest more than {MAX_NESTED} deep", opening)
+        closing = self._at - 1 + last
+        inner = self._tokens[self._at : closing]
+        within = (opening.end, self._tokens[closing].start)
+        self._at = closing + 1
+        return self._read_pipeline(self.text, inner, within, self._nested + 1)
+
+    def descend(self) -> None:
+        """Go a level deeper into brackets or operators; `ascend` comes back."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self.error(f"brackets nest more than {MAX_DEPTH} deep")
+
+    def ascend(self) -> None:
+        self._depth -= 1
+
+    def expected_value(self, token: Token) -> QuerySyntaxError:
+        """`token`, the one read last, is no value."""
+        if token.kind is Kind.BROKEN:
+            self.back()
+            return self.unexpected()
+        if token.kind is Kind.END and not self.is_at_start:
+            return self.error(f"expected a field or a value after {self.before.text}", self.before)
+        return self.error("expected a field or a value", token)
+
+    def unexpected(self) -> QuerySyntaxError:
+        """The next token can't stand here."""
+        token = self.peek
+        if token.kind is not Kind.BROKEN:
+            return self.error(
+                f"unexpected {brief(token)}; expected | or the end of the query", token
+            )
+        what = _UNENDED.get(token.text[0])
+        message = f"this {what} never ends" if what else f"unexpected {token.text}"
+        return QuerySyntaxError(message, (token.start, token.start + 1))
+
+    def error(self, message: str, token: Token | None = None) -> QuerySyntaxError:
+        return QuerySyntaxError(message, (token or self.peek).span)
+
+
+def brief(token: Token) -> str:
+    """A token inside a sentence: on one line, and not all of a long text."""
+    text = " ".join(token.text.split())
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -1,0 +1,157 @@
+"""What a query reads: the items of SOURCE and saved queries (insights-ql.md 1.1 and 1.5)."""
+
+from __future__ import annotations
+
+from flowtui.query import ast
+from flowtui.query.cursor import Cursor, brief, matching
+from flowtui.query.expressions import field, literal, tight
+from flowtui.query.lexer import Kind, Token
+
+_KEYS = ("nameprefix", "accountidentifier", "accountidentifiers", "class", "loggroupclass")
+
+
+def source(
+    cursor: Cursor,
+) -> tuple[tuple[ast.SourceItem, ...], ast.Expr | None, ast.Expr | None]:
+    """The items of SOURCE, and its start and end."""
+    found: list[ast.SourceItem] = []
+    start = end = None
+    while not cursor.is_at_end:
+        option = cursor.peek.word if cursor.ahead(1).word == "=" else ""
+        if option == "start":
+            start = _moment(cursor)
+        elif option == "end":
+            end = _moment(cursor)
+        else:
+            found.append(_item(cursor))
+    if not found:
+        raise cursor.error("SOURCE needs a log group: SOURCE '/vpc/edge'", cursor.before)
+    return tuple(found), start, end
+
+
+def saved_call(cursor: Cursor) -> tuple[str, tuple[ast.Argument, ...]]:
+    """The name of a saved query behind `$`, and its arguments."""
+    name = field(cursor)
+    opening = cursor.peek
+    if not cursor.accept("("):
+        raise cursor.wanted(f"( behind the saved query {name.name}")
+    arguments: list[ast.Argument] = []
+    while not cursor.accept(")"):
+        if arguments:
+            cursor.expect(",", opening, ")")
+        arguments.append(_argument(cursor))
+    return name.name, tuple(arguments)
+
+
+def _argument(cursor: Cursor) -> ast.Argument:
+    """argument = name "=" value"""
+    name = field(cursor)
+    if not cursor.accept("="):
+        raise cursor.wanted(f"= behind the parameter {name.name}")
+    value = tight(cursor)
+    return ast.Argument(name.name, value, span=(name.span[0], value.span[1]))
+
+
+def _moment(cursor: Cursor) -> ast.Expr:
+    """moment = ("start" | "end") "=" (["-"] period | "now" | number | string)"""
+    cursor.next()
+    cursor.next()
+    return tight(cursor)
+
+
+def _item(cursor: Cursor) -> ast.SourceItem:
+    """item = string | name | logGroups | dataSource | logGroupTags"""
+    token = cursor.next()
+    if token.kind is Kind.STRING:
+        return ast.LogGroupName(_text(token), span=token.span)
+    if token.kind is Kind.NAME and cursor.peek.word == "(":
+        return _selection(cursor, token)
+    if token.kind in (Kind.NAME, Kind.QUOTED):
+        return ast.LogGroupName(token.text.strip("`"), span=token.span)
+    raise cursor.error("expected a log group, such as '/vpc/edge' or logGroups()", token)
+
+
+def _selection(cursor: Cursor, name: Token) -> ast.SourceItem:
+    match name.word:
+        case "loggroups":
+            return _log_groups(cursor, name)
+        case "datasource":
+            return _data_source(cursor, name)
+        case "loggrouptags":
+            return _tags(cursor, name)
+        case _:
+            message = "expected logGroups(...), dataSource(...) or logGroupTags(...)"
+            raise cursor.error(message, name)
+
+
+def _log_groups(cursor: Cursor, name: Token) -> ast.LogGroups:
+    """logGroups = "logGroups" "(" [named ("," named)*] ")", where none is all of them"""
+    opening = cursor.next()
+    found: list[ast.Named] = []
+    while not cursor.accept(")"):
+        if found:
+            cursor.expect(",", opening, ")")
+        found.append(_named(cursor))
+    return ast.LogGroups(tuple(found), span=(name.start, cursor.before.end))
+
+
+def _named(cursor: Cursor) -> ast.Named:
+    """named = ("namePrefix" | "accountIdentifier" | "class" | ...) ":" list"""
+    key = cursor.next()
+    if key.word not in _KEYS:
+        raise cursor.error("expected namePrefix, accountIdentifier or class", key)
+    if not cursor.accept(":"):
+        raise cursor.wanted(f": behind {brief(key)}")
+    values = _values(cursor)
+    return ast.Named(key.text, values, span=(key.start, cursor.before.end))
+
+
+def _data_source(cursor: Cursor, name: Token) -> ast.DataSource:
+    """dataSource = "dataSource" "(" list ")", of names such as amazon_vpc.flow"""
+    opening = cursor.next()
+    values = _values(cursor)
+    cursor.expect(")", opening)
+    return ast.DataSource(values, span=(name.start, cursor.before.end))
+
+
+def _values(cursor: Cursor) -> tuple[ast.Expr, ...]:
+    """list = "[" value ("," value)* "]", where value = string | string "=" string"""
+    opening = cursor.peek
+    if not cursor.accept("["):
+        raise cursor.wanted("a list such as ['/vpc/']")
+    found: list[ast.Expr] = []
+    while not cursor.accept("]"):
+        if found:
+            cursor.expect(",", opening, "]")
+        found.append(_value(cursor))
+    return tuple(found)
+
+
+def _value(cursor: Cursor) -> ast.Expr:
+    """The API reference writes `'accountId' = '111122223333'`; the name says nothing (1.5)."""
+    token = cursor.next()
+    if token.kind is Kind.STRING and cursor.accept("="):
+        token = cursor.next()
+    if token.kind not in (Kind.STRING, Kind.NUMBER):
+        raise cursor.expected_value(token)
+    return literal(token)
+
+
+def _tags(cursor: Cursor, name: Token) -> ast.LogGroupTags:
+    """logGroupTags = "logGroupTags" "(" JSON ")", which is kept without its blanks"""
+    opening = cursor.peek
+    tokens = cursor.stage.tokens
+    at = next(index for index, token in enumerate(tokens) if token is opening)
+    last = matching(tokens[at:]).get(0)
+    if last is None:
+        raise cursor.error("missing ) for this (", opening)
+    closing = tokens[at + last]
+    while cursor.next() is not closing:
+        pass
+    json = "".join(token.text for token in tokens[at + 1 : at + last])
+    return ast.LogGroupTags(json, span=(name.start, closing.end))
+
+
+def _text(token: Token) -> str:
+    found = literal(token)
+    return found.value if isinstance(found, ast.String) else token.text
