@@ -30,6 +30,8 @@ class LogGroup:
     """The format of its records, where it is known."""
     notice: str = ""
     """One sentence that the user should know about it."""
+    progress: float = 1.0
+    """The share of its records, 0 to 1, that can be queried already."""
 
 
 class Backend(Protocol):

@@ -78,6 +78,7 @@ class ScriptedService(ScriptedBackend):
     ) -> None:
         super().__init__(*scripts, stop_gate=stop_gate)
         self.describe_gate: asyncio.Event | None = None
+        self.extent_gate: asyncio.Event | None = None
         self._catalog = ScriptedCatalog(*groups, extents=extents)
 
     def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
@@ -89,6 +90,8 @@ class ScriptedService(ScriptedBackend):
         return await self._catalog.describe(name)
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
+        if self.extent_gate is not None:
+            await self.extent_gate.wait()
         return await self._catalog.extent(names)
 
     @property

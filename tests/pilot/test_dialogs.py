@@ -16,7 +16,7 @@ from flowtui.backends.base import LogGroup
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.ui.screens.log_groups import LogGroupsScreen
-from flowtui.ui.screens.time_range import TimeRangeScreen
+from flowtui.ui.screens.time_range import LOCAL, TimeRangeScreen, write_time
 from tests.pilot.service import (
     PAIR_ROWS,
     PAIRS_DONE,
@@ -253,6 +253,21 @@ async def test_a_time_without_an_offset_is_in_the_zone_that_is_shown() -> None:
         assert seen.workspace.time == TimeRange(
             moment("2022-04-01T11:00"), moment("2022-04-01T11:30")
         )
+
+
+def test_the_local_offset_is_that_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        winter, summer = moment("2022-01-01T11:00"), moment("2022-07-01T11:00")
+        assert write_time(TimeRange(winter, summer), LOCAL) == (
+            "2022-01-01T12:00:00 to 2022-07-01T13:00:00"
+        )
+        # The hour that the clocks show twice.
+        twice = [moment("2022-10-30T00:30"), moment("2022-10-30T01:30")]
+        assert [f"{each.astimezone(LOCAL):%H:%M}" for each in twice] == ["02:30", "02:30"]
+        assert [each.astimezone(LOCAL).astimezone(UTC) for each in twice] == twice
+    time.tzset()
 
 
 # The copy menu

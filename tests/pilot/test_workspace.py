@@ -18,6 +18,7 @@ from flowtui.ui.messages import RunChanged
 from flowtui.ui.widgets.run_status import Remark
 from tests.pilot.service import (
     CONTROLS,
+    EDGE,
     FIRST_PAIRS,
     FLOW_ROWS,
     FLOWS_DONE,
@@ -144,6 +145,19 @@ async def test_without_a_log_group_a_sentence_says_how_to_choose_one() -> None:
         await seen.run()
         assert seen.remark == "no log group is chosen; choose one with ctrl+g"
         assert service.calls == []
+
+
+async def test_while_the_records_are_read_it_says_how_far() -> None:
+    half = replace(EDGE, progress=0.43)
+    service = ScriptedService([PAIRS_DONE], groups=((half,),), extents={"/vpc/edge": WINDOW})
+    service.extent_gate = asyncio.Event()
+    async with using(make_app(service, time=None)) as seen:
+        await seen.press("f5")
+        await seen.until(lambda: seen.remark == "reading the records: 43%")
+        service.extent_gate.set()
+        await seen.ended()
+        assert seen.state == RunState.COMPLETE
+        assert not seen.remark
 
 
 async def test_without_a_time_the_extent_of_the_groups_is_the_window() -> None:

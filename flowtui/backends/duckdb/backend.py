@@ -175,6 +175,7 @@ def _known_group(group: Group) -> LogGroup:
         stored_bytes=source.size,
         format=source.format if len(source.layouts) == 1 else None,
         notice=_layout_notice(source),
+        progress=group.progress,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import ClassVar
 
 from textual import on
@@ -24,6 +24,28 @@ HINT = (
     "15m, 1h, 3d: that long until now.  2022-04-01T15:18 to 2022-04-01T15:24: from and to.\n"
     "all: everything there is (files).  F2 switches between UTC and local time."
 )
+
+
+class LocalZone(tzinfo):
+    """This machine's zone: the offset is that of the moment, not today's."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        return None if moment is None else moment.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, moment: datetime | None) -> timedelta | None:  # noqa: ARG002  (nobody asks)
+        return None
+
+    def tzname(self, moment: datetime | None) -> str | None:  # noqa: ARG002  (one name for all)
+        return "local"
+
+    def fromutc(self, moment: datetime) -> datetime:
+        there = moment.replace(tzinfo=UTC).astimezone()
+        clock = there.replace(tzinfo=self)
+        # An hour that the clocks show twice: the second time has another offset.
+        return clock if clock.utcoffset() == there.utcoffset() else clock.replace(fold=1)
+
+
+LOCAL = LocalZone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +77,7 @@ class TimeRangeScreen(ModalScreen[Chosen | None]):
             yield Static(Content(HINT), classes="hint")
 
     def action_zone(self) -> None:
-        local = datetime.now(UTC).astimezone().tzinfo or UTC
-        zone = local if self._zone is UTC else UTC
+        zone = LOCAL if self._zone is UTC else UTC
         field = self.query_one(Input)
         with suppress(UsageError):  # half a time stays as it was typed
             field.value = write_time(read_time(field.value, self._zone), zone)

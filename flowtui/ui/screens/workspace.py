@@ -66,6 +66,8 @@ class Opening:
 
 
 TITLE_CELLS = 48
+LOOK_SECONDS = 0.2
+"""Between two looks at how far the records have been read."""
 
 
 class FlowGrid(ResultGrid):
@@ -162,7 +164,9 @@ class WorkspaceScreen(Screen[None]):
         self.groups = self._opening.groups
         self.time = self._opening.time
         if self._work.settings.local_time:
-            self.zone = self._work.now().astimezone().tzinfo or UTC
+            from flowtui.ui.screens.time_range import LOCAL
+
+            self.zone = LOCAL
         self.query_one(ResultGrid).border_title = "Results"
         self.query_one(RunStatus).place = self._work.service.place
         self.query_one(QueryEditor).focus()
@@ -242,12 +246,23 @@ class WorkspaceScreen(Screen[None]):
     async def _window(self, query: Query) -> TimeRange:
         if query.time is not None:
             return query.time.resolve(self._work.now())
-        self._say("waiting for the records to be read")
-        extent = await self._work.service.extent(query.log_groups)
+        extent = await self._extent(query.log_groups)
         self._say("")
         if extent is None:
             raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
         return extent
+
+    async def _extent(self, groups: tuple[str, ...]) -> TimeRange | None:
+        """From the first to the last record, saying meanwhile how far they have been read."""
+        service = self._work.service
+        finding = asyncio.ensure_future(service.extent(groups))
+        try:
+            while not (await asyncio.wait([finding], timeout=LOOK_SECONDS))[0]:
+                shares = [(await service.describe(name)).progress for name in groups]
+                self._say(f"reading the records: {sum(shares) / len(shares):.0%}")
+            return finding.result()
+        finally:
+            finding.cancel()
 
     def _remember(self, handle: Handle | None) -> None:
         self.left_running.append(str(handle) if handle is not None else "(unknown id)")

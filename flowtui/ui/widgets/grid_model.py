@@ -232,6 +232,18 @@ class Viewport:
     def span(self, place: int) -> tuple[int, int]:
         """The screen cells of the column at `place`; reversed or empty where it is hidden."""
         start, end = self.layout.offsets[place : place + 2]
+        return self._visible(place, start, end - self._bar_cells(place))
+
+    def bar_span(self, place: int) -> tuple[int, int]:
+        """The screen cells of the bars behind the column at `place`; empty where it has none."""
+        end = self.layout.offsets[place + 1]
+        return self._visible(place, end - self._bar_cells(place), end)
+
+    def _bar_cells(self, place: int) -> int:
+        has_bar = self.layout.bar and place == self.layout.bar_column
+        return self.layout.bar + 1 if has_bar else 0
+
+    def _visible(self, place: int, start: int, end: int) -> tuple[int, int]:
         if place < self.fixed_columns:
             return start, min(end, self.width)
         return max(start - self.left, self.fixed), min(end - self.left, self.width)

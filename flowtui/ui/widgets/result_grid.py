@@ -41,6 +41,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--odd { background: $foreground 4%; }
         & > .result-grid--row { background: $foreground 12%; text-style: bold; }
         & > .result-grid--cursor { text-style: bold underline; }
+        & > .result-grid--bar { color: $primary 60%; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
         &:focus > .result-grid--cursor {
             background: $surface; color: $foreground; text-style: bold reverse;
@@ -53,6 +54,7 @@ class ResultGrid(ScrollView, can_focus=True):
         "result-grid--odd",
         "result-grid--row",
         "result-grid--cursor",
+        "result-grid--bar",
         "result-grid--match",
     }
 
@@ -379,20 +381,26 @@ class ResultGrid(ScrollView, can_focus=True):
         return self.get_component_rich_style("result-grid--odd") if row % 2 else self.rich_style
 
     def _spans(self, row: int, cells: Row) -> list[Span]:
-        """The cells of a row that do not look like the rest of it, from left to right."""
+        """The parts of a row that do not look like the rest of it, from left to right."""
         spans: list[Span] = []
-        is_match = self._order[row] in self._matches
+        is_match, bar = self._order[row] in self._matches, self._arrangement.bar_column
         if not is_match and row != self._row:
-            return spans
+            return (
+                self._styled(row, "result-grid--bar", self._view.bar_span(bar)) if bar >= 0 else []
+            )
         for place, column in enumerate(self._arrangement.columns):
             if row == self._row and place == self._column:
-                name = "result-grid--cursor"
+                spans += self._styled(row, "result-grid--cursor", self._view.span(place))
             elif is_match and grid_model.has_text(column, cells[column.index], self._needle):
-                name = "result-grid--match"
-            else:
-                continue
-            start, end = self._view.span(place)
-            if start < end:
-                style = self._row_style(row) + self.get_component_rich_style(name, partial=True)
-                spans.append((start, end, style))
+                spans += self._styled(row, "result-grid--match", self._view.span(place))
+            if place == bar:
+                spans += self._styled(row, "result-grid--bar", self._view.bar_span(place))
         return spans
+
+    def _styled(self, row: int, name: str, span: tuple[int, int]) -> list[Span]:
+        """The span in the look of a component; none where it is out of sight."""
+        start, end = span
+        if start >= end:
+            return []
+        style = self._row_style(row) + self.get_component_rich_style(name, partial=True)
+        return [(start, end, style)]
