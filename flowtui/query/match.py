@@ -57,7 +57,7 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
         return ast.Binary("=", expr, _literal(value))
     if _is_arithmetic(meaning):
         return _within_rounding(expr, number)
-    return ast.Binary("like", expr, ast.Regex(f"^{_escaped(value)}$"))
+    return ast.Binary("like", expr, ast.Regex(f"^{escaped(value)}$"))
 
 
 def _is_spelled_one_way(name: str, value: str) -> bool:
@@ -110,8 +110,9 @@ def _literal(value: str) -> ast.Expr:
     )
 
 
-def _escaped(value: str) -> str:
-    return re.escape(value).replace("/", r"\/")
+def escaped(text: str) -> str:
+    """The inside of a regular expression that matches just this text."""
+    return re.sub(r"[\\.^$*+?()\[\]{}|/]", r"\\\g<0>", text)
 
 
 def _number(text: str) -> Decimal | None:

@@ -95,6 +95,11 @@ def command_text(command: ast.Command) -> str:  # noqa: C901, PLR0911, PLR0912  
             assert_never(command)
 
 
+def keyword(command: ast.Command) -> str:
+    """The word that the command begins with: `stats`."""
+    return command_text(command).split(maxsplit=1)[0]
+
+
 def expr_text(expr: ast.Expr, least: int = 1) -> str:  # noqa: C901, PLR0911, PLR0912  (one case a node)
     """`expr` as text, in brackets where it binds looser than `least`."""
     match expr:

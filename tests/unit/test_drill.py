@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flowtui.engine.drill import Target, drill, refine
+from flowtui.engine.drill import Target, drill
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
@@ -163,13 +163,46 @@ def test_behind_the_last_of_several_stats_are_the_groups_of_the_one_before() -> 
     first = "stats sum(bytes) / 3 as b by srcaddr, bin(1m) as m\n| filter "
     rows = [
         ("srcaddr", "10.0.0.1", 'srcaddr = "10.0.0.1"'),
-        ("m", "2022-04-01 15:20:00.000", "toMillis(m) = 1648826400000"),
         ("b", "1.5", "b >= 1.49995 and b < 1.50005"),
     ]
     for key, value, added in rows:
         target = drilled(body.format(key), {key: value})
         assert target.query.body == first + added
         assert target.window == WINDOW
+
+
+def test_a_bin_of_the_stats_before_is_a_narrower_window_too() -> None:
+    body = "stats sum(bytes) as b by srcaddr, bin(1m) as m | stats count(*) by m"
+    target = drilled(body, {"m": "2022-04-01 15:20:00.000"})
+    assert target.query.body == "stats sum(bytes) as b by srcaddr, bin(1m) as m "
+    assert target.window == TimeRange(at(20), at(21))
+
+
+@pytest.mark.parametrize("key", ["datefloor(@timestamp, 5m)", "start"])
+def test_whatever_names_a_bin_is_a_narrower_window(key: str) -> None:
+    target = drilled(
+        f"fields bin(5m) as start | stats count(*) by {key}", {key: "2022-04-01 15:20:00.000"}
+    )
+    assert target.window == TimeRange(at(20), at(25))
+
+
+def test_the_events_behind_a_frequent_value() -> None:
+    target = drilled("countFrequent srcaddr, dstport", {"srcaddr": "-", "dstport": "22"})
+    assert target.query.body == f'filter srcaddr = "-" and dstport = 22\n| {RAW}'
+    assert target.title == "- 22"
+
+
+def test_the_events_behind_a_pattern() -> None:
+    body = "filter dstport = 22 | pattern @message | sort @sampleCount desc"
+    target = drilled(body, {"@pattern": "2 <*> eni-<Token-2> a.b/c", "@sampleCount": "9"})
+    assert target.query.body == (
+        rf"""filter dstport = 22
+| filter @message like /^2 .* eni-.* a\.b\/c$/
+| {RAW}"""
+    )
+    assert target.title == "2 <*> eni-<Token-2> a.b/c"
+    with pytest.raises(DrillError, match="no @pattern"):
+        drilled(body, {"@sampleCount": "9"})
 
 
 def test_comments_and_spelling_before_the_stats_survive() -> None:
@@ -195,6 +228,8 @@ def test_comments_and_spelling_before_the_stats_survive() -> None:
         ("stats count(*) by srcaddr | display srcaddr as s", {}, "leaves out the key srcaddr"),
         ("stats count(*) by srcaddr | fields 1 as srcaddr", {}, "fields redefines the key srcaddr"),
         ("stats count(*) by srcaddr | anomaly", {}, "can't drill through what follows"),
+        ("stats count(*) as n by srcaddr | accum n as srcaddr", {}, "accum redefines the key"),
+        ("stats count(*) by srcaddr | fillmissing with 1 for srcaddr", {}, "fillmissing redefines"),
         (
             "stats count(*) by bin(1m)",
             {"bin(1m)": "2022-04-01 16:00:00.000"},
@@ -207,54 +242,3 @@ def test_where_it_cant_be_derived_it_says_why(
 ) -> None:
     with pytest.raises(DrillError, match=sentence):
         drilled(body, row)
-
-
-@pytest.mark.parametrize(
-    ("body", "cell", "included", "excluded"),
-    [
-        (
-            "stats sum(bytes) as b by dstport",
-            ("dstport", "443"),
-            "filter dstport = 443 | stats sum(bytes) as b by dstport",
-            "filter dstport != 443 | stats sum(bytes) as b by dstport",
-        ),
-        (
-            "stats sum(bytes) as b by dstport | sort b",
-            ("b", "160"),
-            "stats sum(bytes) as b by dstport | filter b = 160 | sort b",
-            "stats sum(bytes) as b by dstport | filter b != 160 | sort b",
-        ),
-        (
-            "stats avg(bytes) by dstport",
-            ("avg(bytes)", "1.5"),
-            "stats avg(bytes) by dstport "
-            "| filter `avg(bytes)` >= 1.49995 and `avg(bytes)` < 1.50005",
-            "stats avg(bytes) by dstport "
-            "| filter not (`avg(bytes)` >= 1.49995 and `avg(bytes)` < 1.50005)",
-        ),
-        (
-            "fields srcaddr | sort srcaddr | limit 9",
-            ("srcaddr", None),
-            "fields srcaddr | filter not ispresent(srcaddr) | sort srcaddr | limit 9",
-            "fields srcaddr | filter ispresent(srcaddr) | sort srcaddr | limit 9",
-        ),
-    ],
-)
-def test_a_cell_is_included_or_excluded(
-    body: str, cell: tuple[str, str | None], included: str, excluded: str
-) -> None:
-    query = Query(body, WINDOW)
-    found = [refine(query, WINDOW, cell, None, exclude=each) for each in (False, True)]
-    assert [each.query.body.replace("\n", " ") for each in found] == [included, excluded]
-
-
-def test_including_a_bin_narrows_the_window_and_excluding_it_does_not() -> None:
-    query = Query("stats count(*) by bin(1m)", WINDOW)
-    cell = ("bin(1m)", "2022-04-01 15:20:00.000")
-    target = refine(query, WINDOW, cell, None)
-    assert (target.query.body, target.window) == (query.body, TimeRange(at(20), at(21)))
-    target = refine(query, WINDOW, cell, None, exclude=True)
-    assert target.window == WINDOW
-    assert target.query.body == (
-        "filter toMillis(bin(1m)) != 1648826400000\n| stats count(*) by bin(1m)"
-    )

@@ -12,7 +12,7 @@ from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
-from flowtui.query.printer import command_text
+from flowtui.query.printer import keyword
 
 Named = dict[str, Value]
 
@@ -231,9 +231,8 @@ class Plan:
 
 
 def _unsupported(command: ast.Command) -> UnsupportedQuery:
-    keyword = command_text(command).split()[0]
     return UnsupportedQuery(
-        f"the local engine does not compute {keyword}; run it on CloudWatch", command.span
+        f"the local engine does not compute {keyword(command)}; run it on CloudWatch", command.span
     )
 
 

@@ -370,10 +370,11 @@ class WorkspaceScreen(Screen[None]):
         run = self.trail.current.run if self.trail else None
         if run is None or self._grid.cursor_row is None:
             return
-        from flowtui.engine.drill import refine
+        from flowtui.engine.pivot import Asked, refine
 
         cell = (self._grid.cursor_column_name, self._grid.cursor_value)
-        self._go(lambda: refine(run.query, run.window, cell, self.flow_format, exclude=exclude))
+        on = Asked(run.query, run.window, self.flow_format)
+        self._go(lambda: refine(on, cell, exclude=exclude))
 
     def _go(self, derive: Callable[[], Target]) -> None:
         """Derive a question from the row, put it into the editor and run it."""

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flowtui.engine.pivot import PIVOTS, Asked, conversation, pivot, refine
+from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
+from flowtui.model.errors import DrillError
+from flowtui.model.run import Query
+from flowtui.model.timerange import Last, Time, TimeRange
+from flowtui.query.parser import parse
+
+
+def at(minute: int, second: int = 0) -> datetime:
+    return datetime(2022, 4, 1, 15, minute, second, tzinfo=UTC)
+
+
+WINDOW = TimeRange(at(18, 30), at(54))
+FORMAT = FlowFormat.parse(
+    "${srcaddr} ${srcport} ${dstaddr} ${dstport} ${protocol} ${bytes} ${packets} ${start} ${end}"
+    " ${interface-id} ${pkt-srcaddr} ${pkt-dstaddr}"
+)
+FLOW = {
+    "@timestamp": "2022-04-01 15:20:00.000",
+    "srcaddr": "10.0.0.1", "srcport": "40000", "dstaddr": "10.0.0.2", "dstport": "443",
+    "protocol": "6", "start": "1648826400", "end": "1648826430", "interface_id": "eni-1",
+    "pkt_srcaddr": "10.0.0.1", "pkt_dstaddr": "198.51.100.7",
+}  # fmt: skip
+RAW = (
+    "display @timestamp, srcaddr, srcport, dstaddr, dstport, protocol, bytes, packets,"
+    " interface_id, start, end, pkt_srcaddr, pkt_dstaddr\n| sort @timestamp desc"
+)
+
+
+def on(body: str, flow_format: FlowFormat | None = FORMAT, time: Time | None = WINDOW) -> Asked:
+    return Asked(Query(body, time, ("/vpc/a",)), WINDOW, flow_format)
+
+
+@pytest.mark.parametrize(
+    ("body", "cell", "included", "excluded"),
+    [
+        (
+            "stats sum(bytes) as b by dstport",
+            ("dstport", "443"),
+            "filter dstport = 443 | stats sum(bytes) as b by dstport",
+            "filter dstport != 443 | stats sum(bytes) as b by dstport",
+        ),
+        (
+            "stats sum(bytes) as b by dstport | sort b",
+            ("b", "160"),
+            "stats sum(bytes) as b by dstport | filter b >= 160 | sort b",
+            "stats sum(bytes) as b by dstport | filter b < 160 | sort b",
+        ),
+        (
+            "stats avg(bytes) by dstport",
+            ("avg(bytes)", "-1.5"),
+            "stats avg(bytes) by dstport | filter `avg(bytes)` >= -1.5",
+            "stats avg(bytes) by dstport | filter `avg(bytes)` < -1.5",
+        ),
+        (
+            "stats latest(srcaddr) as s by dstport",
+            ("s", "10.0.0.1"),
+            'stats latest(srcaddr) as s by dstport | filter s = "10.0.0.1"',
+            'stats latest(srcaddr) as s by dstport | filter s != "10.0.0.1"',
+        ),
+        (
+            "countFrequent dstport",
+            ("dstport", "443"),
+            "filter dstport = 443 | countFrequent dstport",
+            "filter dstport != 443 | countFrequent dstport",
+        ),
+        (
+            "fields srcaddr | sort srcaddr | limit 9",
+            ("srcaddr", None),
+            "fields srcaddr | filter not ispresent(srcaddr) | sort srcaddr | limit 9",
+            "fields srcaddr | filter ispresent(srcaddr) | sort srcaddr | limit 9",
+        ),
+    ],
+)
+def test_a_cell_is_included_or_excluded(
+    body: str, cell: tuple[str, str | None], included: str, excluded: str
+) -> None:
+    query = Query(body, WINDOW)
+    found = [refine(Asked(query, WINDOW, None), cell, exclude=each) for each in (False, True)]
+    assert [each.query.body.replace("\n", " ") for each in found] == [included, excluded]
+
+
+def test_including_a_bin_narrows_the_window_and_excluding_it_does_not() -> None:
+    query = Query("stats count(*) by bin(1m)", WINDOW)
+    on, cell = Asked(query, WINDOW, None), ("bin(1m)", "2022-04-01 15:20:00.000")
+    target = refine(on, cell)
+    assert (target.query.body, target.window) == (query.body, TimeRange(at(20), at(21)))
+    target = refine(on, cell, exclude=True)
+    assert target.window == WINDOW
+    assert target.query.body == (
+        "filter toMillis(bin(1m)) != 1648826400000\n| stats count(*) by bin(1m)"
+    )
+
+
+# Conversations
+
+
+def test_both_directions_between_the_endpoints_of_the_packets() -> None:
+    target = conversation(on('filter action = "REJECT" | sort bytes | limit 5'), FLOW)
+    assert target.query.body == (
+        'filter pkt_srcaddr = "10.0.0.1" and pkt_dstaddr = "198.51.100.7"'
+        ' or pkt_srcaddr = "198.51.100.7" and pkt_dstaddr = "10.0.0.1"\n| ' + RAW
+    )
+    assert target.query.prelude.startswith('parse @message "* * ')
+    assert (target.query.log_groups, target.window) == (("/vpc/a",), WINDOW)
+    assert target.title == "10.0.0.1 ↔ 198.51.100.7"
+
+
+@pytest.mark.parametrize(
+    ("body", "row", "ends"),
+    [
+        (
+            "stats sum(bytes) by srcaddr as s, dstaddr as d",
+            {"s": "a", "d": "b", "sum(bytes)": "1"},
+            'srcaddr = "a" and dstaddr = "b" or srcaddr = "b" and dstaddr = "a"',
+        ),
+        (
+            "stats count(*) by srcAddr, dstAddr",
+            {"srcAddr": "a", "dstAddr": "b"},
+            'srcAddr = "a" and dstAddr = "b" or srcAddr = "b" and dstAddr = "a"',
+        ),
+        (
+            "fields srcaddr",
+            {"srcaddr": "a", "dstaddr": "b", "pkt_srcaddr": "-", "pkt_dstaddr": "c"},
+            'srcaddr = "a" and dstaddr = "b" or srcaddr = "b" and dstaddr = "a"',
+        ),
+    ],
+)
+def test_the_endpoints_are_taken_from_what_the_row_has(
+    body: str, row: Mapping[str, str], ends: str
+) -> None:
+    assert conversation(on(body), row).query.body.startswith(f"filter {ends}\n| display")
+
+
+def test_the_parse_of_the_query_itself_stays_and_its_filters_go() -> None:
+    body = 'parse @message "* *" as srcaddr, dstaddr # mine\n| filter srcaddr like "10." | limit 3'
+    target = conversation(on(body), {"srcaddr": "a", "dstaddr": "b"})
+    assert target.query.body.startswith(
+        'parse @message "* *" as srcaddr, dstaddr # mine\n| filter srcaddr = "a"'
+    )
+    assert target.query.prelude == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "row"),
+    [
+        ("stats count(*) by srcaddr", {"srcaddr": "a", "count(*)": "1"}),
+        ("stats latest(dstaddr) as dstaddr by srcaddr", {"srcaddr": "a", "dstaddr": "b"}),
+        ("fields srcaddr", {"srcaddr": "a", "dstaddr": "-"}),
+    ],
+)
+def test_a_row_without_two_endpoints_has_no_conversation(body: str, row: dict[str, str]) -> None:
+    with pytest.raises(DrillError, match="no two endpoints"):
+        conversation(on(body), row)
+
+
+# Around a flow
+
+AROUND = TimeRange(at(15), at(25, 30))
+
+
+@pytest.mark.parametrize(
+    ("kind", "condition", "title"),
+    [
+        ("source", 'srcaddr = "10.0.0.1" or dstaddr = "10.0.0.1"', "10.0.0.1"),
+        ("destination", 'srcaddr = "10.0.0.2" or dstaddr = "10.0.0.2"', "10.0.0.2"),
+        ("interface", 'interface_id = "eni-1"', "eni-1"),
+    ],
+)
+def test_what_was_around_a_flow(kind: str, condition: str, title: str) -> None:
+    target = pivot(on("sort bytes | limit 3", time=Last(timedelta(hours=1))), FLOW, kind)
+    assert target.query.body == f"filter {condition}\n| {RAW}"
+    assert target.window == target.query.time == AROUND
+    assert target.title == title
+
+
+def test_a_group_of_flows_has_the_whole_window_around_it() -> None:
+    target = pivot(on("stats count(*) by srcaddr", time=None), {"srcaddr": "a"}, "source")
+    assert (target.window, target.query.time) == (WINDOW, None)
+
+
+def test_a_5_tuple_over_time() -> None:
+    target = pivot(on("sort bytes"), FLOW, "tuple")
+    assert target.query.body == (
+        'filter srcaddr = "10.0.0.1" and srcport = 40000 and dstaddr = "10.0.0.2" and dstport = 443'
+        " and protocol = 6\n"
+        "| stats sum(bytes) as bytes, sum(packets) as packets, count(*) as records by bin(1m)"
+    )
+    assert target.window == WINDOW
+
+
+@pytest.mark.parametrize("kind", PIVOTS)
+def test_every_pivot_is_a_query_that_parses(kind: str) -> None:
+    row = FLOW | {"instance_id": "i-1"}
+    parse(pivot(Asked(Query("sort bytes", WINDOW), WINDOW, ARTICLE_FORMAT), row, kind).query.text)
+
+
+def test_what_the_row_does_not_say_is_named() -> None:
+    with pytest.raises(DrillError, match="does not say its instance_id"):
+        pivot(on("sort bytes"), FLOW | {"instance_id": "-"}, "instance")
