@@ -19,7 +19,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from flowtui.engine.trail import Step, Trail
 from flowtui.engine.watch import watch
@@ -28,6 +27,7 @@ from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark, RunStatus
@@ -156,7 +156,7 @@ class WorkspaceScreen(Screen[None]):
         yield TrailBar().data_bind(WorkspaceScreen.trail)
         yield FlowGrid(id="results")
         yield Remark()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.groups = self._opening.groups
