@@ -20,8 +20,6 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from flowtui.engine.trail import Step, Trail
-from flowtui.engine.watch import watch
 from flowtui.model.errors import FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from flowtui.backends.base import Handle, LogGroup, Service
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
+    from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.settings import Settings
     from flowtui.ui.clipboard import Clipboard
@@ -129,7 +128,7 @@ class WorkspaceScreen(Screen[None]):
     ]  # fmt: skip
 
     run: var[QueryRun | None] = var[QueryRun | None](None)
-    trail: var[Trail | None] = var[Trail | None](None)
+    trail: var[Trail | None] = var["Trail | None"](None)
     groups: var[tuple[str, ...]] = var[tuple[str, ...]](())
     time: var[Time | None] = var[Time | None](None)
     zone: var[tzinfo] = var[tzinfo](UTC)
@@ -208,6 +207,9 @@ class WorkspaceScreen(Screen[None]):
     @work(group="run", exclusive=True)
     async def _follow(self, query: Query, window: TimeRange | None, title: str) -> None:
         """Post every change of a run; cancelling this worker stops the query."""
+        from flowtui.engine.trail import Step
+        from flowtui.engine.watch import watch
+
         run: QueryRun | None = None
         try:
             query = await self._complete(query)
@@ -284,6 +286,8 @@ class WorkspaceScreen(Screen[None]):
 
     def _arrive(self, run: QueryRun) -> None:
         """The first thing to show of a run makes it a step of the trail."""
+        from flowtui.engine.trail import Step, Trail
+
         coming, self._coming = self._coming, None
         if coming is None or self.trail is None:
             step = coming or Step(run, "")

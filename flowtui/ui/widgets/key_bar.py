@@ -7,7 +7,7 @@ the first frame on, and one widget is laid out and styled in a tenth of the time
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events
 from textual.content import Content
@@ -15,14 +15,6 @@ from textual.reactive import reactive
 from textual.screen import ActiveBinding, Screen
 from textual.style import Style
 from textual.widget import Widget
-
-
-class ShownKey(NamedTuple):
-    key: str
-    """What Textual calls it."""
-    label: str
-    description: str
-    is_enabled: bool
 
 
 class KeyBar(Widget):
@@ -42,7 +34,8 @@ class KeyBar(Widget):
     }
     """
 
-    keys: reactive[tuple[ShownKey, ...]] = reactive[tuple[ShownKey, ...]](())
+    bindings: reactive[tuple[ActiveBinding, ...]] = reactive[tuple[ActiveBinding, ...]](())
+    """What is shown."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._read_bindings)
@@ -51,32 +44,29 @@ class KeyBar(Widget):
     def _read_bindings(self, screen: Screen[object]) -> None:
         """Read what is active; a terminal that is left for another keeps its keys shown."""
         if self.app.app_focus:
-            self.keys = tuple(self._shown(screen.active_bindings.values()))
-
-    def _shown(self, bindings: Iterable[ActiveBinding]) -> Iterable[ShownKey]:
-        """One key for each action, the first."""
-        shown: dict[str, ShownKey] = {}
-        for active in bindings:
-            binding = active.binding
-            if binding.show:
-                label = self.app.get_key_display(binding)
-                key = ShownKey(binding.key, label, binding.description, active.enabled)
-                shown.setdefault(binding.action, key)
-        return shown.values()
+            self.bindings = shown(screen.active_bindings.values())
 
     def render(self) -> Content:
         key_style = self.get_visual_style("key-bar--key")
         style = self.get_visual_style("key-bar--description")
         pieces: list[Content] = []
-        for shown in self.keys:
-            mark = Style.from_meta({"key": shown.key}) + Style(dim=not shown.is_enabled or None)
+        for _, binding, is_enabled, _ in self.bindings:
+            mark = Style(dim=None if is_enabled else True) + Style.from_meta({"key": binding.key})
             pieces += [
-                Content.styled(f"{shown.label} ", key_style + mark),
-                Content.styled(shown.description, style + mark),
-                Content(" "),
+                Content.styled(f"{self.app.get_key_display(binding)} ", key_style + mark),
+                Content.styled(f"{binding.description} ", style + mark),
             ]
         return Content.assemble(*pieces)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         if key := event.style.meta.get("key"):
             self.app.simulate_key(key)
+
+
+def shown(bindings: Iterable[ActiveBinding]) -> tuple[ActiveBinding, ...]:
+    """The bindings to show: of each action the first."""
+    by_action: dict[str, ActiveBinding] = {}
+    for active in bindings:
+        if active.binding.show:
+            by_action.setdefault(active.binding.action, active)
+    return tuple(by_action.values())
