@@ -1,7 +1,7 @@
 """The last line: the keys of what is focused.
 
-Textual's `Footer` is a widget for each key, and is empty in the first frame. This one is there from
-the first frame on, and one widget is laid out and styled in a tenth of the time.
+Textual's `Footer` is empty in the first frame, and mounts a widget for each key anew whenever they
+change. This is one widget, and its keys are there from the first frame on.
 """
 
 from __future__ import annotations
