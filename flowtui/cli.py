@@ -469,11 +469,15 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
 
 def _given_formats(source: Source, loaded: Settings) -> Callable[[str], FlowFormat | None]:
     """The format of a log group that the command line or the settings give."""
-    from flowtui.flowlogs.format import FlowFormat
 
     def given(log_group: str) -> FlowFormat | None:
         text = loaded.formats.get(log_group) or source.format
-        return FlowFormat.parse(text) if text else None
+        if not text:
+            return None
+        # The first frame asks for no format.
+        from flowtui.flowlogs.format import FlowFormat
+
+        return FlowFormat.parse(text)
 
     return given
 

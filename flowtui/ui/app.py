@@ -46,11 +46,17 @@ class FlowtuiApp(ThinLink[None], App[None]):
         return self._workspace
 
     def _choose_theme(self, name: str) -> None:
-        """Before anything is styled: a theme that comes later styles everything twice."""
         if name not in self.available_themes:
             known = ", ".join(sorted(each for each in self.available_themes if "flowtui" in each))
             raise UsageError(f"there is no theme {name}; among others there are {known}")
         self.theme = name
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before the first screen nothing is styled yet: its theme need not style all again."""
+        if self._workspace.is_attached:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None:

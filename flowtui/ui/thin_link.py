@@ -74,6 +74,9 @@ class TerminalMemory:
         if old == new:
             return ""
         line[x : x + len(new)] = new
+        if missing >= len(new):
+            # Where nothing is known there is nothing to compare: the first frame.
+            return _draw(y, x, new)
         return "".join(_draw(y, x + start, new[start:end]) for start, end in _changes(old, new))
 
     def _cells(self, strip: Strip, colors: ColorSystem) -> list[Cell]:

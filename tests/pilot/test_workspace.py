@@ -313,7 +313,7 @@ async def test_no_panel_is_lost(size: tuple[int, int]) -> None:
             assert panel in seen.text
         assert all(
             widget.size.height > 0
-            for selector in ("RunStatus", "#editor", "#timeline", "TrailBar", "#results", "Footer")
+            for selector in ("RunStatus", "#editor", "#timeline", "TrailBar", "#results", "KeyBar")
             for widget in seen.workspace.query(selector)
         )
 
@@ -341,3 +341,12 @@ async def test_help_and_palette_are_read_from_the_bindings() -> None:
         await seen.press("escape")
         commands = {c.title for c in seen.pilot.app.get_system_commands(seen.workspace)}
         assert {"Run", "Drill", "Back", "Copy", "Quit", "Whole query"} <= commands
+
+
+async def test_another_theme_styles_all_again() -> None:
+    async with showing([PAIRS_DONE]) as (seen, _):
+        dark = seen.workspace.styles.background
+        seen.pilot.app.theme = "flowtui-light"
+        await seen.pilot.pause()
+        light = seen.workspace.styles.background
+        assert dark.brightness < 0.5 < light.brightness

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from flowtui import __version__
 from flowtui.cli import main
 from tests.article import CASES, Case, shown
 
@@ -199,3 +200,18 @@ def test_what_needs_no_heavy_library_imports_none(arguments: list[str]) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert ended.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_the_program_collects_garbage_again_once_it_is_imported() -> None:
+    program = (
+        "import gc, sys\n"
+        "sys.argv = ['flowtui', '--version']\n"
+        "from flowtui.__main__ import main\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    pass\n"
+        "print('collects:', gc.isenabled())\n"
+    )
+    ended = subprocess.run(  # noqa: S603  (our own program)
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines() == [f"flowtui {__version__}", "collects: True"]

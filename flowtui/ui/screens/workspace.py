@@ -19,15 +19,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer
 
-from flowtui.engine.trail import Step, Trail
-from flowtui.engine.watch import watch
 from flowtui.model.errors import FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark, RunStatus
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from flowtui.backends.base import Handle, LogGroup, Service
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
+    from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.settings import Settings
     from flowtui.ui.clipboard import Clipboard
@@ -131,7 +130,7 @@ class WorkspaceScreen(Screen[None]):
     ]  # fmt: skip
 
     run: var[QueryRun | None] = var[QueryRun | None](None)
-    trail: var[Trail | None] = var[Trail | None](None)
+    trail: var[Trail | None] = var["Trail | None"](None)
     groups: var[tuple[str, ...]] = var[tuple[str, ...]](())
     time: var[Time | None] = var[Time | None](None)
     zone: var[tzinfo] = var[tzinfo](UTC)
@@ -158,7 +157,7 @@ class WorkspaceScreen(Screen[None]):
         yield TrailBar().data_bind(WorkspaceScreen.trail)
         yield FlowGrid(id="results")
         yield Remark()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.groups = self._opening.groups
@@ -212,6 +211,9 @@ class WorkspaceScreen(Screen[None]):
     @work(group="run", exclusive=True)
     async def _follow(self, query: Query, window: TimeRange | None, title: str) -> None:
         """Post every change of a run; cancelling this worker stops the query."""
+        from flowtui.engine.trail import Step
+        from flowtui.engine.watch import watch
+
         run: QueryRun | None = None
         try:
             query = await self._complete(query)
@@ -299,6 +301,8 @@ class WorkspaceScreen(Screen[None]):
 
     def _arrive(self, run: QueryRun) -> None:
         """The first thing to show of a run makes it a step of the trail."""
+        from flowtui.engine.trail import Step, Trail
+
         coming, self._coming = self._coming, None
         if coming is None or self.trail is None:
             step = coming or Step(run, "")

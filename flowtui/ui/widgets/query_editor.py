@@ -48,7 +48,15 @@ class QueryEditor(TextArea):
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
 
     def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
-        super().__init__(text, id=id, soft_wrap=True, tab_behavior="focus", theme="css")
+        super().__init__(
+            text,
+            id=id,
+            soft_wrap=True,
+            tab_behavior="focus",
+            theme="css",
+            # It would paint over the colours of the line.
+            highlight_cursor_line=False,
+        )
         self.cursor_blink = False
         self.border_title = "Query"
         self._read: tuple[str, dict[int, list[Piece]]] = ("", {})

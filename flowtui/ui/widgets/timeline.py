@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from flowtui.engine.timeline import Series
 from flowtui.model.timerange import from_ms
 from flowtui.ui.text import clean, human_bytes, human_count
+
+if TYPE_CHECKING:
+    from flowtui.engine.timeline import Series
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"

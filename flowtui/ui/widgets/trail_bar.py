@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from flowtui.engine.trail import Trail
 from flowtui.ui.text import clean
+
+if TYPE_CHECKING:
+    from flowtui.engine.trail import Trail
 
 ARROW = " > "
 
@@ -18,7 +22,7 @@ class TrailBar(Widget):
     TrailBar { height: 1; color: $text-muted; padding: 0 1; }
     """
 
-    trail: reactive[Trail | None] = reactive[Trail | None](None)
+    trail: reactive[Trail | None] = reactive["Trail | None"](None)
 
     def render(self) -> Content:
         titles = [clean(step.title) for step in self.trail.steps] if self.trail else []
