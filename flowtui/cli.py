@@ -54,6 +54,27 @@ class Source:
         return self.demo or bool(self.files)
 
     @property
+    def command(self) -> tuple[str, ...]:
+        """The words that open it again."""
+        if self.demo:
+            return "flowtui", "demo"
+        options = [("--format", self.format), ("--endpoint-url", self.endpoint_url)]
+        given = [word for name, value in options if value for word in (name, value)]
+        account = [word for name, value in self.account for word in (f"--{name}", value)]
+        return (
+            "flowtui",
+            *(("open", *map(str, self.files)) if self.files else ()),
+            *account,
+            *given,
+        )
+
+    @property
+    def account(self) -> tuple[tuple[str, str], ...]:
+        """The options that choose an AWS account, as far as they were given."""
+        pairs = (("profile", self.profile), ("region", self.region))
+        return tuple((name, value) for name, value in pairs if value)
+
+    @property
     def place(self) -> str:
         """What is known of it before anything has been looked up."""
         if self.is_local:
@@ -450,7 +471,7 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
     from flowtui.engine.pace import LOCAL, REMOTE
     from flowtui.ui.app import FlowtuiApp
     from flowtui.ui.clipboard import Clipboard
-    from flowtui.ui.screens.workspace import Workplace
+    from flowtui.ui.screens.workspace import Origin, Workplace
 
     def workplace(write: Callable[[str], None]) -> Workplace:
         return Workplace(
@@ -460,6 +481,8 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
             LOCAL if source.is_local else REMOTE,
             _now,
             _given_formats(source, loaded),
+            Origin(source.command, source.account),
+            Path.cwd(),
         )
 
     app = FlowtuiApp(workplace, opening, config / "themes")

@@ -1,4 +1,4 @@
-"""Results and questions as text for other places: CSV, Markdown, JSON, a shell, the console."""
+"""Results and questions as text for other places: CSV, Markdown, JSON, a shell, Python."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
 
 from flowtui.model.run import Query, ResultSet
-from flowtui.model.timerange import TimeRange, from_ms
+from flowtui.model.timerange import TimeRange
 
 
 def to_csv(results: ResultSet) -> str:
@@ -50,53 +50,75 @@ def to_text(results: ResultSet) -> str:
     return "".join(f"{line}\n" for line in padded)
 
 
-def cli_command(query: Query, window: TimeRange) -> str:
-    """The AWS CLI command that starts this query, quoted for a shell."""
-    words = ["aws", "logs", "start-query"]
-    is_arn = any(name.startswith("arn:") for name in query.log_groups)
-    words += ["--log-group-identifiers" if is_arn else "--log-group-names", *query.log_groups]
-    words += ["--start-time", str(floor(window.start_ms / 1000))]
-    # The service includes the end second; our windows don't.
-    words += ["--end-time", str(ceil(window.end_ms / 1000) - 1)]
+def aws_command(query: Query, window: TimeRange, options: Sequence[str] = ()) -> str:
+    """The AWS CLI commands that start this query and get its results, quoted for a shell.
+
+    `options` are those of the program that choose the account: `--profile`, `--region`.
+    """
+    start = ["aws", *options, "logs", "start-query", *_groups(query)]
+    first, last = _seconds(window)
+    start += ["--start-time", str(first), "--end-time", str(last)]
     if query.limit is not None:
-        words += ["--limit", str(query.limit)]
-    return shlex.join([*words, "--query-string", query.text])
+        start += ["--limit", str(query.limit)]
+    start += ["--query-string", query.text, "--query", "queryId", "--output", "text"]
+    get = shlex.join(["aws", *options, "logs", "get-query-results"])
+    return f'id=$({shlex.join(start)}) &&\n{get} --query-id "$id"'
 
 
-def console_link(query: Query, window: TimeRange, region: str) -> str:
-    """The deep link that opens this query in the CloudWatch console (insights-ql.md 5.7)."""
-    detail: dict[str, str | list[str]] = {
-        "end": _iso(window.end_ms),
-        "start": _iso(window.start_ms),
-        "timeType": "ABSOLUTE",
-        "tz": "UTC",
-        "editorString": query.text,
-        "source": list(query.log_groups),
-        "lang": "CWLI",
-    }
-    base = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-    return f"{base}#logsV2:logs-insights$3FqueryDetail$3D{_jsurl(detail)}"
+def boto3_snippet(query: Query, window: TimeRange, options: Mapping[str, str]) -> str:
+    """Python that starts this query, waits for it and has its rows in `rows`.
+
+    `options` are arguments of `boto3.Session`: `profile_name`, `region_name`.
+    """
+    first, last = _seconds(window)
+    session = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    limit = "" if query.limit is None else f"\n    limit={query.limit},"
+    return f"""\
+import time
+
+import boto3
+
+logs = boto3.Session({session}).client("logs")
+query_id = logs.start_query(
+    {"logGroupIdentifiers" if _has_arns(query) else "logGroupNames"}={list(query.log_groups)!r},
+    startTime={first},
+    endTime={last},{limit}
+    queryString={query.text!r},
+)["queryId"]
+while (answer := logs.get_query_results(queryId=query_id))["status"] in ("Scheduled", "Running"):
+    time.sleep(1)
+results = answer["results"]
+while token := answer.get("nextToken"):
+    answer = logs.get_query_results(queryId=query_id, nextToken=token)
+    results += answer["results"]
+rows = [{{cell["field"]: cell["value"] for cell in row}} for row in results]
+"""
 
 
-def _jsurl(detail: Mapping[str, str | list[str]]) -> str:
-    return f"~({'~'.join(key + _jsurl_value(value) for key, value in detail.items())})"
+def flowtui_command(query: Query, window: TimeRange, source: Sequence[str]) -> str:
+    """The command that opens this very view again; `source` begins it: `flowtui demo`."""
+    words = [*source]
+    for name in query.log_groups:
+        words += ["--log-group", name]
+    if query.time is not None:
+        words += ["--start", window.start.isoformat(), "--end", window.end.isoformat()]
+    return shlex.join([*words, "--query", query.body])
 
 
-def _jsurl_value(value: str | list[str]) -> str:
-    if isinstance(value, str):
-        return "~'" + "".join(map(_jsurl_char, value))
-    return f"~({''.join(map(_jsurl_value, value)) or '~'})"
+def _groups(query: Query) -> list[str]:
+    if not query.log_groups:
+        return []
+    option = "--log-group-identifiers" if _has_arns(query) else "--log-group-names"
+    return [option, *query.log_groups]
 
 
-def _jsurl_char(char: str) -> str:
-    """Non-ASCII as one `*xx` per UTF-8 byte: the form that link builders in use agree on."""
-    if re.fullmatch(r"[A-Za-z0-9_.\-]", char):
-        return char
-    return "".join(f"*{byte:02x}" for byte in char.encode("utf-8", "replace"))
+def _has_arns(query: Query) -> bool:
+    return any(name.startswith("arn:") for name in query.log_groups)
 
 
-def _iso(milliseconds: int) -> str:
-    return from_ms(milliseconds).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def _seconds(window: TimeRange) -> tuple[int, int]:
+    """The service includes the end second; our windows don't."""
+    return floor(window.start_ms / 1000), ceil(window.end_ms / 1000) - 1
 
 
 def _names(results: ResultSet) -> list[str]:

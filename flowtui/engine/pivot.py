@@ -11,6 +11,7 @@ from flowtui.engine.drill import (
     Target,
     asked,
     bin_window,
+    drill,
     last_grouping,
     meanings_of,
     raw_tail,
@@ -41,6 +42,31 @@ class Asked:
     query: Query
     window: TimeRange
     format: FlowFormat | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the cursor is in the rows: the row by column name, the column, and its value."""
+
+    row: Mapping[str, str]
+    column: str
+    value: str | None
+
+
+def derive(kind: str, on: Asked, spot: Spot) -> Target:
+    """The question `kind`: drill, include, exclude, conversation, or one of `PIVOTS`.
+
+    Raises `DrillError` where it can't be derived.
+    """
+    match kind:
+        case "drill":
+            return drill(on.query, on.window, spot.row, on.format)
+        case "include" | "exclude":
+            return refine(on, (spot.column, spot.value), exclude=kind == "exclude")
+        case "conversation":
+            return conversation(on, spot.row)
+        case _:
+            return pivot(on, spot.row, kind)
 
 
 def refine(on: Asked, cell: tuple[str, str | None], *, exclude: bool = False) -> Target:
@@ -194,6 +220,15 @@ def _over_time(window: TimeRange) -> ast.Stats:
         ),
         (ast.Item(ast.Call("bin", (period,)), text=f"bin({text})"),),
     )
+
+
+def zoom(on: Asked, span: TimeRange) -> Target:
+    """The same question over a part of its window, in whole seconds, as StartQuery takes them."""
+    start = from_ms(span.start_ms // 1000 * 1000)
+    end = from_ms(-(-span.end_ms // 1000) * 1000)
+    window = TimeRange(start, end).intersect(on.window) or TimeRange(start, end)
+    query = replace(asked(on.query, on.query.body, on.format), time=window)
+    return Target(query, window, f"{window.start:%H:%M:%S} to {window.end:%H:%M:%S}")
 
 
 class _Known:

@@ -1,7 +1,8 @@
-"""The way here: the steps of an investigation, to walk back for free."""
+"""The way here: every step of an investigation, to walk back and forth for free."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flowtui.model.run import QueryRun, Row
@@ -9,18 +10,27 @@ from flowtui.model.run import QueryRun, Row
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A run, what it is called, and where the cursor was in its rows."""
+    """A run, what it is called, where the cursor was in its rows, and what the analyst noted."""
 
     run: QueryRun
     title: str
     cursor: Row | None = None
+    note: str = ""
+    parent: int | None = None
+    """The index of the step that this one was taken from; None for a first one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """The steps from the first to the current one; never empty."""
+    """The steps in the order in which they were taken, never empty, and the one we are at.
+
+    Going back and taking another way makes a branch; no step is lost.
+    """
 
     steps: tuple[Step, ...]
+    at: int = 0
+    ahead: tuple[int, ...] = ()
+    """The steps that were left by going back, the next one first."""
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -28,22 +38,76 @@ class Trail:
 
     @property
     def current(self) -> Step:
-        return self.steps[-1]
+        return self.steps[self.at]
+
+    @property
+    def path(self) -> tuple[Step, ...]:
+        """The steps from the first to the current one."""
+        return tuple(self.steps[index] for index in self._line(self.at))
 
     @property
     def can_go_back(self) -> bool:
-        return len(self.steps) > 1
+        return self.current.parent is not None
 
     def deeper(self, step: Step, cursor: Row | None) -> Trail:
-        """One step on, remembering where the cursor was left."""
-        left = replace(self.current, cursor=cursor)
-        return Trail((*self.steps[:-1], left, step))
+        """One step on from the current one, remembering where the cursor was left."""
+        steps = (*self._left(cursor), replace(step, parent=self.at))
+        return Trail(steps, len(steps) - 1)
 
-    def back(self) -> Trail:
-        """One step back; the first step has nothing before it."""
-        return Trail(self.steps[:-1]) if self.can_go_back else self
+    def back(self, cursor: Row | None = None) -> Trail:
+        """One step back; a first step has nothing before it."""
+        parent = self.current.parent
+        if parent is None:
+            return self
+        return Trail(self._left(cursor), parent, (self.at, *self.ahead))
+
+    def forward(self, cursor: Row | None = None) -> Trail:
+        """To the step that was left last by going back, if no other way was taken since."""
+        if not self.ahead:
+            return self
+        return Trail(self._left(cursor), self.ahead[0], self.ahead[1:])
+
+    def jump(self, index: int, cursor: Row | None = None) -> Trail:
+        """To any step; forward leads on to nothing from there."""
+        return Trail(self._left(cursor), index)
+
+    def replaced(self, step: Step) -> Trail:
+        """With another run of the same question in the place of the current step."""
+        kept = replace(self.current, run=step.run, title=step.title)
+        return replace(self, steps=self._with(self.at, kept))
+
+    def noted(self, note: str) -> Trail:
+        """With what the analyst says of the current step."""
+        return replace(self, steps=self._with(self.at, replace(self.current, note=note)))
 
     def updated(self, run: QueryRun) -> Trail:
         """With the newest state of a run, wherever on the trail it is."""
         steps = (replace(s, run=run) if s.run.id == run.id else s for s in self.steps)
-        return Trail(tuple(steps))
+        return replace(self, steps=tuple(steps))
+
+    def tree(self) -> Iterator[tuple[int, int]]:
+        """The index and the depth of every step, each behind its parent, oldest branch first."""
+        waiting = [(i, 0) for i, step in enumerate(self.steps) if step.parent is None][::-1]
+        while waiting:
+            index, depth = waiting.pop()
+            yield index, depth
+            children = [i for i, step in enumerate(self.steps) if step.parent == index]
+            waiting += [(child, depth + 1) for child in reversed(children)]
+
+    def _line(self, index: int) -> list[int]:
+        """The indexes from a first step down to `index`."""
+        line: list[int] = []
+        at: int | None = index
+        while at is not None:
+            line.insert(0, at)
+            at = self.steps[at].parent
+        return line
+
+    def _left(self, cursor: Row | None) -> tuple[Step, ...]:
+        """The steps, the cursor of the current one as it is left."""
+        if cursor is None:
+            return self.steps
+        return self._with(self.at, replace(self.current, cursor=cursor))
+
+    def _with(self, index: int, step: Step) -> tuple[Step, ...]:
+        return (*self.steps[:index], step, *self.steps[index + 1 :])

@@ -59,12 +59,17 @@ class Clipboard:
         path = self.folder / f"copied-{now:%Y%m%dT%H%M%S}.txt"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-                file.write(text)
+            write_private(path, text)
         except OSError as error:
             return f"not saved to {path}: {error.strerror}"
         return f"saved to {path}"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Into a file that only the user can read; raises `OSError`."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
 
 
 async def _load_tmux(text: str) -> bool:

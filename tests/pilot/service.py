@@ -130,7 +130,12 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     def workplace(_: Callable[[str], None]) -> Workplace:
         clipboard = Clipboard(written.append, folder, {"SSH_TTY": "/dev/pts/1"})
         return Workplace(
-            service, settings or Settings(), clipboard, delays=lambda *_: 0.0, now=lambda: NOON
+            service,
+            settings or Settings(),
+            clipboard,
+            delays=lambda *_: 0.0,
+            now=lambda: NOON,
+            exports=folder,
         )
 
     return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))

@@ -4,8 +4,17 @@ import csv
 import json
 import shlex
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
-from flowtui.engine.export import cli_command, console_link, to_csv, to_json, to_markdown, to_text
+from flowtui.engine.export import (
+    aws_command,
+    boto3_snippet,
+    flowtui_command,
+    to_csv,
+    to_json,
+    to_markdown,
+    to_text,
+)
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 
@@ -53,33 +62,65 @@ def test_text_is_aligned() -> None:
     assert to_text(table) == "srcaddr   n\n10.0.0.1  1\n-\n"
 
 
-def test_the_cli_command_survives_a_shell() -> None:
+def test_the_aws_commands_survive_a_shell() -> None:
     query = Query("filter a = 'it''s' # $HOME `x`", WINDOW, ("/vpc/a", "b c"), limit=5)
-    assert shlex.split(cli_command(query, WINDOW)) == [
-        "aws", "logs", "start-query", "--log-group-names", "/vpc/a", "b c",
+    start, get = aws_command(query, WINDOW, ("--profile", "my prod")).split(" &&\n")
+    assert shlex.split(start.removeprefix("id=$(").removesuffix(")")) == [
+        "aws", "--profile", "my prod", "logs", "start-query", "--log-group-names", "/vpc/a", "b c",
         "--start-time", "1648826280", "--end-time", "1648826639", "--limit", "5",
-        "--query-string", query.text,
+        "--query-string", query.text, "--query", "queryId", "--output", "text",
     ]  # fmt: skip
+    assert get == "aws --profile 'my prod' logs get-query-results --query-id \"$id\""
 
 
-def test_the_cli_command_covers_parts_of_seconds_and_names_arns() -> None:
+def test_the_aws_command_covers_parts_of_seconds_and_names_arns() -> None:
     half = timedelta(milliseconds=500)
     arn = "arn:aws:logs:eu-west-1:111122223333:log-group:a"
-    words = shlex.split(
-        cli_command(Query("limit 1", None, (arn,)), TimeRange(START + half, START + 3 * half))
-    )
-    assert words[3:9] == [
-        "--log-group-identifiers", arn, "--start-time", "1648826280", "--end-time", "1648826281",
+    window = TimeRange(START + half, START + 3 * half)
+    command = aws_command(Query("limit 1", None, (arn,)), window)
+    assert f"--log-group-identifiers {arn} --start-time 1648826280 --end-time 1648826281" in command
+    assert "--log-group" not in aws_command(Query("SOURCE 'a'", None), window)
+
+
+def test_the_snippet_runs_the_query() -> None:
+    query = Query('filter a = "\\d{x}"\n| limit 3', WINDOW, ("/vpc/a",), limit=5)
+    asked: dict[str, object] = {}
+
+    class Logs:
+        def start_query(self, **arguments: object) -> dict[str, str]:
+            asked.update(arguments)
+            return {"queryId": "q"}
+
+        def get_query_results(
+            self,
+            queryId: str,  # noqa: N803  (boto3's name)
+            nextToken: str = "",  # noqa: N803
+        ) -> dict[str, object]:
+            results = [[{"field": queryId, "value": nextToken}]]
+            more = {} if nextToken else {"nextToken": "2"}
+            return {"status": "Complete", "results": results, **more}
+
+    class Session:
+        def __init__(self, **options: str) -> None:
+            asked.update(options)
+
+        def client(self, _: str) -> Logs:
+            return Logs()
+
+    snippet = boto3_snippet(query, WINDOW, {"profile_name": "prod"}).replace("import boto3\n", "")
+    names: dict[str, object] = {"boto3": SimpleNamespace(Session=Session)}
+    exec(snippet, names)  # noqa: S102  (what is copied must run)
+    assert asked == {
+        "profile_name": "prod", "logGroupNames": ["/vpc/a"], "startTime": 1648826280,
+        "endTime": 1648826639, "limit": 5, "queryString": query.text,
+    }  # fmt: skip
+    assert names["rows"] == [{"q": ""}, {"q": "2"}]
+
+
+def test_the_command_that_opens_a_view_again() -> None:
+    query = Query("filter a = 'x'", WINDOW, ("/vpc/a",), prelude="parse ...")
+    assert shlex.split(flowtui_command(query, WINDOW, ("flowtui", "demo"))) == [
+        "flowtui", "demo", "--log-group", "/vpc/a", "--start", "2022-04-01T15:18:00+00:00",
+        "--end", "2022-04-01T15:24:00+00:00", "--query", "filter a = 'x'",
     ]  # fmt: skip
-
-
-def test_the_console_link() -> None:
-    query = Query('filter a = "é$"\n| limit 10', WINDOW, ("/vpc/a", "b"))
-    assert console_link(query, WINDOW, "eu-central-1") == (
-        "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1"
-        "#logsV2:logs-insights$3FqueryDetail$3D~(end~'2022-04-01T15*3a24*3a00.000Z"
-        "~start~'2022-04-01T15*3a18*3a00.000Z~timeType~'ABSOLUTE~tz~'UTC"
-        "~editorString~'filter*20a*20*3d*20*22*c3*a9*24*22*0a*7c*20limit*2010"
-        "~source~(~'*2fvpc*2fa~'b)~lang~'CWLI)"
-    )
-    assert "~source~(~)~" in console_link(Query("limit 1", None), WINDOW, "eu-central-1")
+    assert "--start" not in flowtui_command(Query("limit 1", None), WINDOW, ("flowtui",))

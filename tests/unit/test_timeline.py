@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from flowtui.engine.timeline import MOST_BARS, Bins, Series, parse_time, series
 from flowtui.model.run import ResultSet, Row
-from flowtui.ui.widgets.timeline import bars, lines
+from flowtui.ui.widgets.timeline import Selected, bars, draw, span_of
 
 T0 = 1648826280000
 """2022-04-01 15:18:00 UTC."""
@@ -177,20 +178,20 @@ HOUR = Series(
 
 
 def test_one_line_has_label_bars_peak_start_and_end() -> None:
-    (line,) = lines(HOUR, 118, 1)
+    (line,) = draw(HOUR, 118, 1).lines
     assert line.startswith("bytes/1m ▁▁▁")
     assert line.endswith("peak 1.2 GB at 15:48  15:18 ──────── 16:18")
     assert len(line) == 118
 
 
 def test_labels_give_way_to_bars() -> None:
-    assert lines(HOUR, 45, 1)[0].endswith("peak 1.2 GB at 15:48")
-    assert lines(HOUR, 20, 1)[0].startswith("bytes/1m ▁")
-    assert lines(HOUR, 8, 1) == ["▁▁▁▁█▁▁▁"]
+    assert draw(HOUR, 45, 1).lines[0].endswith("peak 1.2 GB at 15:48")
+    assert draw(HOUR, 20, 1).lines[0].startswith("bytes/1m ▁")
+    assert draw(HOUR, 8, 1).lines == ("▁▁▁▁█▁▁▁",)
 
 
 def test_more_lines_have_an_axis() -> None:
-    top, _, axis = lines(HOUR, 80, 3)
+    top, _, axis = draw(HOUR, 80, 3).lines
     assert top.strip() == "█"
     assert axis.startswith("15:18 ─")
     assert "bytes/1m  peak 1.2 GB at 15:48" in axis
@@ -200,26 +201,48 @@ def test_more_lines_have_an_axis() -> None:
 
 @given(st.integers(1, 150), st.integers(1, 4))
 def test_no_line_is_wider_than_the_panel(width: int, height: int) -> None:
-    drawn = lines(HOUR, width, height)
+    drawn = draw(HOUR, width, height).lines
     assert len(drawn) == height
     assert all(len(line) <= width for line in drawn)
 
 
 def test_labels_are_in_the_zone() -> None:
-    assert lines(HOUR, 118, 1, ZoneInfo("Asia/Tokyo"))[0].endswith("00:18 ──────── 01:18")
+    assert draw(HOUR, 118, 1, ZoneInfo("Asia/Tokyo")).lines[0].endswith("00:18 ──────── 01:18")
 
 
 def test_long_series_have_dates() -> None:
     week = Series(T0, 6 * 3_600_000, (1.0,) * 28, "rows/6h")
-    assert "04-01 15:18 ──────── 04-08 15:18" in lines(week, 118, 1)[0]
+    assert "04-01 15:18 ──────── 04-08 15:18" in draw(week, 118, 1).lines[0]
     year = Series(T0, 86_400_000, (1.0,) * 365, "rows/1d")
-    assert "2022-04-01 ──────── 2023-04-01" in lines(year, 118, 1)[0]
+    assert "2022-04-01 ──────── 2023-04-01" in draw(year, 118, 1).lines[0]
 
 
 def test_absurd_times_are_drawn_too() -> None:
     far = parse_time("9999-12-31 23:59:59.000")
     assert far is not None
-    assert lines(Series(far, 86_400_000, (1.0, 2.0), "x"), 118, 1, ZoneInfo("Asia/Tokyo"))
+    beyond = Series(far, 86_400_000, (1.0, 2.0), "x")
+    assert draw(beyond, 118, 1, ZoneInfo("Asia/Tokyo")).lines
+    assert span_of(beyond, Selected(1, 1)).length > timedelta(0)
     found = series(ResultSet(("start",), (("0001-01-01 00:00:00",), ("999999999999999",))), 40)
     assert found is not None
-    assert lines(found, 118, 1, ZoneInfo("America/New_York"))
+    assert draw(found, 118, 1, ZoneInfo("America/New_York")).lines
+
+
+# A span of time
+
+
+def test_a_selection_says_its_sum_and_its_times() -> None:
+    drawing = draw(HOUR, 118, 1, selected=Selected(31, 29))
+    assert drawing.lines[0].endswith(
+        "1.2 GB from 15:47 to 15:50: Enter zooms in  15:18 ──────── 16:18"
+    )
+    span = span_of(HOUR, Selected(31, 29))
+    assert (span.start_ms, span.end_ms) == (T0 + 29 * 60_000, T0 + 32 * 60_000)
+
+
+def test_the_bars_stand_where_the_drawing_says() -> None:
+    for width, height in ((118, 1), (20, 1), (8, 1), (80, 3)):
+        drawing = draw(HOUR, width, height)
+        area = drawing.lines[0][drawing.left : drawing.left + drawing.width]
+        assert set(area.rstrip()) <= set(" ▁▂▃▄▅▆▇█")
+        assert drawing.height == max(1, height - 1)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,13 +17,45 @@ def run(number: int) -> QueryRun:
     return QueryRun(RunId(number), Query(f"limit {number}", WINDOW), WINDOW, NOON)
 
 
-def test_walking_deeper_and_back_finds_the_cursor_where_it_was() -> None:
+def walked() -> Trail:
+    """all flows > ssh > one source, the cursor left on x and on y."""
     first = Trail((Step(run(1), "all flows"),))
     second = first.deeper(Step(run(2), "ssh"), ("x",))
-    third = second.deeper(Step(run(3), "one source"), ("y",))
-    assert [step.title for step in third.steps] == ["all flows", "ssh", "one source"]
-    assert third.back() == Trail((second.steps[0], replace(second.current, cursor=("y",))))
-    assert third.back().back().current.cursor == ("x",)
+    return second.deeper(Step(run(3), "one source"), ("y",))
+
+
+def titles(trail: Trail) -> list[str]:
+    return [step.title for step in trail.path]
+
+
+def test_walking_deeper_and_back_finds_the_cursor_where_it_was() -> None:
+    third = walked()
+    assert titles(third) == ["all flows", "ssh", "one source"]
+    second = third.back(("z",))
+    assert titles(second) == ["all flows", "ssh"]
+    assert second.current.cursor == ("y",)
+    assert second.back().current.cursor == ("x",)
+    assert second.forward().current.cursor == ("z",)
+
+
+def test_forward_goes_where_back_came_from() -> None:
+    first = walked().back().back()
+    assert titles(first) == ["all flows"]
+    assert titles(first.forward()) == ["all flows", "ssh"]
+    assert titles(first.forward().forward()) == ["all flows", "ssh", "one source"]
+    assert first.forward().forward().forward() == first.forward().forward()
+
+
+def test_another_way_is_a_branch_and_nothing_is_lost() -> None:
+    trail = walked().back().back().deeper(Step(run(4), "rejects"), None)
+    assert titles(trail) == ["all flows", "rejects"]
+    assert trail.forward() is trail
+    assert [(trail.steps[i].title, depth) for i, depth in trail.tree()] == [
+        ("all flows", 0), ("ssh", 1), ("one source", 2), ("rejects", 1),
+    ]  # fmt: skip
+    there = trail.jump(2, ("q",))
+    assert titles(there) == ["all flows", "ssh", "one source"]
+    assert there.steps[3].cursor == ("q",)
 
 
 def test_the_first_step_has_nothing_before_it() -> None:
@@ -35,10 +66,17 @@ def test_the_first_step_has_nothing_before_it() -> None:
         Trail(())
 
 
+def test_a_note_stays_when_the_same_question_runs_again() -> None:
+    trail = walked().noted("it begins here").replaced(Step(run(5), "one source, again"))
+    assert (trail.current.note, trail.current.title) == ("it begins here", "one source, again")
+    assert trail.current.run == run(5)
+    assert titles(trail)[:2] == ["all flows", "ssh"]
+
+
 def test_a_run_is_updated_wherever_it_is() -> None:
-    trail = Trail((Step(run(1), "a"),)).deeper(Step(run(2), "b"), None)
+    trail = walked()
     newer = run(1).advance(Snapshot(RunState.COMPLETE, ROWS), NOON)
-    assert [step.run for step in trail.updated(newer).steps] == [newer, run(2)]
+    assert [step.run for step in trail.updated(newer).steps] == [newer, run(2), run(3)]
     assert trail.updated(run(9)) == trail
 
 

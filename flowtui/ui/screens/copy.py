@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
-from flowtui.engine.export import cli_command, console_link, to_csv, to_json, to_markdown
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from flowtui.engine.export import (
+    aws_command,
+    boto3_snippet,
+    flowtui_command,
+    to_csv,
+    to_json,
+    to_markdown,
+)
+from flowtui.engine.link import console_link
 from flowtui.model.errors import UsageError
 from flowtui.model.run import QueryRun, ResultSet
 from flowtui.ui.widgets.result_grid import ResultGrid
 
+if TYPE_CHECKING:
+    from flowtui.ui.screens.workspace import Origin
+
 COPY_CHOICES = (
     ("q", "query", "the query, whole"),
-    ("a", "cli", "the AWS CLI command that starts it"),
+    ("a", "aws", "AWS CLI commands that start it and get its results"),
+    ("b", "boto3", "Python with boto3 that runs it"),
+    ("f", "flowtui", "the flowtui command that opens this view"),
     ("l", "link", "a link that opens it in the CloudWatch console"),
     ("c", "cell", "this cell"),
     ("r", "row", "this row as JSON"),
     ("t", "csv", "the table as CSV"),
     ("m", "markdown", "the table as Markdown"),
+    ("j", "json", "the table as JSON"),
 )
 
 
-def copied_text(choice: str, run: QueryRun, grid: ResultGrid, region: str) -> str:
+def copied_text(choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, region: str) -> str:
     """The text of one choice; raises `UsageError` where there is nothing to copy."""
+    query, window = run.query, run.window
     match choice:
         case "query":
-            return run.query.text
-        case "cli":
-            return cli_command(run.query, run.window)
+            return query.text
+        case "aws":
+            options = [word for name, value in origin.account for word in (f"--{name}", value)]
+            return aws_command(query, window, options)
+        case "boto3":
+            names = {f"{name}_name": value for name, value in origin.account}
+            return boto3_snippet(query, window, names)
+        case "flowtui":
+            return flowtui_command(query, window, origin.command)
         case "link":
             if not region:
                 raise UsageError("the console can't open files; copy the query instead")
-            return console_link(run.query, run.window, region)
-        case "csv":
-            return to_csv(run.latest.results)
-        case "markdown":
-            return to_markdown(run.latest.results)
+            return console_link(query, window, region)
+        case "csv" | "markdown" | "json":
+            return _TABLES[choice](run.latest.results)
         case _:
             return _at_cursor(choice, run.latest.results, grid)
+
+
+_TABLES: Mapping[str, Callable[[ResultSet], str]] = {
+    "csv": to_csv,
+    "markdown": to_markdown,
+    "json": to_json,
+}
 
 
 def _at_cursor(choice: str, results: ResultSet, grid: ResultGrid) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -75,10 +75,11 @@ class MenuScreen(ModalScreen[str | None]):
     def key_for(self, key: str) -> str | None:
         return next((id_ for each, id_, _ in self._choices if each == key), None)
 
-    def on_key(self, event: object) -> None:
-        key = getattr(event, "character", None)
-        chosen = self.key_for(key) if key else None
+    def on_key(self, event: events.Key) -> None:
+        chosen = self.key_for(event.character) if event.character else None
         if chosen is not None:
+            # It would go on to the screen below, which may have a binding for it.
+            event.stop()
             self.dismiss(chosen)
 
     @on(OptionList.OptionSelected)

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -25,6 +26,7 @@ from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
@@ -33,6 +35,8 @@ from flowtui.ui.widgets.timeline import Timeline
 from flowtui.ui.widgets.trail_bar import TrailBar
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from flowtui.backends.base import Handle, LogGroup, Service
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
@@ -40,6 +44,16 @@ if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.settings import Settings
     from flowtui.ui.clipboard import Clipboard
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How the program was told where its records are, for commands that do the same."""
+
+    command: tuple[str, ...] = ("flowtui",)
+    """What opens this source: `flowtui open PATH`."""
+    account: tuple[tuple[str, str], ...] = ()
+    """`profile` and `region`, as far as they were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,9 @@ class Workplace:
     now: Callable[[], datetime]
     given_format: Callable[[str], FlowFormat | None] = lambda _: None
     """The format of a log group that the user has given: it wins over what is found out."""
+    origin: Origin = Origin()
+    exports: Path = Path()
+    """The folder that the trail is written to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +84,6 @@ class Opening:
 TITLE_CELLS = 48
 LOOK_SECONDS = 0.2
 """Between two looks at how far the records have been read."""
-
-
-class FlowGrid(ResultGrid):
-    """The grid with the keys that ask about its rows; the workspace answers."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("backspace", "screen.back", "Back", id="back", tooltip="One step back, free"),
-        Binding(
-            "plus", "screen.refine(False)", "Only", id="include", key_display="+",
-            tooltip="Only rows with this value",
-        ),
-        Binding(
-            "minus", "screen.refine(True)", "Without", id="exclude", key_display="-",
-            tooltip="Only rows without this value",
-        ),
-        Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
-        Binding(
-            "slash", "screen.find", "Find", id="find", key_display="/", show=False,
-            tooltip="Find in the rows",
-        ),
-        Binding(
-            "n", "screen.find_next(1)", "Next match", id="find_next", show=False,
-            tooltip="The next row that was found",
-        ),
-        Binding(
-            "N", "screen.find_next(-1)", "Match before", id="find_previous", show=False,
-            tooltip="The row before that was found",
-        ),
-    ]  # fmt: skip
 
 
 class WorkspaceScreen(Screen[None]):
@@ -143,6 +131,7 @@ class WorkspaceScreen(Screen[None]):
         self._ids = map(RunId, count(1))
         self._coming: Step | None = None
         self._replaces = False
+        self._watching: Timer | None = None
         self._described: dict[str, LogGroup] = {}
         self.left_running: list[str] = []
         """The ids of queries that may still run because their stop went unanswered."""
@@ -198,7 +187,7 @@ class WorkspaceScreen(Screen[None]):
     def action_run(self) -> None:
         body = self.query_one(QueryEditor).text
         query = Query(body, self.time, self.groups)
-        current = self.trail.current.run.query if self.trail else None
+        current = self._shown.query if self._shown else None
         self._replaces = current is not None and _same_question(current, query)
         self._ask(query, None, _title(body))
 
@@ -308,7 +297,7 @@ class WorkspaceScreen(Screen[None]):
             step = coming or Step(run, "")
             self.trail = self.trail.updated(run) if self.trail else Trail((replace(step, run=run),))
         elif self._replaces:
-            self.trail = Trail((*self.trail.steps[:-1], replace(coming, run=run)))
+            self.trail = self.trail.replaced(replace(coming, run=run))
         else:
             self.trail = self.trail.deeper(replace(coming, run=run), self._grid.cursor_key)
             self._grid.clear()
@@ -337,11 +326,13 @@ class WorkspaceScreen(Screen[None]):
             bins = Bins(axis[0], (axis[1],), is_bytes=axis[1] in in_bytes)
         timeline.series = series(results, timeline.bar_cells, bins)
         timeline.zone = self.zone
+        timeline.hint = "no times in these rows; group by bin(5m) to see them over time"
 
     # What the keys do
 
     def action_cancel(self) -> None:
         # Finding out the format and the window belongs to a run that is not there yet.
+        self._end_watch()
         if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):
             self._end_run(RunState.CANCELLED)
         else:
@@ -357,38 +348,76 @@ class WorkspaceScreen(Screen[None]):
     @on(ResultGrid.RowSelected)
     def open_row(self, message: ResultGrid.RowSelected) -> None:
         """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
-        run = self.trail.current.run if self.trail else None
+        run = self._shown
         if run is None:
             return
-        from flowtui.engine.drill import drill
+        if run.latest.results.keys or _is_aggregate(run.query):
+            self.action_derive("drill")
+            return
         from flowtui.ui.screens.dialogs import TextScreen
         from flowtui.ui.screens.row_detail import describe_row
 
         row = run.latest.results.record(message.index)
-        if not run.latest.results.keys and not _is_aggregate(run.query):
-            self.app.push_screen(TextScreen("Flow", describe_row(row, self.flow_format)))
+        self.app.push_screen(TextScreen("Flow", describe_row(row, self.flow_format)))
+
+    @property
+    def _shown(self) -> QueryRun | None:
+        """The run whose rows are in the grid."""
+        return self.trail.current.run if self.trail else None
+
+    def action_derive(self, kind: str, prepare: bool = False) -> None:
+        """Run the question that follows from the cursor, or only write it into the editor."""
+        run, index = self._shown, self._grid.cursor_row
+        if run is None or index is None:
             return
-        self._go(lambda: drill(run.query, run.window, row, self.flow_format))
+        from flowtui.engine.pivot import Asked, Spot, derive
 
-    def action_refine(self, exclude: bool) -> None:
-        run = self.trail.current.run if self.trail else None
-        if run is None or self._grid.cursor_row is None:
+        row = run.latest.results.record(index)
+        spot = Spot(row, self._grid.cursor_column_name, self._grid.cursor_value)
+        on_it = Asked(run.query, run.window, self.flow_format)
+        self._go(lambda: derive(kind, on_it, spot), prepare=prepare)
+
+    @work
+    async def action_pivot(self, prepare: bool = False) -> None:
+        from flowtui.engine.pivot import PIVOTS
+        from flowtui.ui.screens.dialogs import MenuScreen
+
+        choices = [(key, kind, PIVOTS[kind][0]) for key, kind in zip("tsdei", PIVOTS, strict=True)]
+        kind = await self.app.push_screen_wait(MenuScreen("Around this flow", choices))
+        if kind is not None:
+            self.action_derive(kind, prepare)
+
+    @on(Timeline.Zoomed)
+    def zoom(self, message: Timeline.Zoomed) -> None:
+        run = self._shown
+        if run is None:
             return
-        from flowtui.engine.pivot import Asked, refine
+        from flowtui.engine.pivot import Asked, zoom
 
-        cell = (self._grid.cursor_column_name, self._grid.cursor_value)
-        on = Asked(run.query, run.window, self.flow_format)
-        self._go(lambda: refine(on, cell, exclude=exclude))
+        on_it = Asked(run.query, run.window, self.flow_format)
+        self._go(lambda: zoom(on_it, message.span))
+        self._grid.focus()
 
-    def _go(self, derive: Callable[[], Target]) -> None:
-        """Derive a question from the row, put it into the editor and run it."""
+    def action_focus_timeline(self) -> None:
+        if self.query_one(Timeline).series is None:
+            self._say("these rows have no times to zoom into; group by bin(5m)")
+        else:
+            self.query_one(Timeline).focus()
+
+    def _go(self, derive: Callable[[], Target], *, prepare: bool = False) -> None:
+        """Derive a question, put it into the editor, and run it unless it is only prepared."""
         try:
             target = derive()
         except QueryError as error:
             self._say(str(error), is_error=True)
             return
-        self._replaces = False
+        self._end_watch()
         self._load(target.query)
+        if prepare:
+            self._say("the query is in the editor; F5 runs it")
+            self.query_one(QueryEditor).focus()
+            return
+        self._replaces = False
         self._ask(target.query, target.window, target.title)
 
     def _load(self, query: Query) -> None:
@@ -401,13 +430,32 @@ class WorkspaceScreen(Screen[None]):
     def action_back(self) -> None:
         if self.trail is None:
             return
+        # A question without rows yet is no step: back from it is to the rows that are shown.
         is_on_the_way = self.run is not None and self.run.id != self.trail.current.run.id
+        cursor = self._grid.cursor_key
+        self._visit(self.trail if is_on_the_way else self.trail.back(cursor))
+
+    def action_forward(self) -> None:
+        if self.trail is not None and self.trail.ahead:
+            self._visit(self.trail.forward(self._grid.cursor_key))
+
+    @work
+    async def action_trail(self) -> None:
+        if self.trail is None:
+            return
+        from flowtui.ui.screens.trail import TrailScreen
+
+        index = await self.app.push_screen_wait(TrailScreen(self.trail))
+        if index is not None:
+            self._visit(self.trail.jump(index, self._grid.cursor_key))
+
+    def _visit(self, trail: Trail) -> None:
+        """Show the step that `trail` is at, with the rows that it has: nothing is asked."""
+        self._end_watch()
         self._end_run(RunState.CANCELLED)
         self._coming = None
-        if not is_on_the_way:
-            # A question without rows yet is no step: back from it is to the rows that are shown.
-            self.trail = self.trail.back()
-        step = self.trail.current
+        self.trail = trail
+        step = trail.current
         self.run = step.run
         self._load(step.run.query)
         self._grid.clear()
@@ -415,7 +463,69 @@ class WorkspaceScreen(Screen[None]):
         if step.cursor is not None:
             self._grid.restore(step.cursor)
         self._grid.focus()
-        self._say("")
+        self._say(step.note)
+
+    @work
+    async def action_note(self) -> None:
+        if self.trail is None:
+            return
+        from flowtui.ui.screens.dialogs import AskScreen
+
+        screen = AskScreen("Note on this step", "It goes into the export.", self.trail.current.note)
+        note = await self.app.push_screen_wait(screen)
+        if note is not None:
+            self.trail = self.trail.noted(note.strip())
+            self._say(note.strip())
+
+    @work
+    async def action_export(self) -> None:
+        if self.trail is None:
+            return
+        from flowtui.engine.report import Report
+        from flowtui.ui.screens.dialogs import MenuScreen
+        from flowtui.ui.screens.export import EXPORT_CHOICES, export
+
+        chosen = await self.app.push_screen_wait(MenuScreen("Export the trail", EXPORT_CHOICES))
+        if chosen is None:
+            return
+        service, now = self._work.service, self._work.now()
+        report = Report(self.trail, service.place, service.region, now)
+        try:
+            self._say(await export(chosen, report, self._work.exports, self._work.clipboard))
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+
+    @work
+    async def action_watch(self) -> None:
+        """Ask how often; 0 ends it."""
+        from flowtui.model.timerange import parse_duration
+        from flowtui.ui.screens.dialogs import AskScreen
+
+        if self._watching is not None:
+            self._end_watch()
+            return
+        hint = "Runs the query again that often; each run is a scan. w or Escape ends it."
+        text = await self.app.push_screen_wait(AskScreen("Watch: every", hint, "1m"))
+        if text:
+            try:
+                length = parse_duration(text)
+            except FlowtuiError as error:
+                self._say(str(error), is_error=True)
+                return
+            self._watching = self.set_interval(length.total_seconds(), self._run_again)
+            self._grid.border_title = f"Results, every {text.strip()}"
+            self._run_again()
+
+    def _run_again(self) -> None:
+        """The next run of a watched query, unless the last one has not ended yet."""
+        if self.run is None or self.run.is_final:
+            self.action_run()
+
+    def _end_watch(self) -> None:
+        if self._watching is not None:
+            self._watching.stop()
+            self._watching = None
+            self._grid.border_title = "Results"
 
     @work
     async def action_groups(self) -> None:
@@ -455,11 +565,13 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.screens.dialogs import MenuScreen
 
         chosen = await self.app.push_screen_wait(MenuScreen("Copy", COPY_CHOICES))
-        run = self.trail.current.run if self.trail else None
+        run = self._shown
         if chosen is None or run is None:
             return
         try:
-            text = copied_text(chosen, run, self._grid, self._work.service.region)
+            text = copied_text(
+                chosen, run, self._grid, self._work.origin, self._work.service.region
+            )
         except FlowtuiError as error:
             self._say(str(error), is_error=True)
             return
@@ -467,7 +579,7 @@ class WorkspaceScreen(Screen[None]):
 
     @work
     async def action_copy_query(self) -> None:
-        run = self.trail.current.run if self.trail else self.run
+        run = self._shown or self.run
         await self._copy(run.query.text if run else self._whole_query())
 
     async def _copy(self, text: str) -> None:

@@ -65,9 +65,9 @@ class KeyBar(Widget):
 
 
 def shown(bindings: Iterable[ActiveBinding]) -> tuple[ActiveBinding, ...]:
-    """The bindings to show: of each action the first."""
+    """The bindings to show: of each action the first; those of a group where room is left."""
     by_action: dict[str, ActiveBinding] = {}
     for active in bindings:
         if active.binding.show:
             by_action.setdefault(active.binding.action, active)
-    return tuple(by_action.values())
+    return tuple(sorted(by_action.values(), key=lambda active: active.binding.group is not None))

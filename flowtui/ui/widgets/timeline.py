@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from flowtui.model.timerange import from_ms
+from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.ui.text import clean, human_bytes, human_count
 
 if TYPE_CHECKING:
@@ -51,12 +54,16 @@ def bars(
 
 def _columns(counts: Sequence[float], width: int) -> list[float]:
     """One value for each cell."""
-    count = len(counts)
+    return [max(counts[a:b]) for a, b in _cells(len(counts), width)]
+
+
+def _cells(count: int, width: int) -> list[tuple[int, int]]:
+    """For each cell the range of values that it shows."""
     if count <= width:
         wide = min(WIDEST_BAR, width // max(1, count))
-        return [value for value in counts for _ in range(wide)]
+        return [(index, index + 1) for index in range(count) for _ in range(wide)]
     edges = [cell * count // width for cell in range(width + 1)]
-    return [max(counts[a:b]) for a, b in pairwise(edges)]
+    return list(pairwise(edges))
 
 
 def _level(value: float, peak: float, most: int) -> int:
@@ -64,31 +71,87 @@ def _level(value: float, peak: float, most: int) -> int:
     return max(1, round(value / peak * most)) if value > 0 else 0
 
 
-def lines(
-    series: Series, width: int, height: int, zone: tzinfo = UTC, *, ascii_only: bool = False
-) -> list[str]:
-    """The whole panel as text: one line with labels at its ends, or bars over a labelled axis."""
+def draw(
+    series: Series,
+    width: int,
+    height: int,
+    zone: tzinfo = UTC,
+    *,
+    ascii_only: bool = False,
+    selected: Selected | None = None,
+) -> Drawing:
+    """The whole panel: one line with labels at its ends, or bars over a labelled axis.
+
+    Where values are selected, the label tells their span and their sum in place of the peak.
+    """
     rule = "-" if ascii_only else "─"
     start, end = (_clock(moment, series, zone) for moment in (series.start_ms, series.end_ms))
-    caption = f"{clean(series.label)}  {_peak(series, zone)}"
+    said = _selection(series, selected, zone) if selected else _peak(series, zone)
     if height == 1:
-        tails = [f"  {_peak(series, zone)}  {start} {rule * 8} {end}", f"  {_peak(series, zone)}"]
-        return [_one_line(series, width, tails, ascii_only=ascii_only)]
+        tails = [f"  {said}  {start} {rule * 8} {end}", f"  {said}"]
+        return _one_line(series, width, tails, ascii_only=ascii_only)
     drawn = bars(series.values, width, height - 1, ascii_only=ascii_only)
+    caption = f"{clean(series.label)}  {said}"
     spare = len(drawn[0]) - cell_len(f"{start}  {caption}  {end}")
     left = max(1, spare // 2)
     axis = f"{start} {rule * left} {caption} {rule * max(1, spare - left)} {end}"
-    return [*drawn, set_cell_size(axis, width) if cell_len(axis) > width else axis]
+    axis = set_cell_size(axis, width) if cell_len(axis) > width else axis
+    return Drawing((*drawn, axis), 0, width, height - 1)
 
 
-def _one_line(series: Series, width: int, tails: list[str], *, ascii_only: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The lines of the panel, and where in the first of them the bars stand."""
+
+    lines: tuple[str, ...]
+    left: int
+    """The cell of the first bar."""
+    width: int
+    """The cells that the bars may take."""
+    height: int
+    """How many of the lines are bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A range of values, by index; the end that moves is `to`."""
+
+    anchor: int
+    to: int
+
+    @property
+    def first(self) -> int:
+        return min(self.anchor, self.to)
+
+    @property
+    def last(self) -> int:
+        return max(self.anchor, self.to)
+
+
+def _one_line(series: Series, width: int, tails: list[str], *, ascii_only: bool) -> Drawing:
     """Label, bars and the longest of the tails that leaves room for bars."""
     label = f"{clean(series.label)} "
     for head, tail in [*((label, tail) for tail in tails), (label, ""), ("", "")]:
         room = width - cell_len(head) - cell_len(tail)
         if room >= FEWEST_CELLS or not head:
-            return head + bars(series.values, room, ascii_only=ascii_only)[0].ljust(room) + tail
+            drawn = bars(series.values, room, ascii_only=ascii_only)[0].ljust(room)
+            return Drawing((head + drawn + tail,), cell_len(head), room, 1)
     raise AssertionError("the last candidate always fits")
+
+
+def _selection(series: Series, selected: Selected, zone: tzinfo) -> str:
+    total = sum(series.values[selected.first : selected.last + 1])
+    size = human_bytes(total) if series.is_bytes else human_count(total)
+    span = span_of(series, selected)
+    start, end = (_clock(moment, series, zone) for moment in (span.start_ms, span.end_ms))
+    return f"{size} from {start} to {end}: Enter zooms in"
+
+
+def span_of(series: Series, selected: Selected) -> TimeRange:
+    """The time that the selected values cover."""
+    start = _possible(series.start_ms + selected.first * series.step_ms)
+    end = _possible(series.start_ms + (selected.last + 1) * series.step_ms)
+    return TimeRange(from_ms(start), from_ms(max(end, start + 1)))
 
 
 def _peak(series: Series, zone: tzinfo) -> str:
@@ -96,9 +159,13 @@ def _peak(series: Series, zone: tzinfo) -> str:
     return f"peak {size} at {_clock(series.peak_ms, series, zone)}"
 
 
+def _possible(moment_ms: int) -> int:
+    return max(_FIRST_MS, min(_LAST_MS, moment_ms))
+
+
 def _clock(moment_ms: int, series: Series, zone: tzinfo) -> str:
     """The time of day, with the date where the series is longer than a day."""
-    moment = from_ms(max(_FIRST_MS, min(_LAST_MS, moment_ms))).astimezone(zone)
+    moment = from_ms(_possible(moment_ms)).astimezone(zone)
     if series.step_ms >= _DAY_MS:
         return f"{moment:%Y-%m-%d}"
     if series.end_ms - series.start_ms > _DAY_MS:
@@ -107,15 +174,53 @@ def _clock(moment_ms: int, series: Series, zone: tzinfo) -> str:
 
 
 class Timeline(Widget):
-    """One to four lines: as many as it is given."""
+    """One to four lines, as many as it is given; its keys select a span of time and zoom in."""
 
     DEFAULT_CSS = """
     Timeline { height: 1; color: $primary; background: $surface; padding: 0 1; }
+    Timeline:focus { background: $panel; }
+    Timeline .timeline--hint { color: $text-muted; }
+    Timeline .timeline--selected { color: $accent; text-style: bold reverse; }
     """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--hint", "timeline--selected"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "select(-1)", "Earlier", id="timeline.left", tooltip="The bar before"),
+        Binding("right,l", "select(1)", "Later", id="timeline.right", tooltip="The next bar"),
+        Binding(
+            "shift+left,H", "select(-1, True)", "Wider", id="timeline.wider_left",
+            tooltip="One more bar at the left", show=False,
+        ),
+        Binding(
+            "shift+right,L", "select(1, True)", "Wider", id="timeline.wider_right",
+            tooltip="One more bar at the right", show=False,
+        ),
+        Binding(
+            "v", "mark", "Mark", id="timeline.mark", tooltip="Select from here; again: no more"
+        ),
+        Binding("enter", "zoom", "Zoom", id="timeline.zoom", tooltip="Run over this time only"),
+    ]  # fmt: skip
 
-    series: reactive[Series | None] = reactive(None)
+    series: reactive[Series | None] = reactive["Series | None"](None)
     zone: reactive[tzinfo] = reactive[tzinfo](UTC)
     """The zone of the labels; the series itself has none."""
+    hint: reactive[str] = reactive("")
+    """What is said where there is nothing to draw."""
+    selected: reactive[Selected | None] = reactive["Selected | None"](None)
+
+    @dataclass
+    class Zoomed(Message):
+        """Enter was pressed on a span of time."""
+
+        timeline: Timeline
+        span: TimeRange
+
+        @property
+        def control(self) -> Timeline:
+            return self.timeline
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._is_marking = False
 
     @property
     def bar_cells(self) -> int:
@@ -123,10 +228,67 @@ class Timeline(Widget):
         width = self.content_size.width
         return max(FEWEST_CELLS, width if self.content_size.height > 1 else width - 60)
 
-    def render(self) -> Content:
+    def watch_series(self) -> None:
+        self._unselect()
+        self.can_focus = self.series is not None
+
+    def on_focus(self) -> None:
+        """The cursor begins at the peak: that is what people look for."""
+        if self.series is not None and self.series.values:
+            peak = self.series.values.index(self.series.peak)
+            self.selected = Selected(peak, peak)
+
+    def on_blur(self) -> None:
+        self._unselect()
+
+    def _unselect(self) -> None:
+        self.selected, self._is_marking = None, False
+
+    def action_select(self, step: int, wider: bool = False) -> None:
+        if self.series is None or self.selected is None:
+            return
+        to = max(0, min(len(self.series.values) - 1, self.selected.to + step * self._stride()))
+        anchor = self.selected.anchor if wider or self._is_marking else to
+        self.selected = Selected(anchor, to)
+
+    def action_mark(self) -> None:
+        self._is_marking = not self._is_marking
+        if self.selected is not None and not self._is_marking:
+            self.selected = Selected(self.selected.to, self.selected.to)
+
+    def action_zoom(self) -> None:
+        if self.series is not None and self.selected is not None:
+            self.post_message(self.Zoomed(self, span_of(self.series, self.selected)))
+
+    def _stride(self) -> int:
+        """The values that share a cell: the cursor moves by what can be seen."""
+        drawing = self._drawing()
+        count = len(self.series.values) if self.series else 0
+        return 1 if drawing is None else max(1, -(-count // max(1, drawing.width)))
+
+    def _drawing(self) -> Drawing | None:
         width, height = self.content_size
         if self.series is None or not width or not height:
-            return Content()
+            return None
         ascii_only = self.app.console.options.ascii_only
-        shown = lines(self.series, width, height, self.zone, ascii_only=ascii_only)
-        return Content("\n".join(shown))
+        return draw(
+            self.series, width, height, self.zone, ascii_only=ascii_only, selected=self.selected
+        )
+
+    def render(self) -> Content:
+        drawing = self._drawing()
+        if drawing is None:
+            return Content.styled(self.hint, self.get_visual_style("timeline--hint"))
+        content = Content("\n".join(drawing.lines))
+        if self.series is None or self.selected is None:
+            return content
+        style = self.get_visual_style("timeline--selected")
+        cells = _cells(len(self.series.values), drawing.width)
+        first, last = self.selected.first, self.selected.last
+        inside = [cell for cell, (a, b) in enumerate(cells) if a <= last and b > first]
+        offset = 0
+        for line in drawing.lines[: drawing.height]:
+            start, end = offset + drawing.left + inside[0], offset + drawing.left + inside[-1] + 1
+            content = content.stylize(style, start, end)
+            offset += len(line) + 1
+        return content

@@ -25,7 +25,7 @@ class TrailBar(Widget):
     trail: reactive[Trail | None] = reactive["Trail | None"](None)
 
     def render(self) -> Content:
-        titles = [clean(step.title) for step in self.trail.steps] if self.trail else []
+        titles = [clean(step.title) for step in self.trail.path] if self.trail else []
         return Content(fit(titles, self.size.width))
 
 

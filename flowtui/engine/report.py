@@ -1,0 +1,128 @@
+"""The investigation for the ticket: every step of the trail, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from flowtui.engine.export import records, to_markdown
+from flowtui.engine.link import console_link
+from flowtui.engine.trail import Step, Trail
+from flowtui.model.run import QueryRun, Statistics
+
+FIRST_ROWS = 10
+"""Rows of each step that the Markdown shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A trail at one moment; `region` is empty where there is no console to link to."""
+
+    trail: Trail
+    place: str
+    region: str
+    now: datetime
+
+
+def to_report(report: Report) -> str:
+    """Markdown: for each step its title, note, question, window, groups, figures and first rows."""
+    parts = [f"# Investigation of {_inline(report.place)}, {_clock(report.now)} UTC\n"]
+    for number, (index, depth) in enumerate(report.trail.tree(), 1):
+        parts.append("\n".join(_section(report, number, report.trail.steps[index], depth)))
+    return "\n".join(parts)
+
+
+def to_report_json(report: Report) -> str:
+    """The same as JSON, with all rows: a list of steps, each with the index of its parent."""
+    steps = [_record(report, step) for step in report.trail.steps]
+    document = {"place": report.place, "written": _iso(report.now), "steps": steps}
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _section(report: Report, number: int, step: Step, depth: int) -> Iterator[str]:
+    run = step.run
+    yield f"## {number}. {_inline(step.title)}\n"
+    if depth and step.parent is not None:
+        yield f"From: {_inline(report.trail.steps[step.parent].title)}\n"
+    if step.note:
+        yield "\n".join(f"> {line}" for line in step.note.splitlines()) + "\n"
+    yield _fenced(run.query.text)
+    yield f"- Window: {_clock(run.window.start)} to {_clock(run.window.end)} UTC"
+    yield f"- Log groups: {', '.join(map(_inline, run.query.log_groups))}"
+    yield f"- {'; '.join(_figures(run))}"
+    if report.region:
+        yield f"- [Console]({console_link(run.query, run.window, report.region)})"
+    results = run.latest.results
+    if results.rows:
+        more = len(results.rows) - FIRST_ROWS
+        yield ""
+        yield to_markdown(replace(results, rows=results.rows[:FIRST_ROWS])).rstrip("\n")
+        if more > 0:
+            yield f"\n{more} more rows"
+    yield ""
+
+
+def _figures(run: QueryRun) -> Iterator[str]:
+    """`Complete; 20 rows; 12,400,000 records scanned; ...`"""
+    yield str(run.latest.state)
+    rows = len(run.latest.results.rows)
+    yield f"{rows:,} row{'' if rows == 1 else 's'}"
+    statistics = run.latest.statistics
+    for value, what in (
+        (statistics.records_matched, "records matched"),
+        (statistics.records_scanned, "records scanned"),
+        (statistics.bytes_scanned, "bytes scanned"),
+    ):
+        if value is not None:
+            yield f"{value:,.0f} {what}"
+    yield f"run {_clock(run.started)} UTC"
+
+
+def _fenced(text: str) -> str:
+    """A block of code, its fence longer than any run of backticks in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}\n"
+
+
+def _inline(text: str) -> str:
+    """Foreign text on one line, with nothing in it that Markdown would read."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+
+
+def _record(report: Report, step: Step) -> dict[str, object]:
+    run = step.run
+    link = console_link(run.query, run.window, report.region) if report.region else None
+    return {
+        "title": step.title,
+        "parent": step.parent,
+        "note": step.note,
+        "query": run.query.text,
+        "start": _iso(run.window.start),
+        "end": _iso(run.window.end),
+        "log_groups": list(run.query.log_groups),
+        "state": str(run.latest.state),
+        "run": _iso(run.started),
+        **_numbers(run.latest.statistics),
+        "link": link,
+        "rows": list(records(run.latest.results)),
+    }
+
+
+def _numbers(statistics: Statistics) -> dict[str, object]:
+    return {
+        "records_matched": statistics.records_matched,
+        "records_scanned": statistics.records_scanned,
+        "bytes_scanned": statistics.bytes_scanned,
+    }
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

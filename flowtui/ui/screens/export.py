@@ -1,0 +1,36 @@
+"""The trail for the ticket: to the clipboard or into a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flowtui.engine.report import Report, to_report, to_report_json
+from flowtui.model.errors import UsageError
+from flowtui.ui.clipboard import Clipboard, write_private
+
+EXPORT_CHOICES = (
+    ("m", "markdown", "Markdown to the clipboard"),
+    ("f", "file", "Markdown into a file here"),
+    ("j", "json", "JSON, with all rows, into a file here"),
+)
+
+
+async def export(choice: str, report: Report, folder: Path, clipboard: Clipboard) -> str:
+    """Do it, and say what was done; raises `UsageError` for a file that can't be written."""
+    match choice:
+        case "markdown":
+            return await clipboard.copy(to_report(report), report.now)
+        case "file":
+            return _saved(folder, report, "md", to_report(report))
+        case _:
+            return _saved(folder, report, "json", to_report_json(report))
+
+
+def _saved(folder: Path, report: Report, ending: str, text: str) -> str:
+    """Flows are nobody else's business."""
+    path = folder.absolute() / f"flowtui-{report.now:%Y%m%d-%H%M%S}.{ending}"
+    try:
+        write_private(path, text)
+    except OSError as error:
+        raise UsageError(f"can't write {path}: {error.strerror}; copy it instead") from error
+    return f"saved to {path}"

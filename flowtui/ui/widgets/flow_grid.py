@@ -1,0 +1,93 @@
+"""The grid of the workspace: its keys ask about rows, the screen answers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from flowtui.ui.widgets.result_grid import ResultGrid
+
+MORE = Binding.Group("more")
+"""Keys that the key bar shows where room is left."""
+
+
+def _ask(
+    key: str, kind: str, name: str, tooltip: str, *, group: Binding.Group | None = None
+) -> Binding:
+    """The key that runs the question `kind`."""
+    display = {"plus": "+", "minus": "-"}.get(key)
+    return Binding(
+        key, f"screen.derive('{kind}')", name, id=kind, key_display=display, tooltip=tooltip,
+        group=group,
+    )  # fmt: skip
+
+
+def _prepare(key: str, kind: str, name: str) -> Binding:
+    """The key that writes the question `kind` into the editor, and runs nothing."""
+    display = {"D,shift+enter": "D", "equals_sign": "=", "underscore": "_"}.get(key)
+    return Binding(
+        key, f"screen.derive('{kind}', True)", f"Prepare {name}", id=f"prepare_{kind}", show=False,
+        key_display=display, tooltip=f"Write the query for {name} into the editor; F5 runs it",
+    )  # fmt: skip
+
+
+class FlowGrid(ResultGrid):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("backspace", "screen.back", "Back", id="back", tooltip="One step back, free"),
+        Binding(
+            "f", "screen.forward", "Forward", id="forward", show=False,
+            tooltip="To the step that Back left, free",
+        ),
+        _ask("plus", "include", "Only", "Only this value; of a total: at least it"),
+        _ask("minus", "exclude", "Without", "Without this value; of a total: less"),
+        _ask(
+            "c", "conversation", "Talk", "Both directions between this row's two endpoints",
+            group=MORE,
+        ),
+        Binding(
+            "p", "screen.pivot", "Pivot", id="pivot", group=MORE,
+            tooltip="What is around this flow",
+        ),
+        Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
+        _prepare("D,shift+enter", "drill", "the drill"),
+        _prepare("equals_sign", "include", "only this value"),
+        _prepare("underscore", "exclude", "all but this value"),
+        _prepare("C", "conversation", "the conversation"),
+        Binding(
+            "P", "screen.pivot(True)", "Prepare pivot", id="prepare_pivot", show=False,
+            tooltip="Write the query for what is around this flow into the editor",
+        ),
+        Binding(
+            "t", "screen.trail", "Trail", id="trail", group=MORE,
+            tooltip="All steps of the investigation, to go to any of them",
+        ),
+        Binding(
+            "a", "screen.note", "Note", id="note", show=False,
+            tooltip="Write a note on this step, for the ticket",
+        ),
+        Binding(
+            "e", "screen.export", "Export", id="export", group=MORE,
+            tooltip="The whole trail for the ticket, as Markdown or JSON",
+        ),
+        Binding(
+            "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
+            tooltip="To the timeline: arrows select, Enter zooms in",
+        ),
+        Binding(
+            "w", "screen.watch", "Watch", id="watch", show=False,
+            tooltip="Run again every so many seconds",
+        ),
+        Binding(
+            "slash", "screen.find", "Find", id="find", key_display="/", show=False,
+            tooltip="Find in the rows",
+        ),
+        Binding(
+            "n", "screen.find_next(1)", "Next match", id="find_next", show=False,
+            tooltip="The next row that was found",
+        ),
+        Binding(
+            "N", "screen.find_next(-1)", "Match before", id="find_previous", show=False,
+            tooltip="The row before that was found",
+        ),
+    ]  # fmt: skip

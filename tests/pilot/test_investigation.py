@@ -1,0 +1,253 @@
+"""Pivots, zoom, the trail and its export: keys in; questions, rows and sentences out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flowtui.model.run import ResultSet, RunState, Snapshot
+from flowtui.ui.screens.dialogs import MenuScreen
+from flowtui.ui.screens.trail import TrailScreen
+from flowtui.ui.widgets.timeline import Timeline
+from tests.pilot.service import (
+    FLOW_ROWS,
+    FLOWS_DONE,
+    PAIR_ROWS,
+    PAIRS_DONE,
+    WINDOW,
+    ScriptedService,
+    Terminal,
+    make_app,
+    never,
+    showing,
+    using,
+)
+
+BINS = ResultSet(
+    ("bin(5m)", "b"),
+    tuple((f"2022-04-01 11:{minute:02}:00.000", f"{minute}") for minute in range(55, -5, -5)),
+    ("bin(5m)",),
+)
+BINS_DONE = Snapshot(RunState.COMPLETE, BINS)
+BY_TIME = "stats sum(bytes) as b by bin(5m)"
+
+
+def only(folder: Path, pattern: str) -> Path:
+    (path,) = folder.glob(pattern)
+    return path
+
+
+# Pivots
+
+
+async def test_c_asks_for_both_directions() -> None:
+    async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
+        await seen.press("c")
+        await seen.ended()
+        query, window = service.started[-1]
+        assert query.body.startswith(
+            'filter srcaddr = "172.31.1.0" and dstaddr = "3.230.172.0" or srcaddr = "3.230.172.0"'
+        )
+        assert window == WINDOW
+        assert seen.trail.endswith(" > 172.31.1.0 ↔ 3.230.172.0")
+        assert seen.grid.results == FLOW_ROWS
+
+
+async def test_a_key_with_shift_only_writes_the_query() -> None:
+    for key, written in (("D", "filter srcaddr = "), ("C", " or "), ("equals_sign", "srcaddr = "),
+                         ("underscore", "srcaddr != ")):  # fmt: skip
+        async with showing([PAIRS_DONE]) as (seen, service):
+            await seen.press(key)
+            await seen.ended()
+            assert written in seen.editor.text
+            assert service.calls == []
+            assert seen.editor.has_focus
+            assert seen.remark == "the query is in the editor; F5 runs it"
+            prepared = seen.editor.text
+            await seen.run()
+            assert service.started[-1][0].body == prepared
+
+
+async def test_p_offers_what_is_around_a_flow() -> None:
+    async with showing([FLOWS_DONE]) as (seen, service):
+        seen.editor.text = "fields @timestamp, srcaddr, dstaddr, bytes, action"
+        await seen.run()
+        await seen.press("G", "p")
+        assert isinstance(seen.screen, MenuScreen)
+        assert "everything of this destination, 5 minutes around" in seen.text
+        await seen.press("d")
+        await seen.ended()
+        query, window = service.started[-1]
+        assert query.body.startswith('filter srcaddr = "3.230.172.0" or dstaddr = "3.230.172.0"')
+        assert (window.start.minute, window.end.minute) == (59, 9)
+        await seen.press("backspace", "p", "i")
+        await seen.ended()
+        assert "does not say its instance_id" in seen.remark
+
+
+async def test_a_pivot_can_be_left_alone() -> None:
+    async with showing([PAIRS_DONE]) as (seen, service):
+        await seen.press("p", "escape")
+        assert service.calls == []
+        assert seen.workspace.is_current
+
+
+# The timeline
+
+
+async def test_a_span_of_the_timeline_is_zoomed_into_and_back() -> None:
+    service = ScriptedService([BINS_DONE])
+    async with using(make_app(service, BY_TIME)) as seen:
+        await seen.run()
+        timeline = seen.workspace.query_one(Timeline)
+        await seen.press("z")
+        assert timeline.has_focus
+        assert "from 11:55 to 12:00" in seen.text
+        await seen.press("left", "shift+left", "v", "left", "enter")
+        await seen.ended()
+        query, window = service.started[-1]
+        assert query.body == BY_TIME
+        assert query.time == window
+        assert (window.start.minute, window.end.minute) == (40, 55)
+        assert seen.trail.endswith(" > 11:40:00 to 11:55:00")
+        assert seen.grid.has_focus
+        await seen.press("backspace")
+        assert seen.workspace.time == WINDOW
+
+
+async def test_rows_without_times_say_how_to_see_them_over_time() -> None:
+    async with showing([PAIRS_DONE]) as (seen, _):
+        assert "no times in these rows; group by bin(5m)" in seen.text
+        await seen.press("z")
+        assert seen.grid.has_focus
+        assert "group by bin(5m)" in seen.remark
+
+
+# The trail
+
+
+async def test_forward_goes_where_back_came_from_without_a_request() -> None:
+    async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
+        await seen.press("down", "enter")
+        await seen.ended()
+        drilled = seen.editor.text
+        await seen.press("down", "down", "backspace")
+        assert seen.grid.results == PAIR_ROWS
+        service.calls.clear()
+        await seen.press("f")
+        assert (seen.grid.results, seen.editor.text) == (FLOW_ROWS, drilled)
+        assert seen.grid.cursor_row == 2
+        await seen.press("f")
+        assert seen.grid.results == FLOW_ROWS
+        assert service.calls == []
+
+
+async def test_the_trail_is_a_tree_to_jump_in() -> None:
+    async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
+        await seen.press("enter")
+        await seen.ended()
+        await seen.press("backspace", "down", "c")
+        await seen.ended()
+        service.calls.clear()
+        await seen.press("t")
+        assert isinstance(seen.screen, TrailScreen)
+        lines = [line.strip(" │") for line in seen.text.splitlines() if "○" in line or "●" in line]
+        assert [line.split("   ")[0] for line in lines] == [
+            "○ sum(bytes) by srcaddr, dstaddr, flow_direction",
+            "○ 172.31.1.0 → 3.230.172.0 egress",
+            "● 172.31.1.1 ↔ 3.230.172.1",
+        ]
+        await seen.press("up", "enter")
+        await seen.ended()
+        assert seen.trail.endswith(" > 172.31.1.0 → 3.230.172.0 egress")
+        assert seen.grid.results == FLOW_ROWS
+        assert service.calls == []
+
+
+async def test_a_note_is_kept_with_its_step_and_exported(tmp_path: Path) -> None:
+    terminal = Terminal()
+    service = ScriptedService([PAIRS_DONE], [FLOWS_DONE])
+    async with using(make_app(service, terminal=terminal, folder=tmp_path)) as seen:
+        await seen.run()
+        await seen.press("a", *"it [b]begins", "enter")
+        await seen.ended()
+        assert seen.remark == "it [b]begins"
+        await seen.press("enter")
+        await seen.ended()
+        await seen.press("e", "f")
+        await seen.ended()
+        path = only(tmp_path, "flowtui-*.md")
+        assert seen.remark == f"saved to {path}"
+        assert path.stat().st_mode & 0o777 == 0o600
+        text = path.read_text()
+        assert "> it [b]begins" in text
+        assert "## 2. 172.31.1.0 → 3.230.172.0 egress" in text
+        assert service.started[0][0].text in text
+        await seen.press("e", "j")
+        await seen.ended()
+        path = only(tmp_path, "flowtui-*.json")
+        steps = json.loads(path.read_text())["steps"]
+        assert [len(step["rows"]) for step in steps] == [20, 5]
+        await seen.press("e", "m")
+        await seen.ended()
+        assert terminal.text == text
+
+
+async def test_where_the_export_cant_be_written_it_says_so() -> None:
+    async with showing([PAIRS_DONE]) as (seen, _):
+        await seen.press("e", "f")
+        await seen.ended()
+        assert seen.remark.startswith("can't write /nonexistent/flowtui-20220401-120000.md: ")
+
+
+# Watching
+
+
+async def test_w_runs_the_query_again_until_it_is_told_not_to() -> None:
+    async with showing([PAIRS_DONE]) as (seen, service):
+        await seen.press("w")
+        seen.screen.query_one("Input").value = "1s"  # type: ignore[attr-defined]  # an Input
+        await seen.press("enter")
+        await seen.ended()
+        assert service.verbs.count("start") == 1
+        assert "Results, every 1s" in seen.text
+        assert seen.trail.count(">") == 0
+        await seen.until(lambda: service.verbs.count("start") == 2)
+        await seen.press("w")
+        assert "every 1s" not in seen.text
+        assert seen.workspace._watching is None
+
+
+@pytest.mark.parametrize("key", ["escape", "enter", "backspace"])
+async def test_whatever_leads_away_ends_the_watch(key: str) -> None:
+    async with showing([PAIRS_DONE], [PAIRS_DONE], [FLOWS_DONE]) as (seen, _):
+        await seen.press("w", "enter")
+        await seen.ended()
+        assert "Results, every 1m" in seen.text
+        await seen.press(key)
+        await seen.ended()
+        assert "every 1m" not in seen.text
+
+
+async def test_a_watch_waits_for_the_run_before() -> None:
+    running = replace(PAIRS_DONE, state=RunState.RUNNING)
+    async with showing([PAIRS_DONE], [running, never()]) as (seen, service):
+        await seen.press("w")
+        seen.screen.query_one("Input").value = "1s"  # type: ignore[attr-defined]  # an Input
+        await seen.press("enter")
+        await seen.until(lambda: service.verbs.count("start") == 1)
+        seen.workspace._run_again()
+        assert service.verbs.count("start") == 1
+        await seen.press("escape")
+        await seen.ended()
+
+
+async def test_a_watch_needs_a_length_of_time() -> None:
+    async with showing([PAIRS_DONE]) as (seen, service):
+        await seen.press("w", "x", "enter")
+        await seen.ended()
+        assert "is not a length of time" in seen.remark
+        assert service.calls == []

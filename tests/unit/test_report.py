@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from flowtui.engine.report import Report, to_report, to_report_json
+from flowtui.engine.trail import Step, Trail
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
+from flowtui.model.timerange import TimeRange
+
+NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
+WINDOW = TimeRange(NOON - timedelta(hours=1), NOON)
+
+
+def run(number: int, body: str, rows: int = 1) -> QueryRun:
+    query = Query(body, WINDOW, ("/vpc/edge",), 'parse @message "*" as srcaddr')
+    results = ResultSet(
+        ("srcaddr", "@ptr"), tuple((f"10.0.0.{i}|x", f"{i}") for i in range(rows)), ()
+    )
+    snapshot = Snapshot(RunState.COMPLETE, results, Statistics(5, 12_400_000, 1.9e9, rows))
+    return QueryRun(RunId(number), query, WINDOW, NOON).advance(snapshot, NOON)
+
+
+def investigation() -> Trail:
+    first = Trail((Step(run(1, "stats count(*) by srcaddr", 12), "top *talkers*"),))
+    second = first.deeper(Step(run(2, 'filter srcaddr = "`"'), "10.0.0.1"), None)
+    return second.noted("It begins here.\nSee <b>").back()
+
+
+REPORT = Report(investigation(), "prod/eu-west-1", "eu-west-1", NOON)
+
+
+def test_the_whole_report() -> None:
+    text = to_report(REPORT)
+    links = [line for line in text.splitlines() if line.startswith("- [Console](https://")]
+    assert len(links) == 2
+    shown = "".join(line for line in text.splitlines(keepends=True) if line.strip() not in links)
+    rows = "\n".join(f"| 10.0.0.{i}\\|x |" for i in range(10))
+    assert (
+        shown
+        == f"""\
+# Investigation of prod/eu-west-1, 2022-04-01 12:00:00 UTC
+
+## 1. top \\*talkers\\*
+
+```
+parse @message "*" as srcaddr
+| stats count(*) by srcaddr
+```
+
+- Window: 2022-04-01 11:00:00 to 2022-04-01 12:00:00 UTC
+- Log groups: /vpc/edge
+- Complete; 12 rows; 5 records matched; 12,400,000 records scanned; 1,900,000,000 bytes scanned;\
+ run 2022-04-01 12:00:00 UTC
+
+| srcaddr |
+| --- |
+{rows}
+
+2 more rows
+
+## 2. 10.0.0.1
+
+From: top \\*talkers\\*
+
+> It begins here.
+> See <b>
+
+```
+parse @message "*" as srcaddr
+| filter srcaddr = "`"
+```
+
+- Window: 2022-04-01 11:00:00 to 2022-04-01 12:00:00 UTC
+- Log groups: /vpc/edge
+- Complete; 1 row; 5 records matched; 12,400,000 records scanned; 1,900,000,000 bytes scanned;\
+ run 2022-04-01 12:00:00 UTC
+
+| srcaddr |
+| --- |
+| 10.0.0.0\\|x |
+"""
+    )
+
+
+def test_a_query_with_backticks_stays_in_its_block() -> None:
+    body = "fields `a`\n```\n# not the end"
+    text = to_report(Report(Trail((Step(run(1, body), "t"),)), "files", "", NOON))
+    assert f'````\nparse @message "*" as srcaddr\n| {body}\n````\n' in text
+    assert "Console" not in text
+
+
+def test_the_same_as_json_with_all_rows() -> None:
+    document = json.loads(to_report_json(REPORT))
+    assert document["place"] == "prod/eu-west-1"
+    first, second = document["steps"]
+    assert (first["parent"], second["parent"]) == (None, 0)
+    assert second["note"] == "It begins here.\nSee <b>"
+    assert len(first["rows"]) == 12
+    assert first["rows"][0]["srcaddr"] == "10.0.0.0|x"
+    assert first["start"] == "2022-04-01T11:00:00+00:00"
+    assert first["bytes_scanned"] == 1.9e9
+    assert second["link"].startswith("https://eu-west-1.console.aws.amazon.com/")
