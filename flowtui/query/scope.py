@@ -69,13 +69,19 @@ def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
     found: list[ast.Field] = []
     for command in pipeline.commands:
         for part in _parts(command):
-            found += [each for each in fields_in(part) if each.name not in known]
+            found += [each for each in fields_in(part) if not _is_in(each.name, known)]
             if isinstance(part, ast.Item) and part.alias:
                 known.add(part.alias)
         if isinstance(command, ast.Stats):
             break
         known.update(defined_by(command))
     return tuple(found)
+
+
+def _is_in(name: str, known: set[str]) -> bool:
+    """Whether the name is known, or what stands before one of its dots: `m.key` is in `m`."""
+    keys = name.split(".")
+    return any(".".join(keys[:length]) in known for length in range(len(keys), 0, -1))
 
 
 def _parts(command: ast.Command) -> tuple[object, ...]:
