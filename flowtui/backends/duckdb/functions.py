@@ -104,9 +104,14 @@ def _round(a: Arguments) -> Value:
 
 def _substr(a: Arguments) -> Value:
     """The first character is 0; a negative start is the first one."""
-    start = f"greatest({a.whole(1)}, 0) + 1"
-    length = f", greatest({a.whole(2)}, 0)" if len(a) > 2 else ""
+    start = f"{_not_below_zero(a.whole(1))} + 1"
+    length = f", {_not_below_zero(a.whole(2))}" if len(a) > 2 else ""
     return values.text(f"substring({a.text(0)}, {start}{length})")
+
+
+def _not_below_zero(number: str) -> str:
+    """Missing stays missing, which `greatest` alone would take for 0."""
+    return f"CASE WHEN {number} < 0 THEN 0 ELSE {number} END"
 
 
 def _regex_replace(a: Arguments) -> Value:
@@ -197,7 +202,8 @@ def _histogram(a: Arguments) -> Value:
 
 def _haversine(a: Arguments) -> Value:
     """Kilometres on a sphere with the mean radius of the Earth, 6371 km (ours)."""
-    return values.number(f"flow_haversine({', '.join(a.double(index) for index in range(4))})")
+    angles = (f"flow_finite({a.double(index)})" for index in range(4))
+    return values.number(f"flow_haversine({', '.join(angles)})")
 
 
 def _in_subnet(version: int | None) -> Function:
