@@ -24,13 +24,14 @@ _CONDITIONS = frozenset(
 _BOOLEAN_CALLS = frozenset({
     "ispresent", "isnumeric", "isvalidip", "isvalidipv4", "isvalidipv6", "isipinsubnet",
     "isipv4insubnet", "isipv6insubnet", "isprivateip", "ispublicip", "isreservedip", "isempty",
-    "isblank",
+    "isblank", "jsonarraycontains",
 })
 _NUMBER_CALLS = frozenset({
     "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
     "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
     "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange", "count",
-    "countdistinct", "sum", "avg", "pct", "stddev", "variance",
+    "countdistinct", "sum", "avg", "pct", "stddev", "variance", "histogram", "haversine",
+    "hextodec", "parsedate", "jsonarraysize", "rate", "countovertime", "sumovertime",
 })
 # fmt: on
 _TIME_CALLS = frozenset({"bin", "datefloor", "dateceil", "frommillis"})

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from flowtui.backends.duckdb import structures, values
+from flowtui.backends.duckdb import structures, values, zones
 from flowtui.backends.duckdb.compile import Table, compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import QueryError
+from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS
@@ -276,7 +276,7 @@ def test_a_list_that_stats_made_can_be_looked_into(run: Run) -> None:
     assert results.rows == (("ACCEPT", "0"),)
     assert run("stats jsonArraySize(values(action)) + 1 as n").rows == (("2",),)
     assert run("stats values(action)[0] as x").rows == (("ACCEPT",),)
-    assert run("stats values(nothing)").rows == (("[]",),)
+    assert run("stats values(nothing)").rows == ((None,),)
 
 
 @pytest.mark.parametrize(
@@ -521,6 +521,13 @@ def test_errors_point_at_the_fault(text: str, message: str, fault: str) -> None:
     assert query[slice(*caught.value.span)] == fault
 
 
+def test_a_duckdb_without_icu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zones, "_region_refusal", lambda _: zones._WITHOUT_ICU)
+    with pytest.raises(UnsupportedQuery, match="lacks ICU"):
+        _compile('fields formatDate(@timestamp, "%H", "Europe/Berlin")')
+    _compile('fields formatDate(@timestamp, "%H", "+02:00"), formatDate(@timestamp, "%H")')
+
+
 # How events are put into bins: 1.6 and 2.10
 
 
@@ -599,7 +606,7 @@ _PORTS = [_at("15:00", size) for size in (22, 443, 443, 80, 443, 22, 5)] + [SILE
         ("topk(2, bytes)", '["443","22"]'),
         ("topk(4, bytes)", '["443","22","-","5"]'),
         ("topk(10000, action)", '["ACCEPT","-"]'),
-        ("topk(3, nothing)", "[]"),
+        ("topk(3, nothing)", None),
         ("topk(1, bytes)[0]", "443"),
         ("jsonArraySize(topk(9, bytes))", "5"),
     ],
@@ -623,6 +630,11 @@ def test_topk(run: Run, item: str, value: Cell) -> None:
         ("topk(1.5, bytes)", "topk() needs a count from 1 to 10,000", "1.5"),
         ("topk(bytes, 3)", "topk() needs a count from 1 to 10,000", "bytes"),
         ("rate(bytes, 1mo)", "a month is not always as long; write days", "1mo"),
+        (
+            "rate(bytes, 1m) by datefloor(@timestamp, 5m)",
+            "the local engine needs bin() itself in by, to tell rate() how long it is",
+            "datefloor(@timestamp, 5m)",
+        ),
         ("rate(bytes, 5)", "expected a period such as 5m or 1h", "5"),
     ],
 )  # fmt: skip
