@@ -12,9 +12,10 @@ from flowtui.backends.duckdb import structures, values, zones
 from flowtui.backends.duckdb.compile import Table, compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
+from flowtui.engine.drill import drill
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import QueryError, UnsupportedQuery
-from flowtui.model.run import Cell, ResultSet
+from flowtui.model.run import Cell, Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS
 from tests.bench.bench_functions import missing
@@ -122,6 +123,10 @@ _EXPRESSIONS = [
     (r'regexReplace("abc", "(b)", "[\\1\\1]")', "a[bb]c"), ('regexReplace("", "^$", "x")', "x"),
     (r'regexReplace("abc", "(b)", concat("\\", 1))', r"a\1c"),
     ('regexReplace("aAb", "(?i)a", action)', "ACCEPTACCEPTb"),
+    ("toMillis(1e30)", None), ("toMillis(5)", "5"), ("datefloor(1e30, 1mo)", None),
+    ("dateceil(-1, 5m)", None), ("ispresent(1 / 0)", "0"), ("ispresent(bytes / 3)", "1"),
+    ("coalesce(bytes / 0, 7)", "7"), ("ispresent(1e308 * 10)", "0"), ("ispresent(now())", "1"),
+    ("ispresent(@timestamp)", "1"),
     # strcontains' third argument has no effect (7)
     ('strcontains(action, "acc", true)', "0"), (r'isblank(" 	 ")', "1"), ('isblank("a")', "0"),
     ('isblank("")', "1"), ('strlen("é€😀")', "3"), ('messageSize("é€😀")', "9"),
@@ -410,6 +415,8 @@ def test_dates_are_group_keys(run: Run) -> None:
         ("2022-04-01T15:18:31+01:00", "yyyy-MM-dd'T'HH:mm[:ss][XXX]", "", "2022-04-01T14:18:31Z"),
         ("o'clock 2022-04-01", "'o''clock' yyyy-MM-dd", "", "2022-04-01T00:00:00Z"),
         ("2022(04)01.*", "yyyy(MM)dd.*", "", "2022-04-01T00:00:00Z"),
+        ("0000-01-01", "yyyy-MM-dd", "Europe/Berlin", "-62167222408000"),
+        ("9999-12-31 23:59", "yyyy-MM-dd HH:mm", "-18:00", "253402365540000"),
         ("1969-12-31", "yyyy-MM-dd", "", "1969-12-31T00:00:00Z"),
         ("2022-04-01 24:00", "yyyy-MM-dd HH:mm", "", None),
         ("2022-4-01", "yyyy-MM-dd", "", None),
@@ -422,7 +429,7 @@ def test_dates_are_group_keys(run: Run) -> None:
 )  # fmt: skip
 def test_parse_date(run: Run, text: str, format_: str, zone: str, moment: str | None) -> None:
     arguments = f'"{text}", "{format_}"' + (f', "{zone}"' if zone else "")
-    expected = None if moment is None else str(_milliseconds(moment))
+    expected = str(_milliseconds(moment)) if moment and moment.endswith("Z") else moment
     assert column(run(f"fields parseDate({arguments}) as x")) == [expected]
 
 
@@ -644,6 +651,29 @@ def test_refused_aggregates(text: str, message: str, fault: str) -> None:
         _compile(query)
     assert str(caught.value) == message
     assert query[slice(*caught.value.span)] == fault
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "m.k", "m.ok", "jsonParse(@message).k", "m.k, m.n", "jsonArraySize(m.k)",
+        "jsonArrayContains(m.k, 1)", "histogram(m.n, 0.7)", 'split(@message, ":")[1]',
+        "hexToDec(m.k)", "md5(m.k)", "haversine(m.n, 1, 2, 3)", 'formatDate(m.n, "%s")',
+        'parseDate(m.k, "yyyy-MM-dd")', "urlencode(@message)", "decToHex(m.n)",
+    ],
+)  # fmt: skip
+def test_the_rows_behind_a_group_are_as_many_as_it_counts(run: Run, key: str) -> None:
+    lines = [
+        '{"k": "b", "n": 9, "ok": true}', '{"k": "2022-04-01", "n": 10.5, "ok": false}',
+        '{"k": [1], "n": 1}', '{"k": {"ok": 1}}', '{"k": null, "n": "1"}', '{"k": ""}', "no JSON",
+    ]  # fmt: skip
+    text = f"fields jsonParse(@message) as m | stats count(*) as `count` by {key}"
+    results = run(text, lines)
+    assert len(results.rows) > 1
+    for row in results.rows:
+        shown = {n: cell for n, cell in zip(results.columns, row, strict=True) if cell is not None}
+        behind = drill(Query(text, None), WINDOW, shown, None)
+        assert len(run(behind.query.body, lines).rows) == int(shown["count"])
 
 
 # Of nothing: 3.2

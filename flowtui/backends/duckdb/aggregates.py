@@ -227,13 +227,11 @@ def topk_of(command: ast.Stats) -> ast.Call | None:
 
 
 def frequent(rows: Expressions, call: ast.Call) -> tuple[str, str]:
-    """The select list of `topk`'s values with its tail, and the condition that they are there."""
+    """The value that `topk` counts, and the clauses that leave the most frequent ones."""
     first = call.arguments[0]
     count = comparison.read_number(first.text) if isinstance(first, ast.Number) else None
     if not isinstance(count, int) or not 1 <= count <= MAX_TOP:
-        raise QueryError(
-            f"topk() needs a count from 1 to {MAX_TOP:_}".replace("_", ","), first.span
-        )
+        raise QueryError(f"topk() needs a count from 1 to {MAX_TOP:,}", first.span)
     return _argument(rows, call, 1).text, f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {count}"
 
 

@@ -181,12 +181,13 @@ def _chosen_json(json: str, choices: list[Value]) -> Value:
 
 
 def _from_millis(a: Arguments) -> Value:
-    """A timestamp; missing where the number is no moment of the years 1970 to 9999."""
-    return values.timestamp(f"flow_moment({a.double(0)})")
+    return values.timestamp(a.value(0).moment)
 
 
 def _to_millis(a: Arguments) -> Value:
-    return values.integer(f"CAST({a.value(0).number} AS BIGINT)")
+    value = a.value(0)
+    is_time = value.kind is Kind.TIMESTAMP
+    return values.integer(value.number if is_time else f"TRY_CAST({value.number} AS BIGINT)")
 
 
 def _moment(number: Callable[[Expressions], int]) -> Function:
@@ -221,7 +222,7 @@ def _address(condition: Callable[..., str]) -> Function:
 
 
 def _time_bin(edge: Callable[[str, ast.Expr], str]) -> Function:
-    return lambda a: values.timestamp(edge(_to_millis(a).number, a.node(1)))
+    return lambda a: values.timestamp(edge(a.value(0).moment, a.node(1)))
 
 
 FUNCTIONS: Mapping[str, Function] = {
