@@ -121,6 +121,7 @@ _EXPRESSIONS = [
     # choices have at most ten branches; regexReplace takes groups
     (f"case({', '.join(f'bytes = {n}, {n}' for n in range(1, 11))}, 0)", "10"),
     (r'regexReplace("abc", "(b)", "[\\1\\1]")', "a[bb]c"), ('regexReplace("", "^$", "x")', "x"),
+    (r'regexReplace("abc", "(?<x>b)", "\\0\\1\\\\1")', r"abb\1c"),
     (r'regexReplace("abc", "(b)", concat("\\", 1))', r"a\1c"),
     ('regexReplace("aAb", "(?i)a", action)', "ACCEPTACCEPTb"),
     ("toMillis(1e30)", None), ("toMillis(5)", "5"), ("datefloor(1e30, 1mo)", None),
@@ -504,9 +505,18 @@ def test_zones_of_both_functions_are_inverse(run: Run) -> None:
         ),
         (
             r'regexReplace(action, "b", "\\1")',
-            r"'\\1' can't replace matches: Invalid replacement string for regexp_replace: Rewrite"
-            " schema requests 1 matches, but the regexp only has 0 parenthesized subexpressions.",
+            r"\1 can't replace matches: the expression has no group 1",
             r'"\\1"',
+        ),
+        (
+            r'regexReplace(action, "(b)", "\w")',
+            r"\w can't replace matches: behind a backslash it needs a digit or another backslash",
+            r'"\w"',
+        ),
+        (
+            r'regexReplace(action, "(b)", "\\1\\")',
+            "\\1\\ can't replace matches: behind a backslash it needs a digit or another backslash",
+            r'"\\1\\"',
         ),
         (
             "regexReplace(action, action, action)",

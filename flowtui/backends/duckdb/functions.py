@@ -118,18 +118,19 @@ def _regex_replace(a: Arguments) -> Value:
     node = a.node(1)
     if not isinstance(node, ast.String | ast.Regex):
         raise UnsupportedQuery("the local engine needs the expression as a text", node.span)
-    pattern = node.value if isinstance(node, ast.String) else node.pattern
-    regex = a.parameter(patterns.regex(pattern, node.span).text)
-    return values.text(f"regexp_replace({a.text(0)}, {regex}, {_rewrite(a, pattern)}, 'g')")
+    written = node.value if isinstance(node, ast.String) else node.pattern
+    pattern = patterns.regex(written, node.span)
+    regex, rewrite = a.parameter(pattern.text), _rewrite(a, pattern)
+    return values.text(f"regexp_replace({a.text(0)}, {regex}, {rewrite}, 'g')")
 
 
-def _rewrite(a: Arguments, pattern: str) -> str:
+def _rewrite(a: Arguments, pattern: patterns.Pattern) -> str:
     r"""What comes in: `\1` stands for a group if it is written out, else for itself."""
     node = a.node(2)
     if not isinstance(node, ast.String):
         return f"replace({a.text(2)}, '\\', '\\\\')"
     if error := patterns.rewrite_refusal(pattern, node.value):
-        raise QueryError(f"{node.value!r} can't replace matches: {error}", node.span)
+        raise QueryError(f"{node.value} can't replace matches: {error}", node.span)
     return a.text(2)
 
 
