@@ -2,7 +2,7 @@
 
     python -m tests.bench.bench_functions [--records N] [--only NAME]
 
-A scalar function is counted where it is not empty, so that it is computed for each record.
+A scalar function is averaged or counted, so that it is computed for each record.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from flowtui.backends.duckdb.compile import Table, compile_query
+from flowtui.backends.duckdb.compile import Compiled, Table, compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
+from flowtui.backends.duckdb.values import Kind
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS, canonical
@@ -107,14 +108,27 @@ def _timed(connection: duckdb.DuckDBPyConnection, only: str) -> Iterator[tuple[f
 
 
 def _queries() -> dict[str, str]:
-    scalars = {
-        text: f"fields {text} as x | filter not isempty(x) | stats count(*)" for text in _SCALARS
-    }
+    scalars = {text: f"fields {text} as x | {_whole(text)}" for text in _SCALARS}
     return scalars | {text: text for text in _AGGREGATES}
 
 
+def _whole(text: str) -> str:
+    """What computes a value for each record and little more: no number is written as text."""
+    match _compiled(f"fields {text} as x").columns[0].kind:
+        case Kind.NUMBER | Kind.TIMESTAMP:
+            return "stats avg(x)"
+        case Kind.TEXT:
+            return "filter not isempty(x) | stats count(*)"
+        case Kind.JSON:
+            return "filter ispresent(x) | stats count(*)"
+
+
+def _compiled(query: str) -> Compiled:
+    return compile_query(query, [Table("g", FORMAT, "g")], WINDOW, None, START)
+
+
 def _seconds(connection: duckdb.DuckDBPyConnection, query: str) -> float:
-    compiled = compile_query(query, [Table("g", FORMAT, "g")], WINDOW, None, START)
+    compiled = _compiled(query)
     begun = time.perf_counter()
     fetch(connection, compiled)
     return time.perf_counter() - begun
