@@ -130,7 +130,7 @@ _EXPRESSIONS = [
     ("ispresent(@timestamp)", "1"),
     # the first and the last address of a block, and the next one (2.5)
     *((f'isReservedIP("{address}")', "1") for address in (
-        "100.64.0.0", "100.127.255.255", "255.255.255.255", "0.0.0.0", "::1", "fc00::",
+        "100.64.0.0", "100.127.255.255", "255.255.255.255", "0.255.255.255", "::1", "fc00::",
         "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     )),
     *((f'isReservedIP("{address}")', "0") for address in (
