@@ -16,7 +16,7 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
-from flowtui.query.match import equals, escaped
+from flowtui.query.match import escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
@@ -146,7 +146,7 @@ def _behind(
         meaning = resolved(item.expr, meanings)
         span = bin_window(meaning, value) if can_narrow else None
         if span is None:
-            conditions.append(equals(item.expr, value, meaning))
+            conditions.append(in_group(item.expr, value, meaning))
             continue
         narrowed = window.intersect(span)
         if narrowed is None:

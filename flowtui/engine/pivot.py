@@ -24,7 +24,7 @@ from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
-from flowtui.query.match import equals
+from flowtui.query.match import equals, in_group
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
 
@@ -88,7 +88,11 @@ def refine(on: Asked, cell: tuple[str, str | None], *, exclude: bool = False) ->
         narrowed = on.window.intersect(span) or on.window
         query = replace(asked(on.query, on.query.body, on.format), time=narrowed)
         return Target(query, narrowed, f"{column} {value}")
-    condition, sign = _condition(expr, value, meaning, is_group=is_group, exclude=exclude)
+    if is_group and value is not None and _is_number(value):
+        condition, sign = _threshold(expr, value, exclude=exclude)
+    else:
+        is_key = column in keys
+        condition, sign = _condition(expr, value, meaning, is_key=is_key, exclude=exclude)
     commands = (*pipeline.commands[:place], ast.Filter(condition), *pipeline.commands[place:])
     body = to_source(replace(pipeline, commands=commands))
     title = f"{column} {sign} {value if value is not None else '(missing)'}"
@@ -118,14 +122,17 @@ def _place(pipeline: ast.Pipeline, grouping: int | None, *, is_group: bool) -> i
 
 
 def _condition(
-    expr: ast.Expr, value: str | None, meaning: ast.Expr, *, is_group: bool, exclude: bool
+    expr: ast.Expr, value: str | None, meaning: ast.Expr, *, is_key: bool, exclude: bool
 ) -> tuple[ast.Expr, str]:
-    """The condition, and the sign that names it."""
-    if is_group and value is not None and _is_number(value):
-        operator = "<" if exclude else ">="
-        return ast.Binary(operator, expr, _number(value)), "<" if exclude else "≥"
-    condition = equals(expr, value, meaning)
+    """That the value is the cell's, or is not, and the sign that names it."""
+    condition = (in_group if is_key else equals)(expr, value, meaning)
     return (_opposite(condition), "≠") if exclude else (condition, "=")
+
+
+def _threshold(expr: ast.Expr, value: str, *, exclude: bool) -> tuple[ast.Expr, str]:
+    """At least as much as the cell's, or less."""
+    operator, sign = ("<", "<") if exclude else (">=", "≥")
+    return ast.Binary(operator, expr, _number(value)), sign
 
 
 def _is_number(value: str) -> bool:

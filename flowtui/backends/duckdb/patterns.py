@@ -10,6 +10,8 @@ from flowtui.model.errors import QueryError, Span
 
 _NAMED = re.compile(r"\(\?P?<([A-Za-z_@][A-Za-z0-9_@]*)>")
 
+_REFERENCE = re.compile(r"\\([0-9]|.|\Z)", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -25,6 +27,16 @@ def regex(text: str, span: Span) -> Pattern:
     if error := _refusal(plain):
         raise QueryError(f"the regular expression /{text}/ is not valid: {error}", span)
     return Pattern(plain, groups)
+
+
+def rewrite_refusal(pattern: Pattern, rewrite: str) -> str:
+    """Why RE2 does not put `rewrite` in for matches of `pattern`; empty where it does."""
+    for reference in _REFERENCE.findall(rewrite):
+        if reference.isdecimal() and int(reference) > len(pattern.groups):
+            return f"the expression has no group {reference}"
+        if not reference.isdecimal() and reference != "\\":
+            return "behind a backslash it needs a digit or another backslash"
+    return ""
 
 
 def shape(glob: str) -> int | None:
