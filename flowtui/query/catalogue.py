@@ -216,9 +216,13 @@ def find_function(name: str) -> FunctionInfo | None:
     return FUNCTIONS.get(canonical(name))
 
 
+_COMPARED = 200
+"""How many names are compared: hundreds of unknown words with hundreds of names take too long."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that `word` was probably meant to be; the first of two that differ in case."""
-    return _nearest(word, tuple(known))
+    return _nearest(word, tuple(known)[:_COMPARED])
 
 
 @lru_cache(maxsize=256)

@@ -102,7 +102,8 @@ def test_a_slip_of_the_keyboard_parses_or_points_inside_the_text(text: str) -> N
         first, line, carets = render(text, finding).split("\n")
         assert carets.strip(" ") == "^" * carets.count("^") != ""
         assert (first + line).isprintable()
-        assert len(carets) <= len(line) + 1
+        assert len(carets) <= 2 * len(line) + 1
+        assert finding.code in CODES
     errors = parse_tolerant(text).errors
     if errors:
         with pytest.raises(QuerySyntaxError):

@@ -34,7 +34,7 @@ def check_call(call: ast.Call) -> Iterator[Diagnostic]:
     info = find_function(call.name)
     if info is None:
         yield error("unknown-function", unknown("function", call.name, _NAMES), name_span(call))
-    elif not info.least <= len(call.arguments) <= (info.most or len(call.arguments)):
+    elif not _accepts(info, len(call.arguments)):
         yield _arity(call, info)
     else:
         yield from _check_arguments(call, info)
@@ -42,6 +42,10 @@ def check_call(call: ast.Call) -> Iterator[Diagnostic]:
 
 def name_span(call: ast.Call) -> Span:
     return call.span[0], call.span[0] + len(call.name)
+
+
+def _accepts(info: FunctionInfo, count: int) -> bool:
+    return info.least <= count and (info.most is None or count <= info.most)
 
 
 def _arity(call: ast.Call, info: FunctionInfo) -> Diagnostic:
