@@ -16,6 +16,7 @@ TOO_LONG = f'filter action = "{"R" * 9983}"'
 ELEVEN_CASES = f"fields case({', '.join(f'a = {n}, {n}' for n in range(11))}) as b"
 MANY_PARAMETERS = f"fields {', '.join(f'{{{{p{n}}}}}' for n in range(21))}"
 ACCOUNTS = ", ".join(f"'{n}'" for n in range(21))
+DATA_SOURCES = ", ".join(["'a.b'"] * 11)
 TAG = '{"key":"a","values":["b"]}'
 SUBQUERY = "(SOURCE 'g' | filter a in (SOURCE 'h' | fields b) | fields c)"
 JOIN = "join left=l right=r where l.k = r.k (SOURCE 'g')"
@@ -202,8 +203,7 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
             "source-limit", "'f'",
         ),
         (f"SOURCE logGroups(accountIdentifiers: [{ACCOUNTS}])", "source-limit", "'20'"),
-        (f"SOURCE dataSource([{', '.join(['a.b'.join(chr(39) * 2)] * 11)}])", "source-limit",
-         "...'a.b'"),
+        (f"SOURCE dataSource([{DATA_SOURCES}])", "source-limit", "...'a.b'"),
         (f"SOURCE logGroupTags([{', '.join([TAG] * 6)}])", "source-limit", (7, 189)),
         ('SOURCE logGroupTags([{"key": 1}])', "tags", 'logGroupTags([{"key": 1}])'),
     ],
@@ -275,7 +275,7 @@ def test_warnings(text: str, code: str, place: Place) -> None:
     [
         "stats count (*) by bin (5m) # why\n",
         "# first\n\nfields a # | stats\n\n| sort a",
-        "filter 2 ^ 3 = 8 and 10 % 3 = 1 and -a < +1" .replace("+1", "1"),
+        "filter 2 ^ 3 = 8 and 10 % 3 = 1 and -a < 1",
         "fields ispresent(a) as b | filter b",
         "stats sum(bytes) by bin(5m) offset 1h",
         "stats sum(bytes) as s by bin(5m) as t | stats max(s) by datefloor(t, 1h)",
@@ -304,15 +304,17 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "sort a | limit 5 | stats count(*)",
         "lookup t a OUTPUTNEW b | stats count(*) as n by b | lookup t b OUTPUT c | sort c",
         "fields if(a = 1, \"x\", \"y\") as c, case(a, 1, b, 2, 3) as d",
-        "filter a like \"100%\" or a like {{x}} or a in {{y}}".replace(" or a in {{y}}", ""),
+        'filter a like "100%" or a like {{x}}',
+        "fields a | stats count(*) as n by b | fields n * 2 as a | stats max(a)",
+        'parse "* *" as a, b | stats count(*) as n by a, region | filter region = "x"',
+        "stats rate(bytes, 300s)",
         "fields a | fields a as b | stats count(*) by b",
         'filter action = "REJECT" | parse @message "* *" as a, b',
         'parse @message "* *" as action, b | filter action = "REJECT"',
     ],
 )  # fmt: skip
 def test_nothing_to_say(text: str) -> None:
-    found = [each for each in check(text) if each.code != "like-wildcard"]
-    assert found == []
+    assert check(text) == ()
 
 
 def test_several_errors_of_one_command() -> None:
@@ -635,7 +637,7 @@ error: unnest does not take what split() makes; it takes lists of jsonParse()
                                        ^""",
     ),
     (
-        "fields a | fields f(a) as a | stats count(*) by a".replace("f(a)", "trim(a)"),
+        "fields a | fields trim(a) as a | stats count(*) by a",
         """
 error: a is already the name of a field that was chosen before, which stats does not take; \
 choose another name

@@ -49,8 +49,9 @@ def _match(node: ast.Binary) -> Iterator[Diagnostic]:
             message = f"=~ takes a regular expression: =~ /{shorten(value)}/"
             yield warning("match", message, right.span)
         case ast.String(value):
-            if value[:1] in ("*", "%") or value[-1:] in ("*", "%"):
-                mark = value[:1] if value[:1] in ("*", "%") else value[-1:]
+            # A text may well end in a %: like "100%".
+            mark = "*" if value.endswith("*") else value[:1]
+            if mark in ("*", "%"):
                 message = f"like finds the text as it is, and {mark} is no wildcard in it"
                 yield warning("like-wildcard", message, right.span)
         case ast.Call():
