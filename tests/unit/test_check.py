@@ -194,6 +194,10 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats sum(a) as n by b | sort a", "after-stats", "...a"),
         ("stats sum(a) as n by b | filter n > 1 and c = 1", "after-stats", "c "),
         ("stats count(*) as n by bin(5m) | stats max(n) by bin(1h)", "after-stats", "bin(1h)"),
+        (
+            'parse "* *" as a, b | stats count(*) by a | filter region = "x"',
+            "after-stats", "region",
+        ),
         # Saved queries and SOURCE.
         (MANY_PARAMETERS, "template", "{{p20}}"),
         (f"filter a = {{{{{'p' * 129}}}}}", "template", f"{{{{{'p' * 129}}}}}"),
