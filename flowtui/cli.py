@@ -334,9 +334,8 @@ def check(query_text: str, format_: str | None, output: str) -> None:
             for d in found
         ]  # fmt: skip
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-    else:
-        for diagnostic in found:
-            click.echo(render(text, diagnostic))
+    elif found:
+        click.echo("\n\n".join(render(text, diagnostic) for diagnostic in found))
     if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
         raise click.exceptions.Exit(WRONG_QUERY)
 

@@ -168,7 +168,8 @@ def _can_narrow(before: tuple[ast.Command, ...]) -> bool:
     """Whether a narrower window changes nothing else: a limit would let other events through."""
     if not all(isinstance(command, _EVENT_BY_EVENT) for command in before):
         return False
-    return not any(canonical(call.name) in _WINDOW_CALLS for call in calls_in(before))
+    calls = (call for command in before for call in calls_in(command))
+    return not any(canonical(call.name) in _WINDOW_CALLS for call in calls)
 
 
 def meanings_of(commands: tuple[ast.Command, ...]) -> dict[str, ast.Expr]:

@@ -211,3 +211,9 @@ def _discovered(name: str) -> str:
         return f"{name}Time"
     first, *rest = (_WORDS.get(word, word) for word in name.split("-"))
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+SPELLINGS: Mapping[str, FieldInfo] = {
+    spelling: info for info in FIELDS.values() for spelling in (info.discovered, info.column)
+}
+"""Every known field by the names that queries give it: `pkt_srcaddr`, `pktSrcAddr`."""

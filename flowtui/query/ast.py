@@ -28,14 +28,42 @@ def height(node: Node) -> int:
     return deepest
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The nodes right below `node`, in the order of its attributes."""
-    for attribute in fields(node):
-        value = getattr(node, attribute.name)
+    found: list[Node] = []
+    for name in _attributes(type(node)):
+        value = getattr(node, name)
         if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (part for part in value if isinstance(part, Node))
+            found.append(value)
+        elif type(value) is tuple:
+            found += [part for part in value if isinstance(part, Node)]
+    return found
+
+
+def walk(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Every node below `node` with its parent, in the order of the text.
+
+    A query in brackets is among them, but not what is in it: that is a query of its own.
+    """
+    waiting = [(child, node) for child in reversed(children(node))]
+    while waiting:
+        current, parent = waiting.pop()
+        yield current, parent
+        if not isinstance(current, Pipeline):
+            waiting += [(child, current) for child in reversed(children(current))]
+
+
+_NODELESS = ("Span", "str", "bool")
+_known_attributes: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _attributes(kind: type[Node]) -> tuple[str, ...]:
+    """What may hold nodes; to ask for the fields of each node anew costs more than all else."""
+    found = _known_attributes.get(kind)
+    if found is None:
+        found = tuple(each.name for each in fields(kind) if each.type not in _NODELESS)
+        _known_attributes[kind] = found
+    return found
 
 
 @dataclass(frozen=True, slots=True)

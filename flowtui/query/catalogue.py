@@ -5,9 +5,10 @@ The parser, the checker, completion, help and the local engine all read this one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache, lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +202,29 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
 )
 
 
+@cache
+def parameters(info: FunctionInfo) -> tuple[str, ...]:
+    """The names of the arguments, as far as the signature has them in order."""
+    inside = info.signature.partition("(")[2].rstrip(")")
+    named = inside.partition(", ...")[0]
+    return tuple(named.split(", "))
+
+
 def find_function(name: str) -> FunctionInfo | None:
     return FUNCTIONS.get(canonical(name))
 
 
-def nearest(word: str, known: list[str]) -> str | None:
+_COMPARED = 200
+"""How many names are compared: hundreds of unknown words with hundreds of names take too long."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that `word` was probably meant to be; the first of two that differ in case."""
+    return _nearest(word, tuple(known)[:_COMPARED])
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     lowered = {name.lower(): name for name in reversed(known)}
     close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
     return lowered[close[0]] if close else None

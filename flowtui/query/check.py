@@ -1,150 +1,147 @@
-"""What is wrong or doubtful in a query, each with the place and the likely fix."""
+"""What is wrong or doubtful in a query, each with the place and the likely fix.
+
+An error is what the service rejects, as it documents or as it was seen; all else is a warning.
+The codes, which stay as they are:
+
+    syntax              the text can't be read: a quote or bracket that never ends, a missing value
+    unknown-command     unknown-function, unknown-unit, unknown-field: the nearest name is offered
+    arity               a function with too few or too many arguments
+    argument            an argument of the wrong kind: no period, no *, a percentile above 100
+    match               `like` or `=~` with neither a text nor a regular expression behind it
+    in-list             `in` without a list, a list without `in`
+    regex               a regular expression that RE2 does not take, look-around among it
+    misplaced-regex     misplaced-period, misplaced-aggregate: where no such thing can stand
+    not-aggregate       an item of `stats` that is not computed over rows
+    topk                `topk` together with `by` or another aggregate
+    wildcard-count      a `parse` whose wildcards or groups and names are not as many
+    cidr                no CIDR block, or one that can never match or starts elsewhere
+    limit               more rows than there can be
+    length              more characters than a query can have
+    stats-count         more than 10 `stats`
+    before-stats        `sort` or `limit` before the last of several `stats`
+    after-stats         a field that the `stats` before does not leave
+    after-dedup         after-estimate: what can't stand behind them
+    without-pattern     `diff` or `anomaly` with no `pattern` before
+    second-join         nested-query, source-order, source-limit, tags: queries over more sources
+    saved-query         template: parameters of saved queries, twice or too many
+    unnest-split        `unnest` of what `split` makes
+    redefined-field     an alias that is the name of a field that was chosen before
+
+and these are warnings only:
+
+    hyphen              `pkt-srcaddr`, which is a difference
+    period-cap          `bin(300s)`, which is `bin(60s)`
+    percent             `pct(bytes, 0.95)`
+    like-wildcard       `like "*x*"`
+    quoted-field        `sum("bytes")`
+    unquoted-text       `action = REJECT`
+    timestamp-text      `@timestamp > "2024-..."`
+    cidr-compared       `srcaddr = "10.0.0.0/8"`
+    date-format         the letters of the other of `parseDate` and `formatDate`
+    duplicate-name      two columns of one name
+    same-command-key    a key of a map in the command that makes the map
+    structure           a map or list to group or sort by
+    join-key            a key without the name of its side
+    index-missed        a filter behind `parse` that an index could answer before it
+    no-effect           what the service takes and does nothing with
+    double-equals       stray-pipe, deprecated, undocumented: what it reads, documented or not
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import QueryError, Span
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS, FUNCTIONS, FunctionInfo, find_function, nearest
+from flowtui.query.checks.aggregates import check_aggregates
+from flowtui.query.checks.aliases import check_aliases
+from flowtui.query.checks.commands import check_command
+from flowtui.query.checks.diagnostic import Diagnostic, Severity, error, render
+from flowtui.query.checks.expressions import check_node
+from flowtui.query.checks.index import check_index
+from flowtui.query.checks.names import Vocabulary, check_hyphens, check_names
+from flowtui.query.checks.order import check_order
+from flowtui.query.checks.place import Place, keyword_span
+from flowtui.query.checks.sources import check_templates
+from flowtui.query.checks.spelling import check_spelling
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import calls_in, undefined
+
+__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "render"]
 
 MAX_LENGTH = 10_000
-MAX_ROWS = 100_000
-MAX_STATS = 10
 
-
-class Severity(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """`code` names the kind of finding for programs; `span` points into the query text."""
-
-    code: str
-    severity: Severity
-    message: str
-    span: Span
-
-    @classmethod
-    def of(cls, error: QueryError) -> Diagnostic:
-        return cls("syntax", Severity.ERROR, str(error), error.span)
+_NONE_WRONG: frozenset[int] = frozenset()
 
 
 def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
-    """All findings in the order of the text; field names are checked where a format is known."""
+    """All findings in the order of the text; field names are checked where a format is known.
+
+    A command that can't be read has one finding, its first error, and hides none of the others.
+    """
     parsed = parse_tolerant(text)
-    found = [Diagnostic.of(error) for error in parsed.errors]
-    broken = {error.span for error in parsed.errors}
-    for command in parsed.pipeline.commands:
-        if not any(command.chunk[0] - 1 <= span[0] <= command.chunk[1] for span in broken):
-            found += _check_command(command)
-    found += _check_limits(parsed.pipeline)
-    if flow_format is not None:
-        found += _check_fields(parsed.pipeline, flow_format)
+    pipeline = parsed.pipeline
+    found = [Diagnostic.of(each) for each in parsed.errors]
+    if len(text) > MAX_LENGTH:
+        message = f"the service takes queries of at most {MAX_LENGTH} characters"
+        found.append(error("length", message, (MAX_LENGTH, len(text))))
+    if pipeline.commands:
+        vocabulary = Vocabulary(flow_format, pipeline.commands[0]) if flow_format else None
+        found += _check_pipeline(pipeline, vocabulary, parsed.wrong, is_nested=False)
+        found += check_index(pipeline.commands, flow_format)
+        found += check_spelling(parsed)
     return tuple(sorted(found, key=lambda each: each.span))
 
 
-def render(text: str, diagnostic: Diagnostic) -> str:
-    """The finding with its line of the query and carets under the place."""
-    start, end = diagnostic.span
-    line_start = text.rfind("\n", 0, start) + 1
-    line_end = text.find("\n", start)
-    line = text[line_start:] if line_end < 0 else text[line_start:line_end]
-    number = text.count("\n", 0, start) + 1
-    width = max(1, min(end, line_start + len(line)) - start)
-    prefix = f"{number} | "
-    carets = " " * (len(prefix) + start - line_start) + "^" * width
-    head = f"{diagnostic.severity}: {diagnostic.message}"
-    return f"{_printable(head)}\n{prefix}{_printable(line)}\n{carets}"
+def _check_pipeline(
+    pipeline: ast.Pipeline,
+    vocabulary: Vocabulary | None,
+    wrong: frozenset[int] = _NONE_WRONG,
+    *,
+    is_nested: bool,
+) -> Iterator[Diagnostic]:
+    place = Place(pipeline.source)
+    templates: list[ast.Node] = []
+    for index, command in enumerate(pipeline.commands):
+        if index not in wrong:
+            nodes = list(ast.walk(command))
+            templates += [node for node, _ in nodes if isinstance(node, ast.Template)]
+            yield from _check_command(command, nodes, place, vocabulary)
+            yield from _check_nested(command, nodes, place, is_nested=is_nested)
+        place = place.behind(command)
+    yield from check_order(pipeline)
+    yield from check_aliases(pipeline.commands, pipeline.source)
+    yield from check_templates(templates)
 
 
-def _printable(text: str) -> str:
-    """The text on one line, each control character a blank; as long as it was."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def _check_command(command: ast.Command) -> Iterator[Diagnostic]:
-    if isinstance(command, ast.Other) and command.keyword.lower() not in COMMANDS:
-        start = command.span[0]
-        span = (start, start + len(command.keyword))
-        yield _error(
-            "unknown-command", _unknown("command", command.keyword, _command_names()), span
-        )
+def _check_command(
+    command: ast.Command,
+    nodes: list[tuple[ast.Node, ast.Node]],
+    place: Place,
+    vocabulary: Vocabulary | None,
+) -> Iterator[Diagnostic]:
+    yield from check_command(command, place)
+    if isinstance(command, ast.Source):
         return
-    for call in calls_in(command):
-        yield from _check_call(call)
-    if isinstance(command, ast.Stats):
-        for item in command.aggregates:
-            if isinstance(item.expr, ast.Field):
-                message = f"{item.expr.name} is not an aggregate; write max({item.expr.name}) or so"
-                yield _error("not-aggregate", message, item.span)
-    if isinstance(command, ast.Parse) and isinstance(command.pattern, ast.String):
-        wildcards = command.pattern.value.count("*")
-        if wildcards != len(command.names):
-            message = (
-                f"the pattern has {wildcards} wildcards but there are {len(command.names)} names"
-            )
-            yield _error("wildcard-count", message, command.span)
-    if isinstance(command, ast.Limit) and command.count > MAX_ROWS:
-        yield _error(
-            "limit", f"the most rows that the service returns are {MAX_ROWS}", command.span
-        )
+    for node, parent in nodes:
+        yield from check_node(node, parent)
+    yield from check_hyphens(command, nodes, place)
+    yield from check_aggregates(command, place)
+    yield from check_names(command, place, vocabulary)
 
 
-def _check_call(call: ast.Call) -> Iterator[Diagnostic]:
-    span = (call.span[0], call.span[0] + len(call.name))
-    info = find_function(call.name)
-    if info is None:
-        names = [known.name for known in FUNCTIONS.values()]
-        yield _error("unknown-function", _unknown("function", call.name, names), span)
-    elif not _accepts(info, len(call.arguments)):
-        yield _error("arity", f"{call.name} is written {info.signature}", span)
-
-
-def _accepts(info: FunctionInfo, count: int) -> bool:
-    return info.least <= count and (info.most is None or count <= info.most)
-
-
-def _check_limits(pipeline: ast.Pipeline) -> Iterator[Diagnostic]:
-    if len(pipeline.source) > MAX_LENGTH:
-        span = (MAX_LENGTH, len(pipeline.source))
-        yield _error(
-            "length", f"the service takes queries of at most {MAX_LENGTH} characters", span
-        )
-    stats = [command for command in pipeline.commands if isinstance(command, ast.Stats)]
-    if len(stats) > MAX_STATS:
-        yield _error("stats-count", f"a query has at most {MAX_STATS} stats", stats[MAX_STATS].span)
-    for before, after in zip(pipeline.commands, pipeline.commands[1:], strict=False):
-        if isinstance(before, ast.Dedup) and not isinstance(after, ast.Limit):
-            yield _error("after-dedup", "only limit may follow dedup", after.span)
-
-
-def _check_fields(pipeline: ast.Pipeline, flow_format: FlowFormat) -> Iterator[Diagnostic]:
-    known = [info.column for info in flow_format.fields]
-    known += [info.discovered for info in flow_format.fields]
-    for field in undefined(pipeline):
-        if field.span == ast.NOWHERE or field.name.startswith("@"):
+def _check_nested(
+    command: ast.Command,
+    nodes: list[tuple[ast.Node, ast.Node]],
+    place: Place,
+    *,
+    is_nested: bool,
+) -> Iterator[Diagnostic]:
+    """The queries in brackets; of a query in a query the documentation of both says no (1.4)."""
+    for node, owner in nodes:
+        if not isinstance(node, ast.Pipeline):
             continue
-        if flow_format.find(field.name) is None:
-            message = _unknown("field", field.name, known)
-            yield Diagnostic("unknown-field", Severity.WARNING, message, field.span)
-
-
-def _unknown(what: str, name: str, known: list[str]) -> str:
-    meant = nearest(name, known)
-    return f"unknown {what} {name}" + (f"; did you mean {meant}?" if meant else "")
-
-
-def _command_names() -> list[str]:
-    return [info.name for info in COMMANDS.values()]
-
-
-def _error(code: str, message: str, span: Span) -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, message, span)
+        if is_nested and not isinstance(owner, ast.AppendCols):
+            span = owner.span if owner is not command else keyword_span(command, place.source)
+            yield error("nested-query", "a query in brackets can't hold another one", span)
+        forbids = not isinstance(owner, ast.AppendCols)
+        yield from _check_pipeline(node, None, is_nested=forbids)

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
-from flowtui.query.cursor import Cursor, brief
+from flowtui.query.cursor import Cursor
 from flowtui.query.expressions import (
     MINUS_PRECEDENCE,
     expression,
@@ -108,6 +108,8 @@ def _conjuncts(condition: ast.Expr) -> list[ast.Expr]:
 
 def _stats(cursor: Cursor) -> ast.Stats:
     """stats = "stats" items ["by" items ["offset" period]]"""
+    if cursor.peek.word == "by":
+        raise cursor.wanted("an aggregate such as count(*)")
     aggregates = items(cursor)
     by = cursor.accept("by")
     keys: tuple[ast.Item, ...] = ()
@@ -136,20 +138,24 @@ def _sort_key(cursor: Cursor) -> ast.SortKey:
     return ast.SortKey(expr, descending, span=expr.span)
 
 
-def _limit(cursor: Cursor) -> ast.Limit:
-    """limit = ("limit" | "head" | "tail") ["any"] number"""
+def _limit(cursor: Cursor) -> ast.Command:
+    """limit = ("limit" | "head" | "tail") ["any"] (number | template)"""
     is_last = cursor.before.word == "tail"
     is_any = cursor.accept("any") is not None
+    if cursor.peek.kind is Kind.TEMPLATE:
+        # The count of a saved query is not known before the service fills it in.
+        cursor.next()
+        return cursor.stage.verbatim(cursor.text)
     token = _count(cursor, "a whole number from 1 to 100000")
     return ast.Limit(int(token.text), is_any, is_last, count_span=token.span, **_where(cursor))
 
 
 def _count(cursor: Cursor, what: str) -> Token:
     """A number from 1 on without a fraction."""
-    token = cursor.next()
+    token = cursor.peek
     if token.kind is not Kind.NUMBER or not is_count(token.text) or int(token.text) < 1:
-        raise cursor.error(f"expected {what}", token)
-    return token
+        raise cursor.wanted(what)
+    return cursor.next()
 
 
 def _parse(cursor: Cursor) -> ast.Command:
@@ -159,9 +165,9 @@ def _parse(cursor: Cursor) -> ast.Command:
         reads = expression(cursor, MINUS_PRECEDENCE)
     if cursor.peek.word in ("logfmt", "csv"):
         return _parse_format(cursor, reads)
+    if cursor.peek.kind not in (Kind.STRING, Kind.REGEX):
+        raise cursor.wanted('a pattern such as "* *" or /(?<name>.*)/')
     token = cursor.next()
-    if token.kind not in (Kind.STRING, Kind.REGEX):
-        raise cursor.error('expected a pattern such as "* *" or /(?<name>.*)/', token)
     has_as = cursor.accept("as")
     found: tuple[str, ...] = ()
     if has_as or not (cursor.is_at_end or _is_multi(cursor, token)):
@@ -194,10 +200,10 @@ def _json(cursor: Cursor) -> ast.JsonField:
     word = cursor.keyword("field")
     cursor.expect("=", word)
     reads = field(cursor)
-    token = cursor.next()
-    path = literal(token) if token.kind is Kind.STRING else None
+    path = literal(cursor.peek) if cursor.peek.kind is Kind.STRING else None
     if not isinstance(path, ast.String):
-        raise cursor.error('expected a path such as "user.id"', token)
+        raise cursor.wanted('a path such as "user.id"')
+    cursor.next()
     cursor.keyword("as")
     return ast.JsonField(reads, path, field(cursor).name, **_where(cursor))
 
@@ -335,10 +341,11 @@ def _autoregress(cursor: Cursor) -> ast.Autoregress:
     if _option(cursor, "p"):
         first = int(_count(cursor, "a number of rows from 1 on").text)
         if cursor.accept("-"):
-            token = _count(cursor, f"a number of rows from {first} on")
+            what = f"a number of rows from {first} on"
+            token = _count(cursor, what)
             last = int(token.text)
             if last < first:
-                raise cursor.error(f"expected a number of rows from {first} on", token)
+                raise cursor.error(f"expected {what}, not {token.text}", token)
     return ast.Autoregress(reads, name, first, last, **_where(cursor))
 
 
@@ -418,9 +425,9 @@ def _pattern(cursor: Cursor) -> ast.Pattern:
 
 def _diff(cursor: Cursor) -> ast.Diff:
     """diff = "diff" ["previousDay" | "previousWeek" | "previousMonth"]"""
+    if not cursor.is_at_end and cursor.peek.word not in _DIFF:
+        raise cursor.wanted("previousDay, previousWeek or previousMonth")
     token = None if cursor.is_at_end else cursor.next()
-    if token is not None and token.word not in _DIFF:
-        raise cursor.error("expected previousDay, previousWeek or previousMonth", token)
     return ast.Diff(token.text if token else None, **_where(cursor))
 
 
@@ -474,10 +481,7 @@ def _option(cursor: Cursor, *words: str) -> str:
 
 
 def _word(cursor: Cursor, *words: str) -> str:
-    token = cursor.accept(*words)
-    if token is None:
-        raise cursor.error(f"expected {' or '.join(words)}, not {brief(cursor.peek)}")
-    return token.word
+    return cursor.keyword(*words).word
 
 
 def _boolean(cursor: Cursor) -> bool:
@@ -485,10 +489,10 @@ def _boolean(cursor: Cursor) -> bool:
 
 
 def _number(cursor: Cursor) -> ast.Number:
-    token = cursor.next()
-    found = literal(token) if token.kind is Kind.NUMBER else None
+    found = literal(cursor.peek) if cursor.peek.kind is Kind.NUMBER else None
     if not isinstance(found, ast.Number):
-        raise cursor.error("expected a number such as 2.5", token)
+        raise cursor.wanted("a number such as 2.5")
+    cursor.next()
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
+from flowtui.query.catalogue import COMMANDS
 from flowtui.query.lexer import Kind, Token
 
 MAX_DEPTH = 100
@@ -16,6 +17,21 @@ MAX_NESTED = 5
 
 _CLOSING = {"(": ")", "[": "]"}
 _UNENDED = {'"': "text", "'": "text", "/": "regular expression", "`": "name"}
+_MEANT = {
+    "&&": "and", "||": "or", "&": "and", "<>": "!=", "=>": ">=", "=<": "<=", "===": "=",
+    "!~": "not like", "~=": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
+    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
+}  # fmt: skip
+"""What other languages and word processors write, and what stands for it here."""
+_MEANT_WORDS = {
+    "group": "write by alone, without group",
+    "between": "write field >= 1 and field <= 9",
+    "is": "write ispresent(field) or not ispresent(field)",
+    "descending": "write desc",
+    "ascending": "write asc",
+    "having": "write | filter",
+}
+_LISTS = frozenset({"fields", "display", "stats", "sort", "order", "dedup", "parse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,7 @@ def stages(tokens: Sequence[Token], within: Span) -> Iterator[Stage]:
         inside_until = max(inside_until, closing.get(index, -1))
         if token.word != "|" or index <= inside_until:
             current.append(token)
-        elif not _continues(current, tokens[index + 1 : index + 2]):
+        elif not _continues(current, tokens[index + 1 : index + 3]):
             yield Stage(tuple(current), (start, token.start), is_first)
             start, current, is_first = token.end, [], False
     yield Stage(tuple(current), (start, within[1]), is_first)
@@ -75,7 +91,13 @@ def matching(tokens: Sequence[Token]) -> dict[int, int]:
 def _continues(before: list[Token], after: Sequence[Token]) -> bool:
     if not before or not after:
         return False
-    return before[-1].text == "," or after[0].word == "as"
+    return (before[-1].text == "," and not _begins(after)) or after[0].word == "as"
+
+
+def _begins(after: Sequence[Token]) -> bool:
+    """Whether a command begins there, and no name that is called like one: `| action, type`."""
+    is_command = after[0].word in COMMANDS
+    return is_command and len(after) > 1 and after[1].kind not in (Kind.OPERATOR, Kind.BROKEN)
 
 
 class Cursor:
@@ -140,7 +162,7 @@ class Cursor:
             return
         if self.is_at_end:
             raise self.error(f"missing {closing or word} for this {opening.text}", opening)
-        if self.peek.kind is Kind.BROKEN:
+        if self.peek.kind is Kind.BROKEN or self._meant(self.peek):
             raise self.unexpected()
         wanted = f"{word} or {closing}" if closing else word
         raise self.error(f"expected {wanted}, not {brief(self.peek)}")
@@ -158,6 +180,8 @@ class Cursor:
             return self.unexpected()
         if self.is_at_end and not self.is_at_start:
             return self.error(f"expected {what} after {brief(self.before)}", self.before)
+        if meant := self._meant(self.peek):
+            return meant
         return self.error(f"expected {what}, not {brief(self.peek)}")
 
     def nested_pipeline(self) -> ast.Pipeline:
@@ -185,23 +209,42 @@ class Cursor:
 
     def expected_value(self, token: Token) -> QuerySyntaxError:
         """`token`, the one read last, is no value."""
-        if token.kind is Kind.BROKEN:
+        if token.kind is not Kind.END:
             self.back()
-            return self.unexpected()
-        if token.kind is Kind.END and not self.is_at_start:
-            return self.error(f"expected a field or a value after {self.before.text}", self.before)
-        return self.error("expected a field or a value", token)
+        return self.wanted("a field or a value")
 
     def unexpected(self) -> QuerySyntaxError:
         """The next token can't stand here."""
         token = self.peek
-        if token.kind is not Kind.BROKEN:
-            return self.error(
-                f"unexpected {brief(token)}; expected | or the end of the query", token
-            )
-        what = _UNENDED.get(token.text[0])
-        message = f"this {what} never ends" if what else f"unexpected {token.text}"
-        return QuerySyntaxError(message, (token.start, token.start + 1))
+        if meant := self._meant(token):
+            return meant
+        if token.kind is Kind.BROKEN:
+            what = _UNENDED.get(token.text[0])
+            message = f"this {what} never ends" if what else f"unexpected {token.text}"
+            return QuerySyntaxError(message, (token.start, token.start + 1))
+        if token.word in _CLOSING.values():
+            return self.error(f"this {token.text} closes nothing", token)
+        return self.error(f"unexpected {brief(token)}; {self._likely(token)}", token)
+
+    def _likely(self, token: Token) -> str:
+        """What the one who typed `token` may have forgotten or meant."""
+        if token.word in _MEANT_WORDS:
+            return _MEANT_WORDS[token.word]
+        if token.word in COMMANDS:
+            return "is a | missing before it?"
+        if self._tokens[0].word in _LISTS and token.kind is not Kind.OPERATOR:
+            return "is a comma or a | missing before it?"
+        return "expected | or the end of the query"
+
+    def _meant(self, token: Token) -> QuerySyntaxError | None:
+        """The error that says what is written here instead, if `token` is part of a habit."""
+        starts = [token.start] if self.is_at_start else [self.before.start, token.start]
+        for start in starts:
+            for typed, meant in _MEANT.items():
+                if self.text.startswith(typed, start) and token.start < start + len(typed):
+                    advice = f"write {meant} instead of" if meant else "leave out"
+                    return QuerySyntaxError(f"{advice} {typed}", (start, start + len(typed)))
+        return None
 
     def error(self, message: str, token: Token | None = None) -> QuerySyntaxError:
         return QuerySyntaxError(message, (token or self.peek).span)

@@ -55,11 +55,11 @@ def items(cursor: Cursor) -> tuple[ast.Item, ...]:
     return tuple(found)
 
 
-def field(cursor: Cursor) -> ast.Field:
+def field(cursor: Cursor, what: str = "a field name") -> ast.Field:
     """Any name: where only a name can stand, no word is reserved."""
+    if cursor.peek.kind not in (Kind.NAME, Kind.QUOTED):
+        raise cursor.wanted(what)
     token = cursor.next()
-    if token.kind not in (Kind.NAME, Kind.QUOTED):
-        raise cursor.error("expected a field name", token)
     return ast.Field(_bare(token), span=token.span)
 
 
@@ -94,9 +94,11 @@ def literal(token: Token) -> ast.Expr:
 def period(cursor: Cursor, example: str) -> ast.Period:
     """A length of time, which has to come next."""
     start = cursor.peek
-    found = None if cursor.is_at_end else _primary(cursor)
+    if start.kind not in (Kind.PERIOD, Kind.NUMBER):
+        raise cursor.wanted(f"a period such as {example}")
+    found = _primary(cursor)
     if not isinstance(found, ast.Period):
-        raise cursor.error(f"expected a period such as {example}", start)
+        raise cursor.error(f"expected a period such as {example}, not {start.text}", start)
     return found
 
 
@@ -109,7 +111,7 @@ def _item(cursor: Cursor) -> ast.Item:
     start = cursor.peek.start
     expr = expression(cursor)
     text = " ".join(cursor.text[start : cursor.before.end].split("\n"))
-    alias = field(cursor) if cursor.accept("as") else None
+    alias = field(cursor, "a name") if cursor.accept("as") else None
     return ast.Item(
         expr,
         alias.name if alias else None,
@@ -133,10 +135,12 @@ def _choices(cursor: Cursor) -> ast.Expr:
     """choices = list | nested | "(" expr ")", what stands behind `in`"""
     opening = cursor.peek
     if opening.word not in ("[", "("):
-        raise cursor.error("in needs a list such as [22, 443]")
+        raise cursor.wanted("a list such as [22, 443]")
     if opening.word == "(" and _begins_query(cursor.ahead(1), cursor.ahead(2)):
         pipeline = cursor.nested_pipeline()
         return ast.Subquery(pipeline, span=(opening.start, cursor.before.end))
+    if opening.word == "(" and cursor.ahead(2).text == ",":
+        raise cursor.error("a list has square brackets: [22, 443]")
     return expression(cursor, COMPARISON + 1)
 
 
@@ -179,9 +183,9 @@ def _postfix(cursor: Cursor) -> ast.Expr:
     expr = _primary(cursor)
     while cursor.peek.word in (".", "["):
         opening = cursor.next()
+        if cursor.peek.kind not in (Kind.NAME, Kind.QUOTED, Kind.NUMBER):
+            raise cursor.wanted("a key or an index")
         token = cursor.next()
-        if token.kind not in (Kind.NAME, Kind.QUOTED, Kind.NUMBER):
-            raise cursor.error("expected a key or an index", token)
         if opening.word == "[":
             cursor.expect("]", opening)
         expr = ast.Member(expr, _bare(token), span=(expr.span[0], token.end))
@@ -241,6 +245,8 @@ def _list(cursor: Cursor, closing: str, opening: Token) -> tuple[ast.Expr, ...]:
         if found:
             _refuse_unit(cursor, found[-1])
             cursor.expect(",", opening, closing)
+        if cursor.peek.word in ("by", "as"):
+            raise cursor.error(f"missing {closing} for this {opening.text}", opening)
         star = cursor.accept("*")
         found.append(ast.Star(span=star.span) if star else expression(cursor))
     return tuple(found)

@@ -19,6 +19,8 @@ class Parsed:
 
     pipeline: ast.Pipeline
     errors: tuple[QuerySyntaxError, ...]
+    wrong: frozenset[int] = frozenset()
+    """The indexes of the commands with an error."""
 
 
 def parse(text: str) -> ast.Pipeline:
@@ -40,13 +42,16 @@ def parse_tolerant(text: str) -> Parsed:
         return Parsed(empty, (QuerySyntaxError(message, whole),))
     commands: list[ast.Command] = []
     errors: list[QuerySyntaxError] = []
+    wrong: set[int] = set()
     for stage in stages(tokens, whole):
         try:
             commands.append(command(Cursor(text, stage, _nested)))
         except QuerySyntaxError as error:
             errors.append(error)
+            wrong.add(len(commands))
             commands.append(stage.verbatim(text))
-    return Parsed(ast.Pipeline(tuple(commands), text, span=whole), tuple(errors))
+    pipeline = ast.Pipeline(tuple(commands), text, span=whole)
+    return Parsed(pipeline, tuple(errors), frozenset(wrong))
 
 
 def _nested(text: str, tokens: Sequence[Token], within: Span, depth: int) -> ast.Pipeline:

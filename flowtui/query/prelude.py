@@ -18,7 +18,7 @@ def prelude(body: str, flow_format: FlowFormat | None) -> str:
     with a `parse` or a `SOURCE` of its own in front is left as it is.
     """
     pipeline = parse_tolerant(body).pipeline
-    if flow_format is None or not pipeline.commands or _is_complete(pipeline.commands[0]):
+    if flow_format is None or not pipeline.commands or is_complete(pipeline.commands[0]):
         return ""
     spelled: dict[FieldInfo, str] = {}
     for field in undefined(pipeline):
@@ -38,7 +38,8 @@ def parse_command(flow_format: FlowFormat, spelled: dict[FieldInfo, str] | None 
     return command_text(ast.Parse(ast.Field("@message"), glob, names))
 
 
-def _is_complete(first: ast.Command) -> bool:
+def is_complete(first: ast.Command) -> bool:
+    """Whether a query that begins so gets no `parse` before it."""
     is_parse = isinstance(first, ast.Other) and first.keyword.lower() == "parse"
     return is_parse or isinstance(first, ast.Parse | ast.ParseFormat | ast.Source | ast.SavedCall)
 

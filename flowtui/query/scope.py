@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from flowtui.query import ast
@@ -11,31 +11,26 @@ from flowtui.query.catalogue import canonical
 from flowtui.query.lexer import Kind, tokenize
 
 
-def fields_in(node: object) -> Iterator[ast.Field]:
+def fields_in(node: ast.Node) -> Iterator[ast.Field]:
     """Every field that an expression or a command reads, in the order of the text.
 
     The fields of a query in brackets are its own.
     """
     if isinstance(node, ast.Field):
         yield node
-    elif isinstance(node, tuple):
-        for part in node:
-            yield from fields_in(part)
-    elif is_dataclass(node) and not isinstance(node, ast.Pipeline):
-        for attribute in fields(node):
-            yield from fields_in(getattr(node, attribute.name))
+    else:
+        yield from (part for part, _ in ast.walk(node) if isinstance(part, ast.Field))
 
 
-def calls_in(node: object) -> Iterator[ast.Call]:
-    """Every function call, outer ones first."""
+def calls_in(node: ast.Node) -> Iterator[ast.Call]:
+    """Every function call, outer ones first, those in queries in brackets too."""
     if isinstance(node, ast.Call):
         yield node
-    if isinstance(node, tuple):
-        for part in node:
+    for part, _ in ast.walk(node):
+        if isinstance(part, ast.Call):
+            yield part
+        elif isinstance(part, ast.Pipeline):
             yield from calls_in(part)
-    elif is_dataclass(node):
-        for attribute in fields(node):
-            yield from calls_in(getattr(node, attribute.name))
 
 
 def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR0912  (one case a node)
@@ -114,7 +109,8 @@ class Scope:
     def behind(self, command: ast.Command) -> Scope:
         if resets(command):
             return Scope(tuple(dict.fromkeys(defined_by(command))), has_events=False)
-        names = tuple(dict.fromkeys((*self.names, *defined_by(command))))
+        defined = defined_by(command)
+        names = tuple(dict.fromkeys((*self.names, *defined))) if defined else self.names
         unknown = isinstance(
             command,
             ast.Other | ast.SavedCall | ast.Join | ast.Diff | ast.LogCompare | ast.Anomaly
@@ -124,8 +120,19 @@ class Scope:
 
     def knows(self, name: str) -> bool:
         """Whether a command has defined `name`, or the map that it is a key of."""
-        parts = name.split(".")
-        return any(".".join(parts[:count]) in self.names for count in range(1, len(parts) + 1))
+        return is_among(name, self.names)
+
+
+def is_among(name: str, names: Container[str]) -> bool:
+    """Whether `names` hold the name, or the map that it is a key of."""
+    if name in names:
+        return True
+    at = name.find(".")
+    while at >= 0:
+        if name[:at] in names:
+            return True
+        at = name.find(".", at + 1)
+    return False
 
 
 def scope_behind(pipeline: ast.Pipeline) -> Scope:
@@ -172,11 +179,11 @@ def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
         yield replace(field, name=field.name.removeprefix(prefix))
 
 
-def reads(command: ast.Command) -> Iterator[tuple[object, tuple[str, ...]]]:
+def reads(command: ast.Command) -> Iterator[tuple[ast.Node, tuple[str, ...]]]:
     """The parts of a command that read fields, each with the aliases before it in the command."""
     match command:
         case ast.Fields(items) | ast.Display(items):
-            parts: tuple[object, ...] = items
+            parts: tuple[ast.Node, ...] = items
         case ast.Stats(aggregates, keys):
             # An aggregate may use the alias of an earlier one; keys are read first.
             parts = (*keys, *aggregates)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowtui.query import ast
-from flowtui.query.cursor import Cursor, brief, matching
+from flowtui.query.cursor import Cursor, matching
 from flowtui.query.expressions import field, literal, tight
 from flowtui.query.lexer import Kind, Token
 
@@ -33,8 +33,7 @@ def saved_call(cursor: Cursor) -> tuple[str, tuple[ast.Argument, ...]]:
     """The name of a saved query behind `$`, and its arguments."""
     name = field(cursor)
     opening = cursor.peek
-    if not cursor.accept("("):
-        raise cursor.wanted(f"( behind the saved query {name.name}")
+    cursor.keyword("(")
     arguments: list[ast.Argument] = []
     while not cursor.accept(")"):
         if arguments:
@@ -46,8 +45,7 @@ def saved_call(cursor: Cursor) -> tuple[str, tuple[ast.Argument, ...]]:
 def _argument(cursor: Cursor) -> ast.Argument:
     """argument = name "=" value"""
     name = field(cursor)
-    if not cursor.accept("="):
-        raise cursor.wanted(f"= behind the parameter {name.name}")
+    cursor.keyword("=")
     value = tight(cursor)
     return ast.Argument(name.name, value, span=(name.span[0], value.span[1]))
 
@@ -97,11 +95,10 @@ def _log_groups(cursor: Cursor, name: Token) -> ast.LogGroups:
 
 def _named(cursor: Cursor) -> ast.Named:
     """named = ("namePrefix" | "accountIdentifier" | "class" | ...) ":" list"""
+    if cursor.peek.word not in _KEYS:
+        raise cursor.wanted("namePrefix, accountIdentifier or class")
     key = cursor.next()
-    if key.word not in _KEYS:
-        raise cursor.error("expected namePrefix, accountIdentifier or class", key)
-    if not cursor.accept(":"):
-        raise cursor.wanted(f": behind {brief(key)}")
+    cursor.keyword(":")
     values = _values(cursor)
     return ast.Named(key.text, values, span=(key.start, cursor.before.end))
 

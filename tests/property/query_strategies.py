@@ -241,3 +241,18 @@ def mistyped(draw: DrawFn) -> str:
         "swap": before + after[:1] + here + after[1:],
     }
     return slips[draw(st.sampled_from(sorted(slips)))]
+
+
+_NAMED_WORDS = [info.name for info in COMMANDS.values()] + sorted(RESERVED)
+_CALLED_WORDS = [f"{info.name}(" for info in FUNCTIONS.values()]
+_OTHER_WORDS = [
+    "|", ",", "(", ")", "[", "]", "=", "==", "=~", "<", ">", "!", "-", "*", "/", "&&", "||", "$",
+    "a", "a.b", "`c d`", "@timestamp", "srcaddr-x", "1", "5m", "0.5", '"x"', "'1.2.3.4/33'",
+    "/(?<g>x)/", "/(?=x/", "{{p}}", "offset", "into", "where", "OUTPUT", "SOURCE 'g'", "#\n",
+]  # fmt: skip
+_WORDS = st.sampled_from(_NAMED_WORDS) | st.sampled_from(_CALLED_WORDS + _OTHER_WORDS)
+
+
+def word_soup() -> SearchStrategy[str]:
+    """Words of the language in any order."""
+    return st.lists(_WORDS, max_size=30).map(" ".join)

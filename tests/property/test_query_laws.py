@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from types import FrameType
 
 import pytest
 from hypothesis import example, given
@@ -26,6 +29,7 @@ from tests.property.query_strategies import (
     SOURCES,
     mistyped,
     spelled,
+    word_soup,
 )
 
 INSERTED = ast.Filter(ast.Binary("=", ast.Field("action"), ast.String('it\'s "so"')))
@@ -88,8 +92,10 @@ def test_the_tokens_joined_are_the_text(text: str) -> None:
     assert [token.start for token in tokens[1:]] == [token.end for token in tokens[:-1]]
 
 
-@given(mistyped() | ANY_TEXT)
+@given(mistyped() | ANY_TEXT | word_soup())
 @example("filter bin(٣m)")
+@example("SOURCE logGroupTags(" + "[" * 5000 + "]" * 5000 + ")")
+@example("stats topk(1" + "0" * 400 + ", a)")
 @example("limit " + "1" * 5000)
 @example("filter bin(" + "1" * 5000 + "m)")
 @example('filter "\\q"')
@@ -102,7 +108,7 @@ def test_a_slip_of_the_keyboard_parses_or_points_inside_the_text(text: str) -> N
         first, line, carets = render(text, finding).split("\n")
         assert carets.strip(" ") == "^" * carets.count("^") != ""
         assert (first + line).isprintable()
-        assert len(carets) <= len(line) + 1
+        assert len(carets) <= 2 * len(line) + 1
     errors = parse_tolerant(text).errors
     if errors:
         with pytest.raises(QuerySyntaxError):
@@ -150,6 +156,54 @@ def test_long_texts_are_read_to_the_end(text: str) -> None:
     assert to_source(parsed.pipeline) == text
     if not parsed.errors:
         assert parse(to_text(parsed.pipeline)) == parsed.pipeline
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        pytest.param(lambda n: "|" * n, id="pipes"),
+        pytest.param(lambda n: ",|" * n, id="commas and pipes"),
+        pytest.param(lambda n: "fields " + ", ".join(f"f{i}()" for i in range(n)), id="functions"),
+        pytest.param(lambda n: "fields " + ", ".join(f"f{i}" for i in range(n)), id="fields"),
+        pytest.param(
+            lambda n: "fields " + "|fields ".join(f"1 as f{i}" for i in range(n)), id="as"
+        ),
+        pytest.param(lambda n: "filter a = 1|filter b = |" * n, id="broken commands"),
+        pytest.param(lambda n: "filter a in [" + '"1/2", ' * n + "1]", id="list"),
+        pytest.param(lambda n: "stats count(*) by a | sort " + ", ".join("b" * n), id="gone"),
+        pytest.param(lambda n: 'parse "' + "*" * n + '" as ' + ", ".join("a" * n), id="names"),
+        pytest.param(lambda n: "parse /" + "(?<a>[[:" * n + "/", id="regular expression"),
+        pytest.param(lambda n: "([)]'\"`/" * n, id="brackets and quotes"),
+        pytest.param(lambda n: "dedup a|estimate|diff|" * n, id="order"),
+        pytest.param(lambda n: "stats sum(a)|" * n, id="stats"),
+        pytest.param(lambda n: "fields a-b-c, " * n + "a", id="hyphens"),
+    ],
+)
+def test_twice_the_text_takes_twice_the_steps(piece: Callable[[int], str]) -> None:
+    """Steps are function calls: a clock would measure the machine."""
+    once, twice = (_steps(piece(size)) for size in (150, 300))
+    assert twice < 2.5 * once
+
+
+def _steps(text: str) -> int:
+    for cache in (tokenize, parse_tolerant):
+        cache.cache_clear()
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        for finding in check(text, ARTICLE_FORMAT)[:1]:
+            render(text, finding)
+        for _ in highlight(text):
+            pass
+    finally:
+        sys.setprofile(before)
+    return calls
 
 
 @given(SOURCES, st.sampled_from((ARTICLE_FORMAT, DEFAULT_FORMAT)))

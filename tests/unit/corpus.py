@@ -84,10 +84,19 @@ ACCEPTED = {
     "V101": "source logGroups() | limit 1",
     "V103": 'SOURCE logGroupTags([{"key":"team","values":["net*","!lab"]}]) | fields @message',
     "V104": """SOURCE '/vpc/a' | SOURCE '/vpc/b' | filter action = "REJECT" | stats count(*) by srcAddr""",
+    "V106": "$`Top talkers (GB)`()",
+    "V107": "filter action = {{action}} | limit {{maxRows}}",
     "V109": "fields @timestamp | order @timestamp desc | head 10",
     "V110": "filter action='REJECT'|stats count(*)as n by srcAddr|sort n desc|limit 3",
 }
 """Every documented form, and some that are only seen in use, by number."""
+
+DOUBTFUL = {
+    "V44": ["after-stats"],
+    "V61": ["stray-pipe", "stray-pipe"],
+    "V109": ["deprecated"],
+}
+"""What is accepted with warnings, by their codes."""
 
 PLAYBOOK = {
     "1a": """stats count(*) as n by log_status, bin(10m)""",

@@ -152,6 +152,7 @@ def test_check_points_at_each_error(run: Run) -> None:
         "error: expected a value after =\n"
         "1 | filter a =\n"
         "             ^\n"
+        "\n"
         "error: unknown function cout; did you mean count?\n"
         "2 | | stats cout(*) by b\n"
         "            ^^^^\n"

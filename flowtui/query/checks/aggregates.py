@@ -1,0 +1,104 @@
+"""What is computed over rows stands in `stats`, and `stats` has nothing else (1.4, 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowtui.query import ast
+from flowtui.query.catalogue import canonical, find_function
+from flowtui.query.checks.calls import name_span
+from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
+from flowtui.query.checks.place import Place
+
+
+def check_aggregates(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+    if not isinstance(command, ast.Stats):
+        message = "{} is computed over rows, which only stats does"
+        for call in _aggregates(command, place):
+            yield error("misplaced-aggregate", message.format(call.name), name_span(call))
+        return
+    aliases: set[str] = set()
+    for item in command.aggregates:
+        yield from _aggregate(item.expr, aliases, place)
+        aliases.add(item.name)
+    for key in command.keys:
+        message = "rows are not grouped by {}, which is computed over the rows of a group"
+        for call in _aggregates(key, place):
+            yield error("misplaced-aggregate", message.format(call.name), name_span(call))
+    yield from _top(command)
+
+
+def is_aggregate(node: ast.Node) -> bool:
+    info = find_function(node.name) if isinstance(node, ast.Call) else None
+    return info is not None and info.aggregate
+
+
+def _aggregates(root: ast.Node, place: Place) -> Iterator[ast.Call]:
+    """The outermost aggregates below `root` that are not the columns of a `stats` before."""
+    waiting = ast.children(root)[::-1]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Pipeline) or place.is_column(node):
+            continue
+        if isinstance(node, ast.Call) and is_aggregate(node):
+            yield node
+        else:
+            waiting += ast.children(node)[::-1]
+
+
+def _aggregate(root: ast.Expr, aliases: set[str], place: Place) -> Iterator[Diagnostic]:
+    """An item of `stats`: aggregates, numbers and the aliases of earlier items."""
+    bare: list[ast.Field] = []
+    is_computed = False
+    waiting: list[ast.Node] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call) and _may_aggregate(node):
+            is_computed = True
+            yield from _inside(node, place)
+        elif isinstance(node, ast.Field) and node.name in aliases:
+            is_computed = True
+        elif isinstance(node, ast.Field):
+            bare.append(node)
+        else:
+            waiting += ast.children(node)[::-1]
+    if not is_computed:
+        yield error("not-aggregate", _no_aggregate(root), root.span)
+    else:
+        for field in bare:
+            message = f"{shorten(field.name)} has many values in a group; write max({field.name})"
+            yield warning("not-aggregate", message, field.span)
+
+
+def _may_aggregate(call: ast.Call) -> bool:
+    """An unknown function is reported as such, and as nothing else."""
+    return is_aggregate(call) or find_function(call.name) is None
+
+
+def _no_aggregate(root: ast.Expr) -> str:
+    if isinstance(root, ast.Field):
+        return f"{shorten(root.name)} is not an aggregate; write max({shorten(root.name)}) or so"
+    return "stats needs an aggregate here, such as count(*) or sum(bytes)"
+
+
+def _inside(call: ast.Call, place: Place) -> Iterator[Diagnostic]:
+    for inner in _aggregates(call, place):
+        message = f"{inner.name} stands inside {call.name}; compute it in a stats before"
+        yield error("misplaced-aggregate", message, name_span(inner))
+
+
+def _top(command: ast.Stats) -> Iterator[Diagnostic]:
+    """`topk` stands alone (1.8)."""
+    items = command.aggregates
+    if not any(_is_top(item.expr) for item in items):
+        return
+    if command.keys:
+        message = "topk can't be combined with by; filter before, or count(*) by the field and sort"
+        yield error("topk", message, command.by_span)
+    if len(items) > 1:
+        other = next((item for item in items if not _is_top(item.expr)), items[1])
+        yield error("topk", "topk can't be combined with other aggregates", other.expr.span)
+
+
+def _is_top(expr: ast.Expr) -> bool:
+    return isinstance(expr, ast.Call) and canonical(expr.name) == "topk"

@@ -1,0 +1,107 @@
+"""A finding: its kind, what is wrong and likely meant, the place, and how it is shown."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowtui.model.errors import QueryError, Span
+from flowtui.query.catalogue import nearest
+
+WIDTH = 160
+"""The most cells of a line that are shown; of a longer one it is the part around the place."""
+_BEFORE = 60
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    """The service rejects the query."""
+    WARNING = "warning"
+    """It runs, or may run, but hardly means what was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """`code` names the kind of finding for programs; `span` points into the query text.
+
+    The message is one printable line, whatever was typed.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", _printable(self.message))
+
+    @classmethod
+    def of(cls, error: QueryError) -> Diagnostic:
+        return cls("syntax", Severity.ERROR, str(error), error.span)
+
+
+def error(code: str, message: str, span: Span) -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, span)
+
+
+def warning(code: str, message: str, span: Span) -> Diagnostic:
+    return Diagnostic(code, Severity.WARNING, message, span)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """The sentence that there is no such thing, with the nearest one that there is."""
+    meant = nearest(name, known)
+    return f"unknown {what} {shorten(name)}" + (f"; did you mean {meant}?" if meant else "")
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def render(text: str, diagnostic: Diagnostic) -> str:
+    """The finding with its line of the query and carets under the place.
+
+    The carets stand right for wide and combining characters too, as terminals lay them out.
+    """
+    start, end = diagnostic.span
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", start)
+    line = text[line_start:] if line_end < 0 else text[line_start:line_end]
+    before, marked, after = _clip(line, start - line_start, end - line_start)
+    prefix = f"{text.count(chr(10), 0, start) + 1} | "
+    carets = " " * (len(prefix) + _cells(before)) + "^" * max(1, _cells(marked))
+    head = f"{diagnostic.severity}: {diagnostic.message}"
+    return f"{head}\n{prefix}{before}{marked}{after}\n{carets}"
+
+
+def _clip(line: str, start: int, end: int) -> tuple[str, str, str]:
+    """What stands before, at and behind the place, printable, and not all of a long line."""
+    if len(line) <= WIDTH:
+        left, right = 0, len(line)
+    else:
+        left = max(0, min(start - _BEFORE, len(line) - WIDTH))
+        right = min(len(line), left + WIDTH)
+    before = ("…" if left else "") + _printable(line[left:start])
+    end = min(max(start, end), right)
+    after = _printable(line[end:right]) + ("…" if right < len(line) else "")
+    return before, _printable(line[start:end]), after
+
+
+def _printable(text: str) -> str:
+    """The text on one line, each control character a blank; as long as it was."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return len(text) if text.isascii() else sum(map(_cell, text))
+
+
+def _cell(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

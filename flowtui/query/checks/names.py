@@ -1,0 +1,157 @@
+"""Names: fields that nothing makes or that a `stats` has left behind, aliases that clash (1.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from flowtui.flowlogs.fields import FIELDS, SPELLINGS
+from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
+from flowtui.query import ast
+from flowtui.query.catalogue import canonical, nearest
+from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, unknown, warning
+from flowtui.query.checks.place import Place, squeezed
+from flowtui.query.prelude import is_complete
+from flowtui.query.scope import fields_in, is_among, reads
+
+SYSTEM_FIELDS = (
+    "@timestamp", "@message", "@logStream", "@log", "@ingestionTime", "@ptr", "@aws.account",
+    "@aws.region", "@source.log", "@data_source_name", "@data_source_type", "@data_format",
+)  # fmt: skip
+"""What every event has (insights-ql.md 3.7); there are more, so an unlike name is no finding."""
+_PRESENCE = ("ispresent", "isempty", "isblank", "coalesce")
+_LISTED = 4
+
+
+def check_names(
+    command: ast.Command, place: Place, vocabulary: Vocabulary | None
+) -> Iterator[Diagnostic]:
+    """The fields that `command` reads, behind a `stats` or where the format is known."""
+    if place.scope.is_open or isinstance(command, ast.Join):
+        return
+    if place.is_aggregated:
+        yield from _left_behind(command, place)
+    elif place.scope.has_events and vocabulary is not None:
+        for part, aliases in reads(command):
+            for field in fields_in(part):
+                if field.name not in aliases:
+                    yield from vocabulary.check(field, place)
+
+
+class Vocabulary:
+    """The names that the event has in a format, in the query that `first` begins."""
+
+    def __init__(self, flow_format: FlowFormat, first: ast.Command) -> None:
+        self.format = flow_format
+        self.names = _known(flow_format, has_prelude=not is_complete(first))
+
+    def check(self, field: ast.Field, place: Place) -> Iterator[Diagnostic]:
+        name = field.name
+        if name in self.names or is_among(name, place.names) or field.span == ast.NOWHERE:
+            return
+        if name.startswith("@"):
+            if name not in SYSTEM_FIELDS and nearest(name, SYSTEM_FIELDS):
+                message = unknown("field", name, SYSTEM_FIELDS)
+                yield warning("unknown-field", message, field.span)
+            return
+        info = SPELLINGS.get(name)
+        names = (*place.scope.names, *self.names)
+        spelled = [each for each in names if info and SPELLINGS.get(each) == info]
+        meant = f"; did you mean {spelled[0]}?" if spelled else ""
+        message = f"unknown field {name}{meant}" if meant else unknown("field", name, names)
+        yield warning("unknown-field", message, field.span)
+
+
+@lru_cache(maxsize=16)
+def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
+    """Of the default format what Logs Insights discovers, of others what flowtui's `parse` names.
+
+    Behind a parse of one's own the event of another format has no fields (flowlogs.md 1.5).
+    """
+    if flow_format == DEFAULT_FORMAT:
+        # Both spellings of the times are documented (insights-ql.md 7).
+        return (*(info.discovered for info in flow_format.fields), "start", "end")
+    if not has_prelude:
+        return ()
+    columns = [info.column for info in flow_format.fields]
+    return (*columns, *(info.discovered for info in flow_format.fields))
+
+
+def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+    for part, aliases in reads(command):
+        own = set(aliases)
+        waiting: list[tuple[ast.Node, bool]] = [(part, False)]
+        while waiting:
+            node, is_asked = waiting.pop()
+            if isinstance(node, ast.Field):
+                if not (is_among(node.name, own) or _is_left(node.name, place)):
+                    yield from _gone(node, place, is_asked=is_asked)
+            elif isinstance(node, ast.Pipeline) or place.is_column(node):
+                continue
+            elif isinstance(node, ast.Call) and canonical(node.name) == "bin":
+                if not _is_left("@timestamp", place):
+                    message = "@timestamp, which bin() rounds, is gone behind stats"
+                    message += "; use datefloor() on a time that stats leaves"
+                    yield error("after-stats", message, node.span)
+            else:
+                asks = isinstance(node, ast.Call) and canonical(node.name) in _PRESENCE
+                below = [(child, is_asked or asks) for child in ast.children(node)]
+                waiting += reversed(below)
+
+
+def _is_left(name: str, place: Place) -> bool:
+    return is_among(name, place.names) or squeezed(name) in place.columns
+
+
+def _gone(field: ast.Field, place: Place, *, is_asked: bool) -> Iterator[Diagnostic]:
+    """Whether it is there may be asked (V44); all else the service rejects (1.8)."""
+    if field.span == ast.NOWHERE:
+        return
+    names = place.scope.names
+    meant = nearest(field.name, names)
+    if meant:
+        hint = f"did you mean {meant}?"
+    else:
+        more = ", ..." if len(names) > _LISTED else ""
+        hint = f"it leaves {', '.join(map(shorten, names[:_LISTED]))}{more}"
+    message = f"{shorten(field.name)} is gone behind stats; {hint}"
+    yield (warning if is_asked else error)("after-stats", message, field.span)
+
+
+def check_hyphens(
+    command: ast.Command, nodes: Sequence[tuple[ast.Node, ast.Node]], place: Place
+) -> Iterator[Diagnostic]:
+    """`pkt-srcaddr` without blanks is `pkt - srcaddr`, which hardly anybody means (1.1)."""
+    aliases = {part.alias for part in ast.children(command) if isinstance(part, ast.Item)}
+    for node, parent in nodes:
+        if not _is_hyphen(node) or _is_hyphen(parent):
+            continue
+        parts = _joined(node)
+        info = FIELDS.get("-".join(parts))
+        are_known = all(
+            part in SPELLINGS or part in aliases or part[:1] in ("@", "") or part in place.names
+            for part in parts
+        )
+        if info is None and are_known:
+            continue
+        meant = f"`{'-'.join(parts)}`" + (f" or {info.column}" if info else "")
+        message = f"this is {' minus '.join(parts)}; a name with - in it is written {meant}"
+        yield warning("hyphen", message, node.span)
+
+
+def _is_hyphen(node: ast.Node) -> bool:
+    """Whether a minus stands between two names without blanks."""
+    if not (isinstance(node, ast.Binary) and node.operator == "-"):
+        return False
+    is_close = node.right.span[0] == node.left.span[1] + 1
+    is_name = isinstance(node.left, ast.Field) or _is_hyphen(node.left)
+    return is_close and is_name and isinstance(node.right, ast.Field)
+
+
+def _joined(node: ast.Node) -> list[str]:
+    parts: list[str] = []
+    while isinstance(node, ast.Binary):
+        parts.append(node.right.name if isinstance(node.right, ast.Field) else "")
+        node = node.left
+    parts.append(node.name if isinstance(node, ast.Field) else "")
+    return parts[::-1]

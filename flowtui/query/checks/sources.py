@@ -1,0 +1,85 @@
+"""SOURCE and the calls of saved queries: how much of each the service takes (1.1, 1.5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from flowtui.query import ast
+from flowtui.query.checks.diagnostic import Diagnostic, error
+
+MAX_PREFIXES = 5
+MAX_ACCOUNTS = 20
+MAX_DATA_SOURCES = 10
+MAX_TAGS = 5
+MAX_TAG_VALUES = 5
+MAX_PARAMETERS = 20
+
+_NAMED_LIMITS = {
+    "nameprefix": (MAX_PREFIXES, "prefixes"),
+    "accountidentifier": (MAX_ACCOUNTS, "accounts"),
+    "accountidentifiers": (MAX_ACCOUNTS, "accounts"),
+}
+
+
+def check_source(command: ast.Source) -> Iterator[Diagnostic]:
+    for item in command.items:
+        match item:
+            case ast.LogGroups(choices):
+                for choice in choices:
+                    limit = _NAMED_LIMITS.get(choice.name.lower())
+                    if limit:
+                        yield from _too_many(choice.values, *limit)
+            case ast.DataSource(names):
+                yield from _too_many(names, MAX_DATA_SOURCES, "data sources")
+            case ast.LogGroupTags():
+                yield from _tags(item)
+
+
+def check_saved_call(command: ast.SavedCall) -> Iterator[Diagnostic]:
+    yield from _too_many(command.arguments, MAX_PARAMETERS, "parameters")
+    seen: set[str] = set()
+    for argument in command.arguments:
+        if argument.name in seen:
+            yield error("saved-query", f"{argument.name} is given twice", argument.span)
+        seen.add(argument.name)
+
+
+def check_templates(nodes: Iterable[ast.Node]) -> Iterator[Diagnostic]:
+    """A saved query has at most 20 different parameters."""
+    names: set[str] = set()
+    for node in nodes:
+        if not isinstance(node, ast.Template) or node.name in names:
+            continue
+        names.add(node.name)
+        if len(names) == MAX_PARAMETERS + 1:
+            message = f"a saved query has at most {MAX_PARAMETERS} parameters"
+            yield error("template", message, node.span)
+
+
+def _too_many(values: Sequence[ast.Node], most: int, what: str) -> Iterator[Diagnostic]:
+    if len(values) > most:
+        yield error("source-limit", f"at most {most} {what} go here", values[most].span)
+
+
+def _tags(item: ast.LogGroupTags) -> Iterator[Diagnostic]:
+    """`[{"key": "team", "values": ["a*", "!b"]}]`"""
+    try:
+        tags = json.loads(item.json)
+    except (ValueError, RecursionError):
+        tags = None
+    if not (isinstance(tags, list) and all(map(_is_tag, tags))):
+        message = 'tags are written [{"key": "team", "values": ["net*"]}]'
+        yield error("tags", message, item.span)
+    elif len(tags) > MAX_TAGS:
+        yield error("source-limit", f"at most {MAX_TAGS} tags go here", item.span)
+    elif any(len(tag["values"]) > MAX_TAG_VALUES for tag in tags):
+        yield error("source-limit", f"a tag has at most {MAX_TAG_VALUES} values", item.span)
+
+
+def _is_tag(tag: object) -> bool:
+    match tag:
+        case {"key": str(), "values": list(values)}:
+            return all(isinstance(value, str) for value in values)
+        case _:
+            return False
