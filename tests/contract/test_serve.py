@@ -217,7 +217,8 @@ def test_a_query_that_fails_later_is_failed(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("operation", "parameters", "code"),
     [
-        ("FilterLogEvents", {}, "UnknownOperationException"),
+        ("CreateLogGroup", {}, "UnknownOperationException"),
+        ("DescribeFlowLogs", {}, "UnknownOperationException"),
         ("", {}, "UnknownOperationException"),
         ("GetQueryResults", {}, "InvalidParameterException"),
         ("GetQueryResults", {"queryId": "nobody"}, "ResourceNotFoundException"),
