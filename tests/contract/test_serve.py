@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from http.client import HTTPConnection
 from typing import Any
 
@@ -17,6 +16,7 @@ from flowtui.model.errors import BackendError, QuerySyntaxError, Throttled, Unsu
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.serve import runs
 from flowtui.serve.server import Endpoint
+from tests.contract.asking import HEADERS, ask, post
 from tests.contract.conftest import EDGE, NOON, WINDOW, Serve
 
 NOW = int(NOON.timestamp())
@@ -29,24 +29,6 @@ START = {
 RAW = ResultSet(("@ptr", "srcaddr", "bytes"), (("p1", "10.0.0.1", "40"), ("p2", "10.0.0.2", None)))
 DONE = Snapshot(RunState.COMPLETE, RAW, Statistics(2, 10, 1000))
 RUNNING = Snapshot(RunState.RUNNING, RAW)
-HEADERS = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328.StartQuery"}
-
-Answer = tuple[int, dict[str, Any]]
-
-
-def post(endpoint: Endpoint, body: bytes, headers: Mapping[str, str], path: str = "/") -> Answer:
-    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=5)
-    try:
-        connection.request("POST", path, body, dict(headers))
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()
-
-
-def ask(endpoint: Endpoint, operation: str, **parameters: object) -> Answer:
-    target = {"X-Amz-Target": f"Logs_20140328.{operation}"}
-    return post(endpoint, json.dumps(parameters).encode(), HEADERS | target)
 
 
 def started(endpoint: Endpoint, **changes: object) -> str:
