@@ -82,7 +82,7 @@ class Network:
 
     async def _flow_log(self, group: LogGroup, flow_format: FlowFormat) -> Json:
         entry: Json = {
-            "flowLogId": f"fl-{sha256(group.name.encode()).hexdigest()[:17]}",
+            "flowLogId": _flow_log_id(group.name),
             "flowLogStatus": "ACTIVE",
             "deliverLogsStatus": "SUCCESS",
             "resourceId": await self._vpc_of(group, flow_format),
@@ -128,6 +128,11 @@ class Network:
                     interface = row.get("interfaceId", "-")
                     counts.setdefault(interface, Counter())[address] += int(row["n"])
         return {interface: found.most_common(1)[0][0] for interface, found in counts.items()}
+
+
+def _flow_log_id(group: str) -> str:
+    """The same in every run; a name that comes from a file need not be text."""
+    return f"fl-{sha256(group.encode(errors='surrogatepass')).hexdigest()[:17]}"
 
 
 _TOLD = ("interface_id", "vpc_id", "subnet_id", "instance_id", "account_id", "az_id")

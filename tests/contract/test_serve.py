@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from http.client import HTTPConnection
 from typing import Any
 
@@ -311,23 +309,3 @@ def test_a_browser_is_never_told_that_it_may_ask(method: str, serve: Serve) -> N
     connection.close()
     assert response.status == 501
     assert not response.getheader("Access-Control-Allow-Origin")
-
-
-def test_the_aws_cli_runs_a_query(serve: Serve) -> None:
-    script = ScriptedBackend([DONE])
-    url = serve(script).url
-    aws = [sys.executable, "-m", "awscli", "--endpoint-url", url, "--region", "us-east-1", "logs"]
-
-    def run(*arguments: str) -> dict[str, Any]:
-        done = subprocess.run(  # noqa: S603
-            [*aws, *arguments], capture_output=True, check=True, timeout=60
-        )
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    window = ["--start-time", str(NOW), "--end-time", str(NOW + 3599)]
-    query = ["--log-group-name", "/vpc/edge", "--query-string", "fields srcaddr", "--limit", "20"]
-    query_id = run("start-query", *window, *query)["queryId"]
-    results = run("get-query-results", "--query-id", query_id)
-    assert results["results"][0][0] == {"field": "srcaddr", "value": "10.0.0.1"}
-    assert script.started[0][0].limit == 20
