@@ -13,12 +13,13 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
 
 _LONGEST_HOLD = 10.0
 _RST_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -68,6 +69,21 @@ class Fault:
         return f"{self.kind}{' after it was done' if self.reaches_service else ''}"
 
 
+class Draws(Protocol):
+    def draw(self) -> Fault | None:
+        """What goes wrong with the next request."""
+
+
+class Given:
+    """The faults that a test wants, and no more after them."""
+
+    def __init__(self, faults: Iterable[Fault | None]) -> None:
+        self._faults = iter(faults)
+
+    def draw(self) -> Fault | None:
+        return next(self._faults, None)
+
+
 class Schedule:
     """Which of the requests go wrong, and how: the same for the same seed.
 
@@ -91,7 +107,7 @@ class Proxy:
     """`before` is called with the operation before a request is looked at, in its thread."""
 
     target: str
-    schedule: Schedule
+    schedule: Draws
     before: Callable[[str], None]
     log: list[tuple[str, Fault | None]] = field(default_factory=list)
     url: str = ""

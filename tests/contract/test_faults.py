@@ -26,9 +26,9 @@ from flowtui.serve import queries, runs
 from flowtui.serve.server import Endpoint
 from tests.contract.asking import ask
 from tests.contract.conftest import EDGE, NOON, PATIENCE, WINDOW
-from tests.contract.faults import Proxy, Schedule, running
+from tests.contract.faults import Draws, Fault, Given, Kind, Proxy, Schedule, running
 
-FAULTS = int(os.environ.get("FLOWTUI_FAULTS", "400"))
+FAULTS = int(os.environ.get("FLOWTUI_FAULTS", "300"))
 SEED = os.environ.get("FLOWTUI_FAULT_SEED", "1")
 LANES = 8
 SHARE = 0.35
@@ -115,7 +115,7 @@ class Client(CloudWatchBackend):
 class Lane:
     """An endpoint, the proxy before it, and a user who asks one thing after the other."""
 
-    def __init__(self, endpoint: Endpoint, script: Stepwise, schedule: Schedule, seed: str) -> None:
+    def __init__(self, endpoint: Endpoint, script: Stepwise, schedule: Draws, seed: str) -> None:
         self.proxy = Proxy(endpoint.url, schedule, self._before)
         self._endpoint, self._script = endpoint, script
         self._random = random.Random(seed)  # noqa: S311  (it is to be repeatable)
@@ -134,7 +134,10 @@ class Lane:
     async def run(self) -> Told:
         """Ask once; some time the user has enough, and leaves or cancels."""
         how = self._random.choice(("to the end", "to the end", "leave", "cancel"))
-        enough = self._random.randrange(1, 8)
+        return await self.run_until(how, self._random.randrange(1, 8))
+
+    async def run_until(self, how: str, enough: int) -> Told:
+        """Ask, and end it after so many snapshots, or at the request of this number."""
         self._cancel_at = len(self.proxy.log) + enough if how == "cancel" else -1
         told = Told()
         self._task = asyncio.create_task(self._watch(told, enough if how == "leave" else 1000))
@@ -191,11 +194,11 @@ def _join_calls() -> None:
 
 
 @contextmanager
-def lane(seed: str) -> Iterator[Lane]:
+def lane(seed: str, schedule: Draws | None = None) -> Iterator[Lane]:
     script = Stepwise()
     with ExitStack() as stack:
         endpoint = stack.enter_context(Endpoint(script, ScriptedCatalog((EDGE,)), now=lambda: NOON))
-        made = Lane(endpoint, script, Schedule(seed, SHARE), seed)
+        made = Lane(endpoint, script, schedule or Schedule(seed, SHARE), seed)
         stack.enter_context(running(made.proxy))
         made.open()
         yield made
@@ -249,3 +252,24 @@ def check(made: Lane, told: Told) -> None:
             is_told = any(handle is None or "waiting" in handle for handle in told.left)
             assert is_told or "may be running" in told.error, "it may be running, and nobody knows"
         made.stop(query_id)
+
+
+@pytest.mark.usefixtures("_small_pages_at_once")
+async def test_a_start_that_was_on_the_wire_when_the_user_left_is_stopped_for_sure() -> None:
+    """It had waited for a free slot; the first try to stop it fails."""
+    slots, busy = Fault(Kind.SLOTS, False), Fault(Kind.UNAVAILABLE, False)
+    with lane("", Given([slots, None, busy, None])) as made:
+        told = await made.run_until("cancel", 1)
+        assert [name for name, _ in made.proxy.log] == ["StartQuery"] * 2 + ["StopQuery"] * 2
+        assert told.was_cancelled
+        assert not told.left
+        assert not made.running()
+
+
+def test_a_seed_gives_the_same_faults_again() -> None:
+    first, again, other = (
+        [schedule.draw() for _ in range(2000)]
+        for schedule in (Schedule("1", SHARE), Schedule("1", SHARE), Schedule("2", SHARE))
+    )
+    assert first == again != other
+    assert {fault.kind for fault in first if fault is not None} == set(Kind)

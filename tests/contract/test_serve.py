@@ -233,6 +233,79 @@ def test_groups_are_found_by_prefix_and_pattern(serve: Serve) -> None:
     assert len(names()) == 50
 
 
+@pytest.mark.parametrize(
+    "text", ["SOURCE '/a' | limit 1", "# why\n  source logGroups(namePrefix: ['/a']) | limit 1"]
+)
+def test_a_query_may_choose_its_groups_itself(text: str, serve: Serve) -> None:
+    script = ScriptedBackend([DONE])
+    endpoint = serve(script)
+    query_id = started(endpoint, queryString=text, logGroupName=None)
+    assert script.started[0][0].log_groups == ()
+    assert "logGroupsScanned" not in ended(endpoint, query_id)["statistics"]
+    (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
+    assert "logGroupName" not in entry
+    started(endpoint, queryString=text)
+    assert script.started[1][0].log_groups == ("/vpc/edge",)
+
+
+@pytest.mark.parametrize("text", ["fields source", "'source' | limit 1", "`source` | limit 1", ""])
+def test_another_query_may_not(text: str, serve: Serve) -> None:
+    changes = {"queryString": text, "logGroupName": None}
+    status, answer = ask(serve(ScriptedBackend()), "StartQuery", **(START | changes))
+    assert (status, answer["__type"]) == (400, "InvalidParameterException")
+
+
+def test_queries_are_told_in_pages_the_newest_first(serve: Serve) -> None:
+    endpoint = serve(ScriptedBackend([DONE]))
+    ids = [started(endpoint, queryString=f"limit {n}") for n in range(1, 4)]
+    for query_id in ids:
+        ended(endpoint, query_id)
+    first = ask(endpoint, "DescribeQueries", maxResults=2)[1]
+    second = ask(endpoint, "DescribeQueries", maxResults=2, nextToken=first["nextToken"])[1]
+    assert [entry["queryId"] for entry in (*first["queries"], *second["queries"])] == ids[::-1]
+    assert "nextToken" not in second
+    assert second["queries"] == [
+        {
+            "queryLanguage": "CWLI",
+            "queryId": ids[0],
+            "queryString": "limit 1",
+            "status": "Complete",
+            "createTime": NOW * 1000,
+            "queryDuration": 0,
+            "bytesScanned": 1000,
+            "logGroupName": "/vpc/edge",
+            "userIdentity": "arn:aws:iam::000000000000:user/flowtui",
+        }
+    ]
+    for nothing in ({"queryLanguage": "SQL"}, {"status": "Unknown"}, {"logGroupName": "/a"}):
+        assert ask(endpoint, "DescribeQueries", **nothing)[1] == {"queries": []}
+
+
+def test_no_query_gives_more_than_100_000_rows(serve: Serve) -> None:
+    rows = tuple((str(n),) for n in range(100_001))
+    endpoint = serve(ScriptedBackend([Snapshot(RunState.COMPLETE, ResultSet(("n",), rows))]))
+    query_id = started(endpoint)
+    assert len(ended(endpoint, query_id)["results"]) == 10_000
+    last = ask(endpoint, "GetQueryResults", queryId=query_id, nextToken="99999")[1]
+    assert [row[0]["value"] for row in last["results"]] == ["99999"]
+    assert "nextToken" not in last
+
+
+def test_a_slow_endpoint_shows_partial_rows() -> None:
+    rows = tuple((str(n),) for n in range(1000))
+    script = ScriptedBackend([Snapshot(RunState.COMPLETE, ResultSet(("n",), rows))])
+    with Endpoint(script, ScriptedCatalog((EDGE,)), latency=0.5) as endpoint:
+        query_id = started(endpoint)
+        seen: list[tuple[str, int]] = []
+        while not seen or seen[-1][0] != "Complete":
+            _, answer = ask(endpoint, "GetQueryResults", queryId=query_id)
+            seen.append((answer["status"], len(answer["results"])))
+    assert seen == sorted(seen, key=lambda pair: pair[1])
+    assert seen[-1] == ("Complete", 1000)
+    assert any(status == "Running" and 0 < count < 1000 for status, count in seen)
+    assert seen[0] == ("Scheduled", 0)
+
+
 def test_there_is_a_limit_of_running_queries(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MOST_RUNNING", 2)
     endpoint = serve(ScriptedBackend([RUNNING, asyncio.Event()]))

@@ -120,6 +120,7 @@ def test_time_options_narrow_the_window(run: Run, flows: Path) -> None:
         (["query", "--file", "EMPTY", "limit 1"], 3, "is empty"),
         (["query", "--file", "FLOWS", "--log-group", "x", "limit 1"], 3, "no log group x"),
         (["serve"], 2, "serve needs --demo or --file"),
+        (["serve", "--demo", "--latency", "-1"], 2, "--latency"),
         (["drill", "--file", "FLOWS", "limit 1", "--row", "{}"], 1, "a raw event already"),
         (["drill", "--file", "FLOWS", "limit 1", "--row", "["], 2, "--row is not JSON"),
     ],
