@@ -51,7 +51,7 @@ class Gap:
         found = _TOKEN.fullmatch(token)
         if not found:
             raise invalid("The specified nextToken is invalid")
-        return cls(int(found[2]), found[4], found[3] == ">", found[1] == "f")
+        return cls(int(found[2]), found[4], is_after=found[3] == ">", is_forward=found[1] == "f")
 
     def __str__(self) -> str:
         side = ">" if self.is_after else "<"
@@ -159,7 +159,8 @@ def _gap(parameters: Parameters, window: TimeRange, *, is_forward: bool) -> Gap:
     token = parameters.text("nextToken", "", longest=_LONGEST_TOKEN)
     if token:
         return Gap.read(token)
-    return Gap(window.start_ms if is_forward else window.end_ms, "", False, is_forward)
+    edge = window.start_ms if is_forward else window.end_ms
+    return Gap(edge, "", is_after=False, is_forward=is_forward)
 
 
 def _limit(parameters: Parameters) -> int:
@@ -169,7 +170,7 @@ def _limit(parameters: Parameters) -> int:
 
 
 def _beside(event: Event, *, is_after: bool, is_forward: bool) -> Gap:
-    return Gap(int(event["ms"]), event[PTR], is_after, is_forward)
+    return Gap(int(event["ms"]), event[PTR], is_after=is_after, is_forward=is_forward)
 
 
 def _around(found: Sequence[Event], gap: Gap) -> tuple[Gap, Gap]:

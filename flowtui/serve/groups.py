@@ -39,7 +39,7 @@ class LogGroups:
         """The group with its format."""
         return await self._catalog.describe(group.name)
 
-    async def describe(self, parameters: Parameters) -> Json:
+    async def describe_groups(self, parameters: Parameters) -> Json:
         """DescribeLogGroups."""
         criteria = [name for name in _CRITERIA if name in parameters]
         if len(criteria) > 1:
@@ -64,7 +64,7 @@ class LogGroups:
             told = [{name: entry[name] for name in _OF_PATTERN if name in entry} for entry in told]
         return {"logGroups": told, **more}
 
-    async def list(self, parameters: Parameters) -> Json:
+    async def list_groups(self, parameters: Parameters) -> Json:
         """ListLogGroups."""
         patterns = _patterns(parameters.text("logGroupNamePattern", ""))
         log_class = parameters.choice("logGroupClass", CLASSES, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flowtui.backends.base import Backend, Handle
 from flowtui.model.run import Query, RunState, Snapshot, Statistics
@@ -12,6 +12,14 @@ from flowtui.model.timerange import TimeRange
 
 _SCHEDULED = 0.1
 """The share of the time in which a query only waits."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A query whose end is not told yet."""
+
+    started: float
+    end: Snapshot | None = None
 
 
 class SlowBackend:
@@ -23,32 +31,34 @@ class SlowBackend:
         self._backend = backend
         self._seconds = seconds
         self._clock = clock
-        self._started: dict[Handle, float] = {}
+        self._pending: dict[Handle, _Pending] = {}
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         handle = await self._backend.start(query, window)
-        self._started[handle] = self._clock()
+        self._pending[handle] = _Pending(self._clock())
         return handle
 
     async def poll(self, handle: Handle) -> Snapshot:
-        latest = await self._backend.poll(handle)
-        share = self._share(handle)
-        if latest.state.is_final and (share >= 1 or latest.state is not RunState.COMPLETE):
-            self._started.pop(handle, None)
+        pending = self._pending.get(handle)
+        if pending is None:
+            return await self._backend.poll(handle)
+        # A backend need not keep an end for long.
+        latest = pending.end or await self._backend.poll(handle)
+        share = (self._clock() - pending.started) / self._seconds
+        is_complete = latest.state is RunState.COMPLETE
+        if is_complete and share < 1:
+            pending.end = latest
+        elif latest.state.is_final:
+            self._pending.pop(handle, None)
             return latest
         return latest if share >= 1 else _partial(latest, share)
 
     async def stop(self, handle: Handle) -> None:
-        self._started.pop(handle, None)
+        self._pending.pop(handle, None)
         await self._backend.stop(handle)
 
     async def close(self) -> None:
         await self._backend.close()
-
-    def _share(self, handle: Handle) -> float:
-        """Of its time that has passed; a query that ended or was stopped takes no more."""
-        started = self._started.get(handle)
-        return 1.0 if started is None else (self._clock() - started) / self._seconds
 
 
 def _partial(latest: Snapshot, share: float) -> Snapshot:

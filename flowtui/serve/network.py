@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from fnmatch import translate
 from hashlib import sha256
 
 from flowtui.backends.base import LogGroup
@@ -19,6 +20,8 @@ from flowtui.serve.wire import Json, WireError, invalid
 
 _MOST_VALUES = 200
 _MOST_IDS = 1000
+
+Filters = dict[str, list[re.Pattern[str]]]
 
 _FLOW_LOG_FILTERS = {
     "deliver-log-status": "deliverLogsStatus",
@@ -164,31 +167,33 @@ def _ids(parameters: Parameters, name: str) -> list[str]:
     return parameters.texts(name, _MOST_IDS) if parameters.is_filled(name) else []
 
 
-def _filters(parameters: Parameters, known: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
+def _filters(parameters: Parameters, known: Mapping[str, str]) -> Filters:
     """By the member that a filter looks at, what it must match; raises `WireError`."""
-    wanted: dict[str, re.Pattern[str]] = {}
+    wanted: Filters = {}
     for name, values in parameters.filters("Filter", _MOST_VALUES):
         # Nothing here has a tag, so no tag is asked for that is there.
         member = "tagSet" if name == "tag-key" or name.startswith("tag:") else known.get(name)
         if member is None or member in wanted:
             raise invalid(f"The filter {name[:64]!r} is not known here, or given twice")
-        wanted[member] = re.compile("|".join(map(_wildcards, values)), re.DOTALL)
+        wanted[member] = [re.compile(_wildcards(value)) for value in values]
     return wanted
 
 
 def _wildcards(value: str) -> str:
     """`*` is any text and `?` any character; a backslash takes their meaning away."""
     parts = re.findall(r"\\.|.", value, re.DOTALL)
-    meaning = {"*": ".*", "?": "."}
-    return "".join(
-        meaning.get(part) or re.escape(part.removeprefix("\\") or part) for part in parts
-    )
+    # fnmatch writes expressions that do not backtrack for ever; it has brackets too.
+    return translate("".join(part if part in ("*", "?") else _literal(part[-1]) for part in parts))
 
 
-def _meets(entry: Json, wanted: Mapping[str, re.Pattern[str]]) -> bool:
+def _literal(character: str) -> str:
+    return f"[{character}]" if character in "*?[" else character
+
+
+def _meets(entry: Json, wanted: Filters) -> bool:
     return all(
-        isinstance(value := entry.get(member), str) and pattern.fullmatch(value)
-        for member, pattern in wanted.items()
+        isinstance(value := entry.get(member), str) and any(p.fullmatch(value) for p in patterns)
+        for member, patterns in wanted.items()
     )
 
 

@@ -59,6 +59,12 @@ async def test_an_engine_that_takes_longer_is_waited_for() -> None:
     assert len(snapshots[1].results.rows) == 100
 
 
+async def test_an_end_is_kept_that_the_engine_forgets() -> None:
+    script = ScriptedBackend([DONE])
+    await seen(script, 2, 3, 12)
+    assert script.calls.count("poll") == 1
+
+
 async def test_a_failure_is_told_at_once() -> None:
     failed = Snapshot(RunState.FAILED, error="disk full")
     assert await seen(ScriptedBackend([failed]), 5) == [failed]

@@ -81,7 +81,10 @@ def was_not_sent(error: BaseException) -> bool:
 
 
 def may_have_arrived(error: BaseException | None) -> bool:
-    """Whether the service may have done what it gave no answer to; None is an answer of others."""
+    """Whether the service may have got what it gave no answer to.
+
+    There is no error where there was no answer in time, or one that is not the service's.
+    """
     if error is None:
         return True
     # TLS is refused before anything is sent.
