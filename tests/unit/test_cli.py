@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -200,3 +202,26 @@ def test_what_needs_no_heavy_library_imports_none(arguments: list[str]) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert ended.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) -> None:
+    program = [sys.executable, "-m", "flowtui.cli", "serve", "--file", str(flows)]
+    with subprocess.Popen(  # noqa: S603  (our own program)
+        [*program, "--latency", "0.1"], stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        url = serving.stdout.readline().strip()
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        connection.request(
+            "POST",
+            "/",
+            b"Action=GetCallerIdentity&Version=2011-06-15",
+            {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Authorization": "AWS4-HMAC-SHA256 unchecked",
+            },
+        )
+        assert b"<Account>000000000000</Account>" in connection.getresponse().read()
+        connection.close()
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(timeout=20) == 4
