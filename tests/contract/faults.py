@@ -105,7 +105,7 @@ class Schedule:
 
 @dataclass(eq=False)
 class Proxy:
-    """`before` is called with the operation before a request is looked at, in its thread."""
+    """`before` is called with the operation of each request that is in the log, in its thread."""
 
     target: str
     schedule: Draws
@@ -167,9 +167,10 @@ class _Handler(BaseHTTPRequestHandler):
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
         proxy = self.proxy
         proxy.release()
-        proxy.before(operation)
+        # Drawn first, for what is done before may bring on the next request.
         fault = proxy.schedule.draw()
         proxy.log.append((operation, fault))
+        proxy.before(operation)
         old = proxy.answered.get(body) if operation == "GetQueryResults" else None
         status, answer = (0, b"")
         if fault is None or fault.reaches_service:

@@ -174,7 +174,7 @@ class Lane:
         return query_id in self._client.started
 
     def _before(self, operation: str) -> None:
-        if len(self.proxy.log) == self._cancel_at:
+        if len(self.proxy.log) == self._cancel_at + 1:
             asyncio.run_coroutine_threadsafe(self._cancel(), self._loop).result()
         if operation == "GetQueryResults":
             asyncio.run_coroutine_threadsafe(self._script.step(), self._endpoint._loop).result()
