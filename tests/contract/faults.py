@@ -117,10 +117,29 @@ class Proxy:
     holding: list[socket.socket] = field(default_factory=list)
     """Write to them, and what is held goes on."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    busy: int = 0
+    """Requests that are in the proxy."""
+    ended: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def faults(self) -> int:
         return sum(fault is not None for _, fault in self.log)
+
+    def wait(self) -> None:
+        """Until nothing is in the proxy that a client that has given up had asked."""
+        with self.ended:
+            self.ended.wait_for(lambda: self.busy == 0, _LONGEST_HOLD)
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        with self.ended:
+            self.busy += 1
+        try:
+            yield
+        finally:
+            with self.ended:
+                self.busy -= 1
+                self.ended.notify_all()
 
     def release(self) -> None:
         with self.lock:
@@ -163,6 +182,10 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
+        with self.proxy.counting():
+            self._answer()
+
+    def _answer(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
         proxy = self.proxy

@@ -52,27 +52,30 @@ class Stepwise:
     """A backend whose queries go on when they are told to, so that no clock has a say."""
 
     def __init__(self) -> None:
+        self._count = 0
+        self._coming: dict[Handle, Iterator[Snapshot]] = {}
         self._steps: dict[Handle, asyncio.Queue[Snapshot]] = {}
 
     async def start(self, _query: Query, _window: TimeRange) -> Handle:
-        handle = Handle(str(len(self._steps)))
-        self._steps[handle] = asyncio.Queue()
-        self._script = iter(SCRIPT)
+        self._count += 1
+        handle = Handle(str(self._count))
+        self._coming[handle], self._steps[handle] = iter(SCRIPT), asyncio.Queue()
         return handle
 
     async def poll(self, handle: Handle) -> Snapshot:
         return await self._steps[handle].get()
 
     async def stop(self, handle: Handle) -> None:
-        del self._steps[handle]
+        del self._coming[handle]
 
     async def close(self) -> None:
         pass
 
     async def step(self) -> None:
-        """Let the latest query go on, and the endpoint take notice."""
-        if (snapshot := next(self._script, None)) is not None:
-            self._steps[Handle(str(len(self._steps) - 1))].put_nowait(snapshot)
+        """Let all queries go on, and the endpoint take notice."""
+        for handle, coming in self._coming.items():
+            if (snapshot := next(coming, None)) is not None:
+                self._steps[handle].put_nowait(snapshot)
         for _ in range(20):
             await asyncio.sleep(0)
 
@@ -149,6 +152,7 @@ class Lane:
             told.error = str(error)
         if told.was_cancelled:
             await asyncio.to_thread(_join_calls)
+        await asyncio.to_thread(self.proxy.wait)
         return told
 
     async def _watch(self, told: Told, enough: int) -> None:
