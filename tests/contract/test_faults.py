@@ -102,6 +102,7 @@ class Told:
     left: list[Handle | None] = field(default_factory=list)
     error: str = ""
     was_cancelled: bool = False
+    has_left: bool = False
 
 
 class Client(CloudWatchBackend):
@@ -163,6 +164,7 @@ class Lane:
             async for snapshot in snapshots:
                 told.snapshots.append(snapshot)
                 if len(told.snapshots) >= enough:
+                    told.has_left = True
                     return
 
     def running(self) -> list[str]:
@@ -248,6 +250,8 @@ def check(made: Lane, told: Told) -> None:
         assert not told.error
     elif last.state.is_final:
         assert last.error, "the end has no reason"
+    else:
+        assert told.error or told.was_cancelled or told.has_left, "it ends without an end"
     for query_id in made.running():
         if made.knows(query_id):
             assert query_id in told.left, "a query is left running, and nobody is told"
