@@ -386,7 +386,13 @@ def _row(text: str) -> dict[str, str]:
 @cli.command()
 @_source_options
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 is any free port.")
-def serve(port: int, **options: object) -> None:
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    help="Seconds that each query takes at least, so that partial results can be seen.",
+)
+def serve(port: int, latency: float, **options: object) -> None:
     """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only."""
     from flowtui.serve.server import Endpoint
 
@@ -395,7 +401,7 @@ def serve(port: int, **options: object) -> None:
         raise UsageError("serve needs --demo or --file")
     service = _service(source, one_shot=False)
     try:
-        endpoint = Endpoint(service, service, port=port, now=_now)
+        endpoint = Endpoint(service, service, port=port, latency=latency, now=_now)
     except OSError as error:
         raise UsageError(
             f"can't listen on port {port}: {error.strerror}; choose another"

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from flowtui.engine.pace import REMOTE, Delays
-from flowtui.model.errors import FlowtuiError, Throttled, Unreachable
+from flowtui.model.errors import FlowtuiError, Throttled, Unanswered, Unreachable
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 
@@ -70,6 +70,9 @@ async def follow(
         for polls in count():
             try:
                 latest = await backend.poll(handle)
+            except Unanswered:
+                # A query that waited for its turn may run by now: it must not be started twice.
+                raise
             except (Throttled, Unreachable) as error:
                 if failures == len(RETRY_DELAYS):
                     raise
@@ -106,7 +109,10 @@ async def _stop_late(backend: Backend, starting: asyncio.Future[Handle], left: L
     if not starting.done():
         starting.cancel()
         left(None)
-    elif not starting.cancelled() and starting.exception() is None:
+    # The end of the loop cancels every task there is.
+    elif starting.cancelled() or isinstance(starting.exception(), Unanswered):
+        left(None)
+    elif starting.exception() is None:
         await _stop(backend, starting.result(), left, deadline - clock())
 
 

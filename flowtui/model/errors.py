@@ -11,6 +11,7 @@
         Throttled           too many requests or running queries: try again later
         CredentialsError    nobody to act as, or no longer
         Unreachable         no answer from the endpoint
+          Unanswered        and what was asked may have been done all the same
 
 `str(error)` is one sentence for the user: what failed, on what, what to do.
 """
@@ -65,4 +66,8 @@ class CredentialsError(BackendError):
 
 
 class Unreachable(BackendError):
+    pass
+
+
+class Unanswered(Unreachable):
     pass

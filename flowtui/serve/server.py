@@ -1,17 +1,16 @@
-"""`flowtui serve`: a local endpoint that speaks the wire protocol of CloudWatch Logs.
+"""`flowtui serve`: a local endpoint that speaks the wire protocols of CloudWatch Logs, EC2 and STS.
 
 It listens on the loopback interface only, and refuses what a web page could make a browser send:
-a host name that is not this machine's, or a body that needs no permission across origins.
+a host name that is not this machine's, or a request that needs no permission across origins.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -19,13 +18,12 @@ from uuid import uuid4
 
 from flowtui.backends.base import Backend, Catalog
 from flowtui.serve.operations import Operations
+from flowtui.serve.protocols import Call, WireProtocol, protocol_of
 from flowtui.serve.wire import Json, WireError
 
 _HOST = "127.0.0.1"
 _OWN_NAME = re.compile(r"((stream-)?(127\.0\.0\.1|localhost)|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 """botocore puts `stream-` before the host of some operations."""
-_TARGET = "Logs_20140328."
-_CONTENT_TYPE = "application/x-amz-json-1.1"
 _LARGEST_BODY = 1_000_000
 _ANSWER_SECONDS = 60.0
 
@@ -33,8 +31,9 @@ _ANSWER_SECONDS = 60.0
 class Endpoint:
     """Serves `backend` and `catalog` on `port`, 0 for any free one; use it as a context manager.
 
-    Both run on a loop of the endpoint's own, in a thread; the endpoint closes the backend. Raises
-    `OSError` where the port is taken.
+    A query takes at least `latency` seconds. The backend and the catalog run on a loop of the
+    endpoint's own, in a thread; the endpoint closes the backend. Raises `OSError` where the port
+    is taken.
     """
 
     def __init__(
@@ -43,10 +42,11 @@ class Endpoint:
         catalog: Catalog,
         *,
         port: int = 0,
+        latency: float = 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._backend = backend
-        self._operations = Operations(backend, catalog, now)
+        self._operations = Operations(backend, catalog, now, latency)
         self._server = _Server((_HOST, port), _Handler)
         self._server.answer = self._answer
         self._loop = asyncio.new_event_loop()
@@ -95,23 +95,23 @@ class Endpoint:
         await self._operations.close()
         await self._backend.close()
 
-    def _answer(self, name: str, values: Mapping[str, object]) -> Json:
+    def _answer(self, call: Call) -> Json:
         """For a request's thread, which waits for the loop."""
         if self._stopped.is_set():
             raise WireError("ServiceUnavailableException", "this endpoint is closing", 503)
-        answer = asyncio.run_coroutine_threadsafe(self._operations.answer(name, values), self._loop)
+        answer = asyncio.run_coroutine_threadsafe(self._operations.answer(call), self._loop)
         try:
             return answer.result(_ANSWER_SECONDS)
         except TimeoutError:
             answer.cancel()
-            message = f"{name} took longer than {_ANSWER_SECONDS:g} s"
+            message = f"{call.operation} took longer than {_ANSWER_SECONDS:g} s"
             raise WireError("ServiceUnavailableException", message, 503) from None
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
-    answer: Callable[[str, Mapping[str, object]], Json]
+    answer: Callable[[Call], Json]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are no news; anything else is a fault of ours."""
@@ -129,26 +129,26 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
+        request_id = str(uuid4())
+        protocol = protocol_of(self.headers)
         try:
-            name, values = self._request()
-            self._send(200, self.server.answer(name, values))
+            call = protocol.read(self.headers, self._checked_body())
+            answer = protocol.write(call, self.server.answer(call), request_id)
+            self._send(200, protocol, answer, request_id)
         except WireError as error:
-            self._send(error.status, error.body)
+            self._send(error.status, protocol, protocol.refuse(error, request_id), request_id)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base's name)
         """Keep standard error for what the user must know."""
 
-    def _request(self) -> tuple[str, Mapping[str, object]]:
-        """The operation and its parameters; raises `WireError` for what may not be answered."""
+    def _checked_body(self) -> bytes:
+        """Raises `WireError` where somebody else than a program on this machine may have asked."""
         body = self._body()
         if not _OWN_NAME.fullmatch(self.headers.get("Host", "")):
             raise WireError("AccessDeniedException", "this endpoint serves this machine only", 403)
-        target = self.headers.get("X-Amz-Target", "")
-        content_type = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if not target.startswith(_TARGET) or content_type != _CONTENT_TYPE or self.path != "/":
-            message = f"send POST / with X-Amz-Target: {_TARGET}... and {_CONTENT_TYPE}"
-            raise WireError("UnknownOperationException", message)
-        return target.removeprefix(_TARGET), _parsed(body)
+        if self.path != "/":
+            raise WireError("UnknownOperationException", "send POST /")
+        return body
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
@@ -163,23 +163,12 @@ class _Handler(BaseHTTPRequestHandler):
             raise WireError("RequestEntityTooLargeException", message, 413)
         return self.rfile.read(int(length))
 
-    def _send(self, status: int, answer: Json) -> None:
-        body = json.dumps(answer).encode()
+    def _send(self, status: int, protocol: WireProtocol, body: bytes, request_id: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", _CONTENT_TYPE)
+        self.send_header("Content-Type", protocol.content_type)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-amzn-RequestId", str(uuid4()))
+        self.send_header("x-amzn-RequestId", request_id)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
-
-
-def _parsed(body: bytes) -> Mapping[str, object]:
-    try:
-        values = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        raise WireError("SerializationException", "the body is not JSON") from None
-    if not isinstance(values, dict):
-        raise WireError("SerializationException", "the body is not a JSON object")
-    return values

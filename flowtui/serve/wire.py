@@ -1,19 +1,17 @@
-"""The awsJson1.1 shapes of the local endpoint: parameters in, results and errors out. Pure."""
+"""What the local endpoint says in answer: results and errors in the shapes of the service. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from flowtui.backends.base import LogGroup
 from flowtui.model.errors import FlowtuiError, QueryError, Throttled, UsageError
 from flowtui.model.run import PTR, ResultSet, RunState, Snapshot
-from flowtui.model.timerange import to_ms
 
 Json = dict[str, object]
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+IDENTITY = f"arn:aws:iam::{ACCOUNT}:user/flowtui"
 
 _STATUS = {
     RunState.QUEUED: "Scheduled",
@@ -33,6 +31,7 @@ class WireError(Exception):
         self, name: str, message: str, status: int = 400, extra: Json | None = None
     ) -> None:
         super().__init__(message)
+        self.name = name
         self.status = status
         self.body: Json = {"__type": name, "message": message, **(extra or {})}
 
@@ -64,55 +63,6 @@ def refusal(error: FlowtuiError) -> WireError:
             return WireError("ServiceUnavailableException", message, status=503)
 
 
-class Parameters:
-    """The parameters of one request; what is not read at the end is refused, never ignored."""
-
-    def __init__(self, operation: str, values: Mapping[str, object]) -> None:
-        self._operation = operation
-        self._values = values
-        self._read: set[str] = set()
-
-    def __contains__(self, name: str) -> bool:
-        return self._values.get(name) is not None
-
-    def text(self, name: str, default: str | None = None, *, longest: int = 512) -> str:
-        """A string; required where there is no default."""
-        value = self._take(name, default)
-        if not isinstance(value, str) or len(value) > longest:
-            raise invalid(f"{name} must be a string of at most {longest} characters")
-        if any("\ud800" <= character <= "\udfff" for character in value):
-            raise invalid(f"{name} holds half a surrogate pair, which is no text")
-        return value
-
-    def integer(self, name: str, lowest: int, highest: int, default: int | None = None) -> int:
-        """A whole number from `lowest` to `highest`; required where there is no default."""
-        value = self._take(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            raise invalid(f"{name} must be a whole number from {lowest} to {highest}")
-        return value
-
-    def texts(self, name: str, most: int) -> list[str]:
-        """A list of one to `most` strings."""
-        value = self._take(name, None)
-        if not isinstance(value, list) or not 1 <= len(value) <= most:
-            raise invalid(f"{name} must be a list of 1 to {most} strings")
-        return [Parameters(name, {name: item}).text(name, longest=2048) for item in value]
-
-    def refuse_the_rest(self) -> None:
-        unread = sorted(name for name in self._values if name not in self._read and name in self)
-        if unread:
-            raise invalid(f"this endpoint does not know {unread[0][:64]!r} of {self._operation}")
-
-    def _take(self, name: str, default: object) -> object:
-        self._read.add(name)
-        value = self._values.get(name)
-        if value is not None:
-            return value
-        if default is None:
-            raise invalid(f"{self._operation} needs {name}")
-        return default
-
-
 def status_name(state: RunState) -> str:
     return _STATUS[state]
 
@@ -142,30 +92,6 @@ def statistics(latest: Snapshot, groups: int) -> Json:
     }
     known: Json = {name: float(count) for name, count in counts.items() if count is not None}
     nothing_skipped = {"estimatedRecordsSkipped": 0.0, "estimatedBytesSkipped": 0.0}
-    return {**known, **nothing_skipped, "logGroupsScanned": float(groups)}
-
-
-def arn(group: LogGroup) -> str:
-    return group.arn or f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group.name}"
-
-
-def group_named(identifier: str, groups: Iterable[LogGroup]) -> LogGroup:
-    """The group with this name or ARN, which may end in `:*`; raises `WireError`."""
-    wanted = identifier.removesuffix(":*") if identifier.startswith("arn:") else identifier
-    for group in groups:
-        if wanted in (group.name, arn(group)):
-            return group
-    raise not_found(f"The specified log group does not exist: {identifier}")
-
-
-def described(group: LogGroup) -> Json:
-    entry: Json = {
-        "logGroupName": group.name,
-        "arn": f"{arn(group)}:*",
-        "logGroupArn": arn(group),
-        "logGroupClass": group.log_class or "STANDARD",
-        "storedBytes": group.stored_bytes,
-        "retentionInDays": group.retention_days,
-        "creationTime": None if group.created is None else to_ms(group.created),
-    }
-    return {name: value for name, value in entry.items() if value is not None}
+    # Where SOURCE chose the groups, only the engine knows how many there are.
+    scanned = {"logGroupsScanned": float(groups)} if groups else {}
+    return {**known, **nothing_skipped, **scanned}

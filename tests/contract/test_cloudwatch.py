@@ -25,6 +25,7 @@ from flowtui.model.errors import (
     QueryError,
     QuerySyntaxError,
     Throttled,
+    Unanswered,
     Unreachable,
     UsageError,
 )
@@ -261,9 +262,20 @@ async def test_a_start_that_may_have_arrived_is_not_sent_again(
     canned: MakeCanned, connect: Connect
 ) -> None:
     server = canned((500, {"__type": "InternalFailure", "message": "oops"}))
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unanswered, match="may be running all the same"):
         await results_of(connect(server.url))
     assert server.asked == ["StartQuery"]
+
+
+async def test_a_start_after_a_wait_that_may_have_arrived_is_not_sent_again(
+    canned: MakeCanned,
+) -> None:
+    server = canned((400, SLOTS), (502, b""), (200, STARTED))
+    ticks = iter(range(1000))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    with pytest.raises(Unanswered, match="may be running all the same"):
+        await results_of(CloudWatchBackend(endpoint_url=server.url, patience=patience))
+    assert server.asked == ["StartQuery", "StartQuery"]
 
 
 @pytest.mark.parametrize(
@@ -298,8 +310,9 @@ async def test_a_refused_connection_is_one_sentence(connect: Connect) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    with pytest.raises(Unreachable, match=f"Can't connect to {url}: connection refused"):
+    with pytest.raises(Unreachable, match=f"Can't connect to {url}: connection refused") as caught:
         await results_of(connect(url))
+    assert not isinstance(caught.value, Unanswered)
 
 
 @pytest.fixture

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
-from collections.abc import Mapping
 from http.client import HTTPConnection
 from typing import Any
 
@@ -17,6 +14,7 @@ from flowtui.model.errors import BackendError, QuerySyntaxError, Throttled, Unsu
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.serve import runs
 from flowtui.serve.server import Endpoint
+from tests.contract.asking import HEADERS, ask, post
 from tests.contract.conftest import EDGE, NOON, WINDOW, Serve
 
 NOW = int(NOON.timestamp())
@@ -29,24 +27,6 @@ START = {
 RAW = ResultSet(("@ptr", "srcaddr", "bytes"), (("p1", "10.0.0.1", "40"), ("p2", "10.0.0.2", None)))
 DONE = Snapshot(RunState.COMPLETE, RAW, Statistics(2, 10, 1000))
 RUNNING = Snapshot(RunState.RUNNING, RAW)
-HEADERS = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328.StartQuery"}
-
-Answer = tuple[int, dict[str, Any]]
-
-
-def post(endpoint: Endpoint, body: bytes, headers: Mapping[str, str], path: str = "/") -> Answer:
-    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=5)
-    try:
-        connection.request("POST", path, body, dict(headers))
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()
-
-
-def ask(endpoint: Endpoint, operation: str, **parameters: object) -> Answer:
-    target = {"X-Amz-Target": f"Logs_20140328.{operation}"}
-    return post(endpoint, json.dumps(parameters).encode(), HEADERS | target)
 
 
 def started(endpoint: Endpoint, **changes: object) -> str:
@@ -217,7 +197,8 @@ def test_a_query_that_fails_later_is_failed(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("operation", "parameters", "code"),
     [
-        ("FilterLogEvents", {}, "UnknownOperationException"),
+        ("CreateLogGroup", {}, "UnknownOperationException"),
+        ("DescribeFlowLogs", {}, "UnknownOperationException"),
         ("", {}, "UnknownOperationException"),
         ("GetQueryResults", {}, "InvalidParameterException"),
         ("GetQueryResults", {"queryId": "nobody"}, "ResourceNotFoundException"),
@@ -250,6 +231,78 @@ def test_groups_are_found_by_prefix_and_pattern(serve: Serve) -> None:
     assert names(logGroupNamePrefix="/vpc") == ["/vpc/edge"]
     assert names(logGroupNamePattern="edge") == ["/vpc/edge"]
     assert len(names()) == 50
+
+
+@pytest.mark.parametrize(
+    "text", ["SOURCE '/a' | limit 1", "# why\n  source logGroups(namePrefix: ['/a']) | limit 1"]
+)
+def test_a_query_may_choose_its_groups_itself(text: str, serve: Serve) -> None:
+    script = ScriptedBackend([DONE])
+    endpoint = serve(script)
+    query_id = started(endpoint, queryString=text, logGroupName=None)
+    assert script.started[0][0].log_groups == ()
+    assert "logGroupsScanned" not in ended(endpoint, query_id)["statistics"]
+    (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
+    assert "logGroupName" not in entry
+    started(endpoint, queryString=text)
+    assert script.started[1][0].log_groups == ("/vpc/edge",)
+
+
+@pytest.mark.parametrize("text", ["fields source", "'source' | limit 1", "`source` | limit 1", ""])
+def test_another_query_may_not(text: str, serve: Serve) -> None:
+    changes = {"queryString": text, "logGroupName": None}
+    status, answer = ask(serve(ScriptedBackend()), "StartQuery", **(START | changes))
+    assert (status, answer["__type"]) == (400, "InvalidParameterException")
+
+
+def test_queries_are_told_in_pages_the_newest_first(serve: Serve) -> None:
+    endpoint = serve(ScriptedBackend([DONE]))
+    ids = [started(endpoint, queryString=f"limit {n}") for n in range(1, 4)]
+    for query_id in ids:
+        ended(endpoint, query_id)
+    first = ask(endpoint, "DescribeQueries", maxResults=2)[1]
+    second = ask(endpoint, "DescribeQueries", maxResults=2, nextToken=first["nextToken"])[1]
+    assert [entry["queryId"] for entry in (*first["queries"], *second["queries"])] == ids[::-1]
+    assert "nextToken" not in second
+    assert second["queries"] == [
+        {
+            "queryLanguage": "CWLI",
+            "queryId": ids[0],
+            "queryString": "limit 1",
+            "status": "Complete",
+            "createTime": NOW * 1000,
+            "queryDuration": 0,
+            "bytesScanned": 1000,
+            "logGroupName": "/vpc/edge",
+            "userIdentity": "arn:aws:iam::000000000000:user/flowtui",
+        }
+    ]
+    for nothing in ({"queryLanguage": "SQL"}, {"status": "Unknown"}, {"logGroupName": "/a"}):
+        assert ask(endpoint, "DescribeQueries", **nothing)[1] == {"queries": []}
+
+
+def test_no_query_gives_more_than_100_000_rows(serve: Serve) -> None:
+    rows = tuple((str(n),) for n in range(100_001))
+    endpoint = serve(ScriptedBackend([Snapshot(RunState.COMPLETE, ResultSet(("n",), rows))]))
+    query_id = started(endpoint)
+    assert len(ended(endpoint, query_id)["results"]) == 10_000
+    last = ask(endpoint, "GetQueryResults", queryId=query_id, nextToken="99999")[1]
+    assert [row[0]["value"] for row in last["results"]] == ["99999"]
+    assert "nextToken" not in last
+
+
+def test_a_slow_endpoint_shows_partial_rows() -> None:
+    rows = tuple((str(n),) for n in range(1000))
+    script = ScriptedBackend([Snapshot(RunState.COMPLETE, ResultSet(("n",), rows))])
+    with Endpoint(script, ScriptedCatalog((EDGE,)), latency=1.0) as endpoint:
+        query_id = started(endpoint)
+        seen: list[tuple[str, int]] = []
+        while not seen or seen[-1][0] != "Complete":
+            _, answer = ask(endpoint, "GetQueryResults", queryId=query_id)
+            seen.append((answer["status"], len(answer["results"])))
+    assert seen == sorted(seen, key=lambda pair: pair[1])
+    assert seen[-1] == ("Complete", 1000)
+    assert any(status == "Running" and 0 < count < 1000 for status, count in seen)
 
 
 def test_there_is_a_limit_of_running_queries(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,23 +381,3 @@ def test_a_browser_is_never_told_that_it_may_ask(method: str, serve: Serve) -> N
     connection.close()
     assert response.status == 501
     assert not response.getheader("Access-Control-Allow-Origin")
-
-
-def test_the_aws_cli_runs_a_query(serve: Serve) -> None:
-    script = ScriptedBackend([DONE])
-    url = serve(script).url
-    aws = [sys.executable, "-m", "awscli", "--endpoint-url", url, "--region", "us-east-1", "logs"]
-
-    def run(*arguments: str) -> dict[str, Any]:
-        done = subprocess.run(  # noqa: S603
-            [*aws, *arguments], capture_output=True, check=True, timeout=60
-        )
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    window = ["--start-time", str(NOW), "--end-time", str(NOW + 3599)]
-    query = ["--log-group-name", "/vpc/edge", "--query-string", "fields srcaddr", "--limit", "20"]
-    query_id = run("start-query", *window, *query)["queryId"]
-    results = run("get-query-results", "--query-id", query_id)
-    assert results["results"][0][0] == {"field": "srcaddr", "value": "10.0.0.1"}
-    assert script.started[0][0].limit == 20

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,7 @@ def test_time_options_narrow_the_window(run: Run, flows: Path) -> None:
         (["query", "--file", "EMPTY", "limit 1"], 3, "is empty"),
         (["query", "--file", "FLOWS", "--log-group", "x", "limit 1"], 3, "no log group x"),
         (["serve"], 2, "serve needs --demo or --file"),
+        (["serve", "--demo", "--latency", "-1"], 2, "--latency"),
         (["drill", "--file", "FLOWS", "limit 1", "--row", "{}"], 1, "a raw event already"),
         (["drill", "--file", "FLOWS", "limit 1", "--row", "["], 2, "--row is not JSON"),
     ],
@@ -216,3 +219,26 @@ def test_the_program_collects_garbage_again_once_it_is_imported() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert ended.stdout.splitlines() == [f"flowtui {__version__}", "collects: True"]
+
+
+def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) -> None:
+    program = [sys.executable, "-m", "flowtui.cli", "serve", "--file", str(flows)]
+    with subprocess.Popen(  # noqa: S603  (our own program)
+        [*program, "--latency", "0.1"], stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        url = serving.stdout.readline().strip()
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        connection.request(
+            "POST",
+            "/",
+            b"Action=GetCallerIdentity&Version=2011-06-15",
+            {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Authorization": "AWS4-HMAC-SHA256 unchecked",
+            },
+        )
+        assert b"<Account>000000000000</Account>" in connection.getresponse().read()
+        connection.close()
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(timeout=20) == 4

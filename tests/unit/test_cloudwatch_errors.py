@@ -14,7 +14,7 @@ import botocore.parsers
 import pytest
 import urllib3.exceptions
 
-from flowtui.backends.cloudwatch.errors import Place, clean, ours, refused_query
+from flowtui.backends.cloudwatch.errors import Place, clean, may_have_arrived, ours, refused_query
 from flowtui.backends.cloudwatch.sentences import SENTENCES
 from flowtui.model.errors import (
     BackendError,
@@ -113,6 +113,23 @@ def test_the_sentence(error: Exception, kind: type[FlowtuiError], words: str) ->
     assert words in str(meaning)
     assert "\n" not in str(meaning)
     assert "{" not in str(meaning)
+
+
+@pytest.mark.parametrize(
+    ("error", "may"),
+    [
+        (None, True),
+        (boto.ReadTimeoutError(endpoint_url="https://logs"), True),
+        (boto.ConnectionClosedError(endpoint_url="https://logs"), True),
+        (service("InternalFailure", status=500), True),
+        (service("ThrottlingException"), False),
+        (service("ServiceUnavailableException", status=503), False),
+        (boto.EndpointConnectionError(endpoint_url="https://logs"), False),
+        (boto.SSLError(endpoint_url="https://logs", error=OSError("self-signed")), False),
+    ],
+)
+def test_whether_a_request_may_have_arrived(error: Exception | None, may: bool) -> None:
+    assert may_have_arrived(error) is may
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from flowtui.backends.scripted import ScriptedBackend, Step
 from flowtui.engine import watch as watch_module
 from flowtui.engine.pace import LOCAL, REMOTE
 from flowtui.engine.watch import RETRY_DELAYS, watch
-from flowtui.model.errors import BackendError, QueryError, Throttled, Unreachable
+from flowtui.model.errors import BackendError, QueryError, Throttled, Unanswered, Unreachable
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
 
@@ -179,6 +179,34 @@ async def test_a_start_without_an_answer_is_given_up_and_told() -> None:
     assert left == [None]
 
 
+async def test_a_start_that_failed_without_an_answer_is_told_to_who_has_left() -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend(Unanswered("No answer"), start_gate=gate)
+    left: list[Handle | None] = []
+    task = asyncio.create_task(drain(watch(backend, QUERY, WINDOW, left=left.append), []))
+    await backend.reached("start")
+    task.cancel()
+    await asyncio.sleep(0)
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert left == [None]
+
+
+def test_a_start_that_the_end_of_the_loop_cuts_short_is_told() -> None:
+    left: list[Handle | None] = []
+    keep: list[asyncio.Task[None]] = []
+
+    async def quit_at_once() -> None:
+        backend = ScriptedBackend([RUNNING], start_gate=asyncio.Event())
+        task = asyncio.create_task(drain(watch(backend, QUERY, WINDOW, left=left.append), []))
+        keep.append(task)
+        await backend.reached("start")
+
+    asyncio.run(quit_at_once())
+    assert left == [None]
+
+
 async def test_a_refused_stop_is_told() -> None:
     class Refusing(ScriptedBackend):
         async def stop(self, handle: Handle) -> None:
@@ -220,8 +248,9 @@ async def test_failures_in_between_are_counted_anew() -> None:
     assert seen[-1] == DONE
 
 
-async def test_another_failure_is_raised_at_once() -> None:
-    backend = ScriptedBackend([RUNNING, BackendError("denied"), DONE])
+@pytest.mark.parametrize("error", [BackendError("denied"), Unanswered("denied")])
+async def test_another_failure_is_raised_at_once(error: BackendError) -> None:
+    backend = ScriptedBackend([RUNNING, error, DONE])
     with pytest.raises(BackendError, match="denied"):
         await drain(running(backend), [])
     assert backend.calls[-2:] == ["poll", "stop"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +41,8 @@ class _Run:
     keys: tuple[str, ...]
     query_id: str = ""
     """Empty while the account has no free query slot."""
+    starting: asyncio.Future[str] | None = None
+    """The start that is on the wire."""
     refusals: int = 0
     refusal: str = ""
     retry_at: float = 0.0
@@ -94,7 +98,13 @@ class CloudWatchBackend:
     async def start(self, query: Query, window: TimeRange) -> Handle:
         run = _Run(query, window, self._keys(query.text))
         run.give_up_at = self._patience.clock() + self._patience.slot
-        await self._submit(run)
+        try:
+            await self._submit(run)
+        except asyncio.CancelledError:
+            # Nobody will ask for this run again.
+            if run.starting is not None:
+                run.starting.cancel()
+            raise
         self._started += 1
         handle = Handle(run.query_id or f"waiting-{self._started}")
         self._runs[handle] = run
@@ -116,6 +126,10 @@ class CloudWatchBackend:
 
     async def stop(self, handle: Handle) -> None:
         run = self._runs.get(handle)
+        if run is not None and run.starting is not None:
+            with suppress(OutOfSlots):
+                # Who gives this up too, leaves it to the undoing of the call.
+                run.query_id = await run.starting
         if run is not None and run.query_id:
             try:
                 await self._calls.send(_stop_of(run.query_id), _nothing)
@@ -135,13 +149,23 @@ class CloudWatchBackend:
             return ()
 
     async def _submit(self, run: _Run) -> None:
-        """Start the query, or note that there is no free slot for it."""
+        """Start the query, or note that there is no free slot for it.
+
+        Whoever is cancelled meanwhile leaves the start on the wire, for the next poll or a stop.
+        """
+        if run.starting is None:
+            sending = self._calls.send(_start_of(run), _query_id, self._stop_late)
+            run.starting = asyncio.ensure_future(sending)
+        starting = run.starting
         try:
-            run.query_id = await self._calls.send(_start_of(run), _query_id, self._stop_late)
+            run.query_id = await asyncio.shield(starting)
         except OutOfSlots as error:
             run.refusals += 1
             run.refusal = str(error)
             run.retry_at = self._patience.clock() + self._patience.backoff(run.refusals)
+        finally:
+            if starting.done():
+                run.starting = None
 
     def _stop_late(self, query_id: str) -> None:
         """Stop a query that nobody waits for any more; whether that works, nobody can be told."""

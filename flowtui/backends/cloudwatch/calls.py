@@ -14,13 +14,20 @@ from typing import Any, TypeVar
 from flowtui.backends.cloudwatch.client import Clients, Service
 from flowtui.backends.cloudwatch.errors import (
     is_out_of_slots,
+    may_have_arrived,
     no_answer,
     ours,
     refused_query,
     was_not_sent,
 )
 from flowtui.backends.daemon import submit
-from flowtui.model.errors import CredentialsError, FlowtuiError, Throttled, Unreachable
+from flowtui.model.errors import (
+    CredentialsError,
+    FlowtuiError,
+    Throttled,
+    Unanswered,
+    Unreachable,
+)
 
 T = TypeVar("T")
 Answer = Mapping[str, Any]
@@ -91,7 +98,7 @@ class Calls:
             except (Throttled, Unreachable) as error:
                 failures += 1
                 if failures >= self._tries(request, error):
-                    raise
+                    raise _lasting(request, error) from error.__cause__
                 await self._patience.sleep(self._patience.backoff(failures))
 
     def send_now(self, request: Request, read: Callable[[Answer], T]) -> T:
@@ -149,6 +156,15 @@ class Calls:
         if isinstance(meaning, CredentialsError):
             self.clients.reset()
         return OutOfSlots(str(meaning)) if is_out_of_slots(error) else meaning
+
+
+def _lasting(request: Request, error: FlowtuiError) -> FlowtuiError:
+    """`error`, with a warning where the service may have done what must not be done twice."""
+    if request.repeatable or not isinstance(error, Unreachable):
+        return error
+    if not may_have_arrived(error.__cause__):
+        return error
+    return Unanswered(f"{error}. The query may be running all the same")
 
 
 def _when_late(future: Future[T], undo: Callable[[T], None] | None) -> None:

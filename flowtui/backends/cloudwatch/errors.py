@@ -80,6 +80,17 @@ def was_not_sent(error: BaseException) -> bool:
     return bool(names & {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"})
 
 
+def may_have_arrived(error: BaseException | None) -> bool:
+    """Whether the service may have got what it gave no answer to.
+
+    There is no error where there was no answer in time, or one that is not the service's.
+    """
+    if error is None:
+        return True
+    # TLS is refused before anything is sent.
+    return not was_not_sent(error) and type(error).__name__ != "SSLError"
+
+
 def no_answer(operation: str, place: Place) -> Unreachable:
     """A success without the members that every success has: a portal or a proxy answered."""
     return Unreachable(
