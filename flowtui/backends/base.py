@@ -51,6 +51,17 @@ class Backend(Protocol):
         """Let go of threads, connections and temporary files."""
 
 
+class Archive(Protocol):
+    """Gives the results of a query that was started earlier, perhaps by another session."""
+
+    async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
+        """What to poll for the query that was started as `handle`; raises `BackendError`.
+
+        CloudWatch keeps results for seven days and finds them by the query's id, without a scan.
+        Files cost nothing: they are queried anew.
+        """
+
+
 class Catalog(Protocol):
     """Knows which log groups there are."""
 
@@ -72,5 +83,5 @@ class Catalog(Protocol):
         """From the first to the last record of these groups; None where only a scan would tell."""
 
 
-class Service(Backend, Catalog, Protocol):
-    """A place that has log groups and runs queries on them."""
+class Service(Backend, Archive, Catalog, Protocol):
+    """A place that has log groups, runs queries on them and keeps what they found."""

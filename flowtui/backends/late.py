@@ -41,6 +41,9 @@ class LateService:
     async def stop(self, handle: Handle) -> None:
         await (await self._ready()).stop(handle)
 
+    async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
+        return await (await self._ready()).attach(handle, query, window)
+
     async def close(self) -> None:
         """What was never asked for is not made to be closed."""
         if self._service is not None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from flowtui.engine.export import records, to_markdown
 from flowtui.engine.link import console_link
 from flowtui.engine.trail import Step, Trail
-from flowtui.model.run import QueryRun, Statistics
+from flowtui.model.run import Statistics
 
 FIRST_ROWS = 10
 """Rows of each step that the Markdown shows."""
@@ -52,10 +52,12 @@ def _section(report: Report, number: int, step: Step, depth: int) -> Iterator[st
     yield _fenced(run.query.text)
     yield f"- Window: {_clock(run.window.start)} to {_clock(run.window.end)} UTC"
     yield f"- Log groups: {', '.join(map(_inline, run.query.log_groups))}"
-    yield f"- {'; '.join(_figures(run))}"
+    yield f"- {'; '.join(_figures(step))}"
     if report.region:
         yield f"- [Console]({console_link(run.query, run.window, report.region)})"
     results = run.latest.results
+    if step.forgotten:
+        yield "\nIts rows were forgotten to save memory; go to the step to read them again."
     if results.rows:
         more = len(results.rows) - FIRST_ROWS
         yield ""
@@ -65,11 +67,11 @@ def _section(report: Report, number: int, step: Step, depth: int) -> Iterator[st
     yield ""
 
 
-def _figures(run: QueryRun) -> Iterator[str]:
+def _figures(step: Step) -> Iterator[str]:
     """`Complete; 20 rows; 12,400,000 records scanned; ...`"""
+    run = step.run
     yield str(run.latest.state)
-    rows = len(run.latest.results.rows)
-    yield f"{rows:,} row{'' if rows == 1 else 's'}"
+    yield f"{step.rows:,} row{'' if step.rows == 1 else 's'}"
     statistics = run.latest.statistics
     for value, what in (
         (statistics.records_matched, "records matched"),

@@ -18,6 +18,19 @@ class Step:
     note: str = ""
     parent: int | None = None
     """The index of the step that this one was taken from; None for a first one."""
+    forgotten: int = 0
+    """How many rows it had before they were forgotten to save memory."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has, or had."""
+        return self.forgotten or len(self.run.latest.results.rows)
+
+    @property
+    def cells(self) -> int:
+        """How much its rows take."""
+        results = self.run.latest.results
+        return len(results.rows) * len(results.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ class Trail:
 
     def replaced(self, step: Step) -> Trail:
         """With another run of the same question in the place of the current step."""
-        kept = replace(self.current, run=step.run, title=step.title)
+        kept = replace(self.current, run=step.run, title=step.title, forgotten=0)
         return replace(self, steps=self._with(self.at, kept))
 
     def noted(self, note: str) -> Trail:
@@ -83,6 +96,26 @@ class Trail:
     def updated(self, run: QueryRun) -> Trail:
         """With the newest state of a run, wherever on the trail it is."""
         steps = (replace(s, run=run) if s.run.id == run.id else s for s in self.steps)
+        return replace(self, steps=tuple(steps))
+
+    def lighter(self, most_cells: int) -> Trail:
+        """With no more cells than that: the rows of the oldest steps are forgotten first.
+
+        Those of the current step stay, however many they are.
+        """
+        steps, surplus = list(self.steps), sum(step.cells for step in self.steps) - most_cells
+        for index, step in enumerate(self.steps):
+            if surplus > 0 and index != self.at and step.run.is_final and step.cells:
+                surplus -= step.cells
+                steps[index] = replace(step, run=step.run.without_rows(), forgotten=step.rows)
+        return replace(self, steps=tuple(steps))
+
+    def refilled(self, run: QueryRun) -> Trail:
+        """With the rows of a run that were forgotten and have been read again."""
+        steps = (
+            replace(step, run=run, forgotten=0) if step.run.id == run.id else step
+            for step in self.steps
+        )
         return replace(self, steps=tuple(steps))
 
     def tree(self) -> Iterator[tuple[int, int]]:

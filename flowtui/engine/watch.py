@@ -29,11 +29,15 @@ RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds before a failed poll is tried again: a change of network outlasts the first ones."""
 
 
+Started = Callable[["Handle"], None]
+"""Told what the backend calls the query, as soon as it has been started."""
+
+
 def _nobody(handle: Handle | None) -> None:
-    """Tell nobody what was left running."""
+    """Tell nobody what was started or left running."""
 
 
-async def watch(
+async def watch(  # noqa: PLR0913  (what is behind the star has defaults)
     backend: Backend,
     query: Query,
     window: TimeRange,
@@ -41,6 +45,7 @@ async def watch(
     delays: Delays = REMOTE,
     sleep: Sleep = asyncio.sleep,
     left: Left = _nobody,
+    started: Started = _nobody,
 ) -> AsyncGenerator[Snapshot, None]:
     """Start `query`, and yield each snapshot of it until it ends.
 
@@ -48,6 +53,7 @@ async def watch(
     the backend raises, after it has stopped the query.
     """
     handle = await _start(backend, query, window, left)
+    started(handle)
     async with aclosing(
         follow(backend, handle, delays=delays, sleep=sleep, left=left)
     ) as snapshots:

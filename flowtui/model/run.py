@@ -121,6 +121,8 @@ class QueryRun:
     latest: Snapshot = Snapshot(RunState.QUEUED)
     updated: datetime | None = None
     """When the latest snapshot was taken: of a finished run, when it ended."""
+    handle: str = ""
+    """What the backend calls it: CloudWatch's query id. Empty until it has been started."""
 
     @property
     def is_final(self) -> bool:
@@ -131,6 +133,11 @@ class QueryRun:
         if self.is_final:
             return self
         return replace(self, latest=snapshot, updated=now)
+
+    def without_rows(self) -> QueryRun:
+        """This run, its rows forgotten to save memory; its figures stay."""
+        results = replace(self.latest.results, rows=())
+        return replace(self, latest=replace(self.latest, results=results))
 
     def end(self, state: RunState, now: datetime, error: str = "") -> QueryRun:
         """This run ended from our side, keeping the rows that had arrived."""

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.engine.watch import watch
+from flowtui.engine.watch import follow, watch
 from flowtui.model.errors import (
     BackendError,
     CredentialsError,
@@ -97,6 +98,22 @@ async def test_25000_rows_come_in_pages_and_in_order(serve: Serve, connect: Conn
     ]
     assert [s.statistics.progress for s in paging] == [0.4, 0.8]
     assert snapshots[-1].results.rows == rows
+
+
+async def test_the_results_of_an_earlier_query_are_read_by_its_id_without_a_scan(
+    serve: Serve, connect: Connect
+) -> None:
+    script = ScriptedBackend([DONE])
+    endpoint = serve(script)
+    handle = await connect(endpoint.url).start(QUERY, WINDOW)
+    later = connect(endpoint.url)
+    again = await later.attach(handle, QUERY, WINDOW)
+    async with aclosing(follow(later, again, sleep=no_sleep)) as snapshots:
+        found = [snapshot async for snapshot in snapshots]
+    assert found[-1].results == RAW
+    assert len(script.started) == 1
+    with pytest.raises(BackendError):
+        await later.poll(await later.attach(Handle("nobody"), QUERY, WINDOW))
 
 
 async def test_paging_ends_at_the_limit_of_the_query(canned: MakeCanned, connect: Connect) -> None:

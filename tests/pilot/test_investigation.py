@@ -203,6 +203,37 @@ async def test_where_the_export_cant_be_written_it_says_so() -> None:
         assert seen.remark.startswith("can't write /nonexistent/flowtui-20220401-120000.md: ")
 
 
+async def test_forgotten_rows_are_read_again_by_the_id_of_their_query(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("flowtui.ui.screens.workspace.MOST_CELLS", 10)
+    async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
+        await seen.press("down", "enter")
+        await seen.ended()
+        trail = seen.workspace.trail
+        assert trail is not None
+        assert [step.forgotten for step in trail.steps] == [20, 0]
+        service.calls.clear()
+        await seen.press("backspace")
+        await seen.ended()
+        assert service.verbs == ["attach", "poll"]
+        assert seen.grid.results == PAIR_ROWS
+        assert not seen.remark
+        assert seen.state == "Complete"
+
+
+async def test_rows_that_cant_be_read_again_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowtui.ui.screens.workspace.MOST_CELLS", 10)
+    async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
+        await seen.press("enter")
+        await seen.ended()
+        service._steps.clear()
+        await seen.press("backspace")
+        await seen.ended()
+        assert seen.remark.endswith("; F5 runs the query again")
+        assert "Data_Transferred" in seen.editor.text
+
+
 # Watching
 
 

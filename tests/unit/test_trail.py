@@ -113,3 +113,25 @@ def test_the_text_of_a_query_is_all_that_runs() -> None:
         'parse "*" as a\n| # why\nlimit 1'
     )
     assert Query("limit 1", None).text == "limit 1"
+
+
+def full(number: int, rows: int) -> QueryRun:
+    results = ResultSet(("a", "b"), (("x", "y"),) * rows)
+    return run(number).advance(Snapshot(RunState.COMPLETE, results), NOON)
+
+
+def test_the_oldest_rows_are_forgotten_first_and_can_be_read_again() -> None:
+    trail = Trail((Step(full(1, 10), "a"),))
+    trail = trail.deeper(Step(full(2, 10), "b"), None).deeper(Step(full(3, 10), "c"), None)
+    assert trail.lighter(60) == trail
+    light = trail.lighter(30)
+    assert [len(step.run.latest.results.rows) for step in light.steps] == [0, 0, 10]
+    assert [step.rows for step in light.steps] == [10, 10, 10]
+    assert light.steps[0].run.latest.results.columns == ("a", "b")
+    assert light.refilled(full(1, 10)).steps[0] == trail.steps[0]
+
+
+def test_the_rows_that_are_shown_and_those_that_still_come_are_not_forgotten() -> None:
+    running = run(2).advance(Snapshot(RunState.RUNNING, ResultSet(("a",), (("x",),) * 9)), NOON)
+    trail = Trail((Step(full(1, 10), "a"), Step(running, "b", parent=0), Step(full(3, 9), "c")), 2)
+    assert [len(step.run.latest.results.rows) for step in trail.lighter(0).steps] == [0, 9, 9]

@@ -138,6 +138,10 @@ class CloudWatchBackend:
                     raise
         self._runs.pop(handle, None)
 
+    async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
+        self._runs.setdefault(handle, _Run(query, window, self._keys(query.text), str(handle)))
+        return handle
+
     async def close(self) -> None:
         self._calls.clients.close()
 

@@ -31,8 +31,8 @@ _LARGE = 64 * 2**20
 
 _ALL_TIME = TimeRange(from_ms(0), datetime(9999, 12, 31, tzinfo=UTC))
 
-_MOST_KEPT = 100
-"""Queries whose end can still be polled."""
+_MOST_KEPT = 20
+"""Queries whose end can still be polled, rows and all."""
 
 
 class DuckDBBackend:
@@ -89,6 +89,9 @@ class DuckDBBackend:
     async def stop(self, handle: Handle) -> None:
         running = self._known(handle)
         await asyncio.wrap_future(submit(lambda: running.stop(STOP_SECONDS)))
+
+    async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
+        return await self.start(query, window)
 
     async def close(self) -> None:
         await asyncio.wrap_future(submit(self._close))

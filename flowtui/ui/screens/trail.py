@@ -55,10 +55,9 @@ class TrailScreen(ModalScreen[int | None]):
 def describe(step: Step, depth: int, *, is_here: bool) -> str:
     """`● 172.31.1.247 → 3.230.172.154   20 rows, complete   the note`."""
     latest = step.run.latest
-    count = len(latest.results.rows)
     parts = [
         f"{'  ' * depth}{'●' if is_here else '○'} {clean(step.title)}",
-        f"{count:,} row{'' if count == 1 else 's'}, {latest.state.lower()}",
+        f"{step.rows:,} row{'' if step.rows == 1 else 's'}, {latest.state.lower()}",
         clean(" ".join(step.note.split())),
     ]
     return "   ".join(part for part in parts if part)

@@ -82,6 +82,8 @@ class Opening:
 
 
 TITLE_CELLS = 48
+MOST_CELLS = 1_000_000
+"""Cells of results that the trail keeps; some 100 MB of memory."""
 LOOK_SECONDS = 0.2
 """Between two looks at how far the records have been read."""
 
@@ -209,12 +211,18 @@ class WorkspaceScreen(Screen[None]):
             window = window or await self._window(query)
             run = QueryRun(next(self._ids), query, window, self._work.now())
             self.run, self._coming = run, Step(run, title)
+            handles: list[Handle] = []
             snapshots = watch(
-                self._work.service, query, window, delays=self._work.delays, left=self._remember
+                self._work.service,
+                query,
+                window,
+                delays=self._work.delays,
+                left=self._remember,
+                started=handles.append,
             )
             async with aclosing(snapshots):
                 async for snapshot in snapshots:
-                    run = run.advance(snapshot, self._work.now())
+                    run = replace(run, handle=handles[0]).advance(snapshot, self._work.now())
                     self.post_message(RunChanged(run))
         except QueryError as error:
             self._point_at(error, query)
@@ -303,6 +311,7 @@ class WorkspaceScreen(Screen[None]):
             self._grid.clear()
         if coming is not None:
             self._focus_rows()
+        self.trail = self.trail.lighter(MOST_CELLS)
         self._show_results(run)
 
     def _focus_rows(self) -> None:
@@ -464,6 +473,32 @@ class WorkspaceScreen(Screen[None]):
             self._grid.restore(step.cursor)
         self._grid.focus()
         self._say(step.note)
+        if step.forgotten:
+            self._fetch_again(step.run)
+
+    @work(group="run", exclusive=True)
+    async def _fetch_again(self, run: QueryRun) -> None:
+        """Read the rows of a step that has forgotten them: by their query's id, without a scan."""
+        from flowtui.backends.base import Handle
+        from flowtui.engine.watch import follow
+
+        self._say("reading the rows again")
+        service, latest = self._work.service, run.latest
+        try:
+            handle = await service.attach(Handle(run.handle), run.query, run.window)
+            async with aclosing(follow(service, handle, delays=self._work.delays)) as snapshots:
+                async for snapshot in snapshots:
+                    latest = snapshot
+        except FlowtuiError as error:
+            self._say(f"{error}; F5 runs the query again", is_error=True)
+            return
+        if self.trail is not None and latest.state is run.latest.state:
+            again = replace(run, latest=latest)
+            self.trail = self.trail.refilled(again).lighter(MOST_CELLS)
+            if self.run is not None and self.run.id == run.id:
+                self.run = again
+                self._show_results(again)
+                self._say(self.trail.current.note)
 
     @work
     async def action_note(self) -> None:
