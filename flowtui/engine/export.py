@@ -54,7 +54,8 @@ def cli_command(query: Query, window: TimeRange) -> str:
     """The AWS CLI command that starts this query, quoted for a shell."""
     words = ["aws", "logs", "start-query"]
     is_arn = any(name.startswith("arn:") for name in query.log_groups)
-    words += ["--log-group-identifiers" if is_arn else "--log-group-names", *query.log_groups]
+    if query.log_groups:
+        words += ["--log-group-identifiers" if is_arn else "--log-group-names", *query.log_groups]
     words += ["--start-time", str(floor(window.start_ms / 1000))]
     # The service includes the end second; our windows don't.
     words += ["--end-time", str(ceil(window.end_ms / 1000) - 1)]

@@ -203,6 +203,17 @@ def _names_in(text: str) -> Iterator[ast.Field]:
             yield ast.Field(token.text)
 
 
+def begins_with_source(pipeline: ast.Pipeline) -> bool:
+    """Whether the query itself says which log groups it reads, whatever is chosen beside it."""
+    return bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.Source)
+
+
+def may_choose_groups(pipeline: ast.Pipeline) -> bool:
+    """Whether it can do without chosen log groups: a saved query may begin with SOURCE, too."""
+    is_saved = bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.SavedCall)
+    return is_saved or begins_with_source(pipeline)
+
+
 def last_stats(pipeline: ast.Pipeline) -> int | None:
     """The index of the last `stats`; None for a query whose rows are events."""
     indexes = [i for i, command in enumerate(pipeline.commands) if isinstance(command, ast.Stats)]

@@ -9,6 +9,8 @@ from flowtui.backends.base import Backend, Catalog, LogGroup
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, RunState
 from flowtui.model.timerange import TimeRange, from_ms, to_ms
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.scope import may_choose_groups
 from flowtui.serve import wire
 from flowtui.serve.runs import Runs, Served
 from flowtui.serve.wire import Json, Parameters, WireError, invalid
@@ -72,7 +74,7 @@ class Operations:
         language = parameters.text("queryLanguage", "CWLI")
         window = _window(parameters)
         limit = parameters.integer("limit", 1, 100_000) if "limit" in parameters else None
-        identifiers = _identifiers(parameters)
+        identifiers = _identifiers(parameters, text)
         parameters.refuse_the_rest()
         if language != "CWLI":
             raise invalid(f"this endpoint runs queries in CWLI, not in {language}")
@@ -124,13 +126,14 @@ class Operations:
 
 
 def _described(served: Served) -> Json:
+    query = served.run.query
     return {
         "queryLanguage": "CWLI",
         "queryId": served.id,
-        "queryString": served.run.query.text,
+        "queryString": query.text,
         "status": wire.status_name(served.run.latest.state),
         "createTime": to_ms(served.run.started),
-        "logGroupName": served.run.query.log_groups[0],
+        **({"logGroupName": query.log_groups[0]} if query.log_groups else {}),
     }
 
 
@@ -157,9 +160,11 @@ def _second(parameters: Parameters, name: str) -> int:
     return second
 
 
-def _identifiers(parameters: Parameters) -> list[str]:
-    """The one of three parameters that names the log groups."""
+def _identifiers(parameters: Parameters, text: str) -> list[str]:
+    """The one of three parameters that names the log groups; none beside a SOURCE (5.1)."""
     given = [name for name in _GROUP_PARAMETERS if name in parameters]
+    if not given and may_choose_groups(parse_tolerant(text).pipeline):
+        return []
     if len(given) != 1:
         raise invalid(f"StartQuery needs exactly one of {', '.join(_GROUP_PARAMETERS)}")
     if given == ["logGroupName"]:

@@ -131,6 +131,7 @@ def rows(results: ResultSet, start: int, end: int) -> list[list[Json]]:
 
 
 def statistics(latest: Snapshot, groups: int) -> Json:
+    """`groups` is 0 where the query itself says which log groups it reads."""
     found = latest.statistics
     if found.result_count is None and latest.state is RunState.COMPLETE:
         found = replace(found, result_count=len(latest.results.rows))
@@ -142,7 +143,8 @@ def statistics(latest: Snapshot, groups: int) -> Json:
     }
     known: Json = {name: float(count) for name, count in counts.items() if count is not None}
     nothing_skipped = {"estimatedRecordsSkipped": 0.0, "estimatedBytesSkipped": 0.0}
-    return {**known, **nothing_skipped, "logGroupsScanned": float(groups)}
+    scanned = {"logGroupsScanned": float(groups)} if groups else {}
+    return {**known, **nothing_skipped, **scanned}
 
 
 def arn(group: LogGroup) -> str:

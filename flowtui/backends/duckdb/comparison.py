@@ -132,3 +132,15 @@ ARITHMETIC: Mapping[str, Callable[[str, str], str]] = {
 def calculate(operator: str, left: Value, right: Value) -> Value:
     """Arithmetic is in DOUBLE; what is no number makes the result missing (3.1)."""
     return values.number(ARITHMETIC[operator](left.double, right.double))
+
+
+def keys(left: Value, right: Value) -> tuple[str, str]:
+    """SQL of each side that is equal where the two values are, for many rows at a time."""
+    if Kind.TEXT not in (left.kind, right.kind):
+        return left.number, right.number
+    return _key(left), _key(right)
+
+
+def _key(value: Value) -> str:
+    """A number in one spelling, or else the text; no text that is no number looks like one."""
+    return f"coalesce(CAST({value.double} AS VARCHAR), {value.text})"
