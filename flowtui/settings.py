@@ -67,8 +67,15 @@ def _check(path: Path, name: str, value: object) -> None:
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
     if name == "lookups" and isinstance(value, dict):
-        for table in value:
+        _check_tables(path, value)
+
+
+def _check_tables(path: Path, tables: Mapping[str, object]) -> None:
+    for table in tables:
+        try:
             check_lookup_name(table)
+        except UsageError as error:
+            raise UsageError(f"in {path}: {error}") from None
 
 
 def check_lookup_name(name: str) -> None:

@@ -19,7 +19,7 @@ from flowtui.query.match import equals
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import name_text, to_source
-from flowtui.query.scope import calls_in, defined_by, last_stats, undefined
+from flowtui.query.scope import calls_in, defined_by, last_stats, pipelines_in, undefined
 from flowtui.query.timebin import bin_span, parse_timestamp
 
 _WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
@@ -58,6 +58,8 @@ def drill(
     """
     pipeline = parse(query.body)
     index = last_stats(pipeline)
+    if any(isinstance(command, ast.SavedCall) for command in pipeline.commands):
+        raise DrillError("can't drill into a saved query; write its text in place of its call")
     if index is None:
         raise DrillError("this row is a raw event already; there is nothing behind it")
     stats = pipeline.commands[index]
@@ -116,7 +118,18 @@ def _can_narrow(before: tuple[ast.Command, ...]) -> bool:
     """Whether a narrower window changes nothing else: a limit would let other events through."""
     if not all(isinstance(command, _EVENT_BY_EVENT) for command in before):
         return False
+    if _has_other_windows(before):
+        return False
     return not any(canonical(call.name) in _WINDOW_CALLS for call in calls_in(before))
+
+
+def _has_other_windows(commands: tuple[ast.Command, ...]) -> bool:
+    """Whether a SOURCE has its own time, or a query in brackets would read over less of it."""
+    return any(
+        any(True for _ in pipelines_in(command))
+        or (isinstance(command, ast.Source) and bool(command.start or command.end))
+        for command in commands
+    )
 
 
 def _meanings(commands: tuple[ast.Command, ...]) -> dict[str, ast.Expr]:
@@ -224,7 +237,7 @@ def refine(
     keys = {item.name: item for item in stats.keys} if isinstance(stats, ast.Stats) else {}
     expr: ast.Expr = keys[column].expr if column in keys else ast.Field(column)
     span = _span(expr, value)
-    if span is not None and not exclude:
+    if span is not None and not exclude and not _has_other_windows(pipeline.commands):
         narrowed = window.intersect(span) or window
         return Target(
             _asked(query, query.body, narrowed, flow_format), narrowed, f"{column} {value}"

@@ -38,6 +38,15 @@ def calls_in(node: object) -> Iterator[ast.Call]:
             yield from calls_in(getattr(node, attribute.name))
 
 
+def pipelines_in(node: ast.Node) -> Iterator[ast.Pipeline]:
+    """The queries in brackets below `node`, not those in them."""
+    for child in ast.children(node):
+        if isinstance(child, ast.Pipeline):
+            yield child
+        else:
+            yield from pipelines_in(child)
+
+
 def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR0912  (one case a node)
     """The names that a command adds to those there are, or, if it `resets`, leaves."""
     match command:

@@ -73,6 +73,11 @@ def test_the_cli_command_covers_parts_of_seconds_and_names_arns() -> None:
     ]  # fmt: skip
 
 
+def test_the_cli_command_names_no_groups_where_the_query_does() -> None:
+    words = shlex.split(cli_command(Query("SOURCE 'a' | limit 1", None), WINDOW))
+    assert words[3] == "--start-time"
+
+
 def test_the_console_link() -> None:
     query = Query('filter a = "é$"\n| limit 10', WINDOW, ("/vpc/a", "b"))
     assert console_link(query, WINDOW, "eu-central-1") == (

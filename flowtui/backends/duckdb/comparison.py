@@ -138,9 +138,11 @@ def keys(left: Value, right: Value) -> tuple[str, str]:
     """SQL of each side that is equal where the two values are, for many rows at a time."""
     if Kind.TEXT not in (left.kind, right.kind):
         return left.number, right.number
-    return _key(left), _key(right)
+    is_exact = left.is_exact and right.is_exact
+    return _key(left, is_exact=is_exact), _key(right, is_exact=is_exact)
 
 
-def _key(value: Value) -> str:
+def _key(value: Value, *, is_exact: bool) -> str:
     """A number in one spelling, or else the text; no text that is no number looks like one."""
-    return f"coalesce(CAST({value.double} AS VARCHAR), {value.text})"
+    number = value.number if is_exact else value.double
+    return f"coalesce(CAST({number} AS VARCHAR), {value.text})"

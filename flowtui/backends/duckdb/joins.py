@@ -76,8 +76,8 @@ def append_columns(
     its column replaces one of the same name where it has a row; without, the old one stays.
     """
     most = _DEFAULT_ROWS if command.max is None else command.max
-    if not 1 <= most <= _MOST_ROWS:
-        raise QueryError(f"max of appendcols is a number from 1 to {_MOST_ROWS:,}", command.span)
+    if most > _MOST_ROWS:
+        raise QueryError(f"max of appendcols is {_MOST_ROWS:,} at most", command.span)
     right = context.around.compile(command.query, context.around.inside)
     added: dict[str, Value] = {}
     for name, value in right.shown.items():

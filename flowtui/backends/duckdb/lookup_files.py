@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from flowtui.backends.duckdb.lookups import blocks_column
 from flowtui.backends.duckdb.nested import Blocks, LookupTable
 from flowtui.backends.duckdb.sql import identifier
-from flowtui.model.errors import QueryError, SourceError
+from flowtui.model.errors import BackendError, QueryError, SourceError
 from flowtui.query import ast
-from flowtui.query.catalogue import nearest
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -44,11 +43,17 @@ class LookupFiles:
 
     def load(self, pipeline: ast.Pipeline, database: DuckDBPyConnection) -> dict[str, LookupTable]:
         """The tables that the query names, by name; raises `QueryError` and `SourceError`."""
-        with self._lock:
-            found: dict[str, LookupTable] = {}
-            for command in _commands(pipeline):
-                found[command.table] = self._table(command, database)
-            return found
+        import duckdb
+
+        found: dict[str, LookupTable] = {}
+        try:
+            with self._lock:
+                for command in _commands(pipeline):
+                    found[command.table] = self._table(command, database)
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            raise BackendError(f"the lookup tables could not be loaded: {reason}") from error
+        return found
 
     def _table(
         self, command: ast.Lookup | ast.CidrLookup, database: DuckDBPyConnection
@@ -71,11 +76,9 @@ class LookupFiles:
         return table
 
     def _unknown(self, command: ast.Lookup | ast.CidrLookup) -> QueryError:
-        close = nearest(command.table, list(self._paths))
         known = ", ".join(self._paths)
-        hint = f"; did you mean {close}?" if close else ""
-        there = f"; there are: {known}" if known else "; give one by --lookup NAME=FILE"
-        return QueryError(f"there is no lookup table {command.table}{hint or there}", command.span)
+        there = f"there are: {known}" if known else "give one by --lookup NAME=FILE"
+        return QueryError(f"there is no lookup table {command.table}; {there}", command.span)
 
 
 def _commands(node: ast.Node) -> Iterator[ast.Lookup | ast.CidrLookup]:
@@ -187,8 +190,8 @@ FROM (SELECT line, trim({cell}) AS block, split_part(block, '/', 1) AS address,
 _SEGMENTS = """
 CREATE OR REPLACE TABLE {made} AS
 WITH sizes AS (
-    SELECT DISTINCT length, CAST(1 AS {type}) << ({bits} - length) AS size FROM {blocks}
-    WHERE {number} IS NOT NULL AND length > 0
+    SELECT DISTINCT length, CAST(1 AS {type}) << CAST({bits} - length AS {type}) AS size
+    FROM {blocks} WHERE {number} IS NOT NULL AND length > 0
 ), blocks AS (
     SELECT length, {number} - {number} % size AS first, first + (size - 1) AS last,
         min(line) AS line

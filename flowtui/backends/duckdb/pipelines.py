@@ -35,6 +35,8 @@ class _Outer:
 
     groups: Sequence[str]
     window: TimeRange
+    has_own_time: bool = False
+    """Whether a SOURCE has given the window: then no line without a time is in it."""
 
 
 class Pipelines:
@@ -68,14 +70,16 @@ class Pipelines:
         groups = sources.selected(pipeline, tuple(known), outer.groups)
         # A SOURCE begins anew: what it does not say is as the whole query has it.
         window = sources.window(pipeline, self._window if own else outer.window, self._now)
+        has_own_time = any(s.start or s.end for s in own) if own else outer.has_own_time
         tables = [known[name] for name in groups]
-        if any(source.start or source.end for source in own):
+        if has_own_time:
             tables = [replace(table, has_untimed=False) for table in tables]
         # A part of the groups may be queried first; queries in brackets need all of them.
         whole = {**known, **self._library.tables}
 
         def compile_nested(inner: ast.Pipeline, inside: str) -> Nested:
-            return self._planned(inner, whole, _Outer(groups, window), inside).nested()
+            around_it = _Outer(groups, window, has_own_time)
+            return self._planned(inner, whole, around_it, inside).nested()
 
         around = Surroundings(
             compile_nested, self._library.lookups, self.checks, self._columns, inside

@@ -7,7 +7,7 @@ class: what asks for those is refused, not ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from flowtui.model.errors import QueryError, UnsupportedQuery, UsageError
 from flowtui.model.timerange import TimeRange, parse_moment
 from flowtui.query import ast
 from flowtui.query.catalogue import TIME_UNITS, nearest
+from flowtui.query.scope import pipelines_in
 
 FLOW_LOGS = "amazon_vpc.flow"
 """The data source that every file is."""
@@ -38,22 +39,13 @@ def reads(pipeline: ast.Pipeline, known: Sequence[str], chosen: Sequence[str]) -
     Raises `QueryError`.
     """
     main = selected(pipeline, known, chosen)
-    inner = [reads(each, known, main) for each in nested_pipelines(pipeline)]
+    inner = [reads(each, known, main) for each in pipelines_in(pipeline)]
     own_time = any(each.start or each.end for each in split(pipeline)[0])
     return Reads(
         main,
         tuple(name for each in inner for name in (*each.main, *each.nested)),
         own_time or any(each.has_own_time for each in inner),
     )
-
-
-def nested_pipelines(node: ast.Node) -> Iterator[ast.Pipeline]:
-    """The queries in brackets right below `node`, not those in them."""
-    for child in ast.children(node):
-        if isinstance(child, ast.Pipeline):
-            yield child
-        else:
-            yield from nested_pipelines(child)
 
 
 def split(pipeline: ast.Pipeline) -> tuple[tuple[ast.Source, ...], tuple[ast.Command, ...]]:
