@@ -10,7 +10,7 @@ from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, RunState
 from flowtui.model.timerange import TimeRange, from_ms, to_ms
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import may_choose_groups
+from flowtui.query.scope import begins_with_source, may_choose_groups
 from flowtui.serve import wire
 from flowtui.serve.runs import Runs, Served
 from flowtui.serve.wire import Json, Parameters, WireError, invalid
@@ -80,6 +80,8 @@ class Operations:
             raise invalid(f"this endpoint runs queries in CWLI, not in {language}")
         groups = await self._groups()
         names = tuple(wire.group_named(identifier, groups).name for identifier in identifiers)
+        if begins_with_source(parse_tolerant(text).pipeline):
+            names = ()
         query = Query(text, window, tuple(dict.fromkeys(names)), limit=limit)
         return {"queryId": (await self._runs.start(query, window)).id}
 

@@ -142,6 +142,19 @@ def test_seconds_and_milliseconds_give_the_same_window(serve: Serve, start: int,
 ARN = "arn:aws:logs:us-east-1:000000000000:log-group:/vpc/edge"
 
 
+@pytest.mark.parametrize("name", [None, "/vpc/edge"])
+def test_a_query_with_a_source_needs_no_groups(name: str | None, serve: Serve) -> None:
+    script = ScriptedBackend([DONE])
+    endpoint = serve(script)
+    text = "SOURCE logGroups() | limit 1"
+    query_id = started(endpoint, logGroupName=name, queryString=text)
+    assert script.started[0][0].log_groups == ()
+    assert "logGroupsScanned" not in ended(endpoint, query_id)["statistics"]
+    (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
+    assert entry["queryString"] == text
+    assert "logGroupName" not in entry
+
+
 @pytest.mark.parametrize(
     "groups",
     [
