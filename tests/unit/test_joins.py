@@ -160,6 +160,18 @@ def test_the_order_is_the_left_one_s_and_the_same_each_time(place: Place) -> Non
     ]  # fmt: skip
 
 
+def test_joined_groups_are_no_groups_any_more_and_keep_the_right_order(place: Place) -> None:
+    lines = (f"{number} 10.0.0.{number % 2 + 1} {SECONDS - 1}" for number in range(5000))
+    place.add("many", "number answer start", *lines)
+    text = """stats count(*) as n by srcaddr
+| join left=l right=r where l.srcaddr=r.answer (SOURCE 'many')"""
+    assert place.ask(text, "/vpc/a").keys == ()
+    assert [row[0] for row in place.rows(f"{text} | fields r.number", "/vpc/a")] == [
+        *(str(number) for number in range(0, 5000, 2)),
+        *(str(number) for number in range(1, 5000, 2)),
+    ]
+
+
 def test_more_keys_than_the_service_takes_are_an_error(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,15 @@ def test_start_and_end_of_source(place: Place, source: str, sizes: list[str]) ->
     assert [row[0] for row in rows] == sizes
 
 
+def test_a_query_in_brackets_has_the_time_of_its_own_source_or_of_the_query_around_it(
+    place: Place,
+) -> None:
+    text = "SOURCE '/vpc/a' start=-1d | filter bytes in ({}fields bytes) | stats count(*)"
+    assert place.rows(text.format("")) == [("2",)]
+    assert place.rows(text.format("SOURCE '/vpc/a' | ")) == [("1",)]
+    assert place.rows(text.format("SOURCE '/vpc/a' start=-3h end=-2h | ")) == [("1",)]
+
+
 def test_functions_of_the_window_and_lines_without_a_time(place: Place) -> None:
     rows = place.rows("SOURCE '/vpc/b' start=-2h | stats count(*), max(queryTimeRange())")
     assert rows == [("2", "7200000")]
