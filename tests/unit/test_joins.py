@@ -187,6 +187,8 @@ def test_what_a_join_scans_and_matches(place: Place) -> None:
     compiled = place.compile(f"filter bytes > 10 | {JOIN} | filter r.port = 80", "/vpc/a")
     assert count(place.connection, compiled, compiled.scanned) == 4 + 3
     assert count(place.connection, compiled, compiled.matched) == 3
+    compiled = place.compile(JOIN, "/vpc/a")
+    assert count(place.connection, compiled, compiled.matched) == 4
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def compile_query(
         keys=tuple(key for key in plan.keys if key in dict(columns)),
         parameters=pipelines.parameters.values,
         scanned=pipelines.scanned,
-        matched=plan.matched,
+        matched=pipelines.matched(plan),
         is_aggregated=not plan.names.events,
         checks=tuple(pipelines.checks),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flowtui.backends.duckdb import comparison, values
 from flowtui.backends.duckdb.expressions import Context, Expressions
@@ -35,7 +35,7 @@ class Beside:
     """What the JOIN clauses need computed of each row before."""
     pointer: str = ""
     """The new `@ptr`, where a row may come out more than once."""
-    order: Sequence[Value] = field(default=())
+    order: Sequence[Value] = ()
     """What tells apart the rows that one row became."""
 
 
@@ -93,12 +93,12 @@ def _key(command: ast.Join, side: str, names: Mapping[str, Value]) -> Value:
     """The value of the key that is written `side.name`; which of the two comes first is free."""
     if command.left == command.right:
         raise QueryError("the two sides of a join need two names", command.span)
-    for field_ in (command.left_key, command.right_key):
-        prefix, _, name = field_.name.partition(".")
+    for key in (command.left_key, command.right_key):
+        prefix, _, name = key.name.partition(".")
         if prefix != side:
             continue
         if name not in names:
-            raise QueryError(f"{side} has no field {name} to join by", field_.span)
+            raise QueryError(f"{side} has no field {name} to join by", key.span)
         return names[name]
     raise QueryError(
         f"a join compares a field of each side: where {command.left}.name={command.right}.name",

@@ -67,12 +67,13 @@ class LookupFiles:
         if table is None or stamp != current:
             self._made += 1
             table = _create(database, _read(name, path), identifier(f"lookup/{self._made}"))
+            self._loaded[name] = current, table
         if isinstance(command, ast.CidrLookup):
             column = blocks_column(command, name, table.columns)
             if column not in table.blocks:
                 blocks = _index_blocks(database, table, column, path)
                 table = replace(table, blocks={**table.blocks, column: blocks})
-        self._loaded[name] = (current, table)
+                self._loaded[name] = current, table
         return table
 
     def _unknown(self, command: ast.Lookup | ast.CidrLookup) -> QueryError:
@@ -104,19 +105,22 @@ def _stamp(name: str, path: Path) -> Stamp:
         status = path.stat()
     except OSError as error:
         raise _unreadable(name, path, error) from None
-    if status.st_size > _MOST_BYTES:
-        raise SourceError(
-            f"the lookup table {name} is too large: {path} has more than 10 MB; make it smaller"
-        )
     return status.st_size, status.st_mtime_ns
 
 
 def _read(name: str, path: Path) -> _Content:
     """The file as it is; raises `SourceError`."""
     try:
-        text = path.read_text("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise _unreadable(name, path, error) from None
+    if len(content) > _MOST_BYTES:
+        raise SourceError(
+            f"the lookup table {name} is too large: {path} has more than 10 MB; make it smaller"
+        )
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SourceError(f"{path} is not UTF-8; save the lookup table so") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)

@@ -63,6 +63,13 @@ class Pipelines:
             return self._scans[0]
         return f"SELECT {' + '.join(f'({scan})' for scan in self._scans)}"
 
+    def matched(self, plan: Plan) -> str:
+        """The statement that counts what passes the filters of the whole query's own groups.
+
+        Empty where that is all that was scanned.
+        """
+        return plan.matched or ("" if len(self._scans) == 1 else self._scans[0])
+
     def _planned(
         self, pipeline: ast.Pipeline, known: Mapping[str, Table], outer: _Outer, inside: str
     ) -> Plan:

@@ -40,10 +40,14 @@ def _called(
         commands = parse(text).commands
     except QueryError as error:
         raise QueryError(f"in the saved query {call.name}: {error}", call.span) from None
-    if any(isinstance(command, ast.SavedCall) for command in commands):
+    if any(map(_calls, commands)):
         message = f"the saved query {call.name} calls another one, which can't be nested"
         raise QueryError(message, call.span)
     return tuple(_placed(command, call.span) for command in commands)
+
+
+def _calls(node: ast.Node) -> bool:
+    return isinstance(node, ast.SavedCall) or any(map(_calls, ast.children(node)))
 
 
 def _text_of(call: ast.SavedCall, queries: Mapping[str, str]) -> str:
