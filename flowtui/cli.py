@@ -48,6 +48,8 @@ class Source:
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    lookups: tuple[str, ...] = ()
+    """Lookup tables as they were given: NAME=FILE."""
 
     @property
     def is_local(self) -> bool:
@@ -121,6 +123,10 @@ def _options(*decorators: Callable[..., Callable[..., None]]) -> Callable[..., C
     return apply
 
 
+_lookup_option = click.option(
+    "--lookup", "lookups", multiple=True, metavar="NAME=FILE",
+    help="A CSV file as a lookup table, for lookup and cidrlookup; may be repeated.",
+)  # fmt: skip
 _source_options = _options(
     click.option("--file", "files", multiple=True, type=click.Path(path_type=Path),
                  help="Flow logs on disk: a file or a folder; may be repeated."),
@@ -129,6 +135,7 @@ _source_options = _options(
     click.option("--profile", help="AWS profile."),
     click.option("--region", help="AWS region."),
     click.option("--endpoint-url", help="Another CloudWatch Logs endpoint."),
+    _lookup_option,
 )  # fmt: skip
 _group_option = click.option(
     "--log-group", "log_groups", multiple=True, help="Log group name or ARN; may be repeated."
@@ -220,10 +227,29 @@ def _split(options: Mapping[str, object]) -> tuple[Source, Asked]:
         raise UsageError("--demo and --file are two sources; choose one")
     if source.is_local and (source.profile or source.region or source.endpoint_url):
         raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
+    if source.lookups and not source.is_local:
+        raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
+    _lookup_files(source)
     return source, Asked(**of_asked)  # type: ignore[arg-type]  # likewise
 
 
-_OF_SOURCE = frozenset({"files", "format_", "demo", "profile", "region", "endpoint_url"})
+_OF_SOURCE = frozenset({"files", "format_", "demo", "profile", "region", "endpoint_url", "lookups"})
+
+
+def _lookup_files(source: Source) -> dict[str, Path]:
+    """The lookup tables of the command line; raises `UsageError`."""
+    from flowtui.settings import check_lookup_name
+
+    found: dict[str, Path] = {}
+    for given in source.lookups:
+        name, _, file = given.partition("=")
+        if not file:
+            raise UsageError(f"--lookup needs a name and a file, as in hosts=hosts.csv: {given!r}")
+        check_lookup_name(name)
+        if name in found:
+            raise UsageError(f"--lookup gives the table {name} twice; leave one out")
+        found[name] = Path(file)
+    return found
 
 
 @cli.command()
@@ -231,10 +257,11 @@ _OF_SOURCE = frozenset({"files", "format_", "demo", "profile", "region", "endpoi
 @_time_options
 @click.option("--query", "body", help="The query to begin with.")
 @click.option("--theme", help="The name of a theme.")
+@_lookup_option
 def demo(body: str | None, theme: str | None, **options: object) -> None:
     """The TUI on the bundled sample: no AWS account, no files."""
-    _, asked = _split(options)
-    _run_app(Source(demo=True), asked, body=body, theme=theme)
+    source, asked = _split({**options, "demo": True})
+    _run_app(source, asked, body=body, theme=theme)
 
 
 @cli.command("open")
@@ -244,16 +271,16 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 @_time_options
 @click.option("--query", "body", help="The query to begin with.")
 @click.option("--theme", help="The name of a theme.")
+@_lookup_option
 def open_(
     paths: tuple[Path, ...],
-    format_: str | None,
     body: str | None,
     theme: str | None,
     **options: object,
 ) -> None:
     """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
-    _, asked = _split(options)
-    _run_app(Source(files=paths, format=format_), asked, body=body, theme=theme)
+    source, asked = _split({**options, "files": paths})
+    _run_app(source, asked, body=body, theme=theme)
 
 
 @cli.command()
@@ -272,8 +299,9 @@ def query(query_text: str, output: str, limit: int | None, **options: object) ->
     from flowtui.engine.headless import run_query
 
     source, asked = _split(options)
-    question = _question(query_text, source, asked, limit)
-    service = _service(source, one_shot=True)
+    settings = _settings()
+    question = _question(query_text, source, asked, limit, settings[0])
+    service = _service(source, settings, one_shot=True)
     snapshot = asyncio.run(run_query(service, question, now=_now, progress=_progress()))
     _finish(snapshot, output)
 
@@ -353,9 +381,10 @@ def drill(query_text: str, row: str, **options: object) -> None:
     from flowtui.engine.headless import drill_row
 
     source, asked = _split(options)
-    question = _question(query_text, source, asked, None)
+    settings = _settings()
+    question = _question(query_text, source, asked, None, settings[0])
     # On CloudWatch nothing is looked up: it needs no credentials, and the format is the one given.
-    service = _service(source, one_shot=False) if source.is_local else None
+    service = _service(source, settings, one_shot=False) if source.is_local else None
     target = asyncio.run(drill_row(service, question, _row(row), now=_now))
     window = {"start": target.window.start.isoformat(), "end": target.window.end.isoformat()}
     answer = {
@@ -365,11 +394,13 @@ def drill(query_text: str, row: str, **options: object) -> None:
     click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
 
 
-def _question(text: str, source: Source, asked: Asked, limit: int | None) -> Question:
+def _question(
+    text: str, source: Source, asked: Asked, limit: int | None, loaded: Settings
+) -> Question:
     from flowtui.engine.headless import Question
 
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
-    formats = _given_formats(source, _settings()[0])
+    formats = _given_formats(source, loaded)
     return Question(_read(text), asked.log_groups, time, formats, limit)
 
 
@@ -399,7 +430,7 @@ def serve(port: int, latency: float, **options: object) -> None:
     source, _ = _split(options)
     if not source.is_local:
         raise UsageError("serve needs --demo or --file")
-    service = _service(source, one_shot=False)
+    service = _service(source, _settings(), one_shot=False)
     try:
         endpoint = Endpoint(service, service, port=port, latency=latency, now=_now)
     except OSError as error:
@@ -415,16 +446,22 @@ def _read(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
 
 
-def _service(source: Source, *, one_shot: bool) -> Service:
-    """The backend that the source asks for; its libraries are imported when it first works."""
+def _service(source: Source, settings: tuple[Settings, Path], *, one_shot: bool) -> Service:
+    """The backend that the source asks for; its libraries are imported when it first works.
+
+    CloudWatch has lookup tables and saved queries of its own: ours are for files.
+    """
     from flowtui.flowlogs.format import FlowFormat
 
     if source.is_local:
-        from flowtui.backends.duckdb.backend import DuckDBBackend
+        from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 
         flow_format = FlowFormat.parse(source.format) if source.format else None
+        loaded, config = settings
+        files = {name: config / Path(file).expanduser() for name, file in loaded.lookups.items()}
+        shelf = Shelf(files | _lookup_files(source), loaded.queries)
         return DuckDBBackend(
-            source.files, flow_format, demo=source.demo, now=_now, one_shot=one_shot
+            source.files, flow_format, demo=source.demo, now=_now, one_shot=one_shot, shelf=shelf
         )
     from flowtui.backends.cloudwatch.backend import CloudWatchBackend
     from flowtui.query.parser import parse_tolerant
@@ -480,7 +517,7 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
 
     def workplace(write: Callable[[str], None]) -> Workplace:
         return Workplace(
-            LateService(lambda: _service(source, one_shot=False), source.place),
+            LateService(lambda: _service(source, (loaded, config), one_shot=False), source.place),
             loaded,
             Clipboard(write, user_state_path("flowtui"), os.environ),
             LOCAL if source.is_local else REMOTE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,11 @@ class Settings:
     """Binding id to keys: `{"run": "f9"}`."""
     formats: Mapping[str, str] = field(default_factory=dict)
     """Log group to flow log format, where nothing else tells: `{"/vpc/edge": "${srcaddr} ..."}`."""
+    lookups: Mapping[str, str] = field(default_factory=dict)
+    """Lookup table to CSV file, for `lookup` and `cidrlookup` over files: `{"hosts": "h.csv"}`.
+    A relative path begins at the folder of the settings."""
+    queries: Mapping[str, str] = field(default_factory=dict)
+    """Saved query to text, for calls over files: `$Name(a="x")` puts `"x"` where it has `{{a}}`."""
 
 
 def load(path: Path) -> Settings:
@@ -43,6 +49,8 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "local_time": (bool,),
     "keys": (dict,),
     "formats": (dict,),
+    "lookups": (dict,),
+    "queries": (dict,),
 }
 
 
@@ -58,3 +66,21 @@ def _check(path: Path, name: str, value: object) -> None:
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value.values())
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
+    if name == "lookups" and isinstance(value, dict):
+        _check_tables(path, value)
+
+
+def _check_tables(path: Path, tables: Mapping[str, object]) -> None:
+    for table in tables:
+        try:
+            check_lookup_name(table)
+        except UsageError as error:
+            raise UsageError(f"in {path}: {error}") from None
+
+
+def check_lookup_name(name: str) -> None:
+    """Raise `UsageError` if no lookup table can be called so (insights-ql.md 1.4)."""
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,256}", name, re.ASCII):
+        raise UsageError(
+            f"a lookup table can't be called {name!r}; use letters, digits and underscores"
+        )

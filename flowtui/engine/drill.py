@@ -20,7 +20,7 @@ from flowtui.query.match import escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
-from flowtui.query.scope import calls_in, defined_by, resets, undefined
+from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets, undefined
 from flowtui.query.timebin import bin_span, parse_timestamp
 
 _WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
@@ -62,6 +62,8 @@ def drill(
     """
     pipeline = parse(query.body)
     index = last_grouping(pipeline)
+    if any(isinstance(command, ast.SavedCall) for command in pipeline.commands):
+        raise DrillError("can't drill into a saved query; write its text in place of its call")
     if index is None:
         raise DrillError("this row is a raw event already; there is nothing behind it")
     grouping = pipeline.commands[index]
@@ -168,8 +170,19 @@ def _can_narrow(before: tuple[ast.Command, ...]) -> bool:
     """Whether a narrower window changes nothing else: a limit would let other events through."""
     if not all(isinstance(command, _EVENT_BY_EVENT) for command in before):
         return False
+    if has_other_windows(before):
+        return False
     calls = (call for command in before for call in calls_in(command))
     return not any(canonical(call.name) in _WINDOW_CALLS for call in calls)
+
+
+def has_other_windows(commands: tuple[ast.Command, ...]) -> bool:
+    """Whether a SOURCE has its own time, or a query in brackets would read over less of it."""
+    return any(
+        any(True for _ in pipelines_in(command))
+        or (isinstance(command, ast.Source) and bool(command.start or command.end))
+        for command in commands
+    )
 
 
 def meanings_of(commands: tuple[ast.Command, ...]) -> dict[str, ast.Expr]:

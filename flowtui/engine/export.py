@@ -72,6 +72,8 @@ def boto3_snippet(query: Query, window: TimeRange, options: Mapping[str, str]) -
     """
     first, last = _seconds(window)
     session = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    name = "logGroupIdentifiers" if _has_arns(query) else "logGroupNames"
+    groups = f"    {name}={list(query.log_groups)!r},\n" if query.log_groups else ""
     limit = "" if query.limit is None else f"\n    limit={query.limit},"
     return f"""\
 import time
@@ -80,8 +82,7 @@ import boto3
 
 logs = boto3.Session({session}).client("logs")
 query_id = logs.start_query(
-    {"logGroupIdentifiers" if _has_arns(query) else "logGroupNames"}={list(query.log_groups)!r},
-    startTime={first},
+{groups}    startTime={first},
     endTime={last},{limit}
     queryString={query.text!r},
 )["queryId"]

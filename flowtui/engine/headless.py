@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowtui.backends.base import Service
@@ -15,7 +15,9 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
+from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import prelude
+from flowtui.query.scope import begins_with_source, may_choose_groups
 
 Now = Callable[[], datetime]
 
@@ -26,7 +28,7 @@ class Question:
 
     body: str
     log_groups: tuple[str, ...]
-    """Empty means all that the source has."""
+    """Empty means all that the source has; a query that begins with SOURCE says it itself."""
     time: Time | None
     """None is all the data there is."""
     given_format: Callable[[str], FlowFormat | None]
@@ -37,6 +39,7 @@ async def run_query(
     service: Service, question: Question, *, now: Now, progress: Callable[[str], None]
 ) -> Snapshot:
     """Run the question to its end, with the parse command it needs; returns the last snapshot."""
+    ignored = question.log_groups and not _chosen(question)
     try:
         query, _ = await _resolve(service, question)
         window = await _window(service, query, now)
@@ -45,7 +48,7 @@ async def run_query(
             async for latest in snapshots:
                 done = latest.statistics.progress
                 progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))
-        return latest
+        return replace(latest, notices=(_IGNORED, *latest.notices)) if ignored else latest
     finally:
         progress("")
         await service.close()
@@ -57,7 +60,7 @@ async def drill_row(
     """The query behind `row`; without a service nothing is looked up."""
     if service is None:
         flow_format = _one([question.given_format(name) for name in question.log_groups or ("",)])
-        query = _query(question, question.log_groups, flow_format)
+        query = _query(question, _chosen(question), flow_format)
         if query.time is None:
             raise UsageError("a time range is needed here; give --since, or --start and --end")
         return drill(query, query.time.resolve(now()), row, flow_format)
@@ -68,8 +71,19 @@ async def drill_row(
         await service.close()
 
 
+_IGNORED = "SOURCE in the query says which log groups to read; those of --log-group are left out"
+
+
+def _chosen(question: Question) -> tuple[str, ...]:
+    """The log groups that were chosen, where that counts."""
+    is_own = begins_with_source(parse_tolerant(question.body).pipeline)
+    return () if is_own else question.log_groups
+
+
 async def _resolve(service: Service, question: Question) -> tuple[Query, FlowFormat | None]:
-    groups = question.log_groups or await _all_groups(service)
+    groups = _chosen(question)
+    if not groups and not may_choose_groups(parse_tolerant(question.body).pipeline):
+        groups = await _all_groups(service)
     formats = [
         question.given_format(name) or (await service.describe(name)).format for name in groups
     ]

@@ -12,6 +12,7 @@ from flowtui.engine.drill import (
     asked,
     bin_window,
     drill,
+    has_other_windows,
     last_grouping,
     meanings_of,
     raw_tail,
@@ -84,7 +85,8 @@ def refine(on: Asked, cell: tuple[str, str | None], *, exclude: bool = False) ->
     place = _place(pipeline, index, is_group=is_group)
     meaning = resolved(expr, meanings_of(pipeline.commands[:place]))
     span = bin_window(meaning, value)
-    if span is not None and not exclude and not is_group:
+    can_narrow = not (is_group or has_other_windows(pipeline.commands))
+    if span is not None and can_narrow and not exclude:
         narrowed = on.window.intersect(span) or on.window
         query = replace(asked(on.query, on.query.body, on.format), time=narrowed)
         return Target(query, narrowed, f"{column} {value}")

@@ -61,10 +61,10 @@ COMMANDS: Mapping[str, CommandInfo] = _commands(
     ("anomaly", "anomaly", "find anomalies; after pattern", False),
     ("unnest", "unnest list into name", "one row for each element", False),
     ("expand", "expand field", "one row for each element of a JSON array", False),
-    ("lookup", "lookup table column [as field] OUTPUT column", "join a lookup table", False),
-    ("cidrlookup", "cidrlookup table field OUTPUT column", "join a table by CIDR block", False),
-    ("join", "join left=a right=b where a.k=b.k (query)", "join another query", False),
-    ("appendcols", "appendcols (query)", "put another query's columns beside", False),
+    ("lookup", "lookup table column [as field] OUTPUT column", "join a lookup table", True),
+    ("cidrlookup", "cidrlookup table field OUTPUT column", "join a table by CIDR block", True),
+    ("join", "join left=a right=b where a.k=b.k (query)", "join another query", True),
+    ("appendcols", "appendcols (query)", "put another query's columns beside", True),
     ("unmask", "unmask", "show masked data", False),
     ("addtotals", "addtotals [fieldname=name] [field, ...]", "add a total", False),
     ("accum", "accum field [as name]", "running total", False),
@@ -79,7 +79,7 @@ COMMANDS: Mapping[str, CommandInfo] = _commands(
     ("relevantfields", "relevantfields where condition", "fields that set events apart", False),
     ("estimate", "estimate", "the bytes that the query would scan", False),
     ("json", 'json field=name "path" as name', "take a value out of JSON", False),
-    ("source", "SOURCE logGroups(...)", "choose log groups in the query", False),
+    ("source", "SOURCE logGroups(...)", "choose log groups in the query", True),
     ("search", "search", "undocumented", False),
 )
 

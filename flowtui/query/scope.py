@@ -33,6 +33,15 @@ def calls_in(node: ast.Node) -> Iterator[ast.Call]:
             yield from calls_in(part)
 
 
+def pipelines_in(node: ast.Node) -> Iterator[ast.Pipeline]:
+    """The queries in brackets below `node`, not those in them."""
+    for child in ast.children(node):
+        if isinstance(child, ast.Pipeline):
+            yield child
+        else:
+            yield from pipelines_in(child)
+
+
 def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR0912  (one case a node)
     """The names that a command adds to those there are, or, if it `resets`, leaves."""
     match command:
@@ -208,6 +217,17 @@ def _names_in(text: str) -> Iterator[ast.Field]:
     for token, following in zip(tokens[1:], [*tokens[2:], None], strict=False):
         if token.kind is Kind.NAME and (following is None or following.text != "("):
             yield ast.Field(token.text)
+
+
+def begins_with_source(pipeline: ast.Pipeline) -> bool:
+    """Whether the query itself says which log groups it reads, whatever is chosen beside it."""
+    return bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.Source)
+
+
+def may_choose_groups(pipeline: ast.Pipeline) -> bool:
+    """Whether it can do without chosen log groups: a saved query may begin with SOURCE, too."""
+    is_saved = bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.SavedCall)
+    return is_saved or begins_with_source(pipeline)
 
 
 def last_stats(pipeline: ast.Pipeline) -> int | None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from flowtui.model.run import Query, RunState
 from flowtui.model.timerange import TimeRange, from_ms, to_ms
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.scope import begins_with_source, may_choose_groups
 from flowtui.serve import groups, wire
 from flowtui.serve.groups import LogGroups
 from flowtui.serve.parameters import LANGUAGES, Parameters
@@ -37,6 +38,8 @@ class Queries:
         limit = parameters.integer("limit", 1, _MOST_ROWS) if "limit" in parameters else None
         identifiers = _identifiers(parameters, text)
         parameters.refuse_the_rest()
+        if begins_with_source(parse_tolerant(text).pipeline):
+            identifiers = []
         known = await self._groups.all()
         names = tuple(groups.find(identifier, known).name for identifier in identifiers)
         query = Query(text, window, tuple(dict.fromkeys(names)), limit=limit)
@@ -114,11 +117,11 @@ def _window(parameters: Parameters) -> TimeRange:
 def _identifiers(parameters: Parameters, text: str) -> list[str]:
     """The one of three parameters that names the log groups.
 
-    None where the query begins with SOURCE, which chooses them itself. Whether it may stand beside
-    a parameter is not documented (insights-ql.md 9 r): then both go to the engine, which decides.
+    None where the query chooses them itself, by SOURCE or in a saved query. Whether SOURCE may
+    stand beside a parameter is not documented (insights-ql.md 9 r): here SOURCE decides.
     """
     given = [name for name in _GROUP_PARAMETERS if name in parameters]
-    if not given and _begins_with_source(text):
+    if not given and may_choose_groups(parse_tolerant(text).pipeline):
         return []
     if len(given) != 1:
         raise invalid(
@@ -128,8 +131,3 @@ def _identifiers(parameters: Parameters, text: str) -> list[str]:
     if given == ["logGroupName"]:
         return [parameters.text("logGroupName")]
     return parameters.texts(given[0], 50)
-
-
-def _begins_with_source(text: str) -> bool:
-    words = (token for token in tokenize(text) if token.kind not in (Kind.SPACE, Kind.COMMENT))
-    return next((token.word for token in words), "") == "source"

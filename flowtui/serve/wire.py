@@ -81,6 +81,7 @@ def rows(results: ResultSet, start: int, end: int) -> list[list[Json]]:
 
 
 def statistics(latest: Snapshot, groups: int) -> Json:
+    """`groups` is 0 where the query itself says which log groups it reads."""
     found = latest.statistics
     if found.result_count is None and latest.state is RunState.COMPLETE:
         found = replace(found, result_count=len(latest.results.rows))

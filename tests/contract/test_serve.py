@@ -245,7 +245,7 @@ def test_a_query_may_choose_its_groups_itself(text: str, serve: Serve) -> None:
     (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
     assert "logGroupName" not in entry
     started(endpoint, queryString=text)
-    assert script.started[1][0].log_groups == ("/vpc/edge",)
+    assert script.started[1][0].log_groups == ()
 
 
 @pytest.mark.parametrize("text", ["fields source", "'source' | limit 1", "`source` | limit 1", ""])

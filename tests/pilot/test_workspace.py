@@ -160,6 +160,40 @@ async def test_while_the_records_are_read_it_says_how_far() -> None:
         assert not seen.remark
 
 
+@pytest.mark.parametrize("groups", [(), ("/vpc/edge",)])
+async def test_a_source_says_which_log_groups_whatever_is_chosen(groups: tuple[str, ...]) -> None:
+    service = ScriptedService([PAIRS_DONE])
+    body = f"SOURCE '/vpc/other' | {PAIRS}"
+    async with using(make_app(service, body, groups=groups)) as seen:
+        await seen.run()
+        query, _ = service.started[0]
+        assert (query.text, query.log_groups) == (body, ())
+        assert "log groups by the query" in seen.text
+        assert seen.workspace.groups == groups
+
+
+async def test_a_saved_query_may_say_which_log_groups_and_reads_those_that_are_chosen() -> None:
+    for groups in ((), ("/vpc/edge",)):
+        service = ScriptedService([PAIRS_DONE])
+        async with using(make_app(service, "$Top()", groups=groups)) as seen:
+            await seen.run()
+            assert service.started[0][0].log_groups == groups
+            assert ("log groups by the query" in seen.text) == (not groups)
+
+
+async def test_back_from_a_source_are_the_groups_that_were_chosen() -> None:
+    service = ScriptedService([PAIRS_DONE], [FLOWS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.run()
+        seen.editor.text = "SOURCE '/vpc/other' | limit 5"
+        await seen.run()
+        assert "log groups by the query" in seen.text
+        await seen.press("backspace")
+        assert seen.workspace.groups == ("/vpc/edge",)
+        assert "/vpc/edge" in seen.text
+        assert "log groups by the query" not in seen.text
+
+
 async def test_without_a_time_the_extent_of_the_groups_is_the_window() -> None:
     service = ScriptedService([PAIRS_DONE], extents={"/vpc/edge": WINDOW})
     async with using(make_app(service, time=None)) as seen:

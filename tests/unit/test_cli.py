@@ -242,3 +242,110 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
         connection.close()
         serving.send_signal(signal.SIGINT)
         assert serving.wait(timeout=20) == 4
+
+
+# SOURCE, lookup tables and saved queries
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's settings."""
+    monkeypatch.setattr("platformdirs.user_config_path", lambda _: tmp_path)
+    return tmp_path
+
+
+def test_source_needs_no_group_and_decides_over_those_given(
+    run: Run, flows: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.log"
+    other.write_text("srcaddr start\n10.0.0.1 1648826280\n")
+    files = ("--file", str(flows), "--file", str(other))
+    query = f"SOURCE '{other}' | stats count(*) as n"
+    assert run("query", *files, query).out.split() == ["n", "1"]
+    outcome = run("query", *files, "--log-group", str(flows), query)
+    assert outcome.out.split() == ["n", "1"]
+    assert "SOURCE in the query says which log groups to read" in outcome.err
+    outcome = run("query", *files, "SOURCE 'nowhere' | limit 1")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert f"no log group nowhere; there are: {flows}, {other}" in outcome.err
+
+
+def test_a_subquery_reads_all_there_is_of_its_group(run: Run, flows: Path, tmp_path: Path) -> None:
+    later = tmp_path / "later.log"
+    later.write_text("srcaddr start\n10.0.0.9 1748826280\n")
+    query = f"filter srcaddr in (SOURCE '{later}' | fields srcaddr) | fields srcaddr"
+    files = ("--file", str(flows), "--file", str(later), "--log-group", str(flows))
+    assert run("query", *files, query).out.split() == ["srcaddr", "10.0.0.9"]
+    outcome = run("query", *files, "--start", "2022-04-01", "--end", "2022-04-02", query)
+    assert outcome.out.split() == ["srcaddr"]
+
+
+def test_lookup_tables_of_the_option_and_of_the_settings(
+    run: Run, flows: Path, config: Path
+) -> None:
+    (config / "hosts.csv").write_text("ip,host\n10.0.0.1,web\n")
+    (config / "nets.csv").write_text("cidr,site\n10.0.0.8/29,lab\n")
+    (config / "config.toml").write_text('[lookups]\nhosts = "hosts.csv"\nnets = "gone.csv"\n')
+    query = (
+        "filter ispresent(srcaddr) | lookup hosts ip as srcaddr OUTPUT host"
+        " | cidrlookup nets srcaddr OUTPUT site | stats count(*) as n by host, site | sort n"
+    )
+    option = ("--lookup", f"nets={config / 'nets.csv'}")
+    outcome = run("query", "--file", str(flows), *option, "--output", "csv", query)
+    assert outcome.out.splitlines() == ["host,site,n", ",lab,1", "web,,2"]
+    outcome = run("query", "--file", str(flows), query)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert f"the lookup table nets can't be read: {config / 'gone.csv'}" in outcome.err
+
+
+def test_saved_queries_of_the_settings(run: Run, flows: Path, config: Path) -> None:
+    (config / "config.toml").write_text(
+        '[queries]\n"By source" = "filter srcaddr = {{a}} | stats sum(bytes) as b"\n'
+    )
+    outcome = run("query", "--file", str(flows), "$`By source`(a='10.0.0.1')")
+    assert outcome.out.split() == ["b", "123"]
+    outcome = run("query", "--file", str(flows), "$`By sauce`(a='10.0.0.1')")
+    assert outcome.code == 1
+    assert "no saved query By sauce; did you mean By source?" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["query", "--demo", "--lookup", "hosts", "limit 1"], "as in hosts=hosts.csv: 'hosts'"),
+        (["query", "--demo", "--lookup", "hosts=", "limit 1"], "as in hosts=hosts.csv: 'hosts='"),
+        (["query", "--demo", "--lookup", "known-hosts=h.csv", "limit 1"], "called 'known-hosts'"),
+        (["query", "--demo", "--lookup", "a=b", "--lookup", "a=c", "limit 1"], "table a twice"),
+        (["query", "--lookup", "a=b", "limit 1"], "CloudWatch has lookup tables of its own"),
+        (["drill", "--demo", "--lookup", "a", "limit 1", "--row", "{}"], "as in hosts=hosts.csv"),
+        (["serve", "--demo", "--lookup", "a"], "as in hosts=hosts.csv"),
+        (["open", "x.log", "--lookup", "a"], "as in hosts=hosts.csv"),
+        (["demo", "--lookup", "a"], "as in hosts=hosts.csv"),
+        (["--demo", "--lookup", "a"], "as in hosts=hosts.csv"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_wrong_lookup_option_is_bad_usage(run: Run, arguments: list[str], sentence: str) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert sentence in outcome.err
+
+
+def test_a_row_of_a_saved_query_can_not_be_drilled_into(run: Run, flows: Path) -> None:
+    outcome = run("drill", "--file", str(flows), "$Top()", "--row", '{"srcaddr": "10.0.0.1"}')
+    assert outcome.code == 1
+    assert "can't drill into a saved query" in outcome.err
+
+
+def test_behind_a_joined_row_are_its_joined_events(run: Run, flows: Path, tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts.log"
+    hosts.write_text("srcaddr region start\n10.0.0.1 eu 1648826280\n10.0.0.9 us 1648826280\n")
+    source = ("--file", str(flows), "--file", str(hosts), "--log-group", str(flows))
+    join = f"join left=f right=h where f.srcaddr=h.srcaddr (SOURCE '{hosts}')"
+    query = f"{join} | stats sum(f.bytes) as b by h.region, bin(1m)"
+    rows = json.loads(run("query", *source, "--output", "json", query).out)
+    row = next(row for row in rows if row["h.region"] == "eu")
+    assert row["b"] == "123"
+    answer = json.loads(run("drill", *source, query, "--row", json.dumps(row)).out)
+    behind = run("query", *source, "--output", "json", answer["query"])
+    assert [row["bytes"] for row in json.loads(behind.out)] == ["23", "100"]

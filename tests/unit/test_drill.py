@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flowtui.engine.drill import Target, drill
+from flowtui.engine.pivot import Asked, refine
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
@@ -244,3 +245,35 @@ def test_where_it_cant_be_derived_it_says_why(
 ) -> None:
     with pytest.raises(DrillError, match=sentence):
         drilled(body, row)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "filter srcaddr in (SOURCE '/vpc/b' | fields srcaddr)",
+        "SOURCE '/vpc/b' start=-1d",
+        "join left=l right=r where l.srcaddr=r.srcaddr (SOURCE '/vpc/b')",
+    ],
+)
+def test_a_bin_does_not_narrow_the_window_of_what_reads_over_another_one(before: str) -> None:
+    body = f"{before} | stats sum(bytes) as b by bin(5m)"
+    row = {"bin(5m)": "2022-04-01 15:20:00.000", "b": "1"}
+    target = drilled(body, row)
+    assert target.window == WINDOW
+    assert "toMillis(bin(5m)) = 1648826400000" in target.query.body
+    asked = Asked(Query(body, WINDOW, ("/vpc/a",)), WINDOW, FORMAT)
+    only = refine(asked, ("bin(5m)", row["bin(5m)"]))
+    assert only.window == WINDOW
+    assert "toMillis(bin(5m)) = 1648826400000" in only.query.body
+
+
+def test_a_lookup_and_a_source_without_a_time_let_a_bin_narrow_the_window() -> None:
+    body = "SOURCE '/vpc/b' | lookup t a as srcaddr OUTPUT c | stats count(*) by bin(5m)"
+    target = drilled(body, {"bin(5m)": "2022-04-01 15:20:00.000", "count(*)": "1"})
+    assert target.window == TimeRange(at(20), at(25))
+
+
+def test_a_saved_query_has_to_be_written_out_first() -> None:
+    for body in ("$Top()", "$Only(a=1) | stats count(*) by srcaddr"):
+        with pytest.raises(DrillError, match="can't drill into a saved query; write its text"):
+            drilled(body, {"srcaddr": "-"})

@@ -16,7 +16,8 @@ import pytest
 
 from flowtui.backends.base import Handle, LogGroup
 from flowtui.backends.duckdb import backend as backend_module
-from flowtui.backends.duckdb.backend import DuckDBBackend
+from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
+from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.running import RunningQuery
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
@@ -274,3 +275,95 @@ asyncio.run(made.describe({str(path)!r}))
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(temporary.iterdir()) == []
+
+
+# What reads more than the chosen log groups
+
+
+async def test_the_groups_of_a_query_are_loaded_and_all_are_counted(tmp_path: Path) -> None:
+    a, b = (write(tmp_path / f"{n}.log", [record(i) for i in range(n)]) for n in (10, 4))
+    made = backend(a, b)
+    text = f"filter bytes in (SOURCE '{b}' | fields bytes) | stats count(*) as n"
+    *_, last = await ask(made, text, str(a))
+    assert last.results.rows == (("4",),)
+    assert last.statistics.records_scanned == 14
+    assert last.statistics.bytes_scanned == a.stat().st_size + b.stat().st_size
+    *_, last = await ask(made, f"SOURCE '{b}' | stats count(*) as n", str(a))
+    assert last.results.rows == (("4",),)
+    assert last.statistics.bytes_scanned == b.stat().st_size
+    *_, last = await ask(made, "filter bytes in (filter bytes > 7 | fields bytes)", str(a))
+    assert (len(last.results.rows), last.statistics.records_scanned) == (2, 20)
+    window = TimeRange(datetime.fromtimestamp(START + 2, UTC), ALL_DAY.end)
+    *_, last = await ask(made, text, str(a), window=window)
+    assert (last.results.rows, last.statistics.records_scanned) == ((("2",),), 8 + 2)
+    await made.close()
+
+
+async def test_a_source_with_a_time_is_counted_by_that_time(tmp_path: Path) -> None:
+    path = write(tmp_path / "flows.log", [record(n) for n in range(10)])
+    made = backend(path)
+    *_, last = await ask(made, f"SOURCE '{path}' end={START + 5} | stats count(*) as n")
+    assert (last.results.rows, last.statistics.records_scanned) == ((("5",),), 5)
+    assert last.statistics.bytes_scanned == path.stat().st_size / 2
+    await made.close()
+
+
+async def test_only_what_a_query_reads_must_be_there(tmp_path: Path) -> None:
+    good = write(tmp_path / "good.log", [record()])
+    made = backend(tmp_path / "none.log", good)
+    *_, last = await ask(made, f"SOURCE '{good}' | limit 1")
+    assert len(last.results.rows) == 1
+    text = f"filter bytes in (SOURCE '{tmp_path}/none.log' | fields bytes)"
+    with pytest.raises(SourceError, match=r"none\.log"):
+        await ask(made, text, str(good))
+    with pytest.raises(QueryError, match="no log group gone") as caught:
+        await ask(made, "SOURCE 'gone' | limit 1")
+    assert caught.value.span == (7, 13)
+    await made.close()
+
+
+async def test_only_the_main_groups_are_queried_in_part_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.running._LARGE", 100)
+    monkeypatch.setattr("flowtui.backends.duckdb.running._SLICE", 10)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(500)]))
+    answers: list[ResultSet] = []
+
+    def fetching(*arguments: object) -> ResultSet:
+        answers.append(fetch(*arguments))  # type: ignore[arg-type]  # passed on as they come
+        return answers[-1]
+
+    monkeypatch.setattr("flowtui.backends.duckdb.running.fetch", fetching)
+    await ask(made, "join left=l right=r where l.dstport=r.dstport (limit 500) | stats count(*)")
+    assert [answer.rows for answer in answers] == [(("5000",),), (("250000",),)]
+    await made.close()
+
+
+async def test_too_many_keys_fail_the_query(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.joins.MOST_KEYS", 5)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(9)]))
+    *_, last = await ask(made, "join left=l right=r where l.bytes=r.bytes (fields bytes)")
+    assert last.state is RunState.FAILED
+    assert last.error.startswith("the right side of a join may have 5 different keys")
+    await made.close()
+
+
+async def test_one_shot_loads_what_queries_in_brackets_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend_module, "_LARGE", 100)
+    a, b = (write(tmp_path / f"{n}.log", [record(i) for i in range(n)]) for n in (50, 4))
+    (tmp_path / "nets.csv").write_text("cidr,site\n10.0.0.0/30,few\n")
+    shelf = Shelf({"nets": tmp_path / "nets.csv"}, {"Few": "stats count(*) as n by site"})
+    made = DuckDBBackend([a, b], now=lambda: NOW, one_shot=True, shelf=shelf)
+    text = f"filter bytes in (SOURCE '{b}' | fields bytes) | stats count(*) as n"
+    *_, last = await ask(made, text, str(a))
+    assert (last.results.rows, last.statistics.records_scanned) == ((("4",),), 54)
+    # In place: a SOURCE, a lookup table and a saved query.
+    *_, last = await ask(made, f"SOURCE '{a}' | cidrlookup nets srcaddr OUTPUT site | $Few()")
+    assert last.results.rows == ((None, "46"), ("few", "4"))
+    assert last.statistics.records_scanned is None
+    await made.close()

@@ -17,9 +17,17 @@ def test_what_the_user_has_set(tmp_path: Path) -> None:
     path.write_text(
         'theme = "light"\nprice_per_gb = 1\nlocal_time = true\n'
         '[keys]\nrun = "f9"\n[formats]\n"/vpc/edge" = "${srcaddr}"\n'
+        '[lookups]\nknown_hosts = "hosts.csv"\n'
+        '[queries]\n"Top talkers (GB)" = "filter action = {{action}}"\n'
     )
     assert load(path) == Settings(
-        "light", 1, local_time=True, keys={"run": "f9"}, formats={"/vpc/edge": "${srcaddr}"}
+        "light",
+        1,
+        local_time=True,
+        keys={"run": "f9"},
+        formats={"/vpc/edge": "${srcaddr}"},
+        lookups={"known_hosts": "hosts.csv"},
+        queries={"Top talkers (GB)": "filter action = {{action}}"},
     )
 
 
@@ -32,6 +40,11 @@ def test_what_the_user_has_set(tmp_path: Path) -> None:
         ("local_time = 1", "the setting local_time"),
         ("keys = {run = 9}", "the setting keys"),
         ("keys = []", "the setting keys"),
+        ("lookups = {hosts = 9}", "the setting lookups"),
+        ("lookups = 'hosts.csv'", "the setting lookups"),
+        ("lookups = {'known-hosts' = 'h.csv'}", "in .*: a lookup table .* called 'known-hosts'"),
+        ("queries = {Top = 9}", "the setting queries"),
+        ("queries = []", "the setting queries"),
         ("theme = ", "can't read the settings"),
         ("theme = '\udcff'", "can't read the settings"),
     ],

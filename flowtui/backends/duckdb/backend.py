@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -12,14 +13,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flowtui.backends.base import Handle, LogGroup
 from flowtui.backends.daemon import submit
-from flowtui.backends.duckdb.compile import Compiled, Table, compile_query
-from flowtui.backends.duckdb.groups import Group, demo_groups, file_groups
+from flowtui.backends.duckdb import sources
+from flowtui.backends.duckdb.compile import Compiled, Library, Table, compile_query
+from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
+from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.running import RunningQuery
+from flowtui.backends.duckdb.saved import expanded
 from flowtui.backends.duckdb.store import STOP_SECONDS, Store
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import BackendError
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.timerange import TimeRange, from_ms
+from flowtui.query import ast
+from flowtui.query.parser import parse
 
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.sniff import Source
@@ -33,6 +39,16 @@ _ALL_TIME = TimeRange(from_ms(0), datetime(9999, 12, 31, tzinfo=UTC))
 
 _MOST_KEPT = 20
 """Queries whose end can still be polled, rows and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What the user has besides log groups."""
+
+    lookups: Mapping[str, Path] = field(default_factory=dict)
+    """Lookup table to CSV file."""
+    queries: Mapping[str, str] = field(default_factory=dict)
+    """Saved query to text."""
 
 
 class DuckDBBackend:
@@ -51,13 +67,17 @@ class DuckDBBackend:
         demo: bool = False,
         now: Callable[[], datetime],
         one_shot: bool = False,
+        shelf: Shelf | None = None,
     ) -> None:
+        shelf = shelf or Shelf()
         groups = (*(demo_groups(now) if demo else ()), *file_groups(paths, given))
         self.region = ""
         self._place = "demo" if demo else "files"
         self._now = now
         self._is_one_shot = one_shot
         self._store = Store(groups, is_eager=not one_shot)
+        self._lookups = LookupFiles(shelf.lookups)
+        self._saved = shelf.queries
         self._queries: dict[Handle, RunningQuery] = {}
         self._numbers = count(1)
 
@@ -70,17 +90,25 @@ class DuckDBBackend:
         self._store.prepare()
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
-        groups = self._chosen(query.log_groups)
-        sources = [await _done(group.source) for group in groups]
-        compiled = await asyncio.wrap_future(
-            submit(lambda: self._check(query, window, groups, sources))
+        chosen = self._store.chosen(query.log_groups)
+        pipeline = expanded(parse(query.text), self._saved)
+        reading = self._reading(pipeline, chosen)
+        self._begin(reading.groups)
+        found = {group.name: await _done(group.source) for group in reading.groups}
+        library, compiled = await asyncio.wrap_future(
+            submit(lambda: self._check(query, window, reading, found, pipeline))
         )
-        is_direct = self._is_one_shot and compiled.is_aggregated and _are_large(sources)
+        is_direct = (
+            self._is_one_shot
+            and compiled.is_aggregated
+            and not reading.nested
+            and _are_large(found.values())
+        )
         handle = Handle(f"local-{next(self._numbers)}")
-        running = RunningQuery(self._store, groups, query, window, is_direct=is_direct)
+        running = RunningQuery(self._store, reading, query, window, library)
         self._forget_old()
         self._queries[handle] = running
-        running.start(self._now())
+        running.start(self._now(), is_direct=is_direct)
         return handle
 
     async def poll(self, handle: Handle) -> Snapshot:
@@ -107,8 +135,7 @@ class DuckDBBackend:
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         groups = self._chosen(names)
-        sources = [await _done(group.source) for group in groups]
-        if self._is_one_shot and _are_large(sources):
+        if self._is_one_shot and _are_large([await _done(group.source) for group in groups]):
             return _ALL_TIME
         self._store.want(groups)
         loaded = [await _done(group.loaded) for group in groups]
@@ -121,23 +148,47 @@ class DuckDBBackend:
     def _chosen(self, names: Sequence[str]) -> tuple[Group, ...]:
         """The groups of these names; at the latest now their sources are looked for."""
         groups = self._store.chosen(names)
+        self._begin(groups)
+        return groups
+
+    def _begin(self, groups: Sequence[Group]) -> None:
         if self._is_one_shot:
             self._store.prepare()
         else:
             self._store.want(groups)
-        return groups
+
+    def _reading(self, pipeline: ast.Pipeline, chosen: Sequence[Group]) -> Reading:
+        """The groups of the query; where it begins with SOURCE, that decides and not the choice."""
+        known = self._store.groups
+        found = sources.reads(pipeline, tuple(known), [group.name for group in chosen])
+        return Reading(
+            tuple(known[name] for name in found.main),
+            tuple(known[name] for name in found.nested),
+            found.has_own_time,
+        )
 
     def _check(
         self,
         query: Query,
         window: TimeRange,
-        groups: Sequence[Group],
-        sources: Sequence[Source],
-    ) -> Compiled:
+        reading: Reading,
+        found: Mapping[str, Source],
+        pipeline: ast.Pipeline,
+    ) -> tuple[Library, Compiled]:
         """Raise what is wrong with the query before anything runs."""
-        pairs = zip(groups, sources, strict=True)
-        tables = [Table(group.name, source.format, group.name) for group, source in pairs]
-        return compile_query(query.text, tables, window, query.limit, self._now())
+        library = Library(queries=self._saved)
+        if self._lookups.wanted(pipeline):
+            library = replace(library, lookups=self._lookups.load(pipeline, self._store.cursor()))
+        tables = {name: Table(name, source.format, name) for name, source in found.items()}
+        compiled = compile_query(
+            query.text,
+            [tables[group.name] for group in reading.main],
+            window,
+            query.limit,
+            self._now(),
+            replace(library, tables=tables),
+        )
+        return library, compiled
 
     def _known(self, handle: Handle) -> RunningQuery:
         try:
@@ -162,8 +213,8 @@ async def _done(future: Future[T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-def _are_large(sources: Sequence[Source]) -> bool:
-    return sum(source.size for source in sources) > _LARGE
+def _are_large(found: Iterable[Source]) -> bool:
+    return sum(source.size for source in found) > _LARGE
 
 
 def _known_group(group: Group) -> LogGroup:

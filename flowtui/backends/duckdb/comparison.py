@@ -138,3 +138,17 @@ ARITHMETIC: Mapping[str, Callable[[str, str], str]] = {
 def calculate(operator: str, left: Value, right: Value) -> Value:
     """Arithmetic is in DOUBLE; what is no number makes the result missing (3.1)."""
     return values.number(ARITHMETIC[operator](left.double, right.double))
+
+
+def keys(left: Value, right: Value) -> tuple[str, str]:
+    """SQL of each side that is equal where the two values are, for many rows at a time."""
+    if not (left.is_loose or right.is_loose):
+        return left.number, right.number
+    is_exact = left.is_exact and right.is_exact
+    return _key(left, is_exact=is_exact), _key(right, is_exact=is_exact)
+
+
+def _key(value: Value, *, is_exact: bool) -> str:
+    """A number in one spelling, or else the text; no text that is no number looks like one."""
+    number = value.number if is_exact else value.double
+    return f"coalesce(CAST({number} AS VARCHAR), {value.text})"

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowtui.backends.duckdb.expressions import Context
 from flowtui.backends.duckdb.names import Table
-from flowtui.backends.duckdb.plan import Plan
-from flowtui.backends.duckdb.sql import Parameters, Scalar
+from flowtui.backends.duckdb.nested import Check
+from flowtui.backends.duckdb.pipelines import Library, Pipelines
+from flowtui.backends.duckdb.saved import expanded
+from flowtui.backends.duckdb.sql import Scalar
 from flowtui.backends.duckdb.values import Kind
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse
 
-__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Column", "Compiled", "Table", "compile_query"]
+__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Column", "Compiled", "Library", "Table", "compile_query"]
 
 DEFAULT_LIMIT, MAX_LIMIT = 10_000, 100_000
 """How many rows a query returns that names no limit, and the most that any returns (1.4)."""
@@ -39,12 +40,14 @@ class Compiled:
     keys: tuple[str, ...]
     """The columns that the last `stats ... by` groups on."""
     parameters: Mapping[str, Scalar]
-    """For all three statements; each takes those that it names."""
+    """For all statements; each takes those that it names."""
     scanned: str
-    """The statement that counts the rows of the window."""
+    """The statement that counts the rows of the window; those of queries in brackets, too."""
     matched: str
     """The statement that counts the rows that pass the filters; empty where that is all rows."""
     is_aggregated: bool
+    checks: tuple[Check, ...]
+    """What has to be asked before the statement may run."""
 
 
 def compile_query(
@@ -53,27 +56,26 @@ def compile_query(
     window: TimeRange,
     limit: int | None,
     now: datetime,
+    library: Library | None = None,
 ) -> Compiled:
-    """The statement for `text` over the tables; raises `QueryError`.
+    """The statement for `text` over the tables where no SOURCE says else; raises `QueryError`.
 
     A line without a time can't be said to lie outside the window, so it counts as inside.
     `limit` is the request's own; with the query's, the smaller one counts.
     """
-    context = Context(window, now, Parameters())
-    plan = Plan(tables, context)
-    scanned = plan.count()
-    for command in parse(text).commands:
-        plan.add(command)
-    plan.close()
+    library = library or Library()
+    pipelines = Pipelines(window, now, library)
+    plan = pipelines.plan(expanded(parse(text), library.queries), tables)
     columns = plan.columns()
     return Compiled(
         sql=plan.select(columns, _row_limit(plan.limit, limit)),
         columns=tuple(Column(name, value.kind) for name, value in columns),
         keys=tuple(key for key in plan.keys if key in dict(columns)),
-        parameters=context.parameters.values,
-        scanned=scanned,
-        matched=plan.matched,
+        parameters=pipelines.parameters.values,
+        scanned=pipelines.scanned,
+        matched=pipelines.matched(plan),
         is_aggregated=not plan.names.events,
+        checks=tuple(pipelines.checks),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from flowtui.backends.duckdb.compile import Compiled
 from flowtui.backends.duckdb.render import Answer, renderer
+from flowtui.model.errors import QueryError
 from flowtui.model.run import ResultSet, Row
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ _CHUNK = 2000
 
 
 def fetch(connection: DuckDBPyConnection, compiled: Compiled) -> ResultSet:
-    """The rows as the service would return them; the macros must be installed."""
+    """The rows as the service would return them; the macros must be installed.
+
+    Raises `QueryError` where a check of the query says so.
+    """
+    for check in compiled.checks:
+        if count(connection, compiled, check.sql):
+            raise QueryError(check.message, check.span)
     _execute(connection, compiled, compiled.sql)
     names = tuple(column.name for column in compiled.columns)
     return ResultSet(names, tuple(_rows(connection, compiled)), compiled.keys)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from flowtui.backends.duckdb import comparison, patterns, structures, values
+from flowtui.backends.duckdb import comparison, patterns, structures, subqueries, values
 from flowtui.backends.duckdb.names import Names
+from flowtui.backends.duckdb.nested import Surroundings
 from flowtui.backends.duckdb.sql import Parameters
 from flowtui.backends.duckdb.values import Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
@@ -23,6 +24,7 @@ class Context:
     window: TimeRange
     now: datetime
     parameters: Parameters
+    around: Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ class Expressions:
         return comparison.contains(subject, self.value(right))
 
     def _in(self, left: ast.Expr, right: ast.Expr) -> str:
+        if isinstance(right, ast.Subquery):
+            return subqueries.is_in(self.value(left), left, right, self.context)
         if not isinstance(right, ast.List):
             raise UnsupportedQuery("the local engine needs a list after in", right.span)
         choices = tuple(map(self.value, right.values))

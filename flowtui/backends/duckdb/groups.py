@@ -47,6 +47,26 @@ class Group:
         return f"loading {self.name}: {100 * self.progress:.0f} %"
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The log groups that a query reads, one for each time that it reads one."""
+
+    main: tuple[Group, ...]
+    nested: tuple[Group, ...] = ()
+    """Those that queries in brackets read."""
+    has_own_time: bool = False
+    """Whether a SOURCE says over what time to read."""
+
+    @property
+    def every(self) -> tuple[Group, ...]:
+        return (*self.main, *self.nested)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Each group once."""
+        return tuple(dict.fromkeys(self.every))
+
+
 def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group, ...]:
     """A group for each path, named as the user wrote it."""
 

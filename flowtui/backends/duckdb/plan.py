@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flowtui.backends.duckdb import aggregates, extraction, ordering, structures, values
+from flowtui.backends.duckdb import (
+    aggregates,
+    extraction,
+    joins,
+    lookups,
+    ordering,
+    structures,
+    values,
+)
 from flowtui.backends.duckdb.expressions import Context, Expressions
+from flowtui.backends.duckdb.joins import Beside
 from flowtui.backends.duckdb.names import Names, Table, from_clause
+from flowtui.backends.duckdb.nested import Nested
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
@@ -42,9 +52,10 @@ class Plan:
         self._grouped: Named = {}
         self._is_filtered = False
         self._is_counted = False
-        self._made = 0
+        self._is_joined = False
+        self._joined: Named = {}
 
-    def add(self, command: ast.Command) -> None:
+    def add(self, command: ast.Command) -> None:  # noqa: C901, PLR0912  (one case a node)
         match command:
             case ast.Fields(items):
                 self._fields(items, self._chosen)
@@ -63,6 +74,12 @@ class Plan:
                 self._parse(command)
             case ast.Dedup(fields):
                 self._dedup(fields)
+            case ast.Lookup() | ast.CidrLookup():
+                self._lookup(command)
+            case ast.Join():
+                self._join(command)
+            case ast.AppendCols():
+                self._append_columns(command)
             case _:
                 raise _unsupported(command)
 
@@ -76,12 +93,31 @@ class Plan:
 
     def columns(self) -> list[tuple[str, Value]]:
         """What leaves, in order (insights-ql.md 1.7)."""
+        chosen = self._shown or self._chosen
         if not self.names.events:
-            return list((self._shown or self._chosen or self._grouped).items())
-        bare = {name: self.names.find(name) for name in ("@timestamp", "@message")}
-        chosen = dict(self._shown or self._chosen or self._parsed or bare)
-        chosen.pop(PTR, None)
-        return [*chosen.items(), (PTR, values.text('"@ptr"'))]
+            return list({**(chosen or self._grouped), **self._joined}.items())
+        named = {**(chosen or self._parsed or self._bare()), **self._joined}
+        named.pop(PTR, None)
+        return [*named.items(), (PTR, values.text('"@ptr"'))]
+
+    def nested(self) -> Nested:
+        """The statement for another query to read from; it has an order only where it is cut."""
+        shown = {name: value for name, value in self.columns() if name != PTR}
+        named = {**self.names.values, **shown}
+        places = {value: self._new_column() for value in named.values()}
+        position, pointer = self._new_column(), self._new_column()
+        identity = '"@ptr"' if self.names.events else f"lpad(CAST({position} AS VARCHAR), 12, '0')"
+        listed = [part for value, column in places.items() for part in _selected(value, column)]
+        listed += [f"{self._numbered()} AS {position}", f"{identity} AS {pointer}"]
+        cut = "" if self.limit is None else f" ORDER BY {position} LIMIT {self.limit}"
+        read = {value: values.column(value, column) for value, column in places.items()}
+        return Nested(
+            f"SELECT {', '.join(listed)} FROM {self._source}{self._where()}{cut}",
+            {name: read[value] for name, value in shown.items()},
+            {name: read[value] for name, value in named.items()},
+            position,
+            pointer,
+        )
 
     def select(self, columns: list[tuple[str, Value]], limit: int) -> str:
         """The whole statement."""
@@ -95,6 +131,7 @@ class Plan:
         return Expressions(self.names, self._context)
 
     def _fields(self, items: tuple[ast.Item, ...], into: Named) -> None:
+        self._joined = {}
         for item in items:
             value = self._pinned(self._expressions.value(item.expr))
             into[item.name] = value
@@ -148,6 +185,56 @@ class Plan:
         numbering = f"row_number() OVER (PARTITION BY {partition} ORDER BY {order})"
         self._layer(f"*, {numbering} AS {column}")
         self._conditions.append(f"({missing} OR {column} = 1)")
+
+    def _lookup(self, command: ast.Lookup | ast.CidrLookup) -> None:
+        self._put_beside(lookups.beside(command, self._expressions, self._new_column))
+
+    def _join(self, command: ast.Join) -> None:
+        """What the right side shows is shown until `fields` or `display` choose."""
+        if self._is_joined:
+            raise QueryError("a query has one join at most", command.span)
+        self._is_joined = True
+        self._freeze_limit()
+        self._count_matches()
+        found = joins.join(command, self._expressions)
+        self._layer_beside(found)
+        self.names = self.names.with_values(found.names.items())
+        self.keys = ()
+        self._group_keys = [*self._group_keys, *found.order]
+        self._joined = dict(found.shown)
+
+    def _append_columns(self, command: ast.AppendCols) -> None:
+        self._freeze_limit()
+        self._count_matches()
+        number = self._new_column()
+        self._layer(f"*, {self._numbered()} AS {number}")
+        self._order = [f"{number} ASC"]
+        existing = dict(self.columns())
+        self._put_beside(joins.append_columns(command, number, existing, self._context))
+
+    def _put_beside(self, found: Beside) -> None:
+        """Each row gets more columns, which are shown with the others."""
+        self._layer_beside(found)
+        added = {name: self._pinned(value) for name, value in found.names.items()}
+        self.names = self.names.with_values(added.items())
+        if self._shown or self._chosen:
+            (self._shown or self._chosen).update(added)
+        elif self.names.events:
+            self._parsed = {**(self._parsed or self._bare()), **added}
+        else:
+            self._grouped = {**self._grouped, **added}
+
+    def _layer_beside(self, found: Beside) -> None:
+        """Put the SELECT with a JOIN around what was before."""
+        before = ", ".join(["*", *found.computed])
+        rows = f"(SELECT {before} FROM {self._source}{self._where()}) AS l"
+        replaced = f' REPLACE ({found.pointer} AS "@ptr")' if found.pointer else ""
+        listed = ", ".join([f"l.*{replaced}", *found.listed])
+        self._source = f"(SELECT {listed} FROM {rows} {found.joined})"
+        self._conditions = []
+
+    def _bare(self) -> Named:
+        return {name: self.names.find(name) for name in ("@timestamp", "@message")}
 
     def _stats(self, command: ast.Stats) -> None:
         self._freeze_limit()
@@ -208,6 +295,7 @@ class Plan:
         self.keys = tuple(keys)
         self._group_keys = [self._grouped[name] for name in keys]
         self._order, self._chosen, self._shown, self._parsed = [], {}, {}, {}
+        self._joined = {}
 
     def _ordering(self) -> list[str]:
         if not self.names.events:
@@ -221,6 +309,11 @@ class Plan:
         value = self._expressions.value(expr)
         structures.refuse(value, expr_text(expr), command, expr.span)
         return values.scalar(value)
+
+    def _numbered(self) -> str:
+        """The number of each row in the order so far."""
+        order = ", ".join(self._ordering())
+        return f"row_number() OVER ({f'ORDER BY {order}' if order else ''})"
 
     def _freeze_limit(self) -> None:
         """What follows sees only the rows that a `limit` before it has let through."""
@@ -254,8 +347,7 @@ class Plan:
 
     def _new_column(self) -> str:
         # A dollar sign is in no field of a flow log, so these names are free.
-        self._made += 1
-        return f'"${self._made}"'
+        return f'"${next(self._context.around.columns)}"'
 
 
 def _unsupported(command: ast.Command) -> UnsupportedQuery:

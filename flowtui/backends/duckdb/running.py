@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flowtui.backends.duckdb.compile import Compiled, compile_query
+from flowtui.backends.duckdb.compile import Compiled, Library, compile_query
 from flowtui.backends.duckdb.execution import count, fetch
-from flowtui.backends.duckdb.groups import Group, direct_table, first_rows, table
+from flowtui.backends.duckdb.groups import Group, Reading, direct_table, first_rows, table
 from flowtui.backends.duckdb.names import Table
 from flowtui.backends.duckdb.store import Store, end
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
-from flowtui.model.timerange import TimeRange
+from flowtui.model.timerange import TimeRange, from_ms
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -33,27 +33,30 @@ _PATIENCE = 0.1
 class RunningQuery:
     """Its thread makes snapshots, `snapshot` reads the latest; `stop` may come from any thread.
 
-    `is_direct` is to read the files in place, where that is possible.
+    `library` has what the query names besides log groups; they are added when they are loaded.
     """
 
     def __init__(
         self,
         store: Store,
-        groups: Sequence[Group],
+        reading: Reading,
         query: Query,
         window: TimeRange,
-        *,
-        is_direct: bool,
+        library: Library,
     ) -> None:
-        self._store, self._groups, self._query, self._window = store, groups, query, window
-        self._is_direct = is_direct
+        self._store, self._reading, self._query, self._window = store, reading, query, window
+        self._groups = reading.groups
+        self._library = library
         self._latest = Snapshot(RunState.QUEUED)
         self._cursor: DuckDBPyConnection | None = None
         self._stopped = threading.Event()
         self._ended = threading.Event()
 
-    def start(self, now: datetime) -> None:
-        thread = threading.Thread(target=self._run, args=(now,), name="flowtui-query", daemon=True)
+    def start(self, now: datetime, *, is_direct: bool) -> None:
+        """Begin; `is_direct` is to read the files in place, where that is possible."""
+        thread = threading.Thread(
+            target=self._run, args=(now, is_direct), name="flowtui-query", daemon=True
+        )
         thread.start()
 
     def snapshot(self) -> Snapshot:
@@ -93,12 +96,12 @@ class RunningQuery:
         percent = cursor.query_progress()
         return min(percent / 100, 1.0) if percent >= 0 else None
 
-    def _run(self, now: datetime) -> None:
+    def _run(self, now: datetime, is_direct: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""
         import duckdb
 
         try:
-            if not (self._is_direct and self._answer_directly(now)):
+            if not (is_direct and self._answer_directly(now)):
                 self._store.want(self._groups)
                 self._await_groups()
                 self._answer(now)
@@ -134,7 +137,8 @@ class RunningQuery:
         pairs = [direct_table(group, cursor) for group in self._groups]
         self._latest = Snapshot(RunState.RUNNING)
         try:
-            results = fetch(cursor, self._compile([whole for whole, _ in pairs], now))
+            tables = [self._timed(whole) for whole, _ in pairs]
+            results = fetch(cursor, self._compile(tables, now))
         except NotPlain:
             self._latest = Snapshot(RunState.QUEUED)
             return False
@@ -147,11 +151,12 @@ class RunningQuery:
         """Run the query over the loaded groups; first over a part of them, where they are large."""
         if self._stopped.is_set():
             return self._end(RunState.CANCELLED)
-        loaded = [group.loaded.result() for group in self._groups]
-        tables = [table(*pair) for pair in zip(self._groups, loaded, strict=True)]
+        loaded = {group: group.loaded.result() for group in self._groups}
+        self._take_over(loaded)
+        tables = [self._library.tables[group.name] for group in self._reading.main]
         self._latest = Snapshot(RunState.RUNNING, notices=tuple(self._notices(loaded)))
         cursor = self._cursor = _observed(self._store.cursor())
-        if sum(one.lines or 0 for one in loaded) > _LARGE:
+        if sum(loaded[group].lines or 0 for group in self._reading.main) > _LARGE:
             part = self._compile([first_rows(whole, _SLICE) for whole in tables], now)
             self._latest = replace(self._latest, results=fetch(cursor, part))
         compiled = self._compile(tables, now)
@@ -162,26 +167,41 @@ class RunningQuery:
         )
         return None
 
+    def _take_over(self, loaded: Mapping[Group, Loaded]) -> None:
+        """Name the tables of the groups that are loaded now."""
+        tables = {group.name: self._timed(table(group, one)) for group, one in loaded.items()}
+        self._library = replace(self._library, tables=tables)
+        if self._query.time is None:
+            # All there is means all of every group, also of those that only a SOURCE names.
+            self._window = _around(self._window, loaded.values())
+
+    def _timed(self, whole: Table) -> Table:
+        """A line without a time is inside of no window: only who asks for all there is sees it."""
+        return whole if self._query.time is None else replace(whole, has_untimed=False)
+
     def _compile(self, tables: Sequence[Table], now: datetime) -> Compiled:
         query = self._query
-        if query.time is not None:
-            # A line without a time is inside of no window: only who asks for all there is sees it.
-            tables = [replace(each, has_untimed=False) for each in tables]
-        return compile_query(query.text, tables, self._window, query.limit, now)
+        return compile_query(query.text, tables, self._window, query.limit, now, self._library)
 
     def _statistics(
         self,
         cursor: DuckDBPyConnection,
         compiled: Compiled,
-        loaded: Sequence[Loaded],
+        loaded: Mapping[Group, Loaded],
         results: ResultSet,
     ) -> Statistics:
-        """The bytes scanned are those of the groups, in proportion to the lines in the window."""
-        lines = sum(one.lines or 0 for one in loaded)
-        is_whole = self._query.time is None or all(_covers(self._window, one) for one in loaded)
+        """The bytes scanned are those of the groups, in proportion to the lines in the window.
+
+        A group that is read twice counts twice.
+        """
+        read = [loaded[group] for group in self._reading.every]
+        lines = sum(one.lines or 0 for one in read)
+        is_whole = not self._reading.has_own_time and (
+            self._query.time is None or all(_covers(self._window, one) for one in read)
+        )
         scanned = lines if is_whole else count(cursor, compiled, compiled.scanned)
         matched = count(cursor, compiled, compiled.matched) if compiled.matched else scanned
-        size = sum(one.bytes for one in loaded)
+        size = sum(one.bytes for one in read)
         return Statistics(
             records_matched=matched,
             records_scanned=scanned,
@@ -190,8 +210,8 @@ class RunningQuery:
             progress=1.0,
         )
 
-    def _notices(self, loaded: Sequence[Loaded]) -> Iterator[str]:
-        for group, one in zip(self._groups, loaded, strict=True):
+    def _notices(self, loaded: Mapping[Group, Loaded]) -> Iterator[str]:
+        for group, one in loaded.items():
             if one.misfits:
                 lines = f"{one.misfits:,} of {one.lines:,} lines"
                 yield f"{lines} of {group.name} did not fit its format"
@@ -214,3 +234,10 @@ def _covers(window: TimeRange, loaded: Loaded) -> bool:
     if loaded.first_ms is None or loaded.last_ms is None or loaded.untimed:
         return False
     return window.start_ms <= loaded.first_ms and loaded.last_ms < window.end_ms
+
+
+def _around(window: TimeRange, loaded: Collection[Loaded]) -> TimeRange:
+    """The window, made so wide that it holds all records."""
+    firsts = [from_ms(one.first_ms) for one in loaded if one.first_ms is not None]
+    lasts = [from_ms(one.last_ms + 1) for one in loaded if one.last_ms is not None]
+    return TimeRange(min([window.start, *firsts]), max([window.end, *lasts]))

@@ -188,7 +188,7 @@ class WorkspaceScreen(Screen[None]):
 
     def action_run(self) -> None:
         body = self.query_one(QueryEditor).text
-        query = Query(body, self.time, self.groups)
+        query = Query(body, self.time, () if _has_source(body) else self.groups)
         current = self._shown.query if self._shown else None
         self._replaces = current is not None and _same_question(current, query)
         self._ask(query, None, _title(body))
@@ -233,6 +233,8 @@ class WorkspaceScreen(Screen[None]):
     async def _complete(self, query: Query) -> Query:
         """`query` with the parse command it needs, now that the format can be asked for."""
         if not query.log_groups:
+            if _may_choose_groups(query.body):
+                return query
             raise FlowtuiError("no log group is chosen; choose one with ctrl+g")
         flow_format = await self._format_of(query.log_groups)
         self.flow_format = flow_format
@@ -432,7 +434,7 @@ class WorkspaceScreen(Screen[None]):
     def _load(self, query: Query) -> None:
         self.query_one(QueryEditor).text = query.body
         self.time = query.time
-        if self.groups != query.log_groups:
+        if query.log_groups and self.groups != query.log_groups:
             self.groups = query.log_groups
             self._prepare()
 
@@ -667,6 +669,20 @@ class WorkspaceScreen(Screen[None]):
 
 def _same_question(one: Query, other: Query) -> bool:
     return (one.body, one.log_groups) == (other.body, other.log_groups)
+
+
+def _has_source(body: str) -> bool:
+    from flowtui.query.parser import parse_tolerant
+    from flowtui.query.scope import begins_with_source
+
+    return begins_with_source(parse_tolerant(body).pipeline)
+
+
+def _may_choose_groups(body: str) -> bool:
+    from flowtui.query.parser import parse_tolerant
+    from flowtui.query.scope import may_choose_groups
+
+    return may_choose_groups(parse_tolerant(body).pipeline)
 
 
 def _is_aggregate(query: Query) -> bool:

@@ -43,7 +43,8 @@ class RunStatus(Widget):
 
     def render(self) -> Content:
         right = describe_run(self.run, self._price)
-        scope = describe_scope(self.groups, self.time, self.zone)
+        by_query = self.run is not None and not self.run.query.log_groups
+        scope = describe_scope(() if by_query else self.groups, self.time, self.zone, by_query)
         longest_first = (
             f"flowtui  {clean(self.place)}  {scope}",
             f"{clean(self.place)}  {scope}",
@@ -83,9 +84,12 @@ class Remark(Widget):
         return Content(clean(self.text))
 
 
-def describe_scope(groups: tuple[str, ...], time: Time | None, zone: tzinfo) -> str:
-    """`/vpc/edge +1  last 1h UTC`."""
-    first = clean(groups[0]) if groups else "no log group"
+def describe_scope(
+    groups: tuple[str, ...], time: Time | None, zone: tzinfo, by_query: bool = False
+) -> str:
+    """`/vpc/edge +1  last 1h UTC`; `by_query` is where SOURCE says which log groups."""
+    nothing = "log groups by the query" if by_query else "no log group"
+    first = clean(groups[0]) if groups else nothing
     more = f" +{len(groups) - 1}" if len(groups) > 1 else ""
     return f"{first}{more}  {describe_time(time, zone)}"
 
