@@ -95,11 +95,9 @@ def _remote(signature: str, help_: str, least: int, most: int | None) -> Functio
     return FunctionInfo(signature.partition("(")[0], signature, help_, least, most)
 
 
-def _aggregate(
-    signature: str, help_: str, least: int, most: int | None, *, local: bool = True
-) -> FunctionInfo:
+def _aggregate(signature: str, help_: str, least: int, most: int | None) -> FunctionInfo:
     name = signature.partition("(")[0]
-    return FunctionInfo(name, signature, help_, least, most, aggregate=True, local=local)
+    return FunctionInfo(name, signature, help_, least, most, aggregate=True, local=True)
 
 
 def canonical(name: str) -> str:
@@ -125,22 +123,22 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
     _aggregate("sortsFirst(field)", "value that sorts first", 1, 1),
     _aggregate("sortsLast(field)", "value that sorts last", 1, 1),
     _aggregate("values(field)", "list of the distinct values", 1, 1),
-    _aggregate("topk(k, field)", "the k most frequent values", 2, 2, local=False),
-    _aggregate("rate(field, period)", "total per period", 2, 2, local=False),
-    _aggregate("countOverTime(*)", "the same as count", 0, 1, local=False),
-    _aggregate("sumOverTime(number)", "total over time", 1, 1, local=False),
+    _aggregate("topk(k, field)", "the k most frequent values", 2, 2),
+    _aggregate("rate(field, period)", "total per period", 2, 2),
+    _aggregate("countOverTime(*)", "the same as count", 0, 1),
+    _aggregate("sumOverTime(number)", "total over time", 1, 1),
     _scalar("bin(period)", "start of the time bin of @timestamp", 1, 1),
     _scalar("datefloor(timestamp, period)", "timestamp rounded down", 2, 2),
     _scalar("dateceil(timestamp, period)", "timestamp rounded up", 2, 2),
     _scalar("fromMillis(number)", "timestamp of epoch milliseconds", 1, 1),
     _scalar("toMillis(timestamp)", "epoch milliseconds of a timestamp", 1, 1),
     _scalar("now()", "start of the query, epoch seconds", 0, 0),
-    _remote("parseDate(text, format, zone)", "epoch milliseconds of a text", 2, 3),
-    _remote("formatDate(timestamp, format, zone)", "timestamp as text", 2, 3),
+    _scalar("parseDate(text, format, zone)", "epoch milliseconds of a text", 2, 3),
+    _scalar("formatDate(timestamp, format, zone)", "timestamp as text", 2, 3),
     _scalar("queryStartTime()", "start of the window, epoch milliseconds", 0, 0),
     _scalar("queryEndTime()", "end of the window, epoch milliseconds", 0, 0),
     _scalar("queryTimeRange()", "length of the window, milliseconds", 0, 0),
-    _remote("histogram(number, width)", "bucket of a number", 2, 2),
+    _scalar("histogram(number, width)", "bucket of a number", 2, 2),
     _scalar("abs(number)", "absolute value", 1, 1),
     _scalar("ceil(number)", "rounded up", 1, 1),
     _scalar("floor(number)", "rounded down", 1, 1),
@@ -149,7 +147,7 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
     _scalar("log(number)", "natural logarithm", 1, 1),
     _scalar("round(number, digits)", "rounded", 1, 2),
     _scalar("sqrt(number)", "square root", 1, 1),
-    _remote("haversine(lat1, lon1, lat2, lon2)", "distance in km", 4, 4),
+    _scalar("haversine(lat1, lon1, lat2, lon2)", "distance in km", 4, 4),
     _scalar("toNumber(field)", "as a number", 1, 1),
     _scalar("toInt(field)", "as a 32-bit integer", 1, 1),
     _scalar("toLong(field)", "as a 64-bit integer", 1, 1),
@@ -161,10 +159,10 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
     _scalar("isNumeric(field)", "whether it is a number", 1, 1),
     _scalar("messageSize(field)", "length in bytes", 1, 1),
     _remote("unmask(field)", "masked data in clear", 1, 1),
-    _remote("jsonParse(text)", "map or list of a JSON text", 1, 1),
-    _remote("jsonStringify(value)", "JSON text", 1, 1),
-    _remote("jsonArraySize(field)", "length of a JSON array", 1, 1),
-    _remote("jsonArrayContains(field, value)", "whether a JSON array holds a value", 2, 2),
+    _scalar("jsonParse(text)", "map or list of a JSON text", 1, 1),
+    _scalar("jsonStringify(value)", "JSON text", 1, 1),
+    _scalar("jsonArraySize(field)", "length of a JSON array", 1, 1),
+    _scalar("jsonArrayContains(field, value)", "whether a JSON array holds a value", 2, 2),
     _scalar("isValidIp(field)", "whether it is an address", 1, 1),
     _scalar("isValidIpV4(field)", "whether it is an IPv4 address", 1, 1),
     _scalar("isValidIpV6(field)", "whether it is an IPv6 address", 1, 1),
@@ -190,16 +188,16 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
     _scalar("strcontains(text, find)", "1 if it contains the text", 2, 3),
     _scalar("startsWith(text, start)", "1 if it starts so", 2, 2),
     _scalar("endsWith(text, end)", "1 if it ends so", 2, 2),
-    _remote("urlencode(text)", "percent-encoded", 1, 1),
-    _remote("urldecode(text)", "percent-decoded", 1, 1),
-    _remote("base64encode(text)", "in base64", 1, 1),
-    _remote("base64decode(text)", "from base64", 1, 1),
-    _remote("split(text, delimiter)", "list of the parts", 2, 2),
-    _remote("hexToAscii(text)", "text of hex digits", 1, 1),
-    _remote("hexToDec(text)", "number of hex digits", 1, 1),
-    _remote("decToHex(number)", "hex digits of a number", 1, 1),
-    _remote("md5(text)", "MD5 hash", 1, 1),
-    _remote("sha256(text)", "SHA-256 hash", 1, 1),
+    _scalar("urlencode(text)", "percent-encoded", 1, 1),
+    _scalar("urldecode(text)", "percent-decoded", 1, 1),
+    _scalar("base64encode(text)", "in base64", 1, 1),
+    _scalar("base64decode(text)", "from base64", 1, 1),
+    _scalar("split(text, delimiter)", "list of the parts", 2, 2),
+    _scalar("hexToAscii(text)", "text of hex digits", 1, 1),
+    _scalar("hexToDec(text)", "number of hex digits", 1, 1),
+    _scalar("decToHex(number)", "hex digits of a number", 1, 1),
+    _scalar("md5(text)", "MD5 hash", 1, 1),
+    _scalar("sha256(text)", "SHA-256 hash", 1, 1),
 )
 
 

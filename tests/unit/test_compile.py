@@ -489,24 +489,9 @@ def test_values_never_enter_the_statement() -> None:
             "pattern @message",
         ),
         (
-            "fields md5(srcaddr)",
-            "the local engine does not compute md5(); run it on CloudWatch",
-            "md5(srcaddr)",
-        ),
-        (
-            "stats topk(3, srcaddr)",
-            "the local engine does not compute topk(); run it on CloudWatch",
-            "topk(3, srcaddr)",
-        ),
-        (
-            "stats count(*) by bin(5m) offset 1h",
-            "the local engine does not shift bins by offset; run it on CloudWatch",
-            "1h",
-        ),
-        (
-            "fields jsonParse(@message)",
-            "the local engine does not compute jsonParse(); run it on CloudWatch",
-            "jsonParse(@message)",
+            "fields unmask(@message)",
+            "the local engine does not compute unmask(); run it on CloudWatch",
+            "unmask(@message)",
         ),
         (
             "filter isIpInSubnet(srcaddr, dstaddr)",

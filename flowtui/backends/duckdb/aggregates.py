@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from flowtui.backends.duckdb import comparison, ordering, values
+from flowtui.backends.duckdb import comparison, ordering, structures, times, values
 from flowtui.backends.duckdb.expressions import Expressions, local_function
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical, find_function
+from flowtui.query.printer import expr_text
+from flowtui.query.scope import calls_in
 
 Aggregate = Callable[[Expressions, ast.Call], Value]
+
+MAX_TOP = 10_000
+"""The most values that `topk` lists (2.8)."""
 
 
 def compile_item(expr: ast.Expr, rows: Expressions, results: Expressions) -> Value:
@@ -52,6 +57,8 @@ def _children(expr: ast.Expr) -> tuple[ast.Expr, ...]:
             return (operand,)
         case ast.List(items):
             return items
+        case ast.Member(base):
+            return (base,)
         case _:
             return ()
 
@@ -66,8 +73,12 @@ def _refuse_plain_fields(expr: ast.Expr, results: Expressions) -> None:
         _refuse_plain_fields(child, results)
 
 
-def _argument(rows: Expressions, call: ast.Call) -> Value:
-    return rows.value(call.arguments[0])
+def _argument(rows: Expressions, call: ast.Call, index: int = 0) -> Value:
+    """Raises `QueryError` for a map or a list; what is in one has been taken out (2.4)."""
+    node = call.arguments[index]
+    value = rows.value(node)
+    structures.refuse(value, expr_text(node), "stats", node.span)
+    return values.scalar(value)
 
 
 def _count(rows: Expressions, call: ast.Call) -> Value:
@@ -101,7 +112,7 @@ def _extreme(name: str) -> Aggregate:
         argument = _argument(rows, call)
         best = f"{name}({argument.number})"
         number = values.computed(best, is_exact=argument.is_exact)
-        if argument.kind is not Kind.TEXT:
+        if not argument.is_loose:
             return number  # of a timestamp: epoch milliseconds (2.9)
         is_text = f"CASE WHEN {argument.number} IS NULL THEN"
         key = f"{is_text} flow_natural({argument.text}) END"
@@ -161,7 +172,63 @@ def _values(rows: Expressions, call: ast.Call) -> Value:
     argument = _argument(rows, call)
     present = f"FILTER (WHERE {argument.text} IS NOT NULL)"
     listed = f"list_sort(list(DISTINCT {argument.text}) {present})"
-    return values.text(f"CAST(to_json({listed}) AS VARCHAR)")
+    return values.structure(_as_list(listed), "values")
+
+
+def _as_list(listed: str) -> str:
+    return f"CAST(to_json(coalesce({listed}, [])) AS VARCHAR)"
+
+
+def _rate(rows: Expressions, call: ast.Call) -> Value:
+    """The sum for each period of the time that a group spans: its bin, else the query's window.
+
+    That is what the documentation's "per-interval rate of change" of a field of events can mean;
+    the bin is taken as whole where the window cuts it (ours: no result of it is known, 2.10).
+    """
+    total = f"CAST(sum({_argument(rows, call).number}) AS DOUBLE)"
+    period = times.milliseconds(call.arguments[1])
+    bins = [key for each in rows.keys for key in bin_calls(each)]
+    if not bins:
+        window = rows.context.window
+        return values.number(f"({total} * {period} / {window.end_ms - window.start_ms})")
+    time = rows.names.find("@timestamp").number
+    span = f"CAST(max({times.length(time, bins[0].arguments[0])}) AS DOUBLE)"
+    return values.number(f"({total} * {period} / {span})")
+
+
+def bin_calls(expr: ast.Expr) -> list[ast.Call]:
+    """The calls of `bin()` in a group key."""
+    return [call for call in calls_in(expr) if canonical(call.name) == "bin"]
+
+
+FREQUENT, FREQUENCY = '"$value"', '"$count"'
+"""What `topk` is computed from: the most frequent values, and how often each is there."""
+_LISTED = f"list({FREQUENT} ORDER BY {FREQUENCY} DESC, {FREQUENT})"
+
+
+def topk_of(command: ast.Stats) -> ast.Call | None:
+    """The call of `topk`; raises `QueryError` where something stands beside it (1.8)."""
+    calls = [call for item in command.aggregates for call in _aggregate_calls(item.expr)]
+    topk = next((call for call in calls if canonical(call.name) == "topk"), None)
+    if topk is None:
+        return None
+    local_function(topk)
+    if command.keys:
+        raise QueryError("topk can't be combined with by", command.keys[0].span)
+    if len(calls) > 1 or len(command.aggregates) > 1:
+        raise QueryError("topk can't be combined with other aggregates", topk.span)
+    return topk
+
+
+def frequent(rows: Expressions, call: ast.Call) -> tuple[str, str]:
+    """The select list of `topk`'s values with its tail, and the condition that they are there."""
+    first = call.arguments[0]
+    count = comparison.read_number(first.text) if isinstance(first, ast.Number) else None
+    if not isinstance(count, int) or not 1 <= count <= MAX_TOP:
+        raise QueryError(
+            f"topk() needs a count from 1 to {MAX_TOP:_}".replace("_", ","), first.span
+        )
+    return _argument(rows, call, 1).text, f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {count}"
 
 
 AGGREGATES: Mapping[str, Aggregate] = {
@@ -179,4 +246,9 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "sortsfirst": _by_order("arg_min"),
     "sortslast": _by_order("arg_max"),
     "values": _values,
+    # The values as a list, the most frequent first, equals by their text (ours).
+    "topk": lambda _, __: values.structure(_as_list(_LISTED), "topk"),
+    "rate": _rate,
+    "countovertime": _count,
+    "sumovertime": _sum,
 }

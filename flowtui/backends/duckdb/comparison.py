@@ -27,6 +27,12 @@ def negation(condition: str) -> str:
     return f"(({condition}) IS NOT TRUE)"
 
 
+def comparable(condition: str, *sides: Value) -> str:
+    """`condition`, but no comparison holds of a map or a list, not even a negated one (2.4)."""
+    checks = [f" AND flow_is_structure({side.json}) IS NOT TRUE" for side in sides if side.json]
+    return f"({condition}{''.join(checks)})" if checks else condition
+
+
 def literal(constant: str | float, parameters: Parameters) -> Value:
     """The value of a literal; a text that reads as a number is one too."""
     as_number = read_number(constant)
@@ -60,7 +66,7 @@ def compare(operator: str, left: Value, right: Value, parameters: Parameters) ->
         case "=":
             return _equal(left, right, parameters)
         case "!=":
-            return negation(_equal(left, right, parameters))
+            return comparable(negation(_equal(left, right, parameters)), left, right)
         case _:
             return _ordered(operator, left, right, parameters)
 
@@ -88,7 +94,7 @@ def _equal(left: Value, right: Value, parameters: Parameters) -> str:
         if number is not None:
             return f"({left.number} = {parameters.add(number)})"
         return f"({left.text} = {parameters.add(str(right.constant))})"
-    if Kind.TEXT not in (left.kind, right.kind):
+    if not (left.is_loose or right.is_loose):
         return f"({left.number} = {right.number})"
     # Equal texts are equal in every reading, so only unequal ones need be read as numbers.
     return f"({left.text} = {right.text} OR {left.number} = {right.number})"
@@ -106,7 +112,7 @@ def _ordered(operator: str, left: Value, right: Value, parameters: Parameters) -
         if number is not None:
             return f"({left.number} {operator} {parameters.add(number)})"
     by_number = f"{left.number} {operator} {right.number}"
-    if Kind.TEXT not in (left.kind, right.kind):
+    if not (left.is_loose or right.is_loose):
         return f"({by_number})"
     by_text = f"{left.text} {operator} {right.text}"
     no_numbers = f"{left.number} IS NULL AND {right.number} IS NULL"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from flowtui.backends.duckdb import comparison, patterns, values
+from flowtui.backends.duckdb import comparison, patterns, structures, values
 from flowtui.backends.duckdb.names import Names
 from flowtui.backends.duckdb.sql import Parameters
 from flowtui.backends.duckdb.values import Value
@@ -31,6 +31,10 @@ class Expressions:
 
     names: Names
     context: Context
+    keys: tuple[ast.Expr, ...] = ()
+    """What the `stats` groups by whose items are compiled."""
+    shift: ast.Period | None = None
+    """How much later each `bin()` is than the events in it (2.10)."""
 
     @property
     def parameters(self) -> Parameters:
@@ -42,7 +46,9 @@ class Expressions:
                 return value
         match expr:
             case ast.Field(name):
-                return self.names.find(name)
+                return self._field(name)
+            case ast.Member(base, key):
+                return self._member(base, key)
             case ast.String() | ast.Number() | ast.Boolean():
                 return self._literal(expr)
             case ast.Call():
@@ -50,14 +56,9 @@ class Expressions:
             case ast.Unary() | ast.Binary():
                 return self._operation(expr)
             case (
-                ast.Regex()
-                | ast.List()
-                | ast.Star()
-                | ast.Period()
-                | ast.Template()
-                | ast.Member()
+                ast.Regex() | ast.List() | ast.Star() | ast.Period() | ast.Template()
                 | ast.Subquery()
-            ):
+            ):  # fmt: skip
                 raise _not_a_value(expr)
             case _:
                 assert_never(expr)
@@ -73,6 +74,18 @@ class Expressions:
                 return self._relation(operator, left, right)
             case _:
                 return self.value(expr).truth
+
+    def _field(self, name: str) -> Value:
+        """A field by its name, else what is in a map by the path that its dots make (1.1)."""
+        if name in self.names.values or "." not in name:
+            return self.names.find(name)
+        found = self.names.container(name)
+        return structures.enter(found[0], found[1], self.parameters) if found else values.MISSING
+
+    def _member(self, base: ast.Expr, key: str) -> Value:
+        if isinstance(base, ast.Field) and base.name in self.names.sealed:
+            return values.MISSING
+        return structures.enter(self.value(base), tuple(key.split(".")), self.parameters)
 
     def _literal(self, expr: ast.String | ast.Number | ast.Boolean) -> Value:
         match expr:
@@ -102,8 +115,8 @@ class Expressions:
             case "in":
                 return self._in(left, right)
             case "not like" | "not in":
-                positive = operator.removeprefix("not ")
-                return comparison.negation(self._relation(positive, left, right))
+                positive = self._relation(operator.removeprefix("not "), left, right)
+                return comparison.comparable(comparison.negation(positive), self.value(left))
             case _:
                 sides = self.value(left), self.value(right)
                 return comparison.compare(operator, *sides, self.parameters)
@@ -151,10 +164,6 @@ def _not_a_value(expr: ast.Expr) -> QueryError:
     match expr:
         case ast.Template(name):
             return UnsupportedQuery(f"{{{{{name}}}}} has no value here; write one", expr.span)
-        case ast.Member():
-            return UnsupportedQuery(
-                "the local engine does not look into JSON; run it on CloudWatch", expr.span
-            )
         case ast.Regex():
             return QueryError("a regular expression stands only after like, =~ or parse", expr.span)
         case ast.List() | ast.Subquery():

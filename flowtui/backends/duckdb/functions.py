@@ -3,48 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from flowtui.backends.duckdb import addresses, comparison, patterns, times, values
+from flowtui.backends.duckdb import (
+    addresses,
+    comparison,
+    dates,
+    encoding,
+    json_functions,
+    patterns,
+    structures,
+    times,
+    values,
+)
+from flowtui.backends.duckdb.arguments import Arguments, Function
 from flowtui.backends.duckdb.expressions import Expressions
 from flowtui.backends.duckdb.values import Kind, Value
-from flowtui.model.errors import UnsupportedQuery
+from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.timerange import to_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The arguments of one call, compiled when they are asked for."""
-
-    call: ast.Call
-    expressions: Expressions
-
-    def __len__(self) -> int:
-        return len(self.call.arguments)
-
-    def node(self, index: int) -> ast.Expr:
-        return self.call.arguments[index]
-
-    def value(self, index: int) -> Value:
-        return self.expressions.value(self.node(index))
-
-    def text(self, index: int) -> str:
-        return self.value(index).text
-
-    def double(self, index: int) -> str:
-        return self.value(index).double
-
-    def whole(self, index: int) -> str:
-        """The number, cut to an INTEGER; NULL where it does not fit."""
-        return f"TRY_CAST(trunc({self.double(index)}) AS INTEGER)"
-
-    def parameter(self, value: str | int) -> str:
-        return self.expressions.parameters.add(value)
-
-
-Function = Callable[[Arguments], Value]
 
 
 def compile_call(expressions: Expressions, call: ast.Call) -> Value:
@@ -58,7 +35,10 @@ def bin_of(expressions: Expressions, period: ast.Expr) -> Value:
             "bin() needs @timestamp, which stats has removed; use datefloor() on a column",
             period.span,
         )
-    return values.timestamp(times.floor(names.find("@timestamp").number, period))
+    start = times.floor(names.find("@timestamp").number, period)
+    if expressions.shift is not None:
+        start = times.later(start, expressions.shift)
+    return values.timestamp(start)
 
 
 _BLANKS = " \t\n\r\f\v"
@@ -135,7 +115,17 @@ def _regex_replace(a: Arguments) -> Value:
         raise UnsupportedQuery("the local engine needs the expression as a text", node.span)
     pattern = node.value if isinstance(node, ast.String) else node.pattern
     regex = a.parameter(patterns.regex(pattern, node.span).text)
-    return values.text(f"regexp_replace({a.text(0)}, {regex}, {a.text(2)}, 'g')")
+    return values.text(f"regexp_replace({a.text(0)}, {regex}, {_rewrite(a, pattern)}, 'g')")
+
+
+def _rewrite(a: Arguments, pattern: str) -> str:
+    r"""What comes in: `\1` stands for a group if it is written out, else for itself."""
+    node = a.node(2)
+    if not isinstance(node, ast.String):
+        return f"replace({a.text(2)}, '\\', '\\\\')"
+    if error := patterns.rewrite_refusal(pattern, node.value):
+        raise QueryError(f"{node.value!r} can't replace matches: {error}", node.span)
+    return a.text(2)
 
 
 def _concat(a: Arguments) -> Value:
@@ -145,7 +135,7 @@ def _concat(a: Arguments) -> Value:
 
 def _coalesce(a: Arguments) -> Value:
     choices = [a.value(index) for index in range(len(a))]
-    conditions = [f"{choice.text} IS NOT NULL" for choice in choices]
+    conditions = [choice.present for choice in choices]
     return choose(conditions[:-1], choices)
 
 
@@ -171,16 +161,23 @@ def choose(conditions: list[str], choices: list[Value]) -> Value:
             return values.computed(number, is_exact=is_exact)
         case _ if kinds == {Kind.TIMESTAMP}:
             return values.timestamp(number)
+        case _ if Kind.JSON in kinds:
+            return _chosen_json(case([structures.as_json(choice) for choice in choices]), choices)
         case _:
             texts = case([choice.text for choice in choices])
             return values.text(texts, number, is_exact=is_exact)
 
 
+def _chosen_json(json: str, choices: list[Value]) -> Value:
+    """A map or a list for sure only if each choice is one."""
+    made = [choice for choice in choices if choice is not values.MISSING]
+    is_structure = all(choice.is_structure for choice in made)
+    return values.structure(json, made[0].origin) if is_structure else values.part(json)
+
+
 def _from_millis(a: Arguments) -> Value:
     """A timestamp; missing where the number is no moment of the years 1970 to 9999."""
-    number = a.double(0)
-    inside = f"{number} BETWEEN 0 AND 253402300799999"
-    return values.timestamp(f"CASE WHEN {inside} THEN CAST({number} AS BIGINT) END")
+    return values.timestamp(f"flow_moment({a.double(0)})")
 
 
 def _to_millis(a: Arguments) -> Value:
@@ -189,6 +186,18 @@ def _to_millis(a: Arguments) -> Value:
 
 def _moment(number: Callable[[Expressions], int]) -> Function:
     return lambda a: comparison.literal(number(a.expressions), a.expressions.parameters)
+
+
+def _histogram(a: Arguments) -> Value:
+    """Where the number's bucket starts; the second argument is the width, as on the service (7)."""
+    width = a.double(1)
+    positive = f"CASE WHEN {width} > 0 THEN {width} END"
+    return values.number(f"(floor({a.double(0)} / {positive}) * {positive})")
+
+
+def _haversine(a: Arguments) -> Value:
+    """Kilometres on a sphere with the mean radius of the Earth, 6371 km (ours)."""
+    return values.number(f"flow_haversine({', '.join(a.double(index) for index in range(4))})")
 
 
 def _in_subnet(version: int | None) -> Function:
@@ -210,6 +219,9 @@ def _time_bin(edge: Callable[[str, ast.Expr], str]) -> Function:
 
 
 FUNCTIONS: Mapping[str, Function] = {
+    **dates.FUNCTIONS,
+    **encoding.FUNCTIONS,
+    **json_functions.FUNCTIONS,
     "bin": lambda a: bin_of(a.expressions, a.node(0)),
     "datefloor": _time_bin(times.floor),
     "dateceil": _time_bin(times.ceil),
@@ -226,12 +238,14 @@ FUNCTIONS: Mapping[str, Function] = {
     "least": _fold("least"),
     "log": _numeric("CASE WHEN {0} > 0 THEN ln({0}) END"),
     "round": _round,
+    "haversine": _haversine,
+    "histogram": _histogram,
     "sqrt": _numeric("CASE WHEN {0} >= 0 THEN sqrt({0}) END"),
     "tonumber": _to_number,
     "toint": _bounded(32),
     "tolong": _bounded(64),
     "todouble": lambda a: values.number(a.double(0)),
-    "ispresent": _condition("{0} IS NOT NULL"),
+    "ispresent": lambda a: values.boolean(a.value(0).present),
     "coalesce": _coalesce,
     "case": _case,
     "if": _case,

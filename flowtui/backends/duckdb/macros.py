@@ -1,7 +1,7 @@
 r"""The SQL functions that compiled queries call; `install` makes them in a database.
 
 A macro calls only those above it. Its argument is pasted as often as it is named there, which
-DuckDB computes once.
+DuckDB computes once, but inside CASE each time: there a list of one and a lambda hold it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,21 @@ if TYPE_CHECKING:
 
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+
+
+def _wide_characters(prefix: str) -> str:
+    """The bytes of one character of UTF-8 above ASCII as hex digits, `prefix` before each byte."""
+    tail = f"{prefix}[89AB][0-9A-F]"
+    return (
+        f"{prefix}(C[2-9A-F]|D[0-9A-F]){tail}|{prefix}E0{prefix}[AB][0-9A-F]{tail}"
+        f"|{prefix}E[1-9A-CEF]{tail}{tail}|{prefix}ED{prefix}[89][0-9A-F]{tail}"
+        f"|{prefix}F0{prefix}[9AB][0-9A-F]{tail}{tail}|{prefix}F[1-3]{tail}{tail}{tail}"
+        f"|{prefix}F4{prefix}8[0-9A-F]{tail}{tail}"
+    )
+
+
+_HIGH_BYTE = "%[89A-Fa-f][0-9A-Fa-f]"
+_BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _HEX = "[0-9A-Fa-f]{1,4}"
 _HEXES = f"({_HEX}(:{_HEX})*)?"
 
@@ -66,6 +81,92 @@ MACROS: tuple[tuple[str, str], ...] = (
         " CASE WHEN run[1] BETWEEN '0' AND '9' THEN '0' || flow_length(run) || run ELSE run END),"
         " '')",
     ),
+    (
+        "flow_half_chord(lat1, lon1, lat2, lon2)",
+        "pow(sin(radians(lat2 - lat1) / 2), 2)"
+        " + cos(radians(lat1)) * cos(radians(lat2)) * pow(sin(radians(lon2 - lon1) / 2), 2)",
+    ),
+    (
+        "flow_haversine(lat1, lon1, lat2, lon2)",
+        "list_transform([flow_half_chord(lat1, lon1, lat2, lon2)],"
+        " lambda half: 2 * 6371 * atan2(sqrt(half), sqrt(greatest(1 - half, 0))))[1]",
+    ),
+    # JSON (2.4) is kept as minified text, so that its first character tells what it is.
+    ("flow_json(t)", "CASE WHEN json_valid(t) THEN CAST(json(t) AS VARCHAR) END"),
+    ("flow_is_structure(j)", "j[1] IN ('{', '[')"),
+    ("flow_structure(t)", "list_filter([flow_json(t)], lambda j: flow_is_structure(j))[1]"),
+    ("flow_list(j)", "list_filter([j], lambda json: json[1] = '[')[1]"),
+    ("flow_in_json(j, pointer)", "nullif(CAST(json_extract(j, pointer) AS VARCHAR), 'null')"),
+    (
+        "flow_in_json_first(j, pointers)",
+        "list_filter(CAST(json_extract(j, pointers) AS VARCHAR[]),"
+        " lambda found: found <> 'null')[1]",
+    ),
+    (
+        "flow_json_text(j)",
+        "list_transform([j], lambda json: CASE WHEN json[1] = '\"' THEN"
+        " json_extract_string(json, '$') WHEN json = 'true' THEN '1' WHEN json = 'false' THEN '0'"
+        " WHEN NOT flow_is_structure(json) THEN json END)[1]",
+    ),
+    ("flow_elements(j)", "CAST(json_extract(flow_list(j), '$[*]') AS VARCHAR[])"),
+    # Blobs: `decode` alone would fail on what is no UTF-8, and TRY is slow where many fail.
+    (
+        "flow_utf8(b)",
+        f"CASE WHEN regexp_full_match(hex(b), '([0-7][0-9A-F]|{_wide_characters('')})*')"
+        " THEN decode(b) END",
+    ),
+    (
+        "flow_base64(t)",
+        f"CASE WHEN regexp_full_match(t, '{_BASE64}') THEN from_base64(t) END",
+    ),
+    (
+        "flow_url_decode(t)",
+        f"CASE WHEN NOT regexp_matches(t, '{_HIGH_BYTE}') THEN url_decode(t)"
+        f" WHEN NOT regexp_matches(regexp_replace(t, '(?i)({_wide_characters('%')})', ' ', 'g'),"
+        f" '{_HIGH_BYTE}') THEN url_decode(t) END",
+    ),
+    (
+        "flow_hex_number(t)",
+        "CASE WHEN t[1] = '-' THEN -1 ELSE 1 END * TRY_CAST(CASE WHEN regexp_full_match(t,"
+        " '-?(0[xX])?0*[0-9A-Fa-f]{1,16}') THEN"
+        " '0x' || regexp_extract(t, '(?i)^-?(?:0x)?(.*)$', 1) END AS BIGINT)",
+    ),
+    (
+        "flow_hex_ascii(t)",
+        "CASE WHEN regexp_full_match(t, '(0[xX])?([0-7][0-9A-Fa-f])*')"
+        " THEN decode(unhex(regexp_replace(t, '^0[xX]', ''))) END",
+    ),
+    (
+        "flow_number_hex(n)",
+        "CASE WHEN n < 0 THEN '-0x' ELSE '0x' END || format('{:x}', abs(CAST(n AS HUGEINT)))",
+    ),
+    # '+0200', '+02:00', '+02' or 'Z' as milliseconds; '-0330' counts its minutes down, too.
+    (
+        "flow_offset_ms(t)",
+        "CASE WHEN t = 'Z' THEN 0 WHEN t <> '' THEN CASE WHEN t[1] = '-' THEN -60000 ELSE 60000 END"
+        " * (CAST(t[2:3] AS BIGINT) * 60"
+        " + coalesce(TRY_CAST(replace(t[4:], ':', '') AS BIGINT), 0)) END",
+    ),
+    (
+        "flow_offset_text(ms)",
+        "CASE WHEN ms < 0 THEN '-' ELSE '+' END"
+        " || lpad(CAST(abs(ms) // 3600000 AS VARCHAR), 2, '0')"
+        " || lpad(CAST(abs(ms) // 60000 % 60 AS VARCHAR), 2, '0')",
+    ),
+    (
+        "flow_moment(n)",
+        "CASE WHEN n BETWEEN 0 AND 253402300799999 THEN CAST(n AS BIGINT) END",
+    ),
+    (
+        "flow_year_day(y, n)",
+        "CASE WHEN n BETWEEN 1 AND dayofyear(make_date(y, 12, 31)) THEN make_date(y, 1, 1)"
+        " + CAST(n - 1 AS INTEGER) END",
+    ),
+    # The day, where the month has it, else the month's last one; Java resolves dates so.
+    (
+        "flow_date(y, m, d)",
+        "make_date(y, m, least(d, CAST(day(last_day(make_date(y, m, 1))) AS INTEGER)))",
+    ),
     ("flow_is_ipv4(t)", rf"regexp_full_match(t, '({_OCTET}\.){{3}}{_OCTET}')"),
     (
         "flow_ipv4(t)",
@@ -86,7 +187,11 @@ MACROS: tuple[tuple[str, str], ...] = (
         " AND len(flow_groups(t)) <= 7"
         f" ELSE regexp_full_match(t, '{_HEX}(:{_HEX}){{7}}') END",
     ),
-    ("flow_is_ipv6(t)", "contains(t, ':') AND flow_is_ipv6_plain(flow_ipv6_plain(t)) IS TRUE"),
+    (
+        "flow_is_ipv6(t)",
+        "CASE WHEN contains(t, ':') THEN flow_is_ipv6_plain(flow_ipv6_plain(t)) IS TRUE"
+        " ELSE FALSE END",
+    ),
     ("flow_is_ip(t)", "flow_is_ipv4(t) OR flow_is_ipv6(t)"),
     (
         "flow_ipv6_groups(t)",

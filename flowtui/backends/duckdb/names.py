@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from flowtui.backends.duckdb import values
 from flowtui.backends.duckdb.sql import identifier
-from flowtui.backends.duckdb.values import Value
+from flowtui.backends.duckdb.values import MISSING, Value
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
@@ -45,6 +45,8 @@ class Names:
     """Whether rows are still raw events."""
     shadowed: frozenset[str] = field(default_factory=frozenset)
     """The names that an alias has taken over."""
+    sealed: frozenset[str] = field(default_factory=frozenset)
+    """The aliases of the command that is read: only the next one looks into them (7)."""
 
     @classmethod
     def of(cls, tables: Sequence[Table]) -> Names:
@@ -54,7 +56,16 @@ class Names:
         return cls(found)
 
     def find(self, name: str) -> Value:
-        return self.values.get(name, values.MISSING)
+        return self.values.get(name, MISSING)
+
+    def container(self, name: str) -> tuple[Value, tuple[str, ...]] | None:
+        """The longest known name before a dot, and the keys behind: `a` and `b c` of `a.b.c`."""
+        keys = name.split(".")
+        for length in range(len(keys) - 1, 0, -1):
+            known = ".".join(keys[:length])
+            if known in self.values:
+                return (MISSING if known in self.sealed else self.values[known], (*keys[length:],))
+        return None
 
     def with_values(self, pairs: Iterable[tuple[str, Value]]) -> Names:
         added = dict(pairs)

@@ -27,6 +27,11 @@ def regex(text: str, span: Span) -> Pattern:
     return Pattern(plain, groups)
 
 
+def rewrite_refusal(pattern: str, rewrite: str) -> str:
+    """Why RE2 does not put `rewrite` in for matches of `pattern`; empty where it does."""
+    return _error("SELECT regexp_replace('', $1, $2)", _plain(pattern)[0], rewrite)
+
+
 def shape(glob: str) -> int | None:
     """How many stars a glob has that is nothing but stars with one blank between."""
     stars = glob.split(" ")
@@ -66,14 +71,19 @@ def _plain(text: str) -> tuple[str, tuple[str | None, ...]]:
     return "".join(parts), tuple(groups)
 
 
-@lru_cache(maxsize=256)
 def _refusal(text: str) -> str:
     """Why RE2 does not take the expression; empty where it does."""
+    return _error("SELECT regexp_matches('', $1)", text)
+
+
+@lru_cache(maxsize=256)
+def _error(sql: str, *parameters: str) -> str:
+    """What DuckDB says against the statement; empty where it runs."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         try:
-            connection.execute("SELECT regexp_matches('', $1)", [text])
+            connection.execute(sql, parameters)
         except duckdb.Error as error:
             return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
     return ""

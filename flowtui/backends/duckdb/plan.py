@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flowtui.backends.duckdb import aggregates, extraction, ordering, values
+from flowtui.backends.duckdb import aggregates, extraction, ordering, structures, values
 from flowtui.backends.duckdb.expressions import Context, Expressions
 from flowtui.backends.duckdb.names import Names, Table, from_clause
 from flowtui.backends.duckdb.values import Kind, Value
-from flowtui.model.errors import UnsupportedQuery
+from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
-from flowtui.query.printer import command_text
+from flowtui.query.printer import command_text, expr_text
 
 Named = dict[str, Value]
 
@@ -99,7 +99,9 @@ class Plan:
             value = self._pinned(self._expressions.value(item.expr))
             into[item.name] = value
             if item.alias is not None:
-                self.names = self.names.with_values([(item.alias, value)])
+                names = self.names.with_values([(item.alias, value)])
+                self.names = replace(names, sealed=names.sealed | {item.alias})
+        self.names = replace(self.names, sealed=frozenset())
 
     def _filter(self, condition: ast.Expr) -> None:
         self._freeze_limit()
@@ -113,7 +115,7 @@ class Plan:
             term
             for key in keys
             for term in ordering.natural(
-                self._expressions.value(key.expr), descending=bool(key.descending)
+                self._usable(key.expr, "sort"), descending=bool(key.descending)
             )
         ]
 
@@ -133,7 +135,7 @@ class Plan:
         """The first row of each value in the order so far; rows that lack one are all kept."""
         self._freeze_limit()
         self._count_matches()
-        keys = [self._expressions.value(field).native for field in fields]
+        keys = [self._usable(field, "dedup").native for field in fields]
         order = ", ".join(self._ordering())
         missing = " OR ".join(f"{key} IS NULL" for key in keys)
         partition = ", ".join(keys)
@@ -148,14 +150,11 @@ class Plan:
         self._conditions.append(f"({missing} OR {column} = 1)")
 
     def _stats(self, command: ast.Stats) -> None:
-        if command.offset is not None:
-            raise UnsupportedQuery(
-                "the local engine does not shift bins by offset; run it on CloudWatch",
-                command.offset.span,
-            )
         self._freeze_limit()
-        rows = self._expressions
-        keys = {item.name: (item.expr, _key(rows.value(item.expr))) for item in command.keys}
+        if (topk := aggregates.topk_of(command)) is not None:
+            self._count_values(topk)
+        rows = replace(self._expressions, keys=tuple(item.expr for item in command.keys))
+        keys = {item.name: (item.expr, _key(value, item)) for item, value in self._keyed(command)}
         known = Names({name: value for name, (_, value) in keys.items()}, events=False)
         made: list[tuple[ast.Item, Value]] = []
         for item in command.aggregates:
@@ -164,6 +163,29 @@ class Plan:
             made.append((item, value))
         self._count_matches()
         self._group(keys, made)
+
+    def _keyed(self, command: ast.Stats) -> list[tuple[ast.Item, Value]]:
+        """The group keys; an offset makes each bin that much later than its events.
+
+        So the events of an hour ago stand where now is (ours: the service's direction is not
+        documented, 2.10). The window stays as it is.
+        """
+        if command.offset is not None and not any(
+            aggregates.bin_calls(item.expr) for item in command.keys
+        ):
+            raise QueryError(
+                "offset shifts the bins of bin(), which is not in by", command.offset.span
+            )
+        rows = replace(self._expressions, shift=command.offset)
+        return [(item, rows.value(item.expr)) for item in command.keys]
+
+    def _count_values(self, topk: ast.Call) -> None:
+        """Count the values that `topk` lists in a SELECT of their own: one list would be slow."""
+        text, tail = aggregates.frequent(self._expressions, topk)
+        self._count_matches()
+        self._conditions.append(f"{text} IS NOT NULL")
+        listed = f"{text} AS {aggregates.FREQUENT}, count(*) AS {aggregates.FREQUENCY}"
+        self._layer(listed, tail)
 
     def _group(
         self, keys: dict[str, tuple[ast.Expr, Value]], made: list[tuple[ast.Item, Value]]
@@ -194,6 +216,12 @@ class Plan:
             return ordering.unsorted_groups(self._group_keys)
         return [*self._order, *ordering.as_loaded()] if self._order else ordering.unsorted_events()
 
+    def _usable(self, expr: ast.Expr, command: str) -> Value:
+        """The value for a command that takes no maps and lists (2.4)."""
+        value = self._expressions.value(expr)
+        structures.refuse(value, expr_text(expr), command, expr.span)
+        return values.scalar(value)
+
     def _freeze_limit(self) -> None:
         """What follows sees only the rows that a `limit` before it has let through."""
         if self.limit is not None:
@@ -209,8 +237,8 @@ class Plan:
             self._is_counted = True
 
     def _pinned(self, value: Value) -> Value:
-        """`value`, or where its SQL is long a column that holds it."""
-        if value.size < _LARGE:
+        """`value`, or where its SQL is long or reads JSON a column that holds it."""
+        if value.size < _LARGE and not value.json:
             return value
         column = self._new_column()
         self._layer(", ".join(["*", *_selected(value, column)]))
@@ -245,8 +273,10 @@ def _inside(tables: Sequence[Table], context: Context) -> str:
     return f'("@timestamp" IS NULL OR ({inside}))' if has_untimed else f"{inside}"
 
 
-def _key(value: Value) -> Value:
+def _key(value: Value, item: ast.Item) -> Value:
     """A computed number is grouped by how it is shown, so that no two rows look the same."""
+    structures.refuse(value, item.name, "stats", item.expr.span)
+    value = values.scalar(value)
     if value.kind is Kind.NUMBER and not value.is_exact:
         return values.text(value.text)
     return replace(value, constant=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -63,8 +64,22 @@ def _timestamp(value: Answer) -> Cell:
     return timestamp_text(value) if value is None or isinstance(value, int) else _text(value)
 
 
+def json_text(value: Answer) -> Cell:
+    """A map or a list as JSON, what is in one as a value; the macro `flow_json_text` agrees."""
+    match value:
+        case "true":
+            return "1"
+        case "false":
+            return "0"
+        case str() if value.startswith('"'):
+            return str(json.loads(value))
+        case _:
+            return _text(value)
+
+
 _RENDERERS: Mapping[Kind, Callable[[Answer], Cell]] = {
     Kind.TEXT: _text,
     Kind.NUMBER: _number,
     Kind.TIMESTAMP: _timestamp,
+    Kind.JSON: json_text,
 }

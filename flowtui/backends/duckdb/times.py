@@ -34,27 +34,60 @@ def floor(ms: str, period: ast.Expr) -> str:
 
 def ceil(ms: str, period: ast.Expr) -> str:
     """SQL for the end of the bin that holds `ms`; a bin's very start is its own ceiling."""
+    start = floor(ms, period)
+    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE {_after(ms, period)} END"
+
+
+def length(ms: str, period: ast.Expr) -> str:
+    """SQL for the length of the bin that holds `ms`: the last of an hour's may be shorter."""
+    return f"({_after(ms, period)} - {floor(ms, period)})"
+
+
+def later(ms: str, period: ast.Expr) -> str:
+    """SQL for the moment that long after `ms`; the period is not cut to its unit's cap."""
+    count, unit = _count_and_unit(period)
+    if unit in _MONTHS:
+        return f"epoch_ms(epoch_ms({ms}) + to_months({count * _MONTHS[unit]}))"
+    return f"({ms} + {_fixed(count, unit)})"
+
+
+def milliseconds(period: ast.Expr) -> int:
+    """How long a period is that always is as long; it is not cut to its unit's cap."""
+    count, unit = _count_and_unit(period)
+    if unit in _MONTHS:
+        raise QueryError("a month is not always as long; write days", period.span)
+    return _fixed(count, unit)
+
+
+def _fixed(count: int, unit: str) -> int:
+    return count * (_LENGTH.get(unit) or (7 * _DAY if unit == "week" else _DAY))
+
+
+def _after(ms: str, period: ast.Expr) -> str:
+    """SQL for where the next bin starts."""
     count, unit = _read(period)
     start = floor(ms, period)
     if unit in _MONTHS:
         months = count * _MONTHS[unit]
-        after = _month_start(f"({_month_bin(ms, months)} + {months})")
-    elif unit in _LENGTH:
+        return _month_start(f"({_month_bin(ms, months)} + {months})")
+    if unit in _LENGTH:
         parent = _PARENT[unit]
-        after = f"least({start} + {count * _LENGTH[unit]}, {ms} - {ms} % {parent} + {parent})"
-    else:
-        after = f"({start} + {count * _DAY * (7 if unit == 'week' else 1)})"
-    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE {after} END"
+        return f"least({start} + {count * _LENGTH[unit]}, {ms} - {ms} % {parent} + {parent})"
+    return f"({start} + {_fixed(count, unit)})"
 
 
 def _read(period: ast.Expr) -> tuple[int, str]:
     """The count, cut to the unit's cap, and the unit."""
+    count, unit = _count_and_unit(period)
+    return min(count, PERIOD_CAPS.get(unit, count)), unit
+
+
+def _count_and_unit(period: ast.Expr) -> tuple[int, str]:
     if not isinstance(period, ast.Period) or period.unit.lower() not in TIME_UNITS:
         raise QueryError("expected a period such as 5m or 1h", period.span)
     if period.count < 1:
         raise QueryError("a period of nothing has no bins; write it like 5m or 1h", period.span)
-    unit = TIME_UNITS[period.unit.lower()]
-    return min(period.count, PERIOD_CAPS.get(unit, period.count)), unit
+    return period.count, TIME_UNITS[period.unit.lower()]
 
 
 def _month_bin(ms: str, months: int) -> str:

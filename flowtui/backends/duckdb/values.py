@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -14,6 +14,8 @@ class Kind(Enum):
     NUMBER = "number"
     TIMESTAMP = "timestamp"
     """Epoch milliseconds, shown as a date."""
+    JSON = "json"
+    """A map or a list, or what is in one (2.4); shown as JSON where it is a map or a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,32 @@ class Value:
     """The value as a condition, where it is one; NULL counts as false."""
     constant: str | float | None = None
     """What a literal stands for."""
+    json: str = ""
+    """SQL of the JSON text, where the value may be a map or a list."""
+    origin: str = ""
+    """The function that made it, in the catalogue's spelling, where it is a map or a list."""
 
     @property
     def native(self) -> str:
         """The SQL that is selected and grouped by."""
+        if self.json:
+            return self.json
         return self.text if self.kind is Kind.TEXT else self.number
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it may be a text or a number, row by row."""
+        return self.kind in (Kind.TEXT, Kind.JSON)
+
+    @property
+    def is_structure(self) -> bool:
+        """Whether it is a map or a list in every row; a part of one may be."""
+        return bool(self.origin)
+
+    @property
+    def present(self) -> str:
+        """The condition that the row has it."""
+        return f"{self.json or self.text} IS NOT NULL"
 
     @property
     def truth(self) -> str:
@@ -51,7 +74,7 @@ class Value:
     @property
     def size(self) -> int:
         """How much SQL it takes to write."""
-        return len(self.text) + len(self.number)
+        return len(self.text) + len(self.number) + len(self.json)
 
 
 def text(sql: str, number: str = "", *, is_exact: bool = False) -> Value:
@@ -79,6 +102,21 @@ def boolean(condition: str) -> Value:
     return Value(Kind.NUMBER, f"CAST({sql} AS VARCHAR)", sql, is_exact=True, condition=condition)
 
 
+def structure(json: str, origin: str) -> Value:
+    """A map or a list, as minified JSON: to whatever takes texts or numbers it is missing (2.4)."""
+    return replace(MISSING, kind=Kind.JSON, json=json, origin=origin)
+
+
+def part(json: str) -> Value:
+    """What is in a map or a list; as a text and a number it is there where it is neither."""
+    return replace(text(f"flow_json_text({json})"), kind=Kind.JSON, json=json)
+
+
+def scalar(value: Value) -> Value:
+    """The value without the maps and lists that it may be."""
+    return text(value.text) if value.json and not value.is_structure else value
+
+
 MISSING = Value(Kind.TEXT, "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)")
 """What a field is that no one knows, or that a row lacks."""
 
@@ -94,5 +132,9 @@ def column(value: Value, name: str) -> Value:
             return computed(name, is_exact=value.is_exact)
         case Kind.TIMESTAMP:
             return timestamp(name)
+        case Kind.JSON if value.is_structure:
+            return structure(name, value.origin)
+        case Kind.JSON:
+            return part(name)
         case Kind.TEXT:
             return text(name, f'{name[:-1]}#"', is_exact=value.is_exact)
