@@ -45,6 +45,8 @@ class Compiled:
     matched: str
     """The statement that counts the rows that pass the filters; empty where that is all rows."""
     is_aggregated: bool
+    notices: tuple[str, ...] = ()
+    """What is to be known of the answer."""
 
 
 def compile_query(
@@ -74,6 +76,7 @@ def compile_query(
         scanned=scanned,
         matched=plan.matched,
         is_aggregated=not plan.names.events,
+        notices=tuple(dict.fromkeys(plan.notices)),
     )
 
 
