@@ -26,7 +26,8 @@ def fill_missing(command: ast.FillMissing, rows: Rows) -> Step:
     keys = ", ".join((bins, *others))
     grid = f"({_bins(bins, period, shift, before)})"
     if others:
-        grid += f" CROSS JOIN (SELECT DISTINCT {', '.join(others)} FROM {before})"
+        timed = f"FROM {before} WHERE {bins} IS NOT NULL"
+        grid += f" CROSS JOIN (SELECT DISTINCT {', '.join(others)} {timed})"
     source = (
         f"(WITH {before} AS (SELECT * FROM {rows.source}) SELECT *, FALSE AS {is_new} FROM {before}"
         f" UNION ALL BY NAME SELECT *, TRUE AS {is_new}"
@@ -59,11 +60,11 @@ def _bins(bins: str, period: ast.Expr, shift: int, before: str) -> str:
     first, last = f"min({bins}) - {shift}", f"max({bins}) - {shift}"
     message = f"fillmissing would make more than {_MOST:,} bins; use longer ones"
     too_many = f"{last} - ({first}) > {step * _MOST}"
-    moments = (
-        f"CASE WHEN {too_many} THEN error('{message}') ELSE range({first}, {last}, {step}) END"
-    )
+    steps = f"list_append(range({first}, {last}, {step}), {last})"
+    moments = f"CASE WHEN {too_many} THEN error('{message}') ELSE {steps} END"
+    start = f"{times.floor('ms', period)} + {shift}"
     moment = f"SELECT unnest({moments}) AS ms FROM {before}"
-    return f"SELECT DISTINCT {times.floor('ms', period)} + {shift} AS {bins} FROM ({moment})"
+    return f"SELECT DISTINCT {start} AS {bins} FROM ({moment}) WHERE ms IS NOT NULL"
 
 
 def _filled(fill: ast.Fill, is_new: str, rows: Rows) -> Value:

@@ -69,9 +69,10 @@ def sessionize(command: ast.Sessionize, rows: Rows) -> Step:
     with_gap = f"(SELECT *, {time} - {before} AS {gap} FROM {rows.source})"
     span = times.milliseconds(command.maxspan or _MAXSPAN)
     present = " AND ".join(f"{key} IS NOT NULL" for key in (*keys, time))
-    begins = f"({present} AND coalesce({gap} > {span}, TRUE))"
+    # Not count(*) FILTER: that takes minutes for a million rows.
+    begins = f"sum(CASE WHEN {present} AND coalesce({gap} > {span}, TRUE) THEN 1 ELSE 0 END)"
     ordered = f"ORDER BY {identity}, {by_time} ROWS UNBOUNDED PRECEDING"
-    number = f"CASE WHEN {present} THEN count(*) FILTER (WHERE {begins}) OVER ({ordered}) END"
+    number = f"CASE WHEN {present} THEN {begins} OVER ({ordered}) END"
     source = f"(SELECT *, {number} AS {column} FROM {with_gap})"
     return Step(source, {command.name or SESSION: values.integer(column)})
 
