@@ -15,7 +15,7 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
-from flowtui.query.match import equals
+from flowtui.query.match import equals, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import name_text, to_source
@@ -103,7 +103,7 @@ def _behind(
         value = row.get(item.name)
         span = _span(item.expr, value) if can_narrow else None
         if span is None:
-            conditions.append(equals(item.expr, value, _resolved(item.expr, meanings)))
+            conditions.append(in_group(item.expr, value, _resolved(item.expr, meanings)))
             continue
         narrowed = window.intersect(span)
         if narrowed is None:
@@ -236,7 +236,7 @@ def refine(
         # An aggregate has one spelling for each whole number, so comparing loosely is exact.
         condition: ast.Expr = ast.Binary("=", expr, ast.Number(value))
     else:
-        condition = equals(expr, value, meaning)
+        condition = (in_group if column in keys else equals)(expr, value, meaning)
     added = ast.Filter(_opposite(condition) if exclude else condition)
     commands = (*pipeline.commands[:place], added, *pipeline.commands[place:])
     body = to_source(replace(pipeline, commands=commands))

@@ -24,13 +24,14 @@ _CONDITIONS = frozenset(
 _BOOLEAN_CALLS = frozenset({
     "ispresent", "isnumeric", "isvalidip", "isvalidipv4", "isvalidipv6", "isipinsubnet",
     "isipv4insubnet", "isipv6insubnet", "isprivateip", "ispublicip", "isreservedip", "isempty",
-    "isblank",
+    "isblank", "jsonarraycontains",
 })
 _NUMBER_CALLS = frozenset({
     "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
     "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
     "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange", "count",
-    "countdistinct", "sum", "avg", "pct", "stddev", "variance",
+    "countdistinct", "sum", "avg", "pct", "stddev", "variance", "histogram", "haversine",
+    "hextodec", "parsedate", "jsonarraysize", "rate", "countovertime", "sumovertime",
 })
 # fmt: on
 _TIME_CALLS = frozenset({"bin", "datefloor", "dateceil", "frommillis"})
@@ -60,6 +61,21 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
     return ast.Binary("like", expr, ast.Regex(f"^{_escaped(value)}$"))
 
 
+def in_group(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -> ast.Expr:
+    """The condition that a row is in the group whose key `expr` is shown as `value`.
+
+    What is in a map may be a map or a list itself; it is there, but as a key it is missing
+    (insights-ql.md 2.4), as it is to `concat`.
+    """
+    if value is None and (isinstance(expr, ast.Member) or _is_path(expr)):
+        return equals(ast.Call("concat", (expr,)), None)
+    return equals(expr, value, meaning)
+
+
+def _is_path(expr: ast.Expr) -> bool:
+    return isinstance(expr, ast.Field) and "." in expr.name
+
+
 def _is_spelled_one_way(name: str, value: str) -> bool:
     """Whether AWS writes this number of the record like this only, so that loose is exact."""
     info = _FLOW_LOG_FIELDS.get(name)
@@ -79,10 +95,11 @@ def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
 
 def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
     """All numbers that are shown as `shown`, which is rounded half up (insights-ql.md 3.3)."""
-    if not shown:
-        # At least four significant digits are shown, so only zero itself is 0.
-        return ast.Binary("=", expr, ast.Number("0"))
     size = abs(shown)
+    # At least four significant digits are shown, so only zero itself is 0. And where no double
+    # lies between a whole number and its bounds, those would be that number.
+    if not shown or (size >= 2**38 and shown == shown.to_integral_value()):
+        return ast.Binary("=", expr, _signed(shown))
     places = 4 if size >= 1 else max(4, 3 - size.adjusted())
     far = Decimal(5).scaleb(-places - 1)
     # What lies just below 0.1, 0.01, ... is shown with one decimal more.

@@ -88,6 +88,8 @@ def test_a_text_is_quoted_exactly(value: str) -> None:
     ("keys", "row", "added"),
     [
         ("srcaddr", {}, "not ispresent(srcaddr)"),
+        ("m.k", {}, "not ispresent(concat(m.k))"),
+        ("m[0]", {}, "not ispresent(concat(m[0]))"),
         ("srcaddr, dstport", {"dstport": "443"}, "not ispresent(srcaddr) and dstport = 443"),
         ("dstport", {"dstport": "-"}, 'dstport = "-"'),
         ("srcaddr as s", {"s": "1.2.3.4"}, 'srcaddr = "1.2.3.4"'),

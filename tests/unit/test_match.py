@@ -30,6 +30,8 @@ def expression(text: str) -> ast.Expr:
         ("mine", "a/b", 'mine = "a/b"'),
         ("mine", None, "not ispresent(mine)"),
         ("a + b", None, "not ispresent(a + b)"),
+        ("toMillis(a)", "1648771200000", "toMillis(a) = 1648771200000"),
+        ("a - b", "-1648771200000", "a - b = -1648771200000"),
         ("@timestamp", "2022-04-01 15:20:00.123", "toMillis(@timestamp) = 1648826400123"),
         ("bin(1m)", "not a time", 'bin(1m) = "not a time"'),
         ("a in [1]", "1", "a in [1]"),

@@ -24,6 +24,8 @@ from flowtui.query.scope import (
         ("display a = 1 as b | sort b, c", ["a", "c"]),
         ('filterIndex action = "REJECT" | dedup a', ["action", "a"]),
         ("pattern concat(@message, a)", ["@message", "a"]),
+        ("fields jsonParse(a) as m | filter m.b.c = n.d and mm.e", ["a", "n.d", "mm.e"]),
+        ("fields a as `m.k` | filter m.k.l = m", ["a", "m"]),
     ],
 )  # fmt: skip
 def test_fields_of_the_event(text: str, names: list[str]) -> None:

@@ -45,18 +45,15 @@ def network(node: ast.Expr) -> Network:
 
 
 def is_in(text: str, block: Network, parameters: Parameters) -> str:
-    first, last = int(block.network_address), int(block.broadcast_address)
     if isinstance(block, IPv6Network):
-        bounds = (f"CAST({parameters.add(str(bound))} AS UHUGEINT)" for bound in (first, last))
-        return f"(flow_ipv6({text}) BETWEEN {' AND '.join(bounds)})"
+        return f"(flow_ipv6({text}) BETWEEN {_range(block, parameters)})"
     whole = block.prefixlen // 8
     octets = str(block.network_address).split(".")[:whole]
     # Comparing the first characters is far cheaper than reading the address: it goes first.
     prefix = ".".join(octets) + ("." if whole < 4 else "")
     parts = [f"starts_with({text}, {parameters.add(prefix)})"] if whole else []
     if block.prefixlen % 8 or not whole:
-        bounds = (parameters.add(bound) for bound in (first, last))
-        parts.append(f"flow_ipv4({text}) BETWEEN {' AND '.join(bounds)}")
+        parts.append(f"flow_ipv4({text}) BETWEEN {_range(block, parameters)}")
     else:
         parts.append(f"flow_is_ipv4({text})")
     return f"({' AND '.join(parts)})"
@@ -76,4 +73,20 @@ def is_public(text: str, parameters: Parameters) -> str:
 
 
 def _in_any(text: str, blocks: tuple[Network, ...], parameters: Parameters) -> str:
-    return f"({' OR '.join(is_in(text, block, parameters) for block in blocks)})"
+    """Each address is read once, as a number, for all the blocks."""
+    parts = []
+    for version in sorted({block.version for block in blocks}):
+        ranges = (_range(block, parameters) for block in blocks if block.version == version)
+        inside = " OR ".join(f"address BETWEEN {bounds}" for bounds in ranges)
+        number = f"flow_ipv{version}({text})"
+        parts.append(f"list_transform([{number}], lambda address: {inside})[1]")
+    return f"({' OR '.join(parts)})"
+
+
+def _range(block: Network, parameters: Parameters) -> str:
+    """The first and the last address, as numbers."""
+    bounds = int(block.network_address), int(block.broadcast_address)
+    if isinstance(block, IPv6Network):
+        # No parameter is that large a number.
+        return " AND ".join(f"CAST({parameters.add(str(bound))} AS UHUGEINT)" for bound in bounds)
+    return " AND ".join(map(parameters.add, bounds))

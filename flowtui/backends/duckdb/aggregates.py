@@ -176,7 +176,7 @@ def _values(rows: Expressions, call: ast.Call) -> Value:
 
 
 def _as_list(listed: str) -> str:
-    return f"CAST(to_json(coalesce({listed}, [])) AS VARCHAR)"
+    return f"CAST(to_json({listed}) AS VARCHAR)"
 
 
 def _rate(rows: Expressions, call: ast.Call) -> Value:
@@ -188,6 +188,12 @@ def _rate(rows: Expressions, call: ast.Call) -> Value:
     total = f"CAST(sum({_argument(rows, call).number}) AS DOUBLE)"
     period = times.milliseconds(call.arguments[1])
     bins = [key for each in rows.keys for key in bin_calls(each)]
+    others = [key for key in rows.keys if rows.value(key).kind is Kind.TIMESTAMP]
+    if not bins and others:
+        raise UnsupportedQuery(
+            "the local engine needs bin() itself in by, to tell rate() how long it is",
+            others[0].span,
+        )
     if not bins:
         window = rows.context.window
         return values.number(f"({total} * {period} / {window.end_ms - window.start_ms})")
@@ -221,13 +227,11 @@ def topk_of(command: ast.Stats) -> ast.Call | None:
 
 
 def frequent(rows: Expressions, call: ast.Call) -> tuple[str, str]:
-    """The select list of `topk`'s values with its tail, and the condition that they are there."""
+    """The value that `topk` counts, and the clauses that leave the most frequent ones."""
     first = call.arguments[0]
     count = comparison.read_number(first.text) if isinstance(first, ast.Number) else None
     if not isinstance(count, int) or not 1 <= count <= MAX_TOP:
-        raise QueryError(
-            f"topk() needs a count from 1 to {MAX_TOP:_}".replace("_", ","), first.span
-        )
+        raise QueryError(f"topk() needs a count from 1 to {MAX_TOP:,}", first.span)
     return _argument(rows, call, 1).text, f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {count}"
 
 

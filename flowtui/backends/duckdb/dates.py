@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flowtui.backends.duckdb import values, zones
 from flowtui.backends.duckdb.arguments import Arguments, Function
-from flowtui.backends.duckdb.values import Kind, Value
+from flowtui.backends.duckdb.values import Value
 from flowtui.backends.duckdb.zones import Zone
 from flowtui.model.errors import QueryError, Span, UnsupportedQuery
 from flowtui.query import ast
@@ -38,7 +38,7 @@ _COMPUTED: Mapping[str, str] = {
 def _format_date(a: Arguments) -> Value:
     """The moment on the wall clock of a zone, UTC's where none is named."""
     node = a.literal(1, "format")
-    ms = _moment(a.value(0))
+    ms = a.value(0).moment
     wall = _zone(a, 2).wall(ms, a.parameters)
     parts = [
         template.format(ms=ms, wall=wall)
@@ -47,12 +47,8 @@ def _format_date(a: Arguments) -> Value:
         for piece in _strftime(node)
     ]
     # Of a missing moment even a format without directives is missing.
-    return values.text(f"CASE WHEN {ms} IS NOT NULL THEN {' || '.join(parts) or chr(39) * 2} END")
-
-
-def _moment(value: Value) -> str:
-    """Epoch milliseconds; missing where a number is no moment of the years 1970 to 9999."""
-    return value.number if value.kind is Kind.TIMESTAMP else f"flow_moment({value.double})"
+    shown = " || ".join(parts) or "''"
+    return values.text(f"CASE WHEN {ms} IS NOT NULL THEN {shown} END")
 
 
 def _zone(a: Arguments, index: int) -> Zone:

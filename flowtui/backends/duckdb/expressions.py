@@ -172,5 +172,5 @@ def _not_a_value(expr: ast.Expr) -> QueryError:
             return QueryError("* stands only in count(*)", expr.span)
         case _:
             return QueryError(
-                "a period stands only in bin(), datefloor() and dateceil()", expr.span
+                "a period stands only in bin(), datefloor(), dateceil() and rate()", expr.span
             )

@@ -104,27 +104,33 @@ def _round(a: Arguments) -> Value:
 
 def _substr(a: Arguments) -> Value:
     """The first character is 0; a negative start is the first one."""
-    start = f"greatest({a.whole(1)}, 0) + 1"
-    length = f", greatest({a.whole(2)}, 0)" if len(a) > 2 else ""
+    start = f"{_not_below_zero(a.whole(1))} + 1"
+    length = f", {_not_below_zero(a.whole(2))}" if len(a) > 2 else ""
     return values.text(f"substring({a.text(0)}, {start}{length})")
+
+
+def _not_below_zero(number: str) -> str:
+    """Missing stays missing, which `greatest` alone would take for 0."""
+    return f"CASE WHEN {number} < 0 THEN 0 ELSE {number} END"
 
 
 def _regex_replace(a: Arguments) -> Value:
     node = a.node(1)
     if not isinstance(node, ast.String | ast.Regex):
         raise UnsupportedQuery("the local engine needs the expression as a text", node.span)
-    pattern = node.value if isinstance(node, ast.String) else node.pattern
-    regex = a.parameter(patterns.regex(pattern, node.span).text)
-    return values.text(f"regexp_replace({a.text(0)}, {regex}, {_rewrite(a, pattern)}, 'g')")
+    written = node.value if isinstance(node, ast.String) else node.pattern
+    pattern = patterns.regex(written, node.span)
+    regex, rewrite = a.parameter(pattern.text), _rewrite(a, pattern)
+    return values.text(f"regexp_replace({a.text(0)}, {regex}, {rewrite}, 'g')")
 
 
-def _rewrite(a: Arguments, pattern: str) -> str:
+def _rewrite(a: Arguments, pattern: patterns.Pattern) -> str:
     r"""What comes in: `\1` stands for a group if it is written out, else for itself."""
     node = a.node(2)
     if not isinstance(node, ast.String):
         return f"replace({a.text(2)}, '\\', '\\\\')"
     if error := patterns.rewrite_refusal(pattern, node.value):
-        raise QueryError(f"{node.value!r} can't replace matches: {error}", node.span)
+        raise QueryError(f"{node.value} can't replace matches: {error}", node.span)
     return a.text(2)
 
 
@@ -176,12 +182,13 @@ def _chosen_json(json: str, choices: list[Value]) -> Value:
 
 
 def _from_millis(a: Arguments) -> Value:
-    """A timestamp; missing where the number is no moment of the years 1970 to 9999."""
-    return values.timestamp(f"flow_moment({a.double(0)})")
+    return values.timestamp(a.value(0).moment)
 
 
 def _to_millis(a: Arguments) -> Value:
-    return values.integer(f"CAST({a.value(0).number} AS BIGINT)")
+    value = a.value(0)
+    is_time = value.kind is Kind.TIMESTAMP
+    return values.integer(value.number if is_time else f"TRY_CAST({value.number} AS BIGINT)")
 
 
 def _moment(number: Callable[[Expressions], int]) -> Function:
@@ -197,7 +204,8 @@ def _histogram(a: Arguments) -> Value:
 
 def _haversine(a: Arguments) -> Value:
     """Kilometres on a sphere with the mean radius of the Earth, 6371 km (ours)."""
-    return values.number(f"flow_haversine({', '.join(a.double(index) for index in range(4))})")
+    angles = (f"flow_finite({a.double(index)})" for index in range(4))
+    return values.number(f"flow_haversine({', '.join(angles)})")
 
 
 def _in_subnet(version: int | None) -> Function:
@@ -215,7 +223,7 @@ def _address(condition: Callable[..., str]) -> Function:
 
 
 def _time_bin(edge: Callable[[str, ast.Expr], str]) -> Function:
-    return lambda a: values.timestamp(edge(_to_millis(a).number, a.node(1)))
+    return lambda a: values.timestamp(edge(a.value(0).moment, a.node(1)))
 
 
 FUNCTIONS: Mapping[str, Function] = {

@@ -64,7 +64,8 @@ class Names:
         for length in range(len(keys) - 1, 0, -1):
             known = ".".join(keys[:length])
             if known in self.values:
-                return (MISSING if known in self.sealed else self.values[known], (*keys[length:],))
+                value = MISSING if known in self.sealed else self.values[known]
+                return value, tuple(keys[length:])
         return None
 
     def with_values(self, pairs: Iterable[tuple[str, Value]]) -> Names:

@@ -10,6 +10,8 @@ from flowtui.model.errors import QueryError, Span
 
 _NAMED = re.compile(r"\(\?P?<([A-Za-z_@][A-Za-z0-9_@]*)>")
 
+_REFERENCE = re.compile(r"\\([0-9]|.|\Z)", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -27,9 +29,14 @@ def regex(text: str, span: Span) -> Pattern:
     return Pattern(plain, groups)
 
 
-def rewrite_refusal(pattern: str, rewrite: str) -> str:
+def rewrite_refusal(pattern: Pattern, rewrite: str) -> str:
     """Why RE2 does not put `rewrite` in for matches of `pattern`; empty where it does."""
-    return _error("SELECT regexp_replace('', $1, $2)", _plain(pattern)[0], rewrite)
+    for reference in _REFERENCE.findall(rewrite):
+        if reference.isdecimal() and int(reference) > len(pattern.groups):
+            return f"the expression has no group {reference}"
+        if not reference.isdecimal() and reference != "\\":
+            return "behind a backslash it needs a digit or another backslash"
+    return ""
 
 
 def shape(glob: str) -> int | None:
@@ -71,19 +78,14 @@ def _plain(text: str) -> tuple[str, tuple[str | None, ...]]:
     return "".join(parts), tuple(groups)
 
 
+@lru_cache(maxsize=256)
 def _refusal(text: str) -> str:
     """Why RE2 does not take the expression; empty where it does."""
-    return _error("SELECT regexp_matches('', $1)", text)
-
-
-@lru_cache(maxsize=256)
-def _error(sql: str, *parameters: str) -> str:
-    """What DuckDB says against the statement; empty where it runs."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         try:
-            connection.execute(sql, parameters)
+            connection.execute("SELECT regexp_matches('', $1)", [text])
         except duckdb.Error as error:
             return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
     return ""

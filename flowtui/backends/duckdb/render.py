@@ -72,7 +72,7 @@ def json_text(value: Answer) -> Cell:
         case "false":
             return "0"
         case str() if value.startswith('"'):
-            return str(json.loads(value))
+            return str(json.loads(value, strict=False))
         case _:
             return _text(value)
 

@@ -59,7 +59,14 @@ class Value:
     @property
     def present(self) -> str:
         """The condition that the row has it."""
-        return f"{self.json or self.text} IS NOT NULL"
+        if self.kind is Kind.NUMBER and not self.is_exact:
+            return f"isfinite({self.number})"
+        return f"{self.native} IS NOT NULL"
+
+    @property
+    def moment(self) -> str:
+        """Epoch milliseconds; NULL where a number is no moment of the years 1970 to 9999."""
+        return self.number if self.kind is Kind.TIMESTAMP else f"flow_moment({self.number})"
 
     @property
     def truth(self) -> str:

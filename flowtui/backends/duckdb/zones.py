@@ -60,19 +60,27 @@ def read(node: ast.Expr) -> Zone:
         minutes = int(found[2]) * 60 + int(found[3] or 0)
         if minutes <= _LONGEST:
             return Zone(offset_ms=(-minutes if found[1] == "-" else minutes) * 60_000)
-    elif _is_region(node.value):
+    elif not (refusal := _region_refusal(node.value)):
         return Zone(node.value)
+    elif refusal == _WITHOUT_ICU:
+        raise UnsupportedQuery(refusal, node.span)
     message = f"there is no time zone {node.value!r}; write it like Europe/Berlin or +02:00"
     raise QueryError(message, node.span)
 
 
+_WITHOUT_ICU = "this build of DuckDB lacks ICU, which knows time zones; write one like +02:00"
+
+
 @lru_cache(maxsize=64)
-def _is_region(name: str) -> bool:
+def _region_refusal(name: str) -> str:
+    """Why ICU does not know the zone; empty where it does."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         try:
             connection.execute("SELECT epoch_ms(timezone($1, TIMESTAMP '2000-01-01'))", [name])
-        except duckdb.Error:
-            return False
-    return True
+        except duckdb.CatalogException:
+            return _WITHOUT_ICU
+        except duckdb.Error as error:
+            return str(error)
+    return ""
