@@ -177,11 +177,15 @@ async def test_what_a_query_says_of_its_answer_is_a_notice(
     monkeypatch.setattr(backend_module, "_LARGE", 100)
     path = write(tmp_path / "flows.log", [record(n) for n in range(20)])
     expected = "filterIndex was run as filter: locally there are no indexes"
+    text = 'filterIndex action = "ACCEPT" | stats count(*)'
     for one_shot in (True, False):
         made = backend(path, one_shot=one_shot)
-        *_, last = await ask(made, 'filterIndex action = "ACCEPT" | limit 1')
+        window = await made.extent(())
+        assert window is not None
+        *_, last = await ask(made, text, window=window)
         assert last.notices == (expected,)
-        assert len(last.results.rows) == 1
+        assert last.results.rows == (("20",),)
+        assert (last.statistics.records_scanned is None) == one_shot
         await made.close()
 
 

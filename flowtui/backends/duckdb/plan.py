@@ -274,7 +274,7 @@ class Plan:
         Those are what the service would scan (1.4).
         """
         self._is_counted = True
-        self._source, self._conditions, self.limit = self._scanned, [], None
+        self._source, self._conditions = self._scanned, []
         total = values.integer('coalesce(sum(strlen("@message") + 1), 0)')
         self._group({}, [(ast.Item(ast.Field(ESTIMATE)), total)])
 

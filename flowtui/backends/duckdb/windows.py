@@ -41,8 +41,7 @@ def autoregress(command: ast.Autoregress, rows: Rows) -> Step:
 def filldown(command: ast.Filldown, rows: Rows) -> Step:
     """Where a field is missing, its last value before; `-` is a value, so it stays.
 
-    All fields, where none are named, are those in reach and the columns so far; no `@ptr` is ever
-    missing.
+    All fields, where none are named, are those in reach and the columns so far.
     """
     filled: dict[Value, tuple[list[str], Value]] = {}
     replaced: dict[str, Value] = {}
@@ -92,7 +91,7 @@ def _matching(patterns: tuple[str, ...], rows: Rows) -> list[str]:
             found += [name for name in rows.names if name.startswith(pattern[:-1])]
         else:
             found.append(pattern)
-    return [name for name in dict.fromkeys(found) if name != "@ptr"]
+    return list(dict.fromkeys(found))
 
 
 def _last(value: Value, rows: Rows) -> tuple[list[str], Value]:
