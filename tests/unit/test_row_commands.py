@@ -132,6 +132,8 @@ def test_autoregress_gives_the_rows_before(run: Run) -> None:
         ("bytes", "b"), ("-", "7"), ("5", "20"),
     ]  # fmt: skip
     assert run("fields bytes | autoregress bytes | stats sum(bytes_p1)")[1:] == [("27",)]
+    constants = 'fields 1 as a, "x" as b | autoregress a | autoregress b as c | display a_p1, c'
+    assert run(constants)[1:3] == [(None, None), ("1", "x")]
 
 
 CPU = ["host=a user=1 sys=x", "user=2 sys=-", "host=b sys=y", "user=3"]
@@ -348,6 +350,8 @@ def test_addtotals_of_all_fields_of_the_event(run: Run) -> None:
     (row,) = run("fields bytes as a, bytes / 4 as b | addtotals", lines)[1:]
     # The port, the bytes, though under three names, the start, and the quarter; no action is one.
     assert row == ("10", "2.5", f"{22 + 10 + SECONDS + 2}.5")
+    for before in ("filldown", "outlier bytes", "expand action"):
+        assert run(f"{before} | addtotals | display Total - start", lines)[1:] == [("32",)]
 
 
 def test_addtotals_is_exact(run: Run) -> None:
@@ -463,6 +467,8 @@ def test_unnest_of_what_is_no_list(run: Run) -> None:
         ("20", "20"),
     ]
     assert columns(run("unnest bytes into b")) == ("@timestamp", "@message", "b")
+    (row,) = run("fields bytes | unnest @timestamp into t | display t", [record()])[1:]
+    assert row == ("2022-04-01 15:18:31.000",)
 
 
 ITEMS = ['items=["apple","banana","cherry"] host=web-01', 'items=["apple"] host=web-02']
@@ -612,6 +618,11 @@ def test_json_field(run: Run, path: str, value: Cell) -> None:
             "fillmissing with 0 for n",
         ),
         (
+            "stats count(*) by bin(1m) | estimate | fillmissing",
+            "fillmissing needs the bins of stats ... by bin(5m)",
+            "fillmissing",
+        ),
+        (
             "stats count(*) by bin(1m) | fillmissing with 0 for n",
             "there is no column n to fill",
             "n",
@@ -653,6 +664,11 @@ def test_what_only_the_service_does(command: str) -> None:
     name = command.partition(" ")[0]
     assert str(caught.value) == f"the local engine does not compute {name}; run it on CloudWatch"
     assert not COMMANDS[name].local
+
+
+def test_too_many_columns_of_earlier_values() -> None:
+    with pytest.raises(UnsupportedQuery, match="at most 100 columns of earlier values"):
+        compile_query("autoregress bytes p=1-999999999", [], WINDOW, None, NOW)
 
 
 def test_sessionize_needs_the_time() -> None:

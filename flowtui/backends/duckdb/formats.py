@@ -12,7 +12,16 @@ from flowtui.model.errors import QueryError
 from flowtui.query import ast
 
 
-def by_format(command: ast.ParseFormat, source: Value, column: str) -> Extraction:
+def extract(
+    command: ast.ParseFormat | ast.JsonField, source: Value, column: str, parameters: Parameters
+) -> Extraction:
+    """What the command finds in `source`; `column` is what its parts will be called."""
+    if isinstance(command, ast.JsonField):
+        return _by_path(command, source, column, parameters)
+    return _by_format(command, source, column)
+
+
+def _by_format(command: ast.ParseFormat, source: Value, column: str) -> Extraction:
     """A map of the `key=value` in the text, or its fields between commas, by their place.
 
     Without any `key=value` there is no map. Of fields that have no name the rest is left out;
@@ -28,7 +37,7 @@ def by_format(command: ast.ParseFormat, source: Value, column: str) -> Extractio
     return Extraction(fields, f"flow_csv({source.text})")
 
 
-def by_path(
+def _by_path(
     command: ast.JsonField, source: Value, column: str, parameters: Parameters
 ) -> Extraction:
     """What is at a path such as `user.roles[0]` of a map or a list, also of one in a text."""

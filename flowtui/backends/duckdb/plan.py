@@ -167,10 +167,7 @@ class Plan:
 
     def _parse_format(self, command: ast.ParseFormat | ast.JsonField, source: ast.Expr) -> None:
         value, column = self._expressions.value(source), self._new_column()
-        if isinstance(command, ast.ParseFormat):
-            found = formats.by_format(command, value, column)
-        else:
-            found = formats.by_path(command, value, column, self._expressions.parameters)
+        found = formats.extract(command, value, column, self._expressions.parameters)
         self._layer(f"*, {found.parts} AS {column}")
         self._take(found)
 
@@ -209,7 +206,7 @@ class Plan:
 
         Where nothing was chosen they stand behind `@timestamp` and `@message`.
         """
-        self.names = self.names.replacing(added)
+        self.names = self.names.replacing(added).with_values(added.items())
         if self._chosen:
             self._chosen.update(added)
         elif not self.names.events:
@@ -274,7 +271,7 @@ class Plan:
         Those are what the service would scan (1.4).
         """
         self._is_counted = True
-        self._source, self._conditions = self._scanned, []
+        self._source, self._conditions, self._stats = self._scanned, [], None
         total = values.integer('coalesce(sum(strlen("@message") + 1), 0)')
         self._group({}, [(ast.Item(ast.Field(ESTIMATE)), total)])
 

@@ -64,6 +64,11 @@ class Step:
     notice: str = ""
 
 
+def has_number(value: Value) -> bool:
+    """Whether the text comes with a number that need not be read from it."""
+    return value.kind is Kind.TEXT and value.number != values.text(value.text).number
+
+
 def selected(value: Value, column: str) -> list[str]:
     """The select list that `values.column` reads back."""
     listed = [f"{value.native} AS {column}"]

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from flowtui.backends.duckdb import values
-from flowtui.backends.duckdb.rows import Named, Rows, Step, number_column
+from flowtui.backends.duckdb.rows import Named, Rows, Step, has_number, number_column
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.query import ast
 from flowtui.query.scope import TOTAL
@@ -46,7 +46,7 @@ def _summed(command: ast.AddTotals, rows: Rows) -> Named:
     found: dict[Value, str] = {}
     for name, value in rows.names.items():
         is_own = events and name in rows.expressions.names.values and name not in own
-        is_numeric = value.is_exact if is_own else not value.is_structure
+        is_numeric = has_number(value) if is_own else not value.is_structure
         if is_numeric and value.kind is not Kind.TIMESTAMP and value not in rows.keys:
             found.setdefault(values.scalar(value), name)
     return {name: value for value, name in found.items()}

@@ -1,10 +1,12 @@
 """Commands that make several rows of one: `unnest`, `expand` and `parse ... multi`.
 
-The rows stand in the order of their elements. What the field is missing in stays as it is, and
-a row whose list is empty goes: it has no element.
+The rows stand in the order of their elements. A row that lacks the field stays, without it; one
+whose list is empty goes: it has no element (ours: the docs speak of neither).
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from flowtui.backends.duckdb import extraction, patterns, structures, values
 from flowtui.backends.duckdb.rows import Rows, Step
@@ -21,8 +23,7 @@ def unnest(command: ast.Unnest, rows: Rows) -> Step:
         # As on the service (1.4).
         raise QueryError("unnest takes lists of jsonParse(), not those of split()", span)
     if not value.json:
-        added = {command.name: values.text(value.text, value.number, is_exact=value.is_exact)}
-        return Step(rows.source, added)
+        return Step(rows.source, {command.name: replace(value, constant=None)})
     single = structures.as_json(value)
     listed = f"CASE WHEN {structures.is_list(value)} THEN {structures.elements(value)}"
     step, (column,) = _unfold([_without_nulls(f"{listed} ELSE [{single}] END")], rows)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flowtui.backends.duckdb import times, values
-from flowtui.backends.duckdb.rows import Named, Rows, Step, number_column
+from flowtui.backends.duckdb.rows import Named, Rows, Step, has_number, number_column
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.scope import SESSION, lag_names
 
 _MAXSPAN = ast.Period(30, "m")
+_MOST_LAGS = 100
 
 
 def accum(command: ast.Accum, rows: Rows) -> Step:
@@ -26,6 +27,9 @@ def accum(command: ast.Accum, rows: Rows) -> Step:
 def autoregress(command: ast.Autoregress, rows: Rows) -> Step:
     """The field of the rows 1, 2, ... before; missing where there is no such row."""
     value = rows.expressions.value(command.field)
+    if (command.last or 0) - (command.first or 0) >= _MOST_LAGS:
+        message = f"the local engine makes at most {_MOST_LAGS} columns of earlier values"
+        raise UnsupportedQuery(message, command.span)
     listed: list[str] = []
     added: dict[str, Value] = {}
     for lag, name in enumerate(lag_names(command), command.first or 1):
@@ -97,7 +101,7 @@ def _matching(patterns: tuple[str, ...], rows: Rows) -> list[str]:
 def _last(value: Value, rows: Rows) -> tuple[list[str], Value]:
     """The select list for the last value that is there, and that value."""
     column = rows.new_column()
-    is_pair = value.kind is Kind.TEXT and value.number != values.text(value.text).number
+    is_pair = has_number(value)
     native = value.native
     if is_pair:
         # The number must be that of the text, also where the last text is none.
