@@ -56,9 +56,13 @@ class Expressions:
             case ast.Unary() | ast.Binary():
                 return self._operation(expr)
             case (
-                ast.Regex() | ast.List() | ast.Star() | ast.Period() | ast.Template()
+                ast.Regex()
+                | ast.List()
+                | ast.Star()
+                | ast.Period()
+                | ast.Template()
                 | ast.Subquery()
-            ):  # fmt: skip
+            ):
                 raise _not_a_value(expr)
             case _:
                 assert_never(expr)
