@@ -81,6 +81,25 @@ def columns(rows: list[tuple[Cell, ...]]) -> tuple[Cell, ...]:
     return rows[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("accum bytes as t", "@timestamp @message t"),
+        ("fields bytes | accum bytes as t | fields action", "bytes t action"),
+        ("accum bytes as t | fields action", "action"),
+        ("display bytes | accum bytes as t", "bytes"),
+        ('parse @message "* *" as a, b | accum bytes as t', "a b t"),
+        ("accum bytes as t | parse @message csv as a, b", "@timestamp @message t a b"),
+        ("fields bytes | parse @message csv as a, b", "bytes"),
+        ("stats count(*) as n by action | accum n as t", "action n t"),
+        ("stats count(*) as n by action | fields n | accum n as t", "n t"),
+        ("filldown | outlier bytes | expand bytes", "@timestamp @message"),
+    ],
+)
+def test_new_columns_come_behind_those_there_are(run: Run, text: str, names: str) -> None:
+    assert columns(run(text)) == tuple(names.split())
+
+
 # accum, autoregress, filldown
 
 
