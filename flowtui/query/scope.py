@@ -67,6 +67,10 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
             return (name or SESSION,)
         case ast.AddTotals(fieldname=name, row=row):
             return () if row is False else (name or TOTAL,)
+        case ast.Outlier(mark=True):
+            return (OUTLIER_MARK,)
+        case ast.Estimate():
+            return (ESTIMATE,)
         case ast.CountFrequent(found):
             return (*(field.name for field in found), APPROXIMATE_COUNT)
         case ast.Pattern():
@@ -82,6 +86,10 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
 SESSION = "session_id"
 TOTAL = "Total"
 APPROXIMATE_COUNT = "_approxcount"
+OUTLIER_MARK = "_outlier"
+"""The column of `outlier mark=true`; ours, as the docs name none."""
+ESTIMATE = "estimatedBytes"
+"""The column of `estimate`; ours, as the docs name none (1.4)."""
 PATTERN_COLUMNS = ("@pattern", "@ratio", "@sampleCount", "@severityLabel")
 RELEVANCE_COLUMNS = (
     "@fieldName", "@relevanceScore", "@topRelevanceContributors", "@conditionalMedian",

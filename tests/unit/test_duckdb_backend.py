@@ -172,6 +172,24 @@ async def test_one_shot_reads_large_files_in_place_and_gives_the_same(
         await loading.close()
 
 
+async def test_what_a_query_says_of_its_answer_is_a_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend_module, "_LARGE", 100)
+    path = write(tmp_path / "flows.log", [record(n) for n in range(20)])
+    expected = "filterIndex was run as filter: locally there are no indexes"
+    text = 'filterIndex action = "ACCEPT" | stats count(*)'
+    for one_shot in (True, False):
+        made = backend(path, one_shot=one_shot)
+        window = await made.extent(())
+        assert window is not None
+        *_, last = await ask(made, text, window=window)
+        assert last.notices == (expected,)
+        assert last.results.rows == (("20",),)
+        assert (last.statistics.records_scanned is None) == one_shot
+        await made.close()
+
+
 async def test_large_groups_show_rows_before_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

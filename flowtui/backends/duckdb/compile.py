@@ -48,6 +48,8 @@ class Compiled:
     is_aggregated: bool
     checks: tuple[Check, ...]
     """What has to be asked before the statement may run."""
+    notices: tuple[str, ...] = ()
+    """What is to be known of the answer."""
 
 
 def compile_query(
@@ -76,6 +78,7 @@ def compile_query(
         matched=pipelines.matched(plan),
         is_aggregated=not plan.names.events,
         checks=tuple(pipelines.checks),
+        notices=tuple(dict.fromkeys(pipelines.notices)),
     )
 
 

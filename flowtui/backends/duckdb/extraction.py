@@ -107,7 +107,7 @@ def _by_regex(
     column: str,
     parameters: Parameters,
 ) -> Extraction:
-    names = _group_names(command, pattern)
+    names = group_names(command, pattern)
     expression = parameters.add(pattern.text)
     groups = ", ".join(f"'g{index}'" for index in range(1, len(pattern.groups) + 1))
     extracted = f"regexp_extract({source}, {expression}, [{groups}])"
@@ -117,7 +117,7 @@ def _by_regex(
     return Extraction(tuple(found), parts)
 
 
-def _group_names(command: ast.Parse, pattern: patterns.Pattern) -> list[tuple[int, str]]:
+def group_names(command: ast.Parse, pattern: patterns.Pattern) -> list[tuple[int, str]]:
     """The number and the name of each group that becomes a field."""
     span = command.pattern.span
     if not command.names:

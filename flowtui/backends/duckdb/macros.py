@@ -109,6 +109,37 @@ MACROS: tuple[tuple[str, str], ...] = (
         " WHEN NOT flow_is_structure(json) THEN json END)[1]",
     ),
     ("flow_elements(j)", "CAST(json_extract(flow_list(j), '$[*]') AS VARCHAR[])"),
+    # logfmt as a map: of a key that comes twice the first value counts. A quoted value is JSON
+    # already, if its escapes are those of JSON.
+    (
+        "flow_logfmt_value(t)",
+        """CASE WHEN t[1] <> '"' THEN CAST(to_json(t) AS VARCHAR) WHEN json_valid(t) THEN t"""
+        " ELSE CAST(to_json(t[2:length(t) - 1]) AS VARCHAR) END",
+    ),
+    (
+        "flow_logfmt_pairs(t)",
+        r"""regexp_extract_all(t, '[^\s="]+=("([^"\\]|\\.)*"|[^\s"]*)')""",
+    ),
+    (
+        "flow_logfmt(t)",
+        "list_transform([list_transform(flow_logfmt_pairs(t), lambda pair:"
+        " CAST(to_json(split_part(pair, '=', 1)) AS VARCHAR) || ':'"
+        " || flow_logfmt_value(pair[strpos(pair, '=') + 1:]))],"
+        " lambda pairs: CASE WHEN len(pairs) > 0 THEN"
+        " '{' || array_to_string(pairs, ',') || '}' END)[1]",
+    ),
+    # CSV: a comma before the text makes every field begin with one, so that no match is empty.
+    (
+        "flow_csv_field(t)",
+        """CASE WHEN t[1] = '"' AND length(t) > 1 THEN"""
+        """ replace(regexp_replace(t, '^"(([^"]|"")*)"', '\\1'), '""', '"') ELSE t END""",
+    ),
+    (
+        "flow_csv(t)",
+        """CASE WHEN contains(t, '"') THEN list_transform(regexp_extract_all(',' || t,"""
+        """ ',("([^"]|"")*"[^,]*|[^,]*)', 1), lambda field: flow_csv_field(field))"""
+        " ELSE string_split(t, ',') END",
+    ),
     # Blobs: `decode` alone would fail on what is no UTF-8, and TRY is slow where many fail.
     (
         "flow_utf8(b)",

@@ -72,6 +72,12 @@ class Names:
         added = dict(pairs)
         return replace(self, values={**self.values, **added}, shadowed=self.shadowed | added.keys())
 
+    def replacing(self, changed: Mapping[str, Value]) -> Names:
+        """New values under the same names, also of what a `stats` computed under them."""
+        new = {self.values[name]: value for name, value in changed.items() if name in self.values}
+        made = tuple((expr, new.get(value, value)) for expr, value in self.made)
+        return replace(self, values={**self.values, **changed}, made=made)
+
 
 def field_value(info: FieldInfo) -> Value:
     column = identifier(info.column)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flowtui.backends.duckdb.values import Kind, Value
 
 
@@ -25,7 +27,16 @@ def unsorted_events() -> list[str]:
 
 
 def as_loaded() -> list[str]:
-    return ['"@ptr" ASC']
+    return ['"@ptr" ASC NULLS FIRST']
+
+
+def backwards(terms: Iterable[str]) -> list[str]:
+    """The terms for the reverse order; each ends with one of the two directions."""
+    up, down = "ASC NULLS FIRST", "DESC NULLS LAST"
+    return [
+        f"{term.removesuffix(up)}{down}" if term.endswith(up) else f"{term.removesuffix(down)}{up}"
+        for term in terms
+    ]
 
 
 def unsorted_groups(keys: list[Value]) -> list[str]:

@@ -46,6 +46,8 @@ class Pipelines:
         self.parameters = Parameters()
         self.checks: list[Check] = []
         """What has to be asked before the statement may run."""
+        self.notices: list[str] = []
+        """What is to be known of the answer."""
         self._scans: list[str] = []
         self._columns = count(1)
         self._window, self._now, self._library = window, now, library
@@ -96,4 +98,5 @@ class Pipelines:
         for command in commands:
             plan.add(command)
         plan.close()
+        self.notices += plan.notices
         return plan

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from flowtui.backends.duckdb import (
     aggregates,
     extraction,
+    formats,
     joins,
     lookups,
     ordering,
@@ -15,16 +17,22 @@ from flowtui.backends.duckdb import (
     values,
 )
 from flowtui.backends.duckdb.expressions import Context, Expressions
+from flowtui.backends.duckdb.extraction import Extraction
 from flowtui.backends.duckdb.joins import Beside
 from flowtui.backends.duckdb.names import Names, Table, from_clause
 from flowtui.backends.duckdb.nested import Nested
+from flowtui.backends.duckdb.row_commands import RowCommand, compile_step
+from flowtui.backends.duckdb.rows import Rows, selected
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
 from flowtui.query.printer import expr_text, keyword
+from flowtui.query.scope import APPROXIMATE_COUNT, ESTIMATE
 
 Named = dict[str, Value]
+
+_NO_INDEXES = "filterIndex was run as filter: locally there are no indexes"
 
 _LARGE = 400
 """From this many characters of SQL on, a value is computed in a subselect of its own, so that
@@ -40,11 +48,19 @@ class Plan:
         """The names of the group keys of the last `stats`."""
         self.limit: int | None = None
         self.matched = ""
+        self.notices: list[str] = []
+        """What is to be known of the answer."""
         self._tables = tables
         self._context = context
         self._source = from_clause(tables)
         self._conditions = [_inside(tables, context)]
+        self._scanned = self._from()
         self._order: list[str] = []
+        self._leading: list[str] = []
+        """What orders the rows before all else."""
+        self._within: list[str] = []
+        """The columns that number the rows that were made of one event."""
+        self._stats: ast.Stats | None = None
         self._group_keys: list[Value] = []
         self._chosen: Named = {}
         self._shown: Named = {}
@@ -55,23 +71,33 @@ class Plan:
         self._is_joined = False
         self._joined: Named = {}
 
-    def add(self, command: ast.Command) -> None:  # noqa: C901, PLR0912  (one case a node)
+    def add(self, command: ast.Command) -> None:  # noqa: C901, PLR0912, PLR0915  (one case a node)
         match command:
             case ast.Fields(items):
                 self._fields(items, self._chosen)
             case ast.Display(items):
                 self._shown = {}
                 self._fields(items, self._shown)
-            case ast.Filter(condition):
+            case ast.Filter(condition, by_index):
                 self._filter(condition)
+                self.notices += [_NO_INDEXES] if by_index else []
             case ast.Stats():
-                self._stats(command)
+                self._group_by(command)
+            case ast.CountFrequent(fields):
+                self._count_frequent(fields)
+            case ast.Estimate():
+                self._estimate()
             case ast.Sort(keys):
                 self._sort(keys)
-            case ast.Limit(count, last=False):
+            case ast.Limit(count, last=True):
+                self._tail(count)
+            case ast.Limit(count):
+                # With `any` the service may take other rows; the first are as good (1.4).
                 self.limit = count if self.limit is None else min(count, self.limit)
             case ast.Parse(multi=False):
                 self._parse(command)
+            case ast.ParseFormat(source) | ast.JsonField(source):
+                self._parse_format(command, source or ast.Field("@message"))
             case ast.Dedup(fields):
                 self._dedup(fields)
             case ast.Lookup() | ast.CidrLookup():
@@ -80,8 +106,18 @@ class Plan:
                 self._join(command)
             case ast.AppendCols():
                 self._append_columns(command)
-            case _:
+            case (
+                ast.Accum() | ast.AddTotals() | ast.Autoregress() | ast.Expand() | ast.Filldown()
+                | ast.FillMissing() | ast.Outlier() | ast.Parse() | ast.Sessionize() | ast.Unnest()
+            ):  # fmt: skip
+                self._step(command)
+            case (
+                ast.Source() | ast.SavedCall() | ast.Pattern() | ast.Diff() | ast.Anomaly()
+                | ast.LogCompare() | ast.RelevantFields() | ast.Unmask() | ast.Other()
+            ):  # fmt: skip
                 raise _unsupported(command)
+            case _:
+                assert_never(command)
 
     def close(self) -> None:
         """No command follows."""
@@ -107,7 +143,7 @@ class Plan:
         places = {value: self._new_column() for value in named.values()}
         position, pointer = self._new_column(), self._new_column()
         identity = '"@ptr"' if self.names.events else f"lpad(CAST({position} AS VARCHAR), 12, '0')"
-        listed = [part for value, column in places.items() for part in _selected(value, column)]
+        listed = [part for value, column in places.items() for part in selected(value, column)]
         listed += [f"{self._numbered()} AS {position}", f"{identity} AS {pointer}"]
         cut = "" if self.limit is None else f" ORDER BY {position} LIMIT {self.limit}"
         read = {value: values.column(value, column) for value, column in places.items()}
@@ -165,8 +201,66 @@ class Plan:
             column = self._new_column()
             found = extraction.extract(command, source.text, column, self._expressions.parameters)
             self._layer(f"*, {found.parts} AS {column}")
+        self._take(found)
+
+    def _parse_format(self, command: ast.ParseFormat | ast.JsonField, source: ast.Expr) -> None:
+        value, column = self._expressions.value(source), self._new_column()
+        found = formats.extract(command, value, column, self._expressions.parameters)
+        self._layer(f"*, {found.parts} AS {column}")
+        self._take(found)
+
+    def _take(self, found: Extraction) -> None:
         self.names = self.names.with_values(found.values)
         self._parsed.update(found.values)
+
+    def _step(self, command: RowCommand) -> None:
+        """What follows sees the rows that `command` makes."""
+        self._freeze_limit()
+        self._count_matches()
+        step = compile_step(command, self._rows())
+        self._source, self._conditions = step.source, []
+        self._leading += [f"{step.leading} ASC NULLS FIRST"] if step.leading else []
+        self._within += [step.within] if step.within else []
+        self.notices += [step.notice] if step.notice else []
+        self._take(Extraction(tuple(step.parsed.items())))
+        self._show(step.added)
+        self.names = self.names.replacing(step.replaced)
+        for shown in (self._chosen, self._shown, self._parsed, self._grouped):
+            shown.update((name, value) for name, value in step.replaced.items() if name in shown)
+
+    def _rows(self) -> Rows:
+        return Rows(
+            source=self._from(),
+            expressions=self._expressions,
+            order=tuple(self._ordering()),
+            columns=dict(self.columns()),
+            keys=tuple(self._group_keys),
+            stats=self._stats,
+            new_column=self._new_column,
+        )
+
+    def _show(self, added: Mapping[str, Value]) -> None:
+        """Put new columns behind those there are; a `display` shows what it names, no more (1.7).
+
+        Where nothing was chosen they stand behind `@timestamp` and `@message`.
+        """
+        self.names = self.names.replacing(added).with_values(added.items())
+        if self._chosen:
+            self._chosen.update(added)
+        elif not self.names.events:
+            self._grouped.update(added)
+        elif added:
+            self._parsed = {**(self._parsed or self._bare()), **added}
+
+    def _bare(self) -> Named:
+        return {name: self.names.find(name) for name in ("@timestamp", "@message")}
+
+    def _tail(self, count: int) -> None:
+        """The last rows in the order so far, in that order."""
+        self._freeze_limit()
+        self._count_matches()
+        order = ", ".join(ordering.backwards(self._ordering()))
+        self._layer("*", f"{f' ORDER BY {order}' if order else ''} LIMIT {count}")
 
     def _dedup(self, fields: tuple[ast.Field, ...]) -> None:
         """The first row of each value in the order so far; rows that lack one are all kept."""
@@ -176,7 +270,7 @@ class Plan:
         order = ", ".join(self._ordering())
         missing = " OR ".join(f"{key} IS NULL" for key in keys)
         partition = ", ".join(keys)
-        if self.names.events:
+        if self.names.events and not (self._within or self._leading):
             # Numbering the rows would carry all their columns through a sort; this carries one.
             first = f'SELECT first("@ptr" ORDER BY {order}) FROM {self._source}{self._where()}'
             self._conditions.append(f'({missing} OR "@ptr" IN ({first} GROUP BY {partition}))')
@@ -215,14 +309,7 @@ class Plan:
     def _put_beside(self, found: Beside) -> None:
         """Each row gets more columns, which are shown with the others."""
         self._layer_beside(found)
-        added = {name: self._pinned(value) for name, value in found.names.items()}
-        self.names = self.names.with_values(added.items())
-        if self._shown or self._chosen:
-            (self._shown or self._chosen).update(added)
-        elif self.names.events:
-            self._parsed = {**(self._parsed or self._bare()), **added}
-        else:
-            self._grouped = {**self._grouped, **added}
+        self._show({name: self._pinned(value) for name, value in found.names.items()})
 
     def _layer_beside(self, found: Beside) -> None:
         """Put the SELECT with a JOIN around what was before."""
@@ -233,10 +320,7 @@ class Plan:
         self._source = f"(SELECT {listed} FROM {rows} {found.joined})"
         self._conditions = []
 
-    def _bare(self) -> Named:
-        return {name: self.names.find(name) for name in ("@timestamp", "@message")}
-
-    def _stats(self, command: ast.Stats) -> None:
+    def _group_by(self, command: ast.Stats) -> None:
         self._freeze_limit()
         if (topk := aggregates.topk_of(command)) is not None:
             self._count_values(topk)
@@ -250,6 +334,24 @@ class Plan:
             made.append((item, value))
         self._count_matches()
         self._group(keys, made)
+        self._stats = command
+
+    def _count_frequent(self, fields: tuple[ast.Field, ...]) -> None:
+        """The groups of `stats count(*) by`, the largest first; the counts are exact."""
+        count = ast.Item(ast.Call("count", (ast.Star(),)), APPROXIMATE_COUNT)
+        keys = tuple(ast.Item(field, text=field.name, span=field.span) for field in fields)
+        self._group_by(ast.Stats((count,), keys))
+        self._order = ordering.natural(self._grouped[APPROXIMATE_COUNT], descending=True)
+
+    def _estimate(self) -> None:
+        """One row: the bytes of the lines in the window with their ends, whatever filters say.
+
+        Those are what the service would scan (1.4).
+        """
+        self._is_counted = True
+        self._source, self._conditions, self._stats = self._scanned, [], None
+        total = values.integer('coalesce(sum(strlen("@message") + 1), 0)')
+        self._group({}, [(ast.Item(ast.Field(ESTIMATE)), total)])
 
     def _keyed(self, command: ast.Stats) -> list[tuple[ast.Item, Value]]:
         """The group keys; an offset makes each bin that much later than its events.
@@ -278,26 +380,31 @@ class Plan:
         self, keys: dict[str, tuple[ast.Expr, Value]], made: list[tuple[ast.Item, Value]]
     ) -> None:
         """Put the SELECT with GROUP BY around what was before."""
-        selected: list[str] = []
+        listed: list[str] = []
         results: list[tuple[str, ast.Expr, Value]] = []
         for name, (expr, value) in keys.items():
             column = self._new_column()
-            selected.append(f"{value.native} AS {column}")
+            listed.append(f"{value.native} AS {column}")
             results.append((name, expr, _regrouped(value, column)))
         for item, value in made:
             column = self._new_column()
-            selected += _selected(value, column)
+            listed += selected(value, column)
             results.append((item.name, item.expr, values.column(value, column)))
         grouping = ", ".join(str(number + 1) for number in range(len(keys)))
-        self._layer(", ".join(selected), f" GROUP BY {grouping}" if keys else "")
+        self._layer(", ".join(listed), f" GROUP BY {grouping}" if keys else "")
         self._grouped = {name: value for name, _, value in results}
         self.names = Names(self._grouped, tuple((e, v) for _, e, v in results), events=False)
         self.keys = tuple(keys)
         self._group_keys = [self._grouped[name] for name in keys]
         self._order, self._chosen, self._shown, self._parsed = [], {}, {}, {}
         self._joined = {}
+        self._leading, self._within = [], []
 
     def _ordering(self) -> list[str]:
+        within = [f"{number} ASC NULLS FIRST" for number in self._within]
+        return [*self._leading, *self._sorted(), *within]
+
+    def _sorted(self) -> list[str]:
         if not self.names.events:
             if self._order:
                 return [*self._order, *ordering.settled(self._group_keys)]
@@ -334,12 +441,17 @@ class Plan:
         if value.size < _LARGE and not value.json:
             return value
         column = self._new_column()
-        self._layer(", ".join(["*", *_selected(value, column)]))
+        self._layer(", ".join(["*", *selected(value, column)]))
         return values.column(value, column)
 
     def _layer(self, listed: str, tail: str = "") -> None:
         self._source = f"(SELECT {listed} FROM {self._source}{self._where()}{tail})"
         self._conditions = []
+
+    def _from(self) -> str:
+        """What stands behind FROM for a command that reads the rows here."""
+        where = self._where()
+        return f"(SELECT * FROM {self._source}{where})" if where else self._source
 
     def _where(self) -> str:
         conditions = [condition for condition in self._conditions if condition]
@@ -375,11 +487,3 @@ def _key(value: Value, item: ast.Item) -> Value:
 
 def _regrouped(key: Value, column: str) -> Value:
     return values.text(column) if key.kind is Kind.TEXT else values.column(key, column)
-
-
-def _selected(value: Value, column: str) -> list[str]:
-    """The select list that `values.column` reads back."""
-    listed = [f"{value.native} AS {column}"]
-    if value.kind is Kind.TEXT:
-        listed.append(f'{value.number} AS {column[:-1]}#"')
-    return listed

@@ -138,13 +138,15 @@ class RunningQuery:
         self._latest = Snapshot(RunState.RUNNING)
         try:
             tables = [self._timed(whole) for whole, _ in pairs]
-            results = fetch(cursor, self._compile(tables, now))
+            compiled = self._compile(tables, now)
+            results = fetch(cursor, compiled)
         except NotPlain:
             self._latest = Snapshot(RunState.QUEUED)
             return False
         size = sum(found.bytes for _, found in pairs)
         statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
-        self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", self._skipped())
+        notices = (*self._skipped(), *compiled.notices)
+        self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", notices)
         return True
 
     def _answer(self, now: datetime) -> None:
@@ -160,6 +162,8 @@ class RunningQuery:
             part = self._compile([first_rows(whole, _SLICE) for whole in tables], now)
             self._latest = replace(self._latest, results=fetch(cursor, part))
         compiled = self._compile(tables, now)
+        notices = (*self._latest.notices, *compiled.notices)
+        self._latest = replace(self._latest, notices=notices)
         results = fetch(cursor, compiled)
         statistics = self._statistics(cursor, compiled, loaded, results)
         self._latest = replace(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
 from flowtui.query.catalogue import PERIOD_CAPS, TIME_UNITS
@@ -56,6 +58,19 @@ def milliseconds(period: ast.Expr) -> int:
     count, unit = _count_and_unit(period)
     if unit in _MONTHS:
         raise QueryError("a month is not always as long; write days", period.span)
+    return _fixed(count, unit)
+
+
+def step(period: ast.Expr) -> int:
+    """Milliseconds: who goes on by it from the start of a bin comes through every later one.
+
+    No month is shorter than 28 days.
+    """
+    count, unit = _read(period)
+    if unit in _MONTHS:
+        return 28 * _DAY
+    if unit in _LENGTH:
+        return gcd(count * _LENGTH[unit], _PARENT[unit])
     return _fixed(count, unit)
 
 

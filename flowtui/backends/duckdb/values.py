@@ -37,7 +37,7 @@ class Value:
     json: str = ""
     """SQL of the JSON text, where the value may be a map or a list."""
     origin: str = ""
-    """The function that made it, in the catalogue's spelling, where it is a map or a list."""
+    """What made it, where it is a map or a list: a function as the catalogue spells it, logfmt."""
 
     @property
     def native(self) -> str:
