@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from flowtui.model.errors import Span
 
@@ -80,8 +81,12 @@ _BEFORE_EXPRESSION = frozenset(
 """Commands that begin a query in brackets, and not a division."""
 
 
-def tokenize(text: str) -> list[Token]:
-    """Every token of `text`, blanks and comments included: joined they are the text again."""
+@lru_cache(maxsize=8)
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Every token of `text`, blanks and comments included: joined they are the text again.
+
+    Colours, parser and completion read the same text after each key.
+    """
     tokens: list[Token] = []
     reader = _Context()
     at = 0
@@ -90,7 +95,7 @@ def tokenize(text: str) -> list[Token]:
         tokens.append(token)
         reader.see(token)
         at = token.end
-    return tokens
+    return tuple(tokens)
 
 
 def _token(text: str, at: int, reader: _Context) -> Token:
