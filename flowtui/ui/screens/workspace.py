@@ -105,7 +105,7 @@ class WorkspaceScreen(Screen[None]):
         ),
         Binding(
             "escape", "cancel", "Stop", id="cancel", priority=True, show=False,
-            tooltip="Stop the running query; else leave the editor",
+            tooltip="Close the choices; else stop the running query; else leave the editor",
         ),
         Binding("ctrl+g", "groups", "Groups", id="groups", priority=True, tooltip="Log groups"),
         Binding("ctrl+t", "time", "Time", id="time", priority=True, tooltip="Time range"),
@@ -321,7 +321,13 @@ class WorkspaceScreen(Screen[None]):
 
     # What the keys do
 
+    @on(QueryEditor.Refused)
+    def explain(self, message: QueryEditor.Refused) -> None:
+        self._say(message.reason, is_error=True)
+
     def action_cancel(self) -> None:
+        if self.query_one(QueryEditor).dismiss():
+            return
         # Finding out the format and the window belongs to a run that is not there yet.
         if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):
             self._end_run(RunState.CANCELLED)
