@@ -325,7 +325,9 @@ class QueryEditor(TextArea):
         self.dismiss()
 
     def on_resize(self) -> None:
-        self.dismiss()
+        """A longer text makes the editor higher; the choices go with the cursor."""
+        if self._completion is not None:
+            self.call_after_refresh(self.action_complete)
 
     # Layout and comments
 
