@@ -75,7 +75,8 @@ def complete(text: str, offset: int, flow_format: FlowFormat | None = None) -> C
     choices = ranked(_choices(place, names), place.word)
     if len(choices) == 1 and choices[0].insert == text[slice(*place.span)]:
         choices = ()
-    is_eager = not place.word and bool(choices) and choices[0].kind in _EAGER
+    is_opened = text[:offset].endswith((" ", "(", "[", '"', "'")) and not place.word
+    is_eager = is_opened and bool(choices) and choices[0].kind in _EAGER
     return Completion(place.span, choices, is_eager)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
-from textual.geometry import Offset, Size
+from textual.geometry import Offset, Region, Size
 from textual.widget import Widget
 
 from flowtui.ui.text import clean
@@ -37,6 +37,7 @@ class ChoiceList(Widget, can_focus=False):
         super().__init__()
         self._choices: Sequence[Choice] = ()
         self._chosen = 0
+        self._rows = ROWS
 
     @property
     def chosen(self) -> Choice | None:
@@ -45,9 +46,10 @@ class ChoiceList(Widget, can_focus=False):
     def open(self, choices: Sequence[Choice], cursor: Offset) -> None:
         """Show the choices below `cursor`, a place on the screen; the first one is chosen."""
         self._choices, self._chosen = choices, 0
-        size = size_of(choices, self.screen.size)
-        self.styles.width, self.styles.height = size
-        self.styles.offset = place(cursor, size, self.screen.size)
+        region = region_of(choices, cursor, self.screen.size)
+        self._rows = region.height
+        self.styles.width, self.styles.height = region.size
+        self.styles.offset = region.offset
         self.display = True
         self.refresh()
 
@@ -61,8 +63,8 @@ class ChoiceList(Widget, can_focus=False):
         self.refresh()
 
     def render(self) -> Content:
-        first = window_start(self._chosen, len(self._choices))
-        shown = self._choices[first : first + ROWS]
+        first = window_start(self._chosen, len(self._choices), self._rows)
+        shown = self._choices[first : first + self._rows]
         width = label_width(shown)
         lines = [
             self._line(choice, width, is_chosen=first + row == self._chosen)
@@ -82,11 +84,19 @@ class ChoiceList(Widget, can_focus=False):
         return line.stylize(chosen) if is_chosen else line
 
 
-def size_of(choices: Sequence[Choice], screen: Size) -> Size:
-    """As wide as the widest line, so that it does not jump while one scrolls."""
-    width = label_width(choices)
+def region_of(choices: Sequence[Choice], cursor: Offset, screen: Size) -> Region:
+    """Below the cursor, or above it where there is more room; further left where it is too wide.
+
+    As wide as the widest choice, so that it does not jump while one scrolls.
+    """
     detail = max((cell_len(clean(choice.detail)) for choice in choices), default=0)
-    return Size(min(width + detail + 4, WIDEST, screen.width), min(ROWS, len(choices)))
+    width = min(label_width(choices) + detail + 4, WIDEST, screen.width)
+    below = screen.height - cursor.y - 1
+    rows = min(ROWS, len(choices))
+    is_below = rows <= below or cursor.y <= below
+    rows = max(1, min(rows, below if is_below else cursor.y))
+    y = cursor.y + 1 if is_below else cursor.y - rows
+    return Region(max(0, min(cursor.x, screen.width - width)), y, width, rows)
 
 
 def label_width(choices: Sequence[Choice]) -> int:
@@ -94,16 +104,9 @@ def label_width(choices: Sequence[Choice]) -> int:
     return min(widest, WIDEST_LABEL)
 
 
-def place(cursor: Offset, size: Size, screen: Size) -> Offset:
-    """Below the cursor, or above it where the screen ends; further left where it is too wide."""
-    is_below = cursor.y + 1 + size.height <= screen.height
-    y = cursor.y + 1 if is_below else cursor.y - size.height
-    return Offset(max(0, min(cursor.x, screen.width - size.width)), max(0, y))
-
-
-def window_start(chosen: int, count: int) -> int:
+def window_start(chosen: int, count: int, rows: int) -> int:
     """The first line that shows, so that the chosen one does."""
-    return max(0, min(chosen - ROWS // 2, count - ROWS))
+    return max(0, min(chosen - rows // 2, count - rows))
 
 
 def _short(text: str, width: int) -> str:

@@ -146,6 +146,7 @@ class QueryEditor(TextArea):
 
     async def on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
+        event.stop()
         self.replace(with_line_feeds(event.text), *self.selection, maintain_selection_offset=False)
 
     def _offset(self, location: Location) -> int:
@@ -335,6 +336,7 @@ class QueryEditor(TextArea):
         from flowtui.model.errors import QueryError
         from flowtui.query.formatting import format_query
 
+        self.dismiss()
         text = self.text
         try:
             formatted = format_query(text)
@@ -349,6 +351,7 @@ class QueryEditor(TextArea):
     def action_comment(self) -> None:
         from flowtui.query.formatting import toggled_comment
 
+        self.dismiss()
         selection = self.selection
         first, last = sorted((selection.start[0], selection.end[0]))
         lines = self.document.lines[first : last + 1]
