@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,12 @@ def find_function(name: str) -> FunctionInfo | None:
 
 def nearest(word: str, known: list[str]) -> str | None:
     """The known name that `word` was probably meant to be; the first of two that differ in case."""
+    return _nearest(word, tuple(known))
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    """It takes a millisecond, and the editor asks after each key."""
     lowered = {name.lower(): name for name in reversed(known)}
     close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
     return lowered[close[0]] if close else None

@@ -26,7 +26,7 @@ def format_query(text: str) -> str:
     before: Token | None = None
     for gap, token in _gaps(tokenize(text)):
         starts_command = before is None or token is None or token.start in pipes
-        if before is not None and token is not None and _is_within(before.end, kept):
+        if before is not None and token is not None and _is_within((before.start, token.end), kept):
             parts.append("".join(each.text for each in gap))
         else:
             is_behind_pipe = before is not None and before.start in pipes
@@ -77,7 +77,8 @@ def _between(before: Token | None, token: Token | None, pipes: set[int], gap: li
         return " "
     if token.word in (",", ")", "]") or before.word in ("(", "["):
         return ""
-    return " " if gap or before.word == "," else ""
+    is_apart = before.word in (",", "|") or token.word == "|"
+    return " " if gap or is_apart else ""
 
 
 def _layout(gap: list[Token], blank: str, margin: str, *, is_at_start: bool) -> str:
@@ -103,5 +104,5 @@ def _kept(node: ast.Node) -> Iterator[Span]:
         yield from _kept(child)
 
 
-def _is_within(offset: int, spans: Sequence[Span]) -> bool:
-    return any(start <= offset < end for start, end in spans)
+def _is_within(span: Span, spans: Sequence[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)

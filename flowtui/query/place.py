@@ -12,7 +12,7 @@ from flowtui.query.lexer import RESERVED, Kind, Token, tokenize
 from flowtui.query.words import opens_query
 
 _NOTHING = Token(Kind.END, "", 0)
-_GOES_ON = re.compile(r"[\w.@`]")
+_GOES_ON = re.compile(r"""[\w.@`"']""")
 """A choice that is inserted right before one of these would not stay a word of its own."""
 _REST_OF_VALUE = re.compile(r"\w*")
 _WORDS = (Kind.NAME, Kind.NUMBER, Kind.PERIOD)

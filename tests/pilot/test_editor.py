@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from rich.style import Style
 from rich.text import Text
 from textual.events import Paste
 
 from flowtui.backends.base import LogGroup
 from flowtui.model.errors import BackendError
+from flowtui.settings import Settings
 from flowtui.ui.widgets.choice_list import ChoiceList
 from tests.pilot.service import (
     CONTROLS,
@@ -67,6 +69,17 @@ async def test_commands_strings_and_comments_have_their_colours() -> None:
         styles = {styled(line, word) for word in ("filter", '"10.0.0.1"', "# why")}
         assert len(styles) == 3
         assert "" not in styles
+
+
+async def test_a_comment_is_muted_against_the_background() -> None:
+    settings = Settings(theme="flowtui-light")
+    async with using(make_app(ScriptedService(), "# why", settings=settings)) as seen:
+        (span,) = seen.editor.get_line(0).spans
+        assert isinstance(span.style, Style)
+        colour = span.style.color
+        assert colour is not None
+        assert colour.triplet is not None
+        assert max(colour.triplet) < 160
 
 
 async def test_a_string_over_two_lines_is_coloured_on_both() -> None:
@@ -158,6 +171,13 @@ async def test_up_and_down_move_in_the_choices_only_while_they_are_open() -> Non
         assert seen.editor.cursor_location == (0, 3)
 
 
+async def test_a_single_choice_does_not_hold_the_cursor() -> None:
+    async with using(make_app(ScriptedService(), "\nlimit 5")) as seen:
+        await seen.press(*"disp", "down")
+        assert "▸" not in seen.text
+        assert seen.editor.cursor_location == (1, 4)
+
+
 async def test_escape_closes_the_choices_then_stops_then_leaves() -> None:
     async with using(make_app(ScriptedService(), "")) as seen:
         await seen.press(*"fi", "escape")
@@ -175,7 +195,7 @@ async def test_enter_is_a_new_line_and_never_takes_a_choice() -> None:
         assert "▸" not in seen.text
 
 
-@pytest.mark.parametrize("key", ["left", "home", "ctrl+o", "ctrl+z", "f8"])
+@pytest.mark.parametrize("key", ["left", "home", "ctrl+o", "ctrl+z", "f8", "f1", "ctrl+t"])
 async def test_choices_close_on_anything_but_typing(key: str) -> None:
     async with using(make_app(ScriptedService(), "stats count(*)\n| ")) as seen:
         to_the_end(seen)
@@ -278,9 +298,10 @@ async def test_the_sentence_is_never_markup() -> None:
         assert not CONTROLS.search(seen.text.replace("\n", ""))
 
 
-async def test_an_empty_editor_has_no_errors() -> None:
-    async with using(make_app(ScriptedService(), "x")) as seen:
-        await seen.press("end", "backspace", "home")
+async def test_a_query_that_nobody_has_begun_has_no_errors() -> None:
+    async with using(make_app(ScriptedService(), "# why\nx")) as seen:
+        assert "✗" in seen.text
+        await seen.press("down", "right", "backspace", "home")
         assert "✗" not in seen.text
 
 

@@ -63,6 +63,30 @@ def test_what_can_not_be_read_is_refused(text: str) -> None:
             format_query(text)
 
 
+def test_the_layout() -> None:
+    text = """# top pairs
+fields   srcaddr,dstaddr|filter action="REJECT"  and   dstport in [ 22,3389 ] # ssh
+  # now count
+| stats sum( bytes )/60, count(*)   as n, # how many
+  max(bytes) as m by srcaddr,bin(5m)
+
+|filter srcaddr in ( SOURCE '/vpc/x'|fields   srcaddr ) | sort n desc,m   # done
+# the end
+"""
+    assert (
+        format_query(text)
+        == """# top pairs
+fields srcaddr, dstaddr
+| filter action="REJECT" and dstport in [22, 3389] # ssh
+# now count
+| stats sum( bytes )/60, count(*) as n, # how many
+    max(bytes) as m by srcaddr, bin(5m)
+| filter srcaddr in (SOURCE '/vpc/x' | fields srcaddr)
+| sort n desc, m # done
+# the end"""
+    )
+
+
 @given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=12), min_size=1))
 @example(["", "a"])
 @example(["# a", "  b"])
@@ -70,13 +94,25 @@ def test_what_can_not_be_read_is_refused(text: str) -> None:
 @example([""])
 def test_a_comment_that_is_toggled_twice_is_what_it_was(lines: list[str]) -> None:
     once = toggled_comment(lines)
-    assert [once, lines] == [once, toggled_comment(once)] or is_all_comment(lines)
-    assert len(once) == len(lines)
-
-
-def is_all_comment(lines: list[str]) -> bool:
     written = [line for line in lines if line.strip()]
-    return all(line.lstrip().startswith("#") for line in written)
+    if not written or not all(line.lstrip().startswith("#") for line in written):
+        assert toggled_comment(once) == lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "toggled"),
+    [
+        (["fields a", "  | sort b"], ["# fields a", "#   | sort b"]),
+        (["  fields a", "", "    | sort b"], ["  # fields a", "", "  #   | sort b"]),
+        (["# a", "#b", "#  c"], ["a", "b", " c"]),
+        (["# a", "b"], ["# # a", "# b"]),
+        ([""], ["# "]),
+    ],
+)
+def test_a_comment_has_a_blank_and_stands_at_the_margin(
+    lines: list[str], toggled: list[str]
+) -> None:
+    assert toggled_comment(lines) == toggled
 
 
 @given(SOURCES)

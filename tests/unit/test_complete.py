@@ -234,6 +234,7 @@ def test_words(marked: str, expected: list[str]) -> None:
         "¦fields a",
         "stats count(*) by srcaddr¦",
         "limit ¦5",
+        'filter action = ¦"REJECT"',
         'filter a = "never ends\n| filter sr¦',
     ],
 )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import ScreenSuspend
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Footer
@@ -324,6 +325,11 @@ class WorkspaceScreen(Screen[None]):
     @on(QueryEditor.Refused)
     def explain(self, message: QueryEditor.Refused) -> None:
         self._say(message.reason, is_error=True)
+
+    @on(ScreenSuspend)
+    def close_choices(self) -> None:
+        """A dialogue does not take the focus from the editor below it."""
+        self.query_one(QueryEditor).dismiss()
 
     def action_cancel(self) -> None:
         if self.query_one(QueryEditor).dismiss():

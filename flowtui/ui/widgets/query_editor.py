@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -164,7 +165,8 @@ class QueryEditor(TextArea):
         line = Text(_drawable(self.document.get_line(line_index)), end="", no_wrap=True)
         marks = self._marks.get(line_index, []) if self._checked == self.text else []
         for piece in (*self._pieces().get(line_index, []), *marks):
-            style = self.get_component_rich_style(f"query-editor--{piece.role}", partial=True)
+            # A partial style knows no background, and a muted colour is muted against one.
+            style = self.get_component_rich_style(f"query-editor--{piece.role}")
             line.stylize(style, piece.start, piece.end)
         return line
 
@@ -200,8 +202,10 @@ class QueryEditor(TextArea):
         from flowtui.query.check import check
 
         text = self.text
+        pieces = chain.from_iterable(self._pieces().values())
         # Nothing is wrong with a query that nobody has begun.
-        self._findings = check(text, self.flow_format) if text.strip() else ()
+        is_begun = any(piece.role != "comment" for piece in pieces)
+        self._findings = check(text, self.flow_format) if is_begun else ()
         self._checked = text
         self._show_findings()
 
@@ -317,7 +321,12 @@ class QueryEditor(TextArea):
             super().action_cursor_down(select)
 
     def _move_in_choices(self, step: int) -> bool:
-        if self._completion is None or self._choices is None:
+        """Among several; past a single one the cursor goes on its way."""
+        if (
+            self._completion is None
+            or self._choices is None
+            or len(self._completion[1].choices) < 2
+        ):
             return False
         self._choices.move(step)
         return True
