@@ -123,8 +123,8 @@ def _words(place: Place, *words: str) -> tuple[Choice, ...]:
 
 
 def _option_values(place: Place) -> tuple[str, ...] | None:
-    """The words behind `option=` of the command; None where no option stands before."""
-    if place.last.word != "=" or len(place.stage) < 3:
+    """The words behind `option=` of the command; None where no option stands before, or a field."""
+    if place.last.word != "=" or len(place.stage) < 3 or place.command == "json":
         return None
     return OPTIONS.get(place.command, {}).get(place.stage[-2].word)
 

@@ -62,6 +62,7 @@ def test_source_stands_in_front_only() -> None:
         ("fields bytes as b | filter b > 1 and `odd¦", []),
         ("fields 1 as `two words` | filter tw¦", ["`two words`"]),
         ("fields acti¦on", ["action"]),
+        ("json field=@m¦", ["@message"]),
     ],
 )
 def test_fields_and_aliases(marked: str, expected: list[str]) -> None:
