@@ -64,7 +64,7 @@ def is_word(token: Token, command: str, following: str) -> bool:
     if command == "stats":
         # A period follows the word, and never a field.
         return word == "offset" and following[:1].isdigit()
-    return word in _LOWER_WORDS.get(command, ()) and following not in ("=", "==", "!=", ".")
+    return word in _LOWER_WORDS.get(command, ()) and following not in ("=", "==", "!=")
 
 
 def opens_query(command: str, before: Token, first: Token, second: str) -> bool:

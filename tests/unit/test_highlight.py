@@ -28,6 +28,7 @@ def roles(text: str, role: str) -> list[str]:
         ("lookup t a as type OUTPUT b | unnest a into into", ["as", "OUTPUT", "into"]),
         ("SOURCE logGroups(namePrefix: [], class: []) | fields class", ["namePrefix", "class"]),
         ("sessionize a maxspan 30m as maxspan", ["maxspan", "as"]),
+        ("relevantfields a where where = 1", ["where"]),
         ("logcompare timeshift 7d | diff previousDay", ["timeshift", "previousDay"]),
     ],
 )  # fmt: skip
