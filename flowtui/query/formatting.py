@@ -38,6 +38,16 @@ def format_query(text: str) -> str:
     return "".join(parts).strip("\n")
 
 
+def same_place(text: str, offset: int, formatted: str) -> int:
+    """The offset in `formatted` behind as many characters, blanks not counted."""
+    count = len("".join(text[:offset].split()))
+    for place, char in enumerate(formatted):
+        if count == 0:
+            return place
+        count -= not char.isspace()
+    return len(formatted)
+
+
 def toggled_comment(lines: Sequence[str]) -> list[str]:
     """The lines as comments, or as what they were before if all of them are comments."""
     written = [line for line in lines if line.strip()]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
-from flowtui.query.formatting import format_query, toggled_comment
+from flowtui.query.formatting import format_query, same_place, toggled_comment
 from flowtui.query.lexer import Kind, tokenize
 from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.scope import defined_by
@@ -54,6 +54,14 @@ def test_each_command_begins_a_line(text: str) -> None:
         pipe = command.chunk[0] - 1
         assert pipeline.source[pipe] == "|"
         assert pipeline.source[pipe - 1] == "\n"
+
+
+@given(TEXTS, st.data())
+def test_the_cursor_stays_at_its_word(text: str, data: st.DataObject) -> None:
+    offset = data.draw(st.integers(0, len(text)))
+    formatted = format_query(text)
+    before = formatted[: same_place(text, offset, formatted)]
+    assert "".join(before.split()) == "".join(text[:offset].split())
 
 
 @given(mistyped())

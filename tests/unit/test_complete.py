@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
@@ -256,3 +259,12 @@ def test_nothing(marked: str) -> None:
 )
 def test_where_choices_help_before_a_letter_is_typed(marked: str, is_eager: bool) -> None:
     assert at(marked).is_eager is is_eager
+
+
+def test_the_first_frame_waits_for_nothing_of_it() -> None:
+    code = (
+        "import sys, flowtui.ui.app\n"
+        "late = ('parser', 'check', 'complete', 'formatting', 'prelude')\n"
+        "sys.exit(any(f'flowtui.query.{name}' in sys.modules for name in late))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603  (our own code)

@@ -336,14 +336,17 @@ class QueryEditor(TextArea):
 
     def on_resize(self) -> None:
         """A longer text makes the editor higher; the choices go with the cursor."""
+        self.call_after_refresh(self._offer_again)
+
+    def _offer_again(self) -> None:
         if self._completion is not None:
-            self.call_after_refresh(self.action_complete)
+            self._offer(is_asked=True)
 
     # Layout and comments
 
     def action_format(self) -> None:
         from flowtui.model.errors import QueryError
-        from flowtui.query.formatting import format_query
+        from flowtui.query.formatting import format_query, same_place
 
         self.dismiss()
         text = self.text
@@ -370,16 +373,6 @@ class QueryEditor(TextArea):
         self.selection = Selection(
             *((row, max(0, column + grown[row - first])) for row, column in selection)
         )
-
-
-def same_place(text: str, offset: int, formatted: str) -> int:
-    """The offset in `formatted` behind as many characters, blanks not counted."""
-    count = len("".join(text[:offset].split()))
-    for place, char in enumerate(formatted):
-        if count == 0:
-            return place
-        count -= not char.isspace()
-    return len(formatted)
 
 
 def _drawable(line: str) -> str:
