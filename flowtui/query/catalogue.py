@@ -225,6 +225,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    """It takes a millisecond, and the editor asks after each key."""
     lowered = {name.lower(): name for name in reversed(known)}
     close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
     return lowered[close[0]] if close else None

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import ScreenSuspend
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -96,7 +97,7 @@ class WorkspaceScreen(Screen[None]):
         ),
         Binding(
             "escape", "cancel", "Stop", id="cancel", priority=True, show=False,
-            tooltip="Stop the running query; else leave the editor",
+            tooltip="Close the choices; else stop the running query; else leave the editor",
         ),
         Binding("ctrl+g", "groups", "Groups", id="groups", priority=True, tooltip="Log groups"),
         Binding("ctrl+t", "time", "Time", id="time", priority=True, tooltip="Time range"),
@@ -341,7 +342,18 @@ class WorkspaceScreen(Screen[None]):
 
     # What the keys do
 
+    @on(QueryEditor.Refused)
+    def explain(self, message: QueryEditor.Refused) -> None:
+        self._say(message.reason, is_error=True)
+
+    @on(ScreenSuspend)
+    def close_choices(self) -> None:
+        """A dialogue does not take the focus from the editor below it."""
+        self.query_one(QueryEditor).dismiss()
+
     def action_cancel(self) -> None:
+        if self.query_one(QueryEditor).dismiss():
+            return
         # Finding out the format and the window belongs to a run that is not there yet.
         self._end_watch()
         if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):

@@ -6,10 +6,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from flowtui.ui.widgets.key_bar import MORE
 from flowtui.ui.widgets.result_grid import ResultGrid
-
-MORE = Binding.Group("more")
-"""Keys that the key bar shows where room is left."""
 
 
 def _ask(

@@ -10,12 +10,15 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import events
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
+
+MORE = Binding.Group("more")
+"""For bindings that are shown where the others leave room."""
 
 
 class KeyBar(Widget):

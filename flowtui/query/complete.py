@@ -1,0 +1,269 @@
+"""What can be written at the cursor: commands, fields, functions, values, units and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flowtui.flowlogs.fields import FIELDS, FieldInfo
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import Span
+from flowtui.query.catalogue import COMMANDS, FUNCTIONS, PERIOD_CAPS, TIME_UNITS, FunctionInfo
+from flowtui.query.choices import Choice, ChoiceKind, ranked
+from flowtui.query.lexer import Token
+from flowtui.query.place import Place, find_place
+from flowtui.query.reach import NamesInReach
+from flowtui.query.words import BEFORE_NAME, OPTIONS, SOURCE_KEYS, WORDS, is_word
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`span` is what a choice replaces; `is_eager` where choices help before a letter is typed."""
+
+    span: Span
+    choices: tuple[Choice, ...] = ()
+    is_eager: bool = False
+
+
+_PERIODS = ("1m", "5m", "15m", "1h", "1d")
+_UNITS = ("m", "s", "h", "d", "ms", "w", "mo", "q", "y")
+_TESTS = ("and", "or", "in", "not in", "like", "not like")
+_EAGER = (ChoiceKind.COMMAND, ChoiceKind.VALUE, ChoiceKind.PERIOD)
+_FIELDS_ONLY = frozenset(
+    {"dedup", "expand", "accum", "autoregress", "filldown", "outlier", "sessionize", "addtotals",
+     "countfrequent", "count_frequent", "lookup", "cidrlookup", "join", "json", "fillmissing"}
+)  # fmt: skip
+_NO_OPERANDS = frozenset(
+    {"limit", "head", "tail", "diff", "anomaly", "unmask", "estimate", "logcompare", "source", "$",
+     "appendcols"}
+)  # fmt: skip
+_BEHIND_OPERAND: Mapping[str, tuple[str, ...]] = {
+    "fields": ("as", *_TESTS),
+    "display": ("as", *_TESTS),
+    "filter": _TESTS,
+    "where": _TESTS,
+    "filterindex": ("and", "in"),
+    "sort": ("asc", "desc"),
+    "order": ("asc", "desc"),
+    "parse": ("as", "multi", "logfmt", "csv"),
+    "unnest": ("into",),
+    "lookup": ("as", "OUTPUT", "OUTPUTNEW"),
+    "cidrlookup": ("as", "OUTPUT", "OUTPUTNEW"),
+    "accum": ("as",),
+    "autoregress": ("as",),
+    "fillmissing": ("for",),
+    "sessionize": ("maxspan", "as"),
+    "relevantfields": ("where", *_TESTS),
+    "join": ("where",),
+    "json": ("as",),
+}
+_AT_START: Mapping[str, tuple[str, ...]] = {
+    command: words
+    for command, words in WORDS.items()
+    if command in ("limit", "head", "tail", "diff", "logcompare", "relevantfields")
+} | {"fillmissing": ("with",), "sort": ("by",), "order": ("by",)}
+
+
+def complete(text: str, offset: int, flow_format: FlowFormat | None = None) -> Completion:
+    """What can be written at `offset`, the likeliest first; nothing in comments and patterns."""
+    place = find_place(text, offset)
+    if place is None:
+        return Completion((offset, offset))
+    names = NamesInReach.at(text, place, flow_format)
+    choices = ranked(_choices(place, names), place.word)
+    if len(choices) == 1 and choices[0].insert == text[slice(*place.span)]:
+        choices = ()
+    is_opened = text[:offset].endswith((" ", "(", "[", '"', "'")) and not place.word
+    is_eager = is_opened and bool(choices) and choices[0].kind in _EAGER
+    return Completion(place.span, choices, is_eager)
+
+
+def _choices(place: Place, names: NamesInReach) -> Iterable[Choice]:
+    if not place.stage:
+        return () if place.quote else _commands(place, names)
+    option = _option_values(place)
+    if option is not None:
+        return () if place.quote else _words(place, *option)
+    values = tuple(_values(place))
+    if values or place.quote:
+        return values
+    if _wants_period(place):
+        return _periods(place)
+    if place.last.word in BEFORE_NAME or place.word[:1].isdigit():
+        return ()
+    if place.command == "source":
+        return _source(place)
+    if _is_behind_value(place):
+        return _words(place, *_words_behind(place))
+    return _operands(place, names)
+
+
+# Commands and words
+
+
+def _commands(place: Place, names: NamesInReach) -> Iterator[Choice]:
+    """All commands; only `limit` may follow `dedup`, and SOURCE stands in front (1.8)."""
+    shouts = place.word.isupper() or (not place.word and names.shouts)
+    for info in COMMANDS.values():
+        is_source = info.name == "source"
+        if is_source and not names.is_at_front:
+            continue
+        if names.is_behind_dedup and info.name != "limit":
+            continue
+        written = info.name.upper() if shouts or is_source else info.name
+        yield Choice(written, info.name, f"{info.help}: {info.syntax}", ChoiceKind.COMMAND)
+
+
+def _words(place: Place, *words: str) -> tuple[Choice, ...]:
+    """The words, in upper case if the place's is so far."""
+    written = map(str.upper, words) if place.word.isupper() else words
+    return tuple(Choice(word, word, "", ChoiceKind.WORD) for word in written)
+
+
+def _option_values(place: Place) -> tuple[str, ...] | None:
+    """The words behind `option=` of the command; None where no option stands before, or a field."""
+    if place.last.word != "=" or len(place.stage) < 3 or place.command == "json":
+        return None
+    return OPTIONS.get(place.command, {}).get(place.stage[-2].word)
+
+
+def _is_behind_value(place: Place) -> bool:
+    return place.is_behind_operand and not is_word(place.last, place.command, place.word)
+
+
+def _words_behind(place: Place) -> tuple[str, ...]:
+    """The words that may follow a field or a value."""
+    if place.opening:
+        return () if place.stage[place.opening].word == "[" else _TESTS
+    if place.command == "stats":
+        return ("as", "offset") if place.is_behind_by else ("as", "by")
+    return (*_BEHIND_OPERAND.get(place.command, ()), *_option_names(place))
+
+
+def _option_names(place: Place) -> tuple[str, ...]:
+    written = {token.word for token in place.stage}
+    return tuple(f"{name}=" for name in OPTIONS.get(place.command, ()) if name not in written)
+
+
+def _source(place: Place) -> tuple[Choice, ...]:
+    if place.opening:
+        is_key = place.last.word in ("(", ",")
+        return _words(place, *(f"{key}:" for key in SOURCE_KEYS)) if is_key else ()
+    selections = (
+        ("logGroups(", "log groups by the start of their names, or all"),
+        ("dataSource(", "log groups of a data source"),
+        ("logGroupTags(", "log groups by their tags"),
+    )
+    kind = ChoiceKind.FUNCTION
+    found = [Choice(insert, f"{insert})", detail, kind) for insert, detail in selections]
+    return (*found, *_words(place, *_option_names(place)))
+
+
+# Values and periods
+
+
+def _values(place: Place) -> Iterator[Choice]:
+    """The value set of the field that is compared, as numbers or as texts."""
+    info = _known_fields().get(_compared(place))
+    if info is None:
+        return
+    quote = place.quote or ("" if info.type.is_number else '"')
+    for value, meaning in info.values.items():
+        written = f"{quote}{value}{quote}"
+        yield Choice(written, written, meaning, ChoiceKind.VALUE)
+
+
+def _compared(place: Place) -> str:
+    """The field before `=`, `!=` or `in [`; nothing if none is compared here."""
+    at = len(place.stage) - 1
+    if place.stage[place.opening].word == "[" and place.last.word in ("[", ","):
+        at = place.opening - 1
+        is_compared = place.stage[at].word == "in"
+        at -= place.stage[at - 1].word == "not"
+    else:
+        is_compared = place.last.word in ("=", "==", "!=")
+    if not is_compared or at < 2:
+        return ""
+    return place.stage[at - 1].text.strip("`")
+
+
+@lru_cache(maxsize=1)
+def _known_fields() -> Mapping[str, FieldInfo]:
+    return {name: info for info in FIELDS.values() for name in (info.column, info.discovered)}
+
+
+_PERIOD_ARGUMENT = {"bin": 1, "datefloor": 2, "dateceil": 2, "rate": 2}
+
+
+def _wants_period(place: Place) -> bool:
+    """Whether a length of time stands here: `bin(`, `offset`, `timeshift`, `maxspan`."""
+    if place.opening and place.stage[place.opening].word == "(":
+        inside = place.stage[place.opening + 1 :]
+        name = place.stage[place.opening - 1].word
+        wanted = _PERIOD_ARGUMENT.get(name, 0)
+        return bool(wanted) and wanted == _arguments_before(inside) + 1
+    return (place.command, place.last.word) in (
+        ("stats", "offset"), ("logcompare", "timeshift"), ("sessionize", "maxspan"),
+    )  # fmt: skip
+
+
+def _arguments_before(inside: tuple[Token, ...]) -> int:
+    """How many arguments end before the place; -1 if one has begun."""
+    if inside and inside[-1].word != ",":
+        return -1
+    depth, count = 0, 0
+    for token in inside:
+        depth += (token.word in ("(", "[")) - (token.word in (")", "]"))
+        count += token.word == "," and depth == 0
+    return count
+
+
+def _periods(place: Place) -> Iterator[Choice]:
+    digits = re.match(r"[0-9]*", place.word)
+    count = digits.group() if digits else ""
+    if not place.word:
+        yield from (Choice(each, each, "", ChoiceKind.PERIOD) for each in _PERIODS)
+    if not count:
+        return
+    for unit in _UNITS:
+        name = TIME_UNITS[unit]
+        most = PERIOD_CAPS.get(name)
+        detail = f"{name}s, at most {most}" if most else f"{name}s"
+        yield Choice(f"{count}{unit}", f"{count}{unit}", detail, ChoiceKind.PERIOD)
+
+
+# Fields, aliases and functions
+
+
+def _operands(place: Place, names: NamesInReach) -> Iterator[Choice]:
+    """What can begin an expression, or a field, in this command."""
+    if len(place.stage) == 1 or place.command in ("outlier", "addtotals", "appendcols", "join"):
+        yield from _words(place, *_AT_START.get(place.command, ()), *_option_names(place))
+    if place.command in _NO_OPERANDS or (place.command == "lookup" and len(place.stage) == 1):
+        return
+    if place.command == "stats" and not place.opening and not place.is_behind_by:
+        yield from _functions(place, lambda info: info.aggregate)
+        yield from names.defined()
+        yield from _functions(place, lambda info: not info.aggregate)
+        return
+    is_key = place.command == "stats" and place.is_behind_by and not place.opening
+    if is_key:
+        yield from _functions(place, lambda info: info.name == "bin")
+    if place.command in ("parse", "pattern"):
+        yield from names.system_fields()
+    yield from names.defined()
+    yield from names.fields()
+    if place.command not in _FIELDS_ONLY:
+        in_stats = place.command == "stats" and not place.is_behind_by
+        yield from _functions(place, lambda info: in_stats or not info.aggregate)
+
+
+def _functions(place: Place, is_wanted: Callable[[FunctionInfo], bool]) -> Iterator[Choice]:
+    """A function that needs no argument is written whole: `count(*)`, `now()`."""
+    for info in filter(is_wanted, FUNCTIONS.values()):
+        written = info.signature if info.least == 0 else f"{info.name}("
+        if place.following == "(":
+            written = info.name
+        yield Choice(written, info.signature, info.help, ChoiceKind.FUNCTION)

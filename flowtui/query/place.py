@@ -1,0 +1,156 @@
+"""Where the cursor stands in a query that is still being written: told from the tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowtui.model.errors import Span
+from flowtui.query.catalogue import COMMANDS
+from flowtui.query.lexer import RESERVED, Kind, Token, tokenize
+from flowtui.query.words import opens_query
+
+_NOTHING = Token(Kind.END, "", 0)
+_GOES_ON = re.compile(r"""[\w.@`"']""")
+"""A choice that is inserted right before one of these would not stay a word of its own."""
+_REST_OF_VALUE = re.compile(r"\w*")
+_WORDS = (Kind.NAME, Kind.NUMBER, Kind.PERIOD)
+_OPERANDS = (*_WORDS, Kind.STRING, Kind.REGEX, Kind.QUOTED, Kind.TEMPLATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    word: str
+    """What has been typed of the word at the cursor."""
+    span: Span
+    """What a choice replaces: the whole word, or the text with its quotes."""
+    quote: str
+    """The quote of the text that the cursor is in; else nothing."""
+    stage: tuple[Token, ...]
+    """The tokens of the command before the word."""
+    before: str
+    """The commands before this one, in the same query."""
+    following: str
+    """The character behind the word."""
+
+    @property
+    def command(self) -> str:
+        return self.stage[0].word if self.stage else ""
+
+    @property
+    def last(self) -> Token:
+        return self.stage[-1] if self.stage else _NOTHING
+
+    @property
+    def opening(self) -> int:
+        """The index of the innermost bracket of the command that is open here; 0 for none."""
+        opened = [0]
+        for index, token in enumerate(self.stage):
+            if token.word in ("(", "["):
+                opened.append(index)
+            elif token.word in (")", "]") and len(opened) > 1:
+                opened.pop()
+        return opened[-1]
+
+    @property
+    def is_behind_operand(self) -> bool:
+        """Whether an operator or a word has to come next, and no field or value."""
+        token = self.last
+        if len(self.stage) < 2 or (token.word in RESERVED and token.word not in ("true", "false")):
+            return False
+        return token.kind in _OPERANDS or token.word in (")", "]")
+
+    @property
+    def is_behind_by(self) -> bool:
+        return any(token.word == "by" for token in self.stage)
+
+
+def find_place(text: str, offset: int) -> Place | None:
+    """The place at `offset`; None where nothing can be completed, such as in a comment."""
+    tokens = tokenize(text)
+    here = next((token for token in tokens if token.start < offset <= token.end), _NOTHING)
+    found = _word(text, offset, here)
+    if found is None or not _is_free(text, found[1], tokens):
+        return None
+    word, span, quote = found
+    significant = [t for t in tokens if t.kind not in (Kind.SPACE, Kind.COMMENT)]
+    count = sum(token.end <= span[0] for token in significant)
+    query, stage = _command_at(significant, count)
+    end = significant[stage - 1].start if stage > query else 0
+    return Place(
+        word,
+        span,
+        quote,
+        tuple(significant[stage:count]),
+        text[significant[query].start : end] if stage > query else "",
+        text[span[1] : span[1] + 1],
+    )
+
+
+def _word(text: str, offset: int, here: Token) -> tuple[str, Span, str] | None:
+    """The word at the cursor, what to replace, and the quote around it."""
+    if here.kind in _WORDS or here.text == "@":
+        return text[here.start : offset], here.span, ""
+    if here.kind in (Kind.SPACE, Kind.OPERATOR, Kind.END):
+        return "", (offset, offset), ""
+    quote = here.text[0]
+    is_inside = here.kind is Kind.BROKEN or offset < here.end
+    if quote not in "\"'" or not is_inside:
+        return None
+    word = text[here.start + 1 : offset]
+    rest = _REST_OF_VALUE.match(text, offset)
+    end = rest.end() if rest else offset
+    if not _REST_OF_VALUE.fullmatch(word):
+        return None
+    return word, (here.start, end + text.startswith(quote, end)), quote
+
+
+def _is_free(text: str, span: Span, tokens: Sequence[Token]) -> bool:
+    """Whether a choice there stays a word of its own.
+
+    Behind a quote that never closes nobody knows what is code and what is text.
+    """
+    if _GOES_ON.match(text, span[1]) or text[: span[0]].endswith((".", "$", "{", "@")):
+        return False
+    return not any(
+        token.kind is Kind.BROKEN and token.text[0] in "\"'`/" and token.end <= span[0]
+        for token in tokens
+    )
+
+
+def _command_at(tokens: Sequence[Token], count: int) -> tuple[int, int]:
+    """The indexes where the query and the command begin that the token `count` belongs to."""
+    starts = [(0, 0)]
+    brackets: list[bool] = []
+    for index, token in enumerate(tokens[:count]):
+        if token.word in ("(", "["):
+            is_query = token.word == "(" and _opens_query(tokens, index, starts[-1][1])
+            brackets.append(is_query)
+            if is_query:
+                starts.append((index + 1, index + 1))
+        elif token.word in (")", "]") and brackets:
+            if brackets.pop():
+                starts.pop()
+        elif token.word == "|" and not _continues(tokens, index):
+            # A bracket of an expression that is open here was not closed.
+            while brackets and not brackets[-1]:
+                brackets.pop()
+            starts[-1] = (starts[-1][0], index + 1)
+    return starts[-1]
+
+
+def _opens_query(tokens: Sequence[Token], index: int, stage: int) -> bool:
+    before, (first, second, *_) = (
+        tokens[index - 1],
+        [*tokens[index + 1 : index + 3], *[_NOTHING] * 2],
+    )
+    if opens_query(tokens[stage].word, before, first, second.text):
+        return index > stage
+    return before.word == "in" and first.word in COMMANDS and second is _NOTHING
+
+
+def _continues(tokens: Sequence[Token], index: int) -> bool:
+    """A pipe behind a comma or before `as` goes on with the same command (V61)."""
+    is_after_comma = index > 0 and tokens[index - 1].word == ","
+    return is_after_comma or any(token.word == "as" for token in tokens[index + 1 : index + 2])

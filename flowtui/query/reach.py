@@ -1,0 +1,158 @@
+"""The names that can be written at one place of a query, each with its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
+from flowtui.query import ast
+from flowtui.query.choices import Choice, ChoiceKind
+from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.place import Place
+from flowtui.query.printer import name_text
+from flowtui.query.scope import Scope
+
+SYSTEM_FIELDS: Mapping[str, str] = {
+    "@timestamp": "time of the event",
+    "@message": "the whole event as it was sent",
+    "@logStream": "name of the log stream",
+    "@log": "account and name of the log group",
+    "@ingestionTime": "when the service received the event",
+    "@ptr": "pointer to the event",
+}
+_NAMES_ITS_COLUMNS = ("fields", "display", "stats")
+
+
+@dataclass(frozen=True, slots=True)
+class NamesInReach:
+    """What the commands before the place, and the command itself, say about names."""
+
+    commands: tuple[ast.Command, ...]
+    scope: Scope
+    stage: tuple[Token, ...]
+    flow_format: FlowFormat | None
+    is_discovered: bool
+    """Whether fields go by the names that the service discovers: `srcAddr`."""
+    shouts: bool
+    """Whether the commands are in upper case."""
+
+    @classmethod
+    def at(cls, text: str, place: Place, flow_format: FlowFormat | None) -> NamesInReach:
+        commands = parse_tolerant(place.before).pipeline.commands if place.before else ()
+        is_discovered = flow_format is not None and _is_discovered(text, place, flow_format)
+        shouts = bool(commands) and place.before.split(maxsplit=1)[0].isupper()
+        return cls(
+            commands, _scope_behind(commands), place.stage, flow_format, is_discovered, shouts
+        )
+
+    @property
+    def is_at_front(self) -> bool:
+        return all(isinstance(command, ast.Source) for command in self.commands)
+
+    @property
+    def is_behind_dedup(self) -> bool:
+        return bool(self.commands) and isinstance(self.commands[-1], ast.Dedup)
+
+    def defined(self) -> Iterator[Choice]:
+        """What the commands before have defined, and the command itself so far."""
+        origins = {name: text for command in self.commands for name, text in _origins(command)}
+        for name in (*self.scope.names, *self._own()):
+            if "\n" in name:
+                # No backticks can hold it.
+                continue
+            info = self.flow_format.find(name) if self.flow_format else None
+            if info is not None:
+                yield Choice(name_text(name), name, info.meaning, ChoiceKind.FIELD)
+            else:
+                detail = origins.get(name, "")
+                yield Choice(name_text(name), name, detail, ChoiceKind.ALIAS)
+
+    def fields(self) -> Iterator[Choice]:
+        """The fields of the event; behind a `stats` there are none.
+
+        Where a query begins with its own `parse`, no other one is written before it, so that the
+        fields of the format are not there.
+        """
+        if not self.scope.has_events:
+            return
+        if self.flow_format is not None and not self._has_own_parse:
+            for info in self.flow_format.fields:
+                name = info.discovered if self.is_discovered else info.column
+                yield Choice(name_text(name), name, info.meaning, ChoiceKind.FIELD)
+        yield from self.system_fields()
+
+    def system_fields(self) -> Iterator[Choice]:
+        if self.scope.has_events:
+            for name, meaning in SYSTEM_FIELDS.items():
+                yield Choice(name, name, meaning, ChoiceKind.FIELD)
+
+    @property
+    def _has_own_parse(self) -> bool:
+        if not self.commands:
+            return self.stage[0].word == "parse"
+        return isinstance(self.commands[0], ast.Parse | ast.ParseFormat)
+
+    def _own(self) -> Iterator[str]:
+        """The aliases of earlier items of the command; the keys of a `stats` are read first."""
+        is_key = any(token.word == "by" for token in self.stage)
+        if self.stage[0].word in _NAMES_ITS_COLUMNS and not is_key:
+            yield from _aliases(self.stage)
+
+
+def _scope_behind(commands: tuple[ast.Command, ...]) -> Scope:
+    scope = Scope()
+    for command in commands:
+        is_broken = isinstance(command, ast.Other) and command.keyword.lower() == "stats"
+        scope = _behind_broken_stats(command) if is_broken else scope.behind(command)
+    return scope
+
+
+def _origins(command: ast.Command) -> Iterator[tuple[str, str]]:
+    """The aliases of a command, each with what it stands for."""
+    match command:
+        case ast.Fields(items) | ast.Display(items):
+            found = items
+        case ast.Stats(aggregates, keys):
+            found = (*keys, *aggregates)
+        case _:
+            return
+    yield from ((item.name, item.text) for item in found if item.alias)
+
+
+def _behind_broken_stats(command: ast.Command) -> Scope:
+    """What can be told of a `stats` that is still being written: it drops the event's fields."""
+    text = command.text if isinstance(command, ast.Other) else ""
+    tokens = tuple(t for t in tokenize(text) if t.kind not in (Kind.SPACE, Kind.COMMENT))
+    by = next((index for index, token in enumerate(tokens) if token.word == "by"), len(tokens))
+    keys = (token.text for token in tokens[by + 1 :] if token.kind is Kind.NAME)
+    return Scope(tuple(dict.fromkeys((*keys, *_aliases(tokens)))), has_events=False, is_open=True)
+
+
+def _aliases(tokens: tuple[Token, ...]) -> Iterator[str]:
+    for before, token in pairwise(tokens):
+        if before.word == "as" and token.kind is Kind.NAME:
+            yield token.text
+
+
+def _is_discovered(text: str, place: Place, flow_format: FlowFormat) -> bool:
+    """The way in which the query names the fields so far, else that of the format."""
+    discovered, columns = _spellings(flow_format)
+    for token in tokenize(text):
+        if token.kind is Kind.NAME and token.start != place.span[0]:
+            if token.text in discovered:
+                return True
+            if token.text in columns:
+                return False
+    return flow_format == DEFAULT_FORMAT
+
+
+@lru_cache(maxsize=8)
+def _spellings(flow_format: FlowFormat) -> tuple[frozenset[str], frozenset[str]]:
+    """The names by which a field is told to be discovered, and to be underscored."""
+    discovered = {info.discovered for info in flow_format.fields}
+    columns = {info.column for info in flow_format.fields}
+    return frozenset(discovered - columns), frozenset(columns - discovered)
