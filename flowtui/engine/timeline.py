@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import to_ms
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.scope import bytes_columns, time_axis
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -64,6 +66,22 @@ class Bins:
     step_ms: int = 0
     """0 where the query does not say: the smallest gap between two bins is taken."""
     is_bytes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What a query says of how its result is drawn."""
+
+    bytes_columns: frozenset[str]
+    bins: Bins | None
+
+
+def chart(text: str) -> Chart:
+    """How the result of the query `text` is drawn."""
+    pipeline = parse_tolerant(text).pipeline
+    in_bytes, axis = bytes_columns(pipeline), time_axis(pipeline)
+    bins = Bins(axis[0], (axis[1],), is_bytes=axis[1] in in_bytes) if axis else None
+    return Chart(in_bytes, bins)
 
 
 def series(results: ResultSet, width: int, bins: Bins | None = None) -> Series | None:

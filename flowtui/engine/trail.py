@@ -18,6 +18,8 @@ class Step:
     note: str = ""
     parent: int | None = None
     """The index of the step that this one was taken from; None for a first one."""
+    draft: str | None = None
+    """What was in the editor when the step was left, if it was another text than the query's."""
     forgotten: int = 0
     """How many rows it had before they were forgotten to save memory."""
 
@@ -62,31 +64,33 @@ class Trail:
     def can_go_back(self) -> bool:
         return self.current.parent is not None
 
-    def deeper(self, step: Step, cursor: Row | None) -> Trail:
-        """One step on from the current one, remembering where the cursor was left."""
-        steps = (*self._left(cursor), replace(step, parent=self.at))
-        return Trail(steps, len(steps) - 1)
+    def left(self, cursor: Row | None, draft: str | None = None) -> Trail:
+        """With the current step as it is left: where the cursor is, and a text that was not run."""
+        step = replace(self.current, cursor=cursor or self.current.cursor, draft=draft)
+        return replace(self, steps=self._with(self.at, step))
 
-    def back(self, cursor: Row | None = None) -> Trail:
+    def deeper(self, step: Step) -> Trail:
+        """One step on from the current one."""
+        return Trail((*self.steps, replace(step, parent=self.at)), len(self.steps))
+
+    def back(self) -> Trail:
         """One step back; a first step has nothing before it."""
         parent = self.current.parent
         if parent is None:
             return self
-        return Trail(self._left(cursor), parent, (self.at, *self.ahead))
+        return Trail(self.steps, parent, (self.at, *self.ahead))
 
-    def forward(self, cursor: Row | None = None) -> Trail:
+    def forward(self) -> Trail:
         """To the step that was left last by going back, if no other way was taken since."""
-        if not self.ahead:
-            return self
-        return Trail(self._left(cursor), self.ahead[0], self.ahead[1:])
+        return Trail(self.steps, self.ahead[0], self.ahead[1:]) if self.ahead else self
 
-    def jump(self, index: int, cursor: Row | None = None) -> Trail:
+    def jump(self, index: int) -> Trail:
         """To any step; forward leads on to nothing from there."""
-        return Trail(self._left(cursor), index)
+        return Trail(self.steps, index)
 
     def replaced(self, step: Step) -> Trail:
         """With another run of the same question in the place of the current step."""
-        kept = replace(self.current, run=step.run, title=step.title, forgotten=0)
+        kept = replace(self.current, run=step.run, title=step.title, draft=None, forgotten=0)
         return replace(self, steps=self._with(self.at, kept))
 
     def noted(self, note: str) -> Trail:
@@ -135,12 +139,6 @@ class Trail:
             line.insert(0, at)
             at = self.steps[at].parent
         return line
-
-    def _left(self, cursor: Row | None) -> tuple[Step, ...]:
-        """The steps, the cursor of the current one as it is left."""
-        if cursor is None:
-            return self.steps
-        return self._with(self.at, replace(self.current, cursor=cursor))
 
     def _with(self, index: int, step: Step) -> tuple[Step, ...]:
         return (*self.steps[:index], step, *self.steps[index + 1 :])

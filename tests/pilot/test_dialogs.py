@@ -6,14 +6,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input, OptionList
 
 from flowtui.backends.base import LogGroup
 from flowtui.model.errors import BackendError, FlowtuiError
+from flowtui.model.run import RunState
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.time_range import LOCAL, TimeRangeScreen, write_time
@@ -25,6 +28,7 @@ from tests.pilot.service import (
     Seen,
     Terminal,
     make_app,
+    never,
     using,
 )
 
@@ -329,3 +333,91 @@ async def test_escape_leaves_the_menu_without_copying(tmp_path: Path) -> None:
         await seen.press("y", "escape")
         assert seen.screen is seen.workspace
         assert terminal.written == []
+
+
+# Keys that come faster than screens go
+
+
+async def test_a_key_that_comes_twice_closes_a_menu_once(tmp_path: Path) -> None:
+    terminal, service = Terminal(), ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, terminal=terminal, folder=tmp_path)) as seen:
+        await seen.run()
+        await seen.press("y")
+        for _ in range(2):
+            seen.screen.post_message(Key("c", "c"))
+        await seen.pilot.pause()
+        await seen.ended()
+        assert seen.screen is seen.workspace
+        assert terminal.text == "172.31.1.0"
+
+
+async def test_f5_runs_what_was_typed_before_it_however_fast() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, "limit ")) as seen:
+        seen.editor.move_cursor((0, 6))
+        for digit in "12345":
+            seen.editor.post_message(Key(digit, digit))
+        seen.workspace.action_run()
+        await seen.pilot.pause()
+        await seen.ended()
+        assert service.started[0][0].body == "limit 12345"
+
+
+async def test_a_question_mark_in_the_editor_is_one_and_f1_is_shown() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE]), "limit 1")) as seen:
+        assert "F1 Help" in seen.text.splitlines()[-1]
+        await seen.press("question_mark")
+        assert "?" in seen.editor.text
+
+
+# Rows and questions that do not belong together
+
+
+async def test_rows_of_another_question_say_so() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.run()
+        assert "✓ Complete" in seen.text
+        await seen.press("ctrl+t")
+        await enter(seen, "30m")
+        await seen.ended()
+        assert "Results of the query before" in seen.text
+        assert "✓ Complete" not in seen.text
+        assert "F5 runs the query" in seen.text
+        await seen.run()
+        assert "Results of the query before" not in seen.text
+        seen.editor.text = "limit 3"
+        await seen.pilot.pause()
+        assert "Results of the query before" in seen.text
+
+
+async def test_a_cancelled_query_does_not_stay_running_on_the_border() -> None:
+    running = replace(PAIRS_DONE, state=RunState.RUNNING)
+    service = ScriptedService([running, never()])
+    async with using(make_app(service)) as seen:
+        await seen.press("f5")
+        await seen.rows(20)
+        assert "20 of 20 rows, running" in seen.text
+        await seen.press("escape")
+        await seen.ended()
+        assert "20 of 20 rows, cancelled" in seen.text
+
+
+async def test_a_text_that_was_not_run_comes_back_with_its_step() -> None:
+    service = ScriptedService([PAIRS_DONE], [PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.run()
+        seen.editor.text = "stats count(*) by dstport"
+        await seen.press("ctrl+o", "enter")
+        await seen.ended()
+        assert "filter srcaddr" in seen.editor.text
+        await seen.press("backspace")
+        assert seen.editor.text == "stats count(*) by dstport"
+        assert "Results of the query before" in seen.text
+
+
+async def test_the_first_step_says_that_it_is() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
+        await seen.run()
+        await seen.press("backspace")
+        assert seen.remark == "this is the first step; t shows the trail"

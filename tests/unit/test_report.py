@@ -23,7 +23,7 @@ def run(number: int, body: str, rows: int = 1) -> QueryRun:
 
 def investigation() -> Trail:
     first = Trail((Step(run(1, "stats count(*) by srcaddr", 12), "top *talkers*"),))
-    second = first.deeper(Step(run(2, 'filter srcaddr = "`"'), "10.0.0.1"), None)
+    second = first.deeper(Step(run(2, 'filter srcaddr = "`"'), "10.0.0.1"))
     return second.noted("It begins here.\nSee <b>").back()
 
 

@@ -20,8 +20,8 @@ def run(number: int) -> QueryRun:
 def walked() -> Trail:
     """all flows > ssh > one source, the cursor left on x and on y."""
     first = Trail((Step(run(1), "all flows"),))
-    second = first.deeper(Step(run(2), "ssh"), ("x",))
-    return second.deeper(Step(run(3), "one source"), ("y",))
+    second = first.left(("x",)).deeper(Step(run(2), "ssh"))
+    return second.left(("y",)).deeper(Step(run(3), "one source"))
 
 
 def titles(trail: Trail) -> list[str]:
@@ -31,7 +31,7 @@ def titles(trail: Trail) -> list[str]:
 def test_walking_deeper_and_back_finds_the_cursor_where_it_was() -> None:
     third = walked()
     assert titles(third) == ["all flows", "ssh", "one source"]
-    second = third.back(("z",))
+    second = third.left(("z",)).back()
     assert titles(second) == ["all flows", "ssh"]
     assert second.current.cursor == ("y",)
     assert second.back().current.cursor == ("x",)
@@ -47,15 +47,23 @@ def test_forward_goes_where_back_came_from() -> None:
 
 
 def test_another_way_is_a_branch_and_nothing_is_lost() -> None:
-    trail = walked().back().back().deeper(Step(run(4), "rejects"), None)
+    trail = walked().back().back().deeper(Step(run(4), "rejects"))
     assert titles(trail) == ["all flows", "rejects"]
     assert trail.forward() is trail
     assert [(trail.steps[i].title, depth) for i, depth in trail.tree()] == [
         ("all flows", 0), ("ssh", 1), ("one source", 2), ("rejects", 1),
     ]  # fmt: skip
-    there = trail.jump(2, ("q",))
+    there = trail.left(("q",)).jump(2)
     assert titles(there) == ["all flows", "ssh", "one source"]
     assert there.steps[3].cursor == ("q",)
+
+
+def test_a_text_that_was_not_run_is_kept_with_its_step() -> None:
+    trail = walked().back().left(None, "stats count(*)").back().forward()
+    assert trail.current.draft == "stats count(*)"
+    assert trail.current.cursor == ("y",)
+    assert trail.left(None).current.draft is None
+    assert trail.replaced(Step(run(9), "again")).current.draft is None
 
 
 def test_the_first_step_has_nothing_before_it() -> None:
@@ -122,7 +130,7 @@ def full(number: int, rows: int) -> QueryRun:
 
 def test_the_oldest_rows_are_forgotten_first_and_can_be_read_again() -> None:
     trail = Trail((Step(full(1, 10), "a"),))
-    trail = trail.deeper(Step(full(2, 10), "b"), None).deeper(Step(full(3, 10), "c"), None)
+    trail = trail.deeper(Step(full(2, 10), "b")).deeper(Step(full(3, 10), "c"))
     assert trail.lighter(60) == trail
     light = trail.lighter(30)
     assert [len(step.run.latest.results.rows) for step in light.steps] == [0, 0, 10]

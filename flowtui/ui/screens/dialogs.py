@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -15,6 +16,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.ui.text import clean_lines
+
+T = TypeVar("T")
 
 DIALOG_CSS = """
 {name} {{ align: center middle; }}
@@ -32,7 +35,14 @@ DIALOG_CSS = """
 """
 
 
-class AskScreen(ModalScreen[str | None]):
+class Dialog(ModalScreen[T]):
+    """A screen that returns a value, once: a second key may come before it is gone."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+
+class AskScreen(Dialog[str | None]):
     """Asks for a line of text; None if the user thought better of it."""
 
     DEFAULT_CSS = DIALOG_CSS.format(name="AskScreen")
@@ -53,7 +63,7 @@ class AskScreen(ModalScreen[str | None]):
         self.dismiss(message.value)
 
 
-class MenuScreen(ModalScreen[str | None]):
+class MenuScreen(Dialog[str | None]):
     """Offers a few things to do, each with a key; returns the id of the one chosen."""
 
     DEFAULT_CSS = DIALOG_CSS.format(name="MenuScreen")
@@ -87,7 +97,7 @@ class MenuScreen(ModalScreen[str | None]):
         self.dismiss(message.option_id)
 
 
-class TextScreen(ModalScreen[None]):
+class TextScreen(Dialog[None]):
     """Shows a text to read: a query, a row, the keys."""
 
     DEFAULT_CSS = (

@@ -12,12 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from flowtui.model.errors import UsageError
 from flowtui.model.timerange import Last, Time, TimeRange, parse_duration, parse_moment
-from flowtui.ui.screens.dialogs import DIALOG_CSS
+from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.widgets.run_status import zone_name
 
 HINT = (
@@ -56,7 +55,7 @@ class Chosen:
     zone: tzinfo
 
 
-class TimeRangeScreen(ModalScreen[Chosen | None]):
+class TimeRangeScreen(Dialog[Chosen | None]):
     DEFAULT_CSS = DIALOG_CSS.format(name="TimeRangeScreen") + (
         "TimeRangeScreen .error { color: $error; height: auto; }"
     )

@@ -9,16 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from flowtui.engine.trail import Step, Trail
-from flowtui.ui.screens.dialogs import DIALOG_CSS
+from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.text import clean
 
 
-class TrailScreen(ModalScreen[int | None]):
+class TrailScreen(Dialog[int | None]):
     """Returns the index of the step that was chosen."""
 
     DEFAULT_CSS = DIALOG_CSS.format(name="TrailScreen")

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,7 +22,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from flowtui.model.errors import FlowtuiError, QueryError
-from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
 from flowtui.ui.text import clean
@@ -31,14 +30,15 @@ from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
-from flowtui.ui.widgets.run_status import Remark, RunStatus
+from flowtui.ui.widgets.run_status import Remark, RunStatus, describe_rows, ended_badly
 from flowtui.ui.widgets.timeline import Timeline
 from flowtui.ui.widgets.trail_bar import TrailBar
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from flowtui.backends.base import Handle, LogGroup, Service
+    from flowtui.backends.base import Service
+    from flowtui.engine.asking import Asking
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
@@ -82,11 +82,8 @@ class Opening:
     time: Time | None = None
 
 
-TITLE_CELLS = 48
 MOST_CELLS = 1_000_000
 """Cells of results that the trail keeps; some 100 MB of memory."""
-LOOK_SECONDS = 0.2
-"""Between two looks at how far the records have been read."""
 
 
 class WorkspaceScreen(Screen[None]):
@@ -117,7 +114,10 @@ class WorkspaceScreen(Screen[None]):
             "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
             tooltip="The query as it runs, with its parse command",
         ),
-        Binding("f1,question_mark", "help", "Help", id="help", key_display="?", tooltip="The keys"),
+        # In the editor a question mark is a question mark.
+        Binding(
+            "f1,question_mark", "help", "Help", id="help", key_display="F1", tooltip="The keys"
+        ),
     ]  # fmt: skip
 
     run: var[QueryRun | None] = var[QueryRun | None](None)
@@ -126,26 +126,29 @@ class WorkspaceScreen(Screen[None]):
     time: var[Time | None] = var[Time | None](None)
     zone: var[tzinfo] = var[tzinfo](UTC)
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    told: var[QueryRun | None] = var[QueryRun | None](None)
+    """The run that the status line tells of; None where the question was changed since."""
 
     def __init__(self, workplace: Workplace, opening: Opening) -> None:
         super().__init__()
         self._work = workplace
         self._opening = opening
-        self._ids = map(RunId, count(1))
         self._coming: Step | None = None
         self._replaces = False
         self._watching: Timer | None = None
-        self._described: dict[str, LogGroup] = {}
-        self.left_running: list[str] = []
-        """The ids of queries that may still run because their stop went unanswered."""
+        self._every = ""
+        self._is_asking: Asking | None = None
 
     def compose(self) -> ComposeResult:
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
         yield status.data_bind(
-            WorkspaceScreen.run, WorkspaceScreen.groups, WorkspaceScreen.time, WorkspaceScreen.zone
+            WorkspaceScreen.groups,
+            WorkspaceScreen.time,
+            WorkspaceScreen.zone,
+            run=WorkspaceScreen.told,
         )
         yield QueryEditor(self._opening.body, id="editor").data_bind(WorkspaceScreen.flow_format)
-        yield Timeline(id="timeline")
+        yield Timeline(id="timeline").data_bind(WorkspaceScreen.zone)
         yield TrailBar().data_bind(WorkspaceScreen.trail)
         yield FlowGrid(id="results")
         yield Remark()
@@ -158,41 +161,92 @@ class WorkspaceScreen(Screen[None]):
             from flowtui.ui.screens.time_range import LOCAL
 
             self.zone = LOCAL
-        self.query_one(ResultGrid).border_title = "Results"
+        self._grid.border_title = "Results"
         self.query_one(RunStatus).place = self._work.service.place
         self.query_one(QueryEditor).focus()
         self.call_after_refresh(self._prepare)
+
+    @property
+    def _asking(self) -> Asking:
+        """Made when it is first needed, which is behind the first frame."""
+        if self._is_asking is None:
+            from flowtui.engine.asking import Asking
+
+            work = self._work
+            self._is_asking = Asking(
+                work.service, work.given_format, work.delays, work.now, self._say
+            )
+        return self._is_asking
+
+    @property
+    def left_running(self) -> list[str]:
+        """The ids of queries that may still run because their stop went unanswered."""
+        return self._is_asking.left_running if self._is_asking else []
 
     @work(group="prepare", exclusive=True)
     async def _prepare(self) -> None:
         """Learn the format of the chosen log groups, so that the border can name its parse."""
         try:
-            self.flow_format = await self._format_of(self.groups)
-            self.query_one(RunStatus).place = self._work.service.place
+            known = await self._asking.known(self.groups)
         except FlowtuiError as error:
             self._say(str(error), is_error=True)
+            return
+        self.flow_format = known.format
+        if known.notice:
+            self._say(known.notice)
+        self.query_one(RunStatus).place = self._work.service.place
 
-    async def _format_of(self, groups: tuple[str, ...]) -> FlowFormat | None:
-        """The one format of all these groups; None if it is not known, with the reason said."""
-        for name in groups:
-            if name not in self._described:
-                self._described[name] = await self._work.service.describe(name)
-        known = {self._work.given_format(name) or self._described[name].format for name in groups}
-        notices = [self._described[name].notice for name in groups if self._described[name].notice]
-        if notices:
-            self._say(" ".join(notices))
-        if len(known) > 1:
-            self._say("these log groups have different formats; no parse command is written")
-        return known.pop() if len(known) == 1 else None
+    # The question that is in the editor, and the one that the rows answer
+
+    @property
+    def _shown(self) -> QueryRun | None:
+        """The run whose rows are in the grid."""
+        return self.trail.current.run if self.trail else None
+
+    def _question(self) -> Query:
+        from flowtui.engine.asking import chooses_groups
+
+        body = self.query_one(QueryEditor).text
+        return Query(body, self.time, () if chooses_groups(body) else self.groups)
+
+    def watch_time(self) -> None:
+        self._compare()
+
+    def watch_groups(self) -> None:
+        self._compare()
+
+    def watch_run(self) -> None:
+        self._compare()
+
+    def watch_trail(self) -> None:
+        if self._shown is not None:
+            self._grid.border_subtitle = describe_rows(self._shown.latest)
+        self._compare()
+
+    @on(QueryEditor.Changed)
+    def _compare(self) -> None:
+        """Say where the rows and the status are of another question than the one that is asked."""
+        if self.run is None:
+            return
+        question, run = self._question(), self.run
+        self.told = run if not run.is_final or _is_same(run.query, question) else None
+        is_shown = self._shown is None or _is_same(self._shown.query, question)
+        title = "Results" if is_shown else "Results of the query before"
+        self._grid.border_title = title + self._every
 
     # What the user asks
 
     def action_run(self) -> None:
-        body = self.query_one(QueryEditor).text
-        query = Query(body, self.time, () if _has_source(body) else self.groups)
-        current = self._shown.query if self._shown else None
-        self._replaces = current is not None and _same_question(current, query)
-        self._ask(query, None, _title(body))
+        # Keys that were typed before this one may still be on their way to the editor.
+        self.query_one(QueryEditor).call_later(self._run_text)
+
+    def _run_text(self) -> None:
+        from flowtui.engine.asking import title_of
+
+        query, shown = self._question(), self._shown
+        self._replaces = shown is not None and _is_again(shown.query, query)
+        kept = self.trail.current.title if self.trail and self._replaces else ""
+        self._ask(query, None, kept or title_of(query.body))
 
     def _ask(self, query: Query, window: TimeRange | None, title: str) -> None:
         """Run `query`; its step joins the trail when it has something to show."""
@@ -204,70 +258,25 @@ class WorkspaceScreen(Screen[None]):
     async def _follow(self, query: Query, window: TimeRange | None, title: str) -> None:
         """Post every change of a run; cancelling this worker stops the query."""
         from flowtui.engine.trail import Step
-        from flowtui.engine.watch import watch
 
         run: QueryRun | None = None
         try:
-            query = await self._complete(query)
-            window = window or await self._window(query)
-            run = QueryRun(next(self._ids), query, window, self._work.now())
-            self.run, self._coming = run, Step(run, title)
-            handles: list[Handle] = []
-            snapshots = watch(
-                self._work.service,
-                query,
-                window,
-                delays=self._work.delays,
-                left=self._remember,
-                started=handles.append,
-            )
-            async with aclosing(snapshots):
-                async for snapshot in snapshots:
-                    run = replace(run, handle=handles[0]).advance(snapshot, self._work.now())
-                    self.post_message(RunChanged(run))
+            query, known = await self._asking.complete(query)
+            if known is not None:
+                self.flow_format = known.format
+                self._say(known.notice)
+            window = window or await self._asking.window(query)
+            async with aclosing(self._asking.runs(query, window)) as runs:
+                async for run in runs:
+                    if run.handle:
+                        self.post_message(RunChanged(run))
+                    else:
+                        self.run, self._coming = run, Step(run, title)
         except QueryError as error:
             self._point_at(error, query)
             self._fail(run, error)
         except FlowtuiError as error:
             self._fail(run, error)
-
-    async def _complete(self, query: Query) -> Query:
-        """`query` with the parse command it needs, now that the format can be asked for."""
-        if not query.log_groups:
-            if _may_choose_groups(query.body):
-                return query
-            raise FlowtuiError("no log group is chosen; choose one with ctrl+g")
-        flow_format = await self._format_of(query.log_groups)
-        self.flow_format = flow_format
-        if query.prelude:
-            return query
-        from flowtui.query.prelude import prelude
-
-        return replace(query, prelude=prelude(query.body, flow_format))
-
-    async def _window(self, query: Query) -> TimeRange:
-        if query.time is not None:
-            return query.time.resolve(self._work.now())
-        extent = await self._extent(query.log_groups)
-        self._say("")
-        if extent is None:
-            raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
-        return extent
-
-    async def _extent(self, groups: tuple[str, ...]) -> TimeRange | None:
-        """From the first to the last record, saying meanwhile how far they have been read."""
-        service = self._work.service
-        finding = asyncio.ensure_future(service.extent(groups))
-        try:
-            while not (await asyncio.wait([finding], timeout=LOOK_SECONDS))[0]:
-                shares = [(await service.describe(name)).progress for name in groups]
-                self._say(f"reading the records: {sum(shares) / len(shares):.0%}")
-            return finding.result()
-        finally:
-            finding.cancel()
-
-    def _remember(self, handle: Handle | None) -> None:
-        self.left_running.append(str(handle) if handle is not None else "(unknown id)")
 
     def _fail(self, run: QueryRun | None, error: FlowtuiError) -> None:
         if run is not None:
@@ -291,7 +300,7 @@ class WorkspaceScreen(Screen[None]):
             return
         self.run = run
         if run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
-            self._say(run.latest.error or _ended_badly(run.latest), is_error=True)
+            self._say(run.latest.error or ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
             self._say(" ".join(run.latest.notices))
         if run.latest.results.rows or run.latest.state is RunState.COMPLETE:
@@ -301,21 +310,28 @@ class WorkspaceScreen(Screen[None]):
 
     def _arrive(self, run: QueryRun) -> None:
         """The first thing to show of a run makes it a step of the trail."""
-        from flowtui.engine.trail import Step, Trail
-
         coming, self._coming = self._coming, None
-        if coming is None or self.trail is None:
-            step = coming or Step(run, "")
-            self.trail = self.trail.updated(run) if self.trail else Trail((replace(step, run=run),))
-        elif self._replaces:
-            self.trail = self.trail.replaced(replace(coming, run=run))
-        else:
-            self.trail = self.trail.deeper(replace(coming, run=run), self._grid.cursor_key)
-            self._grid.clear()
         if coming is not None:
+            self._add_step(replace(coming, run=run))
             self._focus_rows()
-        self.trail = self.trail.lighter(MOST_CELLS)
+        elif self.trail is not None:
+            self.trail = self.trail.updated(run)
+        if self.trail is not None:
+            self.trail = self.trail.lighter(MOST_CELLS)
         self._show_results(run)
+
+    def _add_step(self, step: Step) -> None:
+        from flowtui.engine.trail import Trail
+
+        if self.trail is None:
+            self.trail = Trail((step,))
+        elif self._replaces:
+            self.trail = self.trail.replaced(step)
+        else:
+            draft = self.trail.current.draft
+            kept = None if draft == step.run.query.body else draft
+            self.trail = self.trail.left(self._grid.cursor_key, kept).deeper(step)
+            self._grid.clear()
 
     def _focus_rows(self) -> None:
         """Rows are there to be read: from the editor the first answer takes the focus along."""
@@ -323,50 +339,15 @@ class WorkspaceScreen(Screen[None]):
             self._grid.focus()
 
     def _show_results(self, run: QueryRun) -> None:
-        from flowtui.engine.timeline import Bins, series
-        from flowtui.query.parser import parse_tolerant
-        from flowtui.query.scope import bytes_columns, time_axis
+        from flowtui.engine.timeline import chart, series
 
-        results = run.latest.results
-        pipeline = parse_tolerant(run.query.text).pipeline
-        in_bytes = bytes_columns(pipeline)
-        self._grid.show(results, in_bytes)
-        self._grid.border_subtitle = _count(run.latest)
-        timeline = self.query_one(Timeline)
-        bins = None
-        if axis := time_axis(pipeline):
-            bins = Bins(axis[0], (axis[1],), is_bytes=axis[1] in in_bytes)
-        timeline.series = series(results, timeline.bar_cells, bins)
-        timeline.zone = self.zone
+        results, timeline = run.latest.results, self.query_one(Timeline)
+        drawn = chart(run.query.text)
+        self._grid.show(results, drawn.bytes_columns)
+        timeline.series = series(results, timeline.bar_cells, drawn.bins)
         timeline.hint = "no times in these rows; group by bin(5m) to see them over time"
 
-    # What the keys do
-
-    @on(QueryEditor.Refused)
-    def explain(self, message: QueryEditor.Refused) -> None:
-        self._say(message.reason, is_error=True)
-
-    @on(ScreenSuspend)
-    def close_choices(self) -> None:
-        """A dialogue does not take the focus from the editor below it."""
-        self.query_one(QueryEditor).dismiss()
-
-    def action_cancel(self) -> None:
-        if self.query_one(QueryEditor).dismiss():
-            return
-        # Finding out the format and the window belongs to a run that is not there yet.
-        self._end_watch()
-        if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):
-            self._end_run(RunState.CANCELLED)
-        else:
-            self._grid.focus()
-
-    def _end_run(self, state: RunState) -> None:
-        self.workers.cancel_group(self, "run")
-        if self.run is not None and not self.run.is_final:
-            self.run = self.run.end(state, self._work.now())
-            if self.trail is not None:
-                self.trail = self.trail.updated(self.run)
+    # What follows from the cursor
 
     @on(ResultGrid.RowSelected)
     def open_row(self, message: ResultGrid.RowSelected) -> None:
@@ -382,11 +363,6 @@ class WorkspaceScreen(Screen[None]):
 
         row = run.latest.results.record(message.index)
         self.app.push_screen(TextScreen("Flow", describe_row(row, self.flow_format)))
-
-    @property
-    def _shown(self) -> QueryRun | None:
-        """The run whose rows are in the grid."""
-        return self.trail.current.run if self.trail else None
 
     def action_derive(self, kind: str, prepare: bool = False) -> None:
         """Run the question that follows from the cursor, or only write it into the editor."""
@@ -435,7 +411,8 @@ class WorkspaceScreen(Screen[None]):
             self._say(str(error), is_error=True)
             return
         self._end_watch()
-        self._load(target.query)
+        self._leave()
+        self._load(target.query, None)
         if prepare:
             self._say("the query is in the editor; F5 runs it")
             self.query_one(QueryEditor).focus()
@@ -443,24 +420,39 @@ class WorkspaceScreen(Screen[None]):
         self._replaces = False
         self._ask(target.query, target.window, target.title)
 
-    def _load(self, query: Query) -> None:
-        self.query_one(QueryEditor).text = query.body
+    def _leave(self) -> None:
+        """Keep where the cursor is, and a text in the editor that was not run."""
+        if self.trail is None:
+            return
+        text = self.query_one(QueryEditor).text
+        asked = [run.query.body for run in (self.trail.current.run, self.run) if run is not None]
+        draft = None if text in asked else text
+        self.trail = self.trail.left(self._grid.cursor_key, draft)
+
+    def _load(self, query: Query, draft: str | None) -> None:
+        self.query_one(QueryEditor).text = query.body if draft is None else draft
         self.time = query.time
         if query.log_groups and self.groups != query.log_groups:
             self.groups = query.log_groups
             self._prepare()
+
+    # The trail
 
     def action_back(self) -> None:
         if self.trail is None:
             return
         # A question without rows yet is no step: back from it is to the rows that are shown.
         is_on_the_way = self.run is not None and self.run.id != self.trail.current.run.id
-        cursor = self._grid.cursor_key
-        self._visit(self.trail if is_on_the_way else self.trail.back(cursor))
+        if not is_on_the_way and not self.trail.can_go_back:
+            self._say("this is the first step; t shows the trail")
+            return
+        self._leave()
+        self._visit(self.trail if is_on_the_way else self.trail.back())
 
     def action_forward(self) -> None:
         if self.trail is not None and self.trail.ahead:
-            self._visit(self.trail.forward(self._grid.cursor_key))
+            self._leave()
+            self._visit(self.trail.forward())
 
     @work
     async def action_trail(self) -> None:
@@ -470,7 +462,8 @@ class WorkspaceScreen(Screen[None]):
 
         index = await self.app.push_screen_wait(TrailScreen(self.trail))
         if index is not None:
-            self._visit(self.trail.jump(index, self._grid.cursor_key))
+            self._leave()
+            self._visit(self.trail.jump(index))
 
     def _visit(self, trail: Trail) -> None:
         """Show the step that `trail` is at, with the rows that it has: nothing is asked."""
@@ -480,7 +473,7 @@ class WorkspaceScreen(Screen[None]):
         self.trail = trail
         step = trail.current
         self.run = step.run
-        self._load(step.run.query)
+        self._load(step.run.query, step.draft)
         self._grid.clear()
         self._show_results(step.run)
         if step.cursor is not None:
@@ -493,26 +486,17 @@ class WorkspaceScreen(Screen[None]):
     @work(group="run", exclusive=True)
     async def _fetch_again(self, run: QueryRun) -> None:
         """Read the rows of a step that has forgotten them: by their query's id, without a scan."""
-        from flowtui.backends.base import Handle
-        from flowtui.engine.watch import follow
-
-        self._say("reading the rows again")
-        service, latest = self._work.service, run.latest
         try:
-            handle = await service.attach(Handle(run.handle), run.query, run.window)
-            async with aclosing(follow(service, handle, delays=self._work.delays)) as snapshots:
-                async for snapshot in snapshots:
-                    latest = snapshot
+            again = await self._asking.again(run)
         except FlowtuiError as error:
             self._say(f"{error}; F5 runs the query again", is_error=True)
             return
-        if self.trail is not None and latest.state is run.latest.state:
-            again = replace(run, latest=latest)
-            self.trail = self.trail.refilled(again).lighter(MOST_CELLS)
-            if self.run is not None and self.run.id == run.id:
-                self.run = again
-                self._show_results(again)
-                self._say(self.trail.current.note)
+        if self.trail is None or self.run is None or self.run.id != run.id:
+            return
+        self.trail = self.trail.refilled(again).lighter(MOST_CELLS)
+        self.run = again
+        self._show_results(again)
+        self._say(self.trail.current.note)
 
     @work
     async def action_note(self) -> None:
@@ -544,9 +528,11 @@ class WorkspaceScreen(Screen[None]):
         except FlowtuiError as error:
             self._say(str(error), is_error=True)
 
+    # Watching: the same question again and again
+
     @work
     async def action_watch(self) -> None:
-        """Ask how often; 0 ends it."""
+        """Ask how often; a second press ends it."""
         from flowtui.model.timerange import parse_duration
         from flowtui.ui.screens.dialogs import AskScreen
 
@@ -555,26 +541,56 @@ class WorkspaceScreen(Screen[None]):
             return
         hint = "Runs the query again that often; each run is a scan. w or Escape ends it."
         text = await self.app.push_screen_wait(AskScreen("Watch: every", hint, "1m"))
-        if text:
-            try:
-                length = parse_duration(text)
-            except FlowtuiError as error:
-                self._say(str(error), is_error=True)
-                return
-            self._watching = self.set_interval(length.total_seconds(), self._run_again)
-            self._grid.border_title = f"Results, every {text.strip()}"
-            self._run_again()
+        if not text:
+            return
+        try:
+            length = parse_duration(text)
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+            return
+        self._every = f", every {text.strip()}"
+        self._watching = self.set_interval(length.total_seconds(), self._run_again)
+        self._run_again()
+        self._compare()
 
     def _run_again(self) -> None:
         """The next run of a watched query, unless the last one has not ended yet."""
         if self.run is None or self.run.is_final:
-            self.action_run()
+            self._run_text()
 
     def _end_watch(self) -> None:
         if self._watching is not None:
             self._watching.stop()
-            self._watching = None
-            self._grid.border_title = "Results"
+            self._watching, self._every = None, ""
+            self._compare()
+
+    # What the keys do
+
+    @on(QueryEditor.Refused)
+    def explain(self, message: QueryEditor.Refused) -> None:
+        self._say(message.reason, is_error=True)
+
+    @on(ScreenSuspend)
+    def close_choices(self) -> None:
+        """A dialogue does not take the focus from the editor below it."""
+        self.query_one(QueryEditor).dismiss()
+
+    def action_cancel(self) -> None:
+        if self.query_one(QueryEditor).dismiss():
+            return
+        # Finding out the format and the window belongs to a run that is not there yet.
+        self._end_watch()
+        if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):
+            self._end_run(RunState.CANCELLED)
+        else:
+            self._grid.focus()
+
+    def _end_run(self, state: RunState) -> None:
+        self.workers.cancel_group(self, "run")
+        if self.run is not None and not self.run.is_final:
+            self.run = self.run.end(state, self._work.now())
+            if self.trail is not None:
+                self.trail = self.trail.updated(self.run)
 
     @work
     async def action_groups(self) -> None:
@@ -593,7 +609,6 @@ class WorkspaceScreen(Screen[None]):
         chosen = await self.app.push_screen_wait(TimeRangeScreen(self.time, self.zone))
         if chosen is not None:
             self.time, self.zone = chosen.time, chosen.zone
-            self.query_one(Timeline).zone = chosen.zone
 
     @work
     async def action_find(self) -> None:
@@ -635,6 +650,9 @@ class WorkspaceScreen(Screen[None]):
         self._say(await self._work.clipboard.copy(text, self._work.now()))
 
     def action_whole_query(self) -> None:
+        self.query_one(QueryEditor).call_later(self._show_whole_query)
+
+    def _show_whole_query(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen
 
         self.app.push_screen(TextScreen("The query as it runs", self._whole_query()))
@@ -679,51 +697,17 @@ class WorkspaceScreen(Screen[None]):
         remark.text = clean(text)
 
 
-def _same_question(one: Query, other: Query) -> bool:
+def _is_same(one: Query, other: Query) -> bool:
+    """Whether both ask the same over the same time."""
+    return _is_again(one, other) and one.time == other.time
+
+
+def _is_again(one: Query, other: Query) -> bool:
     return (one.body, one.log_groups) == (other.body, other.log_groups)
 
 
-def _has_source(body: str) -> bool:
-    from flowtui.query.parser import parse_tolerant
-    from flowtui.query.scope import begins_with_source
-
-    return begins_with_source(parse_tolerant(body).pipeline)
-
-
-def _may_choose_groups(body: str) -> bool:
-    from flowtui.query.parser import parse_tolerant
-    from flowtui.query.scope import may_choose_groups
-
-    return may_choose_groups(parse_tolerant(body).pipeline)
-
-
 def _is_aggregate(query: Query) -> bool:
+    from flowtui.engine.drill import last_grouping
     from flowtui.query.parser import parse_tolerant
-    from flowtui.query.scope import last_stats
 
-    return last_stats(parse_tolerant(query.text).pipeline) is not None
-
-
-def _title(body: str) -> str:
-    """The name of a typed query on the trail: its comment, else what it counts by what."""
-    from flowtui.query.parser import parse_tolerant
-    from flowtui.query.scope import outline
-
-    for line in body.splitlines():
-        if line.strip().startswith("#"):
-            return _cut(line.strip("# "))
-    return _cut(outline(parse_tolerant(body).pipeline) or " ".join(body.split()) or "all flows")
-
-
-def _cut(title: str) -> str:
-    return title if len(title) <= TITLE_CELLS else title[: TITLE_CELLS - 1] + "…"
-
-
-def _count(snapshot: Snapshot) -> str:
-    rows = len(snapshot.results.rows)
-    total = snapshot.statistics.result_count or rows
-    return f"{rows:,} of {total:,} rows, {snapshot.state.lower()}"
-
-
-def _ended_badly(snapshot: Snapshot) -> str:
-    return f"the query ended as {snapshot.state.lower()}; the rows so far are kept"
+    return last_grouping(parse_tolerant(query.text).pipeline) is not None

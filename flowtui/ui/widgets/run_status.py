@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from flowtui.model.run import QueryRun, RunState, Statistics
+from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
 from flowtui.ui.text import clean, human_bytes, human_count, human_duration, human_money
 
@@ -131,3 +131,14 @@ def _figures(statistics: Statistics, price_per_gb: float) -> list[str]:
         if price_per_gb:
             figures.append(f"~{human_money(statistics.bytes_scanned / GB * price_per_gb)}")
     return figures
+
+
+def describe_rows(latest: Snapshot) -> str:
+    """`20 of 20 rows, complete`."""
+    rows = len(latest.results.rows)
+    total = latest.statistics.result_count or rows
+    return f"{rows:,} of {total:,} rows, {latest.state.lower()}"
+
+
+def ended_badly(latest: Snapshot) -> str:
+    return f"the query ended as {latest.state.lower()}; the rows so far are kept"

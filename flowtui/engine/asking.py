@@ -1,0 +1,146 @@
+"""From what the user asks to its runs: the format, the parse command, the window, the snapshots."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+
+from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.engine.pace import Delays
+from flowtui.engine.watch import follow, watch
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import FlowtuiError
+from flowtui.model.run import Query, QueryRun, RunId
+from flowtui.model.timerange import TimeRange
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.prelude import prelude
+from flowtui.query.scope import begins_with_source, may_choose_groups, outline
+
+LOOK_SECONDS = 0.2
+"""Between two looks at how far the records have been read."""
+TITLE_CELLS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of some log groups together."""
+
+    format: FlowFormat | None
+    """The one format of all of them; None if it is not known, or if they differ."""
+    notice: str = ""
+
+
+@dataclass(eq=False)
+class Asking:
+    """Asks a service; each method raises `FlowtuiError` with a sentence for the user."""
+
+    service: Service
+    given_format: Callable[[str], FlowFormat | None]
+    delays: Delays
+    now: Callable[[], datetime]
+    say: Callable[[str], None]
+    """Told what takes its time."""
+    left_running: list[str] = field(default_factory=list)
+    """The ids of queries that may still run because their stop went unanswered."""
+
+    def __post_init__(self) -> None:
+        self._ids = map(RunId, count(1))
+        self._described: dict[str, LogGroup] = {}
+
+    async def known(self, groups: tuple[str, ...]) -> Known:
+        for name in groups:
+            if name not in self._described:
+                self._described[name] = await self.service.describe(name)
+        formats = {self.given_format(name) or self._described[name].format for name in groups}
+        notices = [self._described[name].notice for name in groups if self._described[name].notice]
+        if len(formats) > 1:
+            notices.append("These log groups have different formats; no parse command is written.")
+        return Known(formats.pop() if len(formats) == 1 else None, " ".join(notices))
+
+    async def complete(self, query: Query) -> tuple[Query, Known | None]:
+        """`query` with the parse command that it needs, now that the format can be asked for."""
+        if not query.log_groups:
+            if may_choose_groups(parse_tolerant(query.body).pipeline):
+                return query, None
+            raise FlowtuiError("no log group is chosen; choose one with ctrl+g")
+        known = await self.known(query.log_groups)
+        if query.prelude:
+            return query, known
+        return replace(query, prelude=prelude(query.body, known.format)), known
+
+    async def window(self, query: Query) -> TimeRange:
+        if query.time is not None:
+            return query.time.resolve(self.now())
+        extent = await self._extent(query.log_groups)
+        if extent is None:
+            raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
+        return extent
+
+    async def runs(self, query: Query, window: TimeRange) -> AsyncGenerator[QueryRun, None]:
+        """The run as it is before it is started, then as each snapshot finds it.
+
+        Consume it under `contextlib.aclosing`, so that leaving early stops the query.
+        """
+        run = QueryRun(next(self._ids), query, window, self.now())
+        yield run
+        handles: list[Handle] = []
+        snapshots = watch(
+            self.service,
+            query,
+            window,
+            delays=self.delays,
+            left=self._remember,
+            started=handles.append,
+        )
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                run = replace(run, handle=handles[0]).advance(snapshot, self.now())
+                yield run
+
+    async def again(self, run: QueryRun) -> QueryRun:
+        """The run with its rows, which had been forgotten: read by its query's id, or anew."""
+        self.say("reading the rows again")
+        latest = run.latest
+        handle = await self.service.attach(Handle(run.handle), run.query, run.window)
+        async with aclosing(follow(self.service, handle, delays=self.delays)) as snapshots:
+            async for snapshot in snapshots:
+                latest = snapshot
+        if latest.state is not run.latest.state:
+            raise FlowtuiError(latest.error or f"its rows can't be read any more: {latest.state}")
+        return replace(run, latest=latest)
+
+    async def _extent(self, groups: tuple[str, ...]) -> TimeRange | None:
+        """From the first to the last record, saying meanwhile how far they have been read."""
+        finding = asyncio.ensure_future(self.service.extent(groups))
+        try:
+            while not (await asyncio.wait([finding], timeout=LOOK_SECONDS))[0]:
+                shares = [(await self.service.describe(name)).progress for name in groups]
+                self.say(f"reading the records: {sum(shares) / max(1, len(shares)):.0%}")
+            return finding.result()
+        finally:
+            finding.cancel()
+            self.say("")
+
+    def _remember(self, handle: Handle | None) -> None:
+        self.left_running.append(str(handle) if handle is not None else "(unknown id)")
+
+
+def title_of(body: str) -> str:
+    """The name of a typed query on the trail: its comment, else what it counts by what."""
+    for line in body.splitlines():
+        if line.strip().startswith("#"):
+            return _cut(line.strip("# "))
+    return _cut(outline(parse_tolerant(body).pipeline) or " ".join(body.split()) or "all flows")
+
+
+def chooses_groups(body: str) -> bool:
+    """Whether the query says itself which log groups it reads."""
+    return begins_with_source(parse_tolerant(body).pipeline)
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= TITLE_CELLS else title[: TITLE_CELLS - 1] + "…"
