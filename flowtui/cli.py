@@ -298,9 +298,9 @@ def query(query_text: str, output: str, limit: int | None, **options: object) ->
 
     from flowtui.engine.headless import run_query
 
-    source, asked = _split(options)
+    source, asked, text = _read_link(*_split(options), _read(query_text))
     settings = _settings()
-    question = _question(query_text, source, asked, limit, settings[0])
+    question = _question(text, source, asked, limit, settings[0])
     service = _service(source, settings, one_shot=True)
     snapshot = asyncio.run(run_query(service, question, now=_now, progress=_progress()))
     _finish(snapshot, output)
@@ -380,9 +380,9 @@ def drill(query_text: str, row: str, **options: object) -> None:
 
     from flowtui.engine.headless import drill_row
 
-    source, asked = _split(options)
+    source, asked, text = _read_link(*_split(options), _read(query_text))
     settings = _settings()
-    question = _question(query_text, source, asked, None, settings[0])
+    question = _question(text, source, asked, None, settings[0])
     # On CloudWatch nothing is looked up: it needs no credentials, and the format is the one given.
     service = _service(source, settings, one_shot=False) if source.is_local else None
     target = asyncio.run(drill_row(service, question, _row(row), now=_now))
@@ -401,7 +401,7 @@ def _question(
 
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
     formats = _given_formats(source, loaded)
-    return Question(_read(text), asked.log_groups, time, formats, limit)
+    return Question(text, asked.log_groups, time, formats, limit)
 
 
 def _row(text: str) -> dict[str, str]:
@@ -475,9 +475,34 @@ def _service(source: Source, settings: tuple[Settings, Path], *, one_shot: bool)
     )
 
 
+def _read_link(source: Source, asked: Asked, body: str) -> tuple[Source, Asked, str]:
+    """What a console link in the place of a query asks for; options that are given win."""
+    from dataclasses import replace
+
+    from flowtui.engine.link import is_link, read_link
+    from flowtui.model.timerange import Last
+
+    if not is_link(body):
+        return source, asked, body
+    link = read_link(body)
+    if not (source.region or source.is_local):
+        source = replace(source, region=link.region or None)
+    if not asked.log_groups and not source.is_local:
+        asked = replace(asked, log_groups=link.log_groups)
+    if not (asked.since or asked.start):
+        match link.time:
+            case Last():
+                asked = replace(asked, since=str(link.time))
+            case time:
+                asked = replace(asked, start=time.start.isoformat(), end=time.end.isoformat())
+    return source, asked, link.text
+
+
 def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
     from dataclasses import replace
 
+    if body:
+        source, asked, body = _read_link(source, asked, body)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
     loaded, config = _settings()

@@ -349,3 +349,36 @@ def test_behind_a_joined_row_are_its_joined_events(run: Run, flows: Path, tmp_pa
     answer = json.loads(run("drill", *source, query, "--row", json.dumps(row)).out)
     behind = run("query", *source, "--output", "json", answer["query"])
     assert [row["bytes"] for row in json.loads(behind.out)] == ["23", "100"]
+
+
+# A link copied from the console
+
+
+LINK = (
+    "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
+    "#logsV2:logs-insights$3FqueryDetail$3D~(end~'2022-04-01T15*3a21*3a00.000Z"
+    "~start~'2022-04-01T15*3a18*3a00.000Z~timeType~'ABSOLUTE~tz~'UTC"
+    "~editorString~'filter*20bytes*20*3e*2020*20*7c*20stats*20sum*28bytes*29*20as*20b"
+    "~source~(~'*2fvpc*2fedge)~lang~'CWLI)"
+)
+
+
+def test_a_console_link_is_a_query_with_its_time(run: Run, flows: Path) -> None:
+    assert run("query", "--file", str(flows), LINK).out.split() == ["b", "123"]
+    outside = run(
+        "query", "--file", str(flows), "--start", "2022-04-02", "--end", "2022-04-03", LINK
+    )
+    assert outside.out.split() == ["b"]
+
+
+def test_the_drill_of_a_link_is_over_its_log_groups(run: Run) -> None:
+    answer = json.loads(run("drill", LINK, "--row", '{"b": "123"}').out)
+    assert answer["log_groups"] == ["/vpc/edge"]
+    assert answer["start"] == "2022-04-01T15:18:00+00:00"
+    assert answer["query"].startswith("filter bytes > 20")
+
+
+def test_a_broken_link_is_bad_usage(run: Run) -> None:
+    outcome = run("query", "--demo", LINK[:200])
+    assert outcome.code == 2
+    assert "this link is broken" in outcome.err
