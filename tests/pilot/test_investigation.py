@@ -282,3 +282,32 @@ async def test_a_watch_needs_a_length_of_time() -> None:
         await seen.ended()
         assert "is not a length of time" in seen.remark
         assert service.calls == []
+
+
+# The playbook
+
+
+async def test_a_question_of_the_playbook_is_written_and_not_run() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.press("f4")
+        assert "Who talks most?" in seen.text
+        await seen.press(*"beacon")
+        await seen.pilot.pause()
+        assert "Who talks most?" not in seen.text
+        assert "sd_b < 0.3 * mean_b" in seen.text
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.editor.text.startswith("# Beacons: small, regular traffic")
+        assert service.calls == []
+        assert seen.editor.has_focus
+        await seen.run()
+        assert seen.trail.startswith("Beacons: small")
+
+
+async def test_the_playbook_can_be_left_and_may_have_no_match() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE]), "limit 1")) as seen:
+        await seen.press("f4", *"zzz", "enter")
+        assert "no question matches" in seen.text
+        await seen.press("escape")
+        assert seen.editor.text == "limit 1"

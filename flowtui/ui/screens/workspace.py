@@ -27,7 +27,7 @@ from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.flow_grid import FlowGrid
-from flowtui.ui.widgets.key_bar import KeyBar
+from flowtui.ui.widgets.key_bar import MORE, KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark, RunStatus, describe_rows, ended_badly
@@ -113,6 +113,10 @@ class WorkspaceScreen(Screen[None]):
         Binding(
             "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
             tooltip="The query as it runs, with its parse command",
+        ),
+        Binding(
+            "f4", "playbook", "Playbook", id="playbook", priority=True, group=MORE,
+            tooltip="Questions to begin with: scans, rejects, exfiltration and so on",
         ),
         # In the editor a question mark is a question mark.
         Binding(
@@ -601,6 +605,19 @@ class WorkspaceScreen(Screen[None]):
         if chosen is not None:
             self.groups = chosen
             self._prepare()
+
+    @work
+    async def action_playbook(self) -> None:
+        from flowtui.flowlogs.playbook import plays_for
+        from flowtui.ui.screens.playbook import PlaybookScreen
+
+        screen = PlaybookScreen(plays_for(self.flow_format))
+        play = await self.app.push_screen_wait(screen)
+        if play is not None:
+            self._leave()
+            editor = self.query_one(QueryEditor)
+            editor.text = f"# {play.title}\n{play.query}"
+            editor.focus()
 
     @work
     async def action_time(self) -> None:
