@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypedDict
 
-from flowtui.model.errors import QuerySyntaxError, Span
-from flowtui.query import ast
+from flowtui.model.errors import QuerySyntaxError
+from flowtui.query import ast, row_commands
+from flowtui.query.arguments import count, where
 from flowtui.query.cursor import Cursor
 from flowtui.query.expressions import (
     MINUS_PRECEDENCE,
     expression,
     field,
     fields,
-    is_count,
     items,
     literal,
     names,
     period,
-    tight,
 )
 from flowtui.query.lexer import Kind, Token
 from flowtui.query.sources import saved_call, source
 
 _MAX_HEIGHT = 200
 _DIFF = ("previousday", "previousweek", "previousmonth")
-
-
-class _Where(TypedDict):
-    span: Span
-    chunk: Span
 
 
 def command(cursor: Cursor) -> ast.Command:
@@ -55,10 +48,6 @@ def _missing_command(cursor: Cursor) -> QuerySyntaxError:
     return QuerySyntaxError("expected a command after |", (start - 1, start))
 
 
-def _where(cursor: Cursor) -> _Where:
-    return {"span": cursor.stage.span, "chunk": cursor.stage.chunk}
-
-
 def _other(cursor: Cursor) -> ast.Other:
     """other = name token*"""
     keyword = cursor.before
@@ -74,17 +63,17 @@ def _other(cursor: Cursor) -> ast.Other:
 
 def _fields(cursor: Cursor) -> ast.Fields:
     """fields = "fields" items"""
-    return ast.Fields(items(cursor), **_where(cursor))
+    return ast.Fields(items(cursor), **where(cursor))
 
 
 def _display(cursor: Cursor) -> ast.Display:
     """display = "display" items"""
-    return ast.Display(items(cursor), **_where(cursor))
+    return ast.Display(items(cursor), **where(cursor))
 
 
 def _filter(cursor: Cursor) -> ast.Filter:
     """filter = ("filter" | "where") expr"""
-    return ast.Filter(expression(cursor), **_where(cursor))
+    return ast.Filter(expression(cursor), **where(cursor))
 
 
 def _filter_index(cursor: Cursor) -> ast.Filter:
@@ -95,7 +84,7 @@ def _filter_index(cursor: Cursor) -> ast.Filter:
         if not (is_test and isinstance(test, ast.Binary) and isinstance(test.left, ast.Field)):
             message = "an index is asked with field = value or field in [...], joined by and"
             raise QuerySyntaxError(message, test.span)
-    return ast.Filter(condition, by_index=True, **_where(cursor))
+    return ast.Filter(condition, by_index=True, **where(cursor))
 
 
 def _conjuncts(condition: ast.Expr) -> list[ast.Expr]:
@@ -119,7 +108,7 @@ def _stats(cursor: Cursor) -> ast.Stats:
         keys = items(cursor)
     offset = period(cursor, "1h") if by and cursor.accept("offset") else None
     by_span = by.span if by else ast.NOWHERE
-    return ast.Stats(aggregates, keys, offset, by_span=by_span, **_where(cursor))
+    return ast.Stats(aggregates, keys, offset, by_span=by_span, **where(cursor))
 
 
 def _sort(cursor: Cursor) -> ast.Sort:
@@ -128,7 +117,7 @@ def _sort(cursor: Cursor) -> ast.Sort:
     keys = [_sort_key(cursor)]
     while cursor.accept(","):
         keys.append(_sort_key(cursor))
-    return ast.Sort(tuple(keys), **_where(cursor))
+    return ast.Sort(tuple(keys), **where(cursor))
 
 
 def _sort_key(cursor: Cursor) -> ast.SortKey:
@@ -146,16 +135,8 @@ def _limit(cursor: Cursor) -> ast.Command:
         # The count of a saved query is not known before the service fills it in.
         cursor.next()
         return cursor.stage.verbatim(cursor.text)
-    token = _count(cursor, "a whole number from 1 to 100000")
-    return ast.Limit(int(token.text), is_any, is_last, count_span=token.span, **_where(cursor))
-
-
-def _count(cursor: Cursor, what: str) -> Token:
-    """A number from 1 on without a fraction."""
-    token = cursor.peek
-    if token.kind is not Kind.NUMBER or not is_count(token.text) or int(token.text) < 1:
-        raise cursor.wanted(what)
-    return cursor.next()
+    token = count(cursor, "a whole number from 1 to 100000")
+    return ast.Limit(int(token.text), is_any, is_last, count_span=token.span, **where(cursor))
 
 
 def _parse(cursor: Cursor) -> ast.Command:
@@ -175,7 +156,7 @@ def _parse(cursor: Cursor) -> ast.Command:
     multi = token.kind is Kind.REGEX and cursor.accept("multi") is not None
     pattern = literal(token)
     assert isinstance(pattern, ast.String | ast.Regex)  # noqa: S101  (the kind was checked)
-    return ast.Parse(reads, pattern, found, multi, **_where(cursor))
+    return ast.Parse(reads, pattern, found, multi, **where(cursor))
 
 
 def _is_format(cursor: Cursor) -> bool:
@@ -192,7 +173,7 @@ def _parse_format(cursor: Cursor, reads: ast.Expr | None) -> ast.ParseFormat:
     word = cursor.next()
     cursor.keyword("as")
     found = names(cursor) if word.word == "csv" else (field(cursor).name,)
-    return ast.ParseFormat(reads, word.word, found, **_where(cursor))
+    return ast.ParseFormat(reads, word.word, found, **where(cursor))
 
 
 def _json(cursor: Cursor) -> ast.JsonField:
@@ -205,222 +186,17 @@ def _json(cursor: Cursor) -> ast.JsonField:
         raise cursor.wanted('a path such as "user.id"')
     cursor.next()
     cursor.keyword("as")
-    return ast.JsonField(reads, path, field(cursor).name, **_where(cursor))
+    return ast.JsonField(reads, path, field(cursor).name, **where(cursor))
 
 
 def _dedup(cursor: Cursor) -> ast.Dedup:
     """dedup = "dedup" fields"""
-    return ast.Dedup(fields(cursor), **_where(cursor))
-
-
-def _unnest(cursor: Cursor) -> ast.Unnest:
-    """unnest = "unnest" expr "into" name"""
-    reads = tight(cursor)
-    cursor.keyword("into")
-    return ast.Unnest(reads, field(cursor).name, **_where(cursor))
-
-
-def _expand(cursor: Cursor) -> ast.Expand:
-    """expand = "expand" field"""
-    return ast.Expand(field(cursor), **_where(cursor))
-
-
-def _lookup(cursor: Cursor) -> ast.Lookup:
-    """lookup = "lookup" name match ("," match)* ("OUTPUT" | "OUTPUTNEW") outputs"""
-    table = field(cursor).name
-    matches = [_match(cursor)]
-    while cursor.accept(","):
-        matches.append(_match(cursor))
-    outputs, only_new = _outputs(cursor)
-    return ast.Lookup(table, tuple(matches), outputs, only_new, **_where(cursor))
-
-
-def _match(cursor: Cursor) -> ast.LookupMatch:
-    """match = column ["as" field]"""
-    column = field(cursor)
-    reads = field(cursor) if cursor.accept("as") else column
-    return ast.LookupMatch(column.name, reads, span=(column.span[0], reads.span[1]))
-
-
-def _outputs(cursor: Cursor) -> tuple[tuple[ast.LookupOutput, ...], bool]:
-    """outputs = ("OUTPUT" | "OUTPUTNEW") output ("," output)*, where output = column ["as" name]"""
-    word = cursor.accept("output", "outputnew")
-    if word is None:
-        raise cursor.wanted("OUTPUT or OUTPUTNEW")
-    found = [_output(cursor)]
-    while cursor.accept(","):
-        found.append(_output(cursor))
-    return tuple(found), word.word == "outputnew"
-
-
-def _output(cursor: Cursor) -> ast.LookupOutput:
-    column = field(cursor)
-    name = field(cursor) if cursor.accept("as") else column
-    return ast.LookupOutput(column.name, name.name, span=(column.span[0], name.span[1]))
-
-
-def _cidr_lookup(cursor: Cursor) -> ast.CidrLookup:
-    """cidrlookup = "cidrlookup" name field ["as" column] outputs"""
-    table, reads = field(cursor).name, field(cursor)
-    column = field(cursor).name if cursor.accept("as") else None
-    outputs, only_new = _outputs(cursor)
-    return ast.CidrLookup(table, reads, column, outputs, only_new, **_where(cursor))
-
-
-def _join(cursor: Cursor) -> ast.Join:
-    """join = "join" ["type" "=" kind] named named "where" field "=" field nested"""
-    kind = _word(cursor, "inner", "left") if _option(cursor, "type") else None
-    left, right = _named(cursor, "left"), _named(cursor, "right")
-    cursor.keyword("where")
-    left_key = field(cursor)
-    if not cursor.accept("=", "=="):
-        raise cursor.error("a join compares with = only")
-    right_key = field(cursor)
-    if cursor.peek.word != "(":
-        raise cursor.wanted("the other query in brackets")
-    query = cursor.nested_pipeline()
-    return ast.Join(left, right, left_key, right_key, query, kind, **_where(cursor))
-
-
-def _named(cursor: Cursor, word: str) -> str:
-    """named = word "=" name"""
-    token = cursor.keyword(word)
-    cursor.expect("=", token)
-    return field(cursor).name
-
-
-def _append_cols(cursor: Cursor) -> ast.AppendCols:
-    """appendcols = "appendcols" ["override" "=" bool] ["max" "=" int] nested"""
-    override = most = None
-    while option := _option(cursor, "override", "max"):
-        if option == "override":
-            override = _boolean(cursor)
-        else:
-            most = int(_count(cursor, "a whole number").text)
-    if cursor.peek.word != "(":
-        raise cursor.wanted("a query in brackets")
-    query = cursor.nested_pipeline()
-    return ast.AppendCols(query, override, most, **_where(cursor))
-
-
-def _add_totals(cursor: Cursor) -> ast.AddTotals:
-    """addtotals = "addtotals" ["fieldname" "=" name] ["row" "=" bool] ["col" "=" bool] [fields]"""
-    name, row, col = None, None, None
-    while option := _option(cursor, "fieldname", "row", "col"):
-        match option:
-            case "fieldname":
-                name = _name_or_text(cursor)
-            case "row":
-                row = _boolean(cursor)
-            case _:
-                col = _boolean(cursor)
-    found = () if cursor.is_at_end else fields(cursor)
-    return ast.AddTotals(found, name, row, col, **_where(cursor))
-
-
-def _name_or_text(cursor: Cursor) -> str:
-    if cursor.peek.kind is Kind.STRING:
-        found = literal(cursor.next())
-        return found.value if isinstance(found, ast.String) else ""
-    return field(cursor).name
-
-
-def _accum(cursor: Cursor) -> ast.Accum:
-    """accum = "accum" field ["as" name]"""
-    return ast.Accum(field(cursor), _alias(cursor), **_where(cursor))
-
-
-def _alias(cursor: Cursor) -> str | None:
-    return field(cursor).name if cursor.accept("as") else None
-
-
-def _autoregress(cursor: Cursor) -> ast.Autoregress:
-    """autoregress = "autoregress" field ["as" name] ["p" "=" int ["-" int]]"""
-    reads, name = field(cursor), _alias(cursor)
-    first = last = None
-    if _option(cursor, "p"):
-        first = int(_count(cursor, "a number of rows from 1 on").text)
-        if cursor.accept("-"):
-            what = f"a number of rows from {first} on"
-            token = _count(cursor, what)
-            last = int(token.text)
-            if last < first:
-                raise cursor.error(f"expected {what}, not {token.text}", token)
-    return ast.Autoregress(reads, name, first, last, **_where(cursor))
-
-
-def _filldown(cursor: Cursor) -> ast.Filldown:
-    """filldown = "filldown" (name ["*"])* | "filldown" "*", with blanks between"""
-    if cursor.accept("*"):
-        return ast.Filldown(("*",), **_where(cursor))
-    found: list[str] = []
-    while not cursor.is_at_end:
-        name = _spaced_field(cursor, "filldown").name
-        found.append(f"{name}*" if cursor.accept("*") else name)
-    return ast.Filldown(tuple(found), **_where(cursor))
-
-
-def _spaced_field(cursor: Cursor, keyword: str) -> ast.Field:
-    if cursor.peek.word == ",":
-        raise cursor.error(f"{keyword} takes its fields with blanks between, without commas")
-    return field(cursor)
-
-
-def _fill_missing(cursor: Cursor) -> ast.FillMissing:
-    """fillmissing = "fillmissing" ["with" value "for" field ("," value "for" field)*]"""
-    fills: list[ast.Fill] = []
-    if not cursor.is_at_end:
-        cursor.keyword("with")
-        fills.append(_fill(cursor))
-        while cursor.accept(","):
-            fills.append(_fill(cursor))
-    return ast.FillMissing(tuple(fills), **_where(cursor))
-
-
-def _fill(cursor: Cursor) -> ast.Fill:
-    value = tight(cursor)
-    cursor.keyword("for")
-    reads = field(cursor)
-    return ast.Fill(value, reads, span=(value.span[0], reads.span[1]))
-
-
-def _outlier(cursor: Cursor) -> ast.Outlier:
-    """outlier = "outlier" (("action" | "param" | "uselower" | "mark") "=" value)* field field*"""
-    action, param, uselower, mark = None, None, None, None
-    while option := _option(cursor, "action", "param", "uselower", "mark"):
-        match option:
-            case "action":
-                action = _word(cursor, "transform", "remove")
-            case "param":
-                param = _number(cursor)
-            case "uselower":
-                uselower = _boolean(cursor)
-            case _:
-                mark = _boolean(cursor)
-    found = [_spaced_field(cursor, "outlier")]
-    while not cursor.is_at_end:
-        found.append(_spaced_field(cursor, "outlier"))
-    return ast.Outlier(tuple(found), action, param, uselower, mark, **_where(cursor))
-
-
-def _sessionize(cursor: Cursor) -> ast.Sessionize:
-    """sessionize = "sessionize" fields ["maxspan" ["="] period] ["as" name]"""
-    found = fields(cursor)
-    span = None
-    if cursor.accept("maxspan"):
-        cursor.accept("=")
-        span = period(cursor, "30m")
-    return ast.Sessionize(found, span, _alias(cursor), **_where(cursor))
-
-
-def _count_frequent(cursor: Cursor) -> ast.CountFrequent:
-    """countFrequent = ("countFrequent" | "count_frequent") fields"""
-    return ast.CountFrequent(fields(cursor), **_where(cursor))
+    return ast.Dedup(fields(cursor), **where(cursor))
 
 
 def _pattern(cursor: Cursor) -> ast.Pattern:
     """pattern = "pattern" expr"""
-    return ast.Pattern(expression(cursor), **_where(cursor))
+    return ast.Pattern(expression(cursor), **where(cursor))
 
 
 def _diff(cursor: Cursor) -> ast.Diff:
@@ -428,72 +204,47 @@ def _diff(cursor: Cursor) -> ast.Diff:
     if not cursor.is_at_end and cursor.peek.word not in _DIFF:
         raise cursor.wanted("previousDay, previousWeek or previousMonth")
     token = None if cursor.is_at_end else cursor.next()
-    return ast.Diff(token.text if token else None, **_where(cursor))
+    return ast.Diff(token.text if token else None, **where(cursor))
 
 
 def _log_compare(cursor: Cursor) -> ast.LogCompare:
     """logcompare = "logcompare" "timeshift" period"""
     cursor.keyword("timeshift")
-    return ast.LogCompare(period(cursor, "7d"), **_where(cursor))
+    return ast.LogCompare(period(cursor, "7d"), **where(cursor))
 
 
 def _relevant_fields(cursor: Cursor) -> ast.RelevantFields:
     """relevantfields = "relevantfields" [fields] "where" expr"""
     found = () if cursor.peek.word == "where" else fields(cursor)
     cursor.keyword("where")
-    return ast.RelevantFields(found, expression(cursor), **_where(cursor))
+    return ast.RelevantFields(found, expression(cursor), **where(cursor))
 
 
 def _anomaly(cursor: Cursor) -> ast.Anomaly:
     """anomaly = "anomaly", without arguments"""
-    return ast.Anomaly(**_where(cursor))
+    return ast.Anomaly(**where(cursor))
 
 
 def _unmask(cursor: Cursor) -> ast.Unmask:
     """unmask = "unmask", without arguments"""
-    return ast.Unmask(**_where(cursor))
+    return ast.Unmask(**where(cursor))
 
 
 def _estimate(cursor: Cursor) -> ast.Estimate:
     """estimate = "estimate", without arguments"""
-    return ast.Estimate(**_where(cursor))
+    return ast.Estimate(**where(cursor))
 
 
 def _source(cursor: Cursor) -> ast.Source:
     """source = "SOURCE" item item* ["start" "=" moment] ["end" "=" moment]"""
     found, start, end = source(cursor)
-    return ast.Source(found, start, end, **_where(cursor))
+    return ast.Source(found, start, end, **where(cursor))
 
 
 def _saved_call(cursor: Cursor) -> ast.SavedCall:
     """saved_call = "$" name arguments"""
     name, arguments = saved_call(cursor)
-    return ast.SavedCall(name, arguments, **_where(cursor))
-
-
-def _option(cursor: Cursor, *words: str) -> str:
-    """The word of the option that comes next, read with its `=`; nothing if none does."""
-    if cursor.peek.word not in words or cursor.ahead(1).word != "=":
-        return ""
-    word = cursor.next().word
-    cursor.next()
-    return word
-
-
-def _word(cursor: Cursor, *words: str) -> str:
-    return cursor.keyword(*words).word
-
-
-def _boolean(cursor: Cursor) -> bool:
-    return _word(cursor, "true", "false") == "true"
-
-
-def _number(cursor: Cursor) -> ast.Number:
-    found = literal(cursor.peek) if cursor.peek.kind is Kind.NUMBER else None
-    if not isinstance(found, ast.Number):
-        raise cursor.wanted("a number such as 2.5")
-    cursor.next()
-    return found
+    return ast.SavedCall(name, arguments, **where(cursor))
 
 
 _RULES: Mapping[str, Callable[[Cursor], ast.Command]] = {
@@ -511,21 +262,21 @@ _RULES: Mapping[str, Callable[[Cursor], ast.Command]] = {
     "parse": _parse,
     "json": _json,
     "dedup": _dedup,
-    "unnest": _unnest,
-    "expand": _expand,
-    "lookup": _lookup,
-    "cidrlookup": _cidr_lookup,
-    "join": _join,
-    "appendcols": _append_cols,
-    "addtotals": _add_totals,
-    "accum": _accum,
-    "autoregress": _autoregress,
-    "filldown": _filldown,
-    "fillmissing": _fill_missing,
-    "outlier": _outlier,
-    "sessionize": _sessionize,
-    "countfrequent": _count_frequent,
-    "count_frequent": _count_frequent,
+    "unnest": row_commands.unnest,
+    "expand": row_commands.expand,
+    "lookup": row_commands.lookup,
+    "cidrlookup": row_commands.cidr_lookup,
+    "join": row_commands.join,
+    "appendcols": row_commands.append_cols,
+    "addtotals": row_commands.add_totals,
+    "accum": row_commands.accum,
+    "autoregress": row_commands.autoregress,
+    "filldown": row_commands.filldown,
+    "fillmissing": row_commands.fill_missing,
+    "outlier": row_commands.outlier,
+    "sessionize": row_commands.sessionize,
+    "countfrequent": row_commands.count_frequent,
+    "count_frequent": row_commands.count_frequent,
     "pattern": _pattern,
     "diff": _diff,
     "logcompare": _log_compare,

@@ -115,8 +115,8 @@ class WorkspaceScreen(Screen[None]):
             tooltip="The query as it runs, with its parse command",
         ),
         Binding(
-            "f4", "playbook", "Playbook", id="playbook", priority=True, group=MORE, key_display="F4",
-            tooltip="Questions to begin with: scans, rejects, exfiltration and so on",
+            "f4", "playbook", "Playbook", id="playbook", priority=True, key_display="F4",
+            group=MORE, tooltip="Questions to begin with: scans, rejects, exfiltration and so on",
         ),
         # In the editor a question mark is a question mark.
         Binding(

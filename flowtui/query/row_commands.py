@@ -1,0 +1,200 @@
+"""The rules of the commands that make rows of rows, or read other tables and queries (1.4)."""
+
+from __future__ import annotations
+
+from flowtui.query import ast
+from flowtui.query.arguments import (
+    alias,
+    boolean,
+    count,
+    name_or_text,
+    named,
+    number,
+    option,
+    spaced_field,
+    where,
+    word,
+)
+from flowtui.query.cursor import Cursor
+from flowtui.query.expressions import field, fields, period, tight
+
+
+def unnest(cursor: Cursor) -> ast.Unnest:
+    """unnest = "unnest" expr "into" name"""
+    reads = tight(cursor)
+    cursor.keyword("into")
+    return ast.Unnest(reads, field(cursor).name, **where(cursor))
+
+
+def expand(cursor: Cursor) -> ast.Expand:
+    """expand = "expand" field"""
+    return ast.Expand(field(cursor), **where(cursor))
+
+
+def lookup(cursor: Cursor) -> ast.Lookup:
+    """lookup = "lookup" name match ("," match)* ("OUTPUT" | "OUTPUTNEW") outputs"""
+    table = field(cursor).name
+    matches = [_match(cursor)]
+    while cursor.accept(","):
+        matches.append(_match(cursor))
+    outputs, only_new = _outputs(cursor)
+    return ast.Lookup(table, tuple(matches), outputs, only_new, **where(cursor))
+
+
+def _match(cursor: Cursor) -> ast.LookupMatch:
+    """match = column ["as" field]"""
+    column = field(cursor)
+    reads = field(cursor) if cursor.accept("as") else column
+    return ast.LookupMatch(column.name, reads, span=(column.span[0], reads.span[1]))
+
+
+def _outputs(cursor: Cursor) -> tuple[tuple[ast.LookupOutput, ...], bool]:
+    """outputs = ("OUTPUT" | "OUTPUTNEW") output ("," output)*, where output = column ["as" name]"""
+    word = cursor.accept("output", "outputnew")
+    if word is None:
+        raise cursor.wanted("OUTPUT or OUTPUTNEW")
+    found = [_output(cursor)]
+    while cursor.accept(","):
+        found.append(_output(cursor))
+    return tuple(found), word.word == "outputnew"
+
+
+def _output(cursor: Cursor) -> ast.LookupOutput:
+    column = field(cursor)
+    name = field(cursor) if cursor.accept("as") else column
+    return ast.LookupOutput(column.name, name.name, span=(column.span[0], name.span[1]))
+
+
+def cidr_lookup(cursor: Cursor) -> ast.CidrLookup:
+    """cidrlookup = "cidrlookup" name field ["as" column] outputs"""
+    table, reads = field(cursor).name, field(cursor)
+    column = field(cursor).name if cursor.accept("as") else None
+    outputs, only_new = _outputs(cursor)
+    return ast.CidrLookup(table, reads, column, outputs, only_new, **where(cursor))
+
+
+def join(cursor: Cursor) -> ast.Join:
+    """join = "join" ["type" "=" kind] named named "where" field "=" field nested"""
+    kind = word(cursor, "inner", "left") if option(cursor, "type") else None
+    left, right = named(cursor, "left"), named(cursor, "right")
+    cursor.keyword("where")
+    left_key = field(cursor)
+    if not cursor.accept("=", "=="):
+        raise cursor.error("a join compares with = only")
+    right_key = field(cursor)
+    if cursor.peek.word != "(":
+        raise cursor.wanted("the other query in brackets")
+    query = cursor.nested_pipeline()
+    return ast.Join(left, right, left_key, right_key, query, kind, **where(cursor))
+
+
+def append_cols(cursor: Cursor) -> ast.AppendCols:
+    """appendcols = "appendcols" ["override" "=" bool] ["max" "=" int] nested"""
+    override = most = None
+    while chosen := option(cursor, "override", "max"):
+        if chosen == "override":
+            override = boolean(cursor)
+        else:
+            most = int(count(cursor, "a whole number").text)
+    if cursor.peek.word != "(":
+        raise cursor.wanted("a query in brackets")
+    query = cursor.nested_pipeline()
+    return ast.AppendCols(query, override, most, **where(cursor))
+
+
+def add_totals(cursor: Cursor) -> ast.AddTotals:
+    """addtotals = "addtotals" ["fieldname" "=" name] ["row" "=" bool] ["col" "=" bool] [fields]"""
+    name, row, col = None, None, None
+    while chosen := option(cursor, "fieldname", "row", "col"):
+        match chosen:
+            case "fieldname":
+                name = name_or_text(cursor)
+            case "row":
+                row = boolean(cursor)
+            case _:
+                col = boolean(cursor)
+    found = () if cursor.is_at_end else fields(cursor)
+    return ast.AddTotals(found, name, row, col, **where(cursor))
+
+
+def accum(cursor: Cursor) -> ast.Accum:
+    """accum = "accum" field ["as" name]"""
+    return ast.Accum(field(cursor), alias(cursor), **where(cursor))
+
+
+def autoregress(cursor: Cursor) -> ast.Autoregress:
+    """autoregress = "autoregress" field ["as" name] ["p" "=" int ["-" int]]"""
+    reads, name = field(cursor), alias(cursor)
+    first = last = None
+    if option(cursor, "p"):
+        first = int(count(cursor, "a number of rows from 1 on").text)
+        if cursor.accept("-"):
+            what = f"a number of rows from {first} on"
+            token = count(cursor, what)
+            last = int(token.text)
+            if last < first:
+                raise cursor.error(f"expected {what}, not {token.text}", token)
+    return ast.Autoregress(reads, name, first, last, **where(cursor))
+
+
+def filldown(cursor: Cursor) -> ast.Filldown:
+    """filldown = "filldown" (name ["*"])* | "filldown" "*", with blanks between"""
+    if cursor.accept("*"):
+        return ast.Filldown(("*",), **where(cursor))
+    found: list[str] = []
+    while not cursor.is_at_end:
+        name = spaced_field(cursor, "filldown").name
+        found.append(f"{name}*" if cursor.accept("*") else name)
+    return ast.Filldown(tuple(found), **where(cursor))
+
+
+def fill_missing(cursor: Cursor) -> ast.FillMissing:
+    """fillmissing = "fillmissing" ["with" value "for" field ("," value "for" field)*]"""
+    fills: list[ast.Fill] = []
+    if not cursor.is_at_end:
+        cursor.keyword("with")
+        fills.append(_fill(cursor))
+        while cursor.accept(","):
+            fills.append(_fill(cursor))
+    return ast.FillMissing(tuple(fills), **where(cursor))
+
+
+def _fill(cursor: Cursor) -> ast.Fill:
+    value = tight(cursor)
+    cursor.keyword("for")
+    reads = field(cursor)
+    return ast.Fill(value, reads, span=(value.span[0], reads.span[1]))
+
+
+def outlier(cursor: Cursor) -> ast.Outlier:
+    """outlier = "outlier" (("action" | "param" | "uselower" | "mark") "=" value)* field field*"""
+    action, param, uselower, mark = None, None, None, None
+    while chosen := option(cursor, "action", "param", "uselower", "mark"):
+        match chosen:
+            case "action":
+                action = word(cursor, "transform", "remove")
+            case "param":
+                param = number(cursor)
+            case "uselower":
+                uselower = boolean(cursor)
+            case _:
+                mark = boolean(cursor)
+    found = [spaced_field(cursor, "outlier")]
+    while not cursor.is_at_end:
+        found.append(spaced_field(cursor, "outlier"))
+    return ast.Outlier(tuple(found), action, param, uselower, mark, **where(cursor))
+
+
+def sessionize(cursor: Cursor) -> ast.Sessionize:
+    """sessionize = "sessionize" fields ["maxspan" ["="] period] ["as" name]"""
+    found = fields(cursor)
+    span = None
+    if cursor.accept("maxspan"):
+        cursor.accept("=")
+        span = period(cursor, "30m")
+    return ast.Sessionize(found, span, alias(cursor), **where(cursor))
+
+
+def count_frequent(cursor: Cursor) -> ast.CountFrequent:
+    """countFrequent = ("countFrequent" | "count_frequent") fields"""
+    return ast.CountFrequent(fields(cursor), **where(cursor))
