@@ -332,6 +332,7 @@ def test_dedup_keeps_the_first_in_order_and_all_that_lack_the_field(run: Run) ->
     ]
     grouped = run("stats count(*) as n by srcaddr, dstport | sort n desc | dedup srcaddr", _LINES)
     assert len(grouped.rows) == 2
+    assert run("stats count(*) as n | dedup n | limit 5", _LINES).rows == (("4",),)
 
 
 def test_aliases_shadow_fields_and_see_earlier_ones(run: Run) -> None:
