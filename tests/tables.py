@@ -55,9 +55,7 @@ def make_table(
             printf('%s/%012d', $name, row_number() OVER ()) AS "@ptr" FROM (SELECT {listed})""",
         {"name": name, **{f"c{number}": values for number, (_, _, values) in enumerate(columns)}},
     )
-    return Table(
-        identifier(name), format_, name, has_misfits=has_misfits, wide=frozenset(wide)
-    )
+    return Table(identifier(name), format_, name, has_misfits=has_misfits, wide=frozenset(wide))
 
 
 def _numbers(words: Sequence[str | None]) -> tuple[Numbers, str]:

@@ -77,7 +77,7 @@ def _lines(chooser: Chooser, line: Callable[[Chooser], str], most: int) -> list[
 def _line(chooser: Chooser) -> str:
     if chooser.chance(4):
         return " ".join(chooser.pick(_MISFIT_WORDS) for _ in range(chooser.below(15)))
-    start = START + chooser.below(SECONDS)
+    start = START + chooser.pick((0, 0, 60, 3541, 3599, chooser.below(SECONDS)))
     words = {
         "interface_id": chooser.pick(("eni-1", "eni-2", "eni-10", "-")),
         "srcaddr": chooser.pick(ADDRESSES),

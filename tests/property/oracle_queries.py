@@ -57,7 +57,7 @@ class Writer(Chooser):
         super().__init__(random)
         by_both_names = [name for f in FORMAT.fields for name in (f.column, f.discovered)]
         # The numbers are where there is more to get wrong.
-        more = ["bytes", "packets", "bytes", "packets", "@message", "nothing"]
+        more = [*["bytes", "packets"] * 5, "action", "action", "@message", "nothing"]
         self.names = [*by_both_names, *more]
         self.moments = ["@timestamp"]
         self.are_events = True
@@ -79,11 +79,11 @@ class Writer(Chooser):
 
     def number(self) -> str:
         one = ("abs", "ceil", "floor", "log", "sqrt", "round", "toNumber", "toInt", "toLong")
-        match self.below(6):
+        match self.below(7):
             case 5 if self.moments:
                 moments = ("now()", "queryStartTime()", f"toMillis({self.pick(self.moments)})")
                 return self.pick((*moments, *moments, "queryEndTime() - queryTimeRange()"))
-            case 0:
+            case 0 | 6:
                 return f"{self.pick((*one, 'toDouble'))}({self.leaf()})"
             case 1:
                 return f"{self.pick(('greatest', 'least'))}({self.leaf()}, {self.leaf()})"
@@ -156,7 +156,9 @@ class Writer(Chooser):
             return f"bin({self.pick(_PERIODS)})"
         moment = self.pick(self.moments)
         moment = self.pick((moment, moment, f"fromMillis(toMillis({moment}) + 59999)"))
-        return f"{self.pick(('datefloor', 'dateceil'))}({moment}, {self.pick(_PERIODS)})"
+        return (
+            f"{self.pick(('datefloor', 'dateceil', 'dateceil'))}({moment}, {self.pick(_PERIODS)})"
+        )
 
     def expression(self) -> str:
         kinds: list[Callable[[], str]] = [self.number, self.text, self.condition, self.choice]
@@ -165,7 +167,7 @@ class Writer(Chooser):
     def aggregate(self) -> str:
         by_time = ("earliest", "latest") if self.are_events and self.has_single_rows else ()
         name = self.field()
-        match self.below(8):
+        match self.below(14):
             case 0:
                 return "count(*)"
             case 1:
