@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -18,7 +20,11 @@ from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse
 
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_LAST_SECOND, _LAST_MS = 2**31 - 1, 253402300799999
 INGESTED_MS = 1_700_000_000_000
+
+Numbers = list[int | float | None]
 
 
 def make_table(
@@ -29,30 +35,35 @@ def make_table(
     *,
     has_misfits: bool = True,
 ) -> Table:
-    """The columns that `Table` promises; a line of another length is a misfit."""
-    count = len(format_.fields)
-    columns = []
-    for index, info in enumerate(format_.fields, 1):
-        word = f"CASE WHEN len(words) = {count} THEN words[{index}] END"
-        columns.append(f"{word} AS {identifier(info.column)}")
+    """The columns that the loader promises; a line of another length is a misfit."""
+    split = [line.split(" ") for line in lines]
+    records = [words if len(words) == len(format_.fields) else None for words in split]
+    columns: list[tuple[str, str, Sequence[str | int | float | None]]] = [
+        ("@message", "VARCHAR", list(lines)),
+        ("@timestamp", "BIGINT", [None for _ in lines]),
+    ]
+    wide = set()
+    for index, info in enumerate(format_.fields):
+        words = [record[index] if record else None for record in records]
+        columns.append((info.column, "VARCHAR", words))
         if info.type.is_number:
-            number = f"CASE WHEN regexp_full_match(words[{index}], '-?[0-9]+')"
-            number = f"{number} AND len(words) = {count} THEN TRY_CAST(words[{index}] AS BIGINT)"
-            columns.append(f"{number} END AS {identifier(info.column + '#')}")
-    start = format_.columns.index("start") + 1 if "start" in format_.columns else 0
-    time = f"TRY_CAST(words[{start}] AS BIGINT) * 1000" if start else "NULL"
-    time = f"CASE WHEN len(words) = {count} THEN {time} END"
+            numbers, type_ = _numbers(words)
+            columns.append((f"{info.column}#", type_, numbers))
+            wide |= {info} if type_ == "DOUBLE" else set()
+            if info.column == "start":
+                columns[1] = ("@timestamp", "BIGINT", [_time(number) for number in numbers])
+    listed = ", ".join(
+        f"CAST(unnest($c{number}) AS {type_}) AS {identifier(column)}"
+        for number, (column, type_, _) in enumerate(columns)
+    )
     connection.execute(
         f"""CREATE OR REPLACE TABLE {identifier(name)} AS
-        SELECT CAST({time} AS BIGINT) AS "@timestamp", line AS "@message",
-            'eni-1' AS "@logStream", '123456789012:' || $name AS "@log",
+        SELECT *, 'eni-1' AS "@logStream", '123456789012:' || $name AS "@log",
             {INGESTED_MS}::BIGINT AS "@ingestionTime",
-            printf('%s/%012d', $name, number) AS "@ptr", {", ".join(columns)}
-        FROM (SELECT line, number, string_split(line, ' ') AS words FROM (
-            SELECT unnest($lines) AS line, generate_subscripts($lines, 1) AS number))""",
-        {"lines": list(lines), "name": name},
+            printf('%s/%012d', $name, row_number() OVER ()) AS "@ptr" FROM (SELECT {listed})""",
+        {"name": name, **{f"c{number}": values for number, (_, _, values) in enumerate(columns)}},
     )
-    return Table(identifier(name), format_, name, has_misfits=has_misfits)
+    return Table(identifier(name), format_, name, has_misfits=has_misfits, wide=frozenset(wide))
 
 
 @dataclass
@@ -85,3 +96,25 @@ class Place:
         """The rows, without the pointer."""
         results = self.ask(text, *chosen)
         return [tuple(row[index] for index in results.shown) for row in results.rows]
+
+
+def _numbers(words: Sequence[str | None]) -> tuple[Numbers, str]:
+    """BIGINTs, or DOUBLEs where one of them is a fraction or too large for that."""
+    found = [_number(word or "") for word in words]
+    if all(number is None or isinstance(number, int) for number in found):
+        return found, "BIGINT"
+    return [None if number is None else float(number) for number in found], "DOUBLE"
+
+
+def _number(word: str) -> int | float | None:
+    if not _NUMBER.fullmatch(word) or not isfinite(float(word)):
+        return None
+    exact = int(word) if re.fullmatch("[+-]?[0-9]+", word) else float(word)
+    return int(exact) if exact == int(exact) and -(2**63) <= exact < 2**63 else float(exact)
+
+
+def _time(start: int | float | None) -> int | None:
+    """Epoch milliseconds of a start in seconds, or in milliseconds where it is too large."""
+    if start is None or start != int(start) or not 0 <= start <= _LAST_MS:
+        return None
+    return int(start) * 1000 if start <= _LAST_SECOND else int(start)

@@ -292,6 +292,11 @@ def test_a_sort_is_natural_and_numbers_come_last(run: Run) -> None:
     assert column(run("fields srcaddr | sort srcaddr desc", lines)) == ascending[::-1]
 
 
+def test_a_constant_sorts_nothing(run: Run) -> None:
+    text = 'fields now() as t, "x" as u, bytes | sort t desc, u, bytes | display bytes'
+    assert column(run(text, _LINES)) == ["-", "5", "7", "20"]
+
+
 def test_what_is_missing_sorts_first(run: Run) -> None:
     lines = ["misfit", record(size="-"), record(size="3")]
     assert column(run("fields bytes | sort bytes", lines)) == [None, "-", "3"]
@@ -332,6 +337,7 @@ def test_dedup_keeps_the_first_in_order_and_all_that_lack_the_field(run: Run) ->
     ]
     grouped = run("stats count(*) as n by srcaddr, dstport | sort n desc | dedup srcaddr", _LINES)
     assert len(grouped.rows) == 2
+    assert run("stats count(*) as n | dedup n | limit 5", _LINES).rows == (("4",),)
 
 
 def test_aliases_shadow_fields_and_see_earlier_ones(run: Run) -> None:

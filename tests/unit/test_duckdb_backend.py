@@ -73,6 +73,16 @@ async def test_a_query_ends_with_rows_statistics_and_notices(
     assert last.notices == (f"1 of 11 lines of {tmp_path}/flows.log did not fit its format",)
 
 
+async def test_numbers_that_64_bits_do_not_hold_are_shown_in_full(tmp_path: Path) -> None:
+    odd = [record().replace(" 1 0 ", " 1.5 20000000000000000000 "), record(5)]
+    made = backend(write(tmp_path / "flows.log", odd))
+    text = "stats max(bytes), min(bytes), sum(bytes), max(toLong(packets)), sum(packets)"
+    *_, last = await ask(made, text)
+    large = "20000000000000000000"
+    assert last.results.rows == ((large, "5", large, "1", "2.5"),)
+    await made.close()
+
+
 async def test_what_lies_outside_the_window_is_not_scanned(small: DuckDBBackend) -> None:
     window = TimeRange(datetime.fromtimestamp(START + 5, UTC), ALL_DAY.end)
     *_, last = await ask(small, "fields bytes", window=window)

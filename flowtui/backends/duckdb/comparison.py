@@ -150,5 +150,6 @@ def keys(left: Value, right: Value) -> tuple[str, str]:
 
 def _key(value: Value, *, is_exact: bool) -> str:
     """A number in one spelling, or else the text; no text that is no number looks like one."""
-    number = value.number if is_exact else value.double
+    # Adding 0 makes a zero of a minus zero, which is another text.
+    number = value.number if is_exact else f"({value.double} + 0)"
     return f"coalesce(CAST({number} AS VARCHAR), {value.text})"

@@ -9,7 +9,6 @@ from flowtui.backends.duckdb import patterns, values
 from flowtui.backends.duckdb.names import Table, field_value
 from flowtui.backends.duckdb.sql import Parameters, identifier
 from flowtui.backends.duckdb.values import Value
-from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
 
@@ -40,7 +39,7 @@ def own_shape(command: ast.Parse, tables: Sequence[Table]) -> Extraction | None:
         return None
     has_misfits = any(table.has_misfits for table in tables)
     found = [
-        _column_or_token(format_, index) if has_misfits else field_value(info)
+        _column_or_token(index, tables) if has_misfits else field_value(info, tables)
         for index, info in enumerate(format_.fields)
     ]
     return Extraction(tuple(zip(command.names, found, strict=True)))
@@ -58,12 +57,12 @@ def extract(command: ast.Parse, source: str, column: str, parameters: Parameters
             return _by_glob(command.names, glob, source, column, parameters)
 
 
-def _column_or_token(format_: FlowFormat, index: int) -> Value:
+def _column_or_token(index: int, tables: Sequence[Table]) -> Value:
     """A line that does not fit the format may still match the glob: it has more words."""
-    info, count = format_.fields[index], len(format_.fields)
-    fits = f"{identifier(format_.fields[0].column)} IS NOT NULL"
-    typed = field_value(info)
-    token = _token(_split('"@message"'), index + 1, count)
+    fields = tables[0].format.fields
+    fits = f"{identifier(fields[0].column)} IS NOT NULL"
+    typed = field_value(fields[index], tables)
+    token = _token(_split('"@message"'), index + 1, len(fields))
     split = values.text(token)
     return values.text(
         f"CASE WHEN {fits} THEN {typed.text} ELSE {split.text} END",

@@ -110,6 +110,7 @@ def table(group: Group, loaded: Loaded) -> Table:
         has_misfits=bool(loaded.misfits),
         has_untimed=loaded.untimed != 0,
         is_uniform=len(group.source.result().layouts) == 1,
+        wide=loaded.wide,
     )
 
 

@@ -22,6 +22,7 @@ from flowtui.backends.duckdb.chunks import Chunk, read_chunks
 from flowtui.backends.duckdb.facets import View, create_view
 from flowtui.backends.duckdb.sniff import Source
 from flowtui.backends.duckdb.table import LayoutTable
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 
@@ -50,6 +51,8 @@ class Loaded:
     """Lines without a timestamp; None where only a query would tell."""
     first_ms: int | None = None
     last_ms: int | None = None
+    wide: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that no BIGINT can be; all their numbers are DOUBLE."""
 
 
 def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -169,4 +172,5 @@ def _finish(
         sum(contents.untimed for contents in found),
         min((c.first_ms for c in found if c.first_ms is not None), default=None),
         max((c.last_ms for c in found if c.last_ms is not None), default=None),
+        frozenset(info for contents in found for info in contents.wide),
     )

@@ -32,6 +32,8 @@ class Table:
     """Whether there may be lines without a time."""
     is_uniform: bool = True
     """Whether every line that fits has all fields of the format, in its order, one blank apart."""
+    wide: frozenset[FieldInfo] = frozenset()
+    """Fields whose number is a DOUBLE, as some are fractions or too large for a BIGINT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Names:
     def of(cls, tables: Sequence[Table]) -> Names:
         found = {name: _builtin(name) for name in _BUILTINS}
         for info in _fields(tables):
-            found[info.column] = found[info.discovered] = field_value(info)
+            found[info.column] = found[info.discovered] = field_value(info, tables)
         return cls(found)
 
     def find(self, name: str) -> Value:
@@ -79,11 +81,12 @@ class Names:
         return replace(self, values={**self.values, **changed}, made=made)
 
 
-def field_value(info: FieldInfo) -> Value:
+def field_value(info: FieldInfo, tables: Sequence[Table]) -> Value:
     column = identifier(info.column)
     if not info.type.is_number:
         return values.text(column)
-    return values.text(column, identifier(f"{info.column}#"), is_exact=True)
+    is_wide = any(info in table.wide for table in tables)
+    return values.text(column, identifier(f"{info.column}#"), is_exact=not is_wide)
 
 
 def from_clause(tables: Sequence[Table]) -> str:

@@ -276,7 +276,9 @@ class Plan:
             self._conditions.append(f'({missing} OR "@ptr" IN ({first} GROUP BY {partition}))')
             return
         column = self._new_column()
-        numbering = f"row_number() OVER (PARTITION BY {partition} ORDER BY {order})"
+        # A `stats` without `by` leaves one row, and so nothing to order by.
+        ordered = f" ORDER BY {order}" if order else ""
+        numbering = f"row_number() OVER (PARTITION BY {partition}{ordered})"
         self._layer(f"*, {numbering} AS {column}")
         self._conditions.append(f"({missing} OR {column} = 1)")
 
