@@ -72,10 +72,10 @@ def drill(
         conditions = [_like_pattern(grouping.source, row)]
     commands = (*before, *_filter(conditions), *raw_tail(before, query, flow_format))
     body = to_source(replace(pipeline, commands=commands))
-    # Only a query over all there is sees lines without a time, so it must stay one.
-    time = None if query.time is None and part == window else part
+    # Only a query over all there is sees lines without a time, and no bin holds those.
+    time = None if query.time is None and part is None else part or window
     derived = replace(asked(query, body, flow_format), time=time)
-    return Target(derived, part, _title(keys_of(grouping), row))
+    return Target(derived, part or window, _title(keys_of(grouping), row))
 
 
 def _check(
@@ -152,9 +152,13 @@ def _behind(
     grouping: ast.Command,
     row: Mapping[str, str],
     window: TimeRange,
-) -> tuple[list[ast.Expr], TimeRange]:
-    """The conditions that the keys of `row` make, and the window that its time bins leave."""
+) -> tuple[list[ast.Expr], TimeRange | None]:
+    """The conditions that the keys of `row` make, and what its time bins leave of the window.
+
+    That is None where no key is a bin that a window can say.
+    """
     conditions: list[ast.Expr] = []
+    part: TimeRange | None = None
     meanings, may_narrow = meanings_of(before), can_narrow(before, (grouping,))
     for key in keys_of(grouping):
         expr, value = key.without_offset(row.get(key.name))
@@ -163,8 +167,8 @@ def _behind(
         if span is None:
             conditions.append(in_group(expr, value, meaning))
         else:
-            window = narrowed(window, key.name, row.get(key.name), span)
-    return conditions, window
+            part = narrowed(part or window, key.name, row.get(key.name), span)
+    return conditions, part
 
 
 def _like_pattern(source: ast.Expr, row: Mapping[str, str]) -> ast.Expr:

@@ -128,20 +128,22 @@ def _definition(
     commands: tuple[ast.Command, ...], behind: int, name: str, keys: Mapping[str, Key]
 ) -> tuple[int | None, ast.Expr]:
     """From where on the column can be read, and as what, if a command from `behind` on makes it."""
-    found: tuple[int | None, ast.Expr] = (None, ast.Field(name))
+    field = ast.Field(name)
+    as_it_was = [field, *(key.expr for key in keys.values() if key.name == name)]
+    found: tuple[int | None, ast.Expr] = (None, field)
     for index, command in enumerate(commands[behind:], behind):
-        if not isinstance(command, ast.Fields | ast.Display):
-            found = (index + 1, ast.Field(name)) if is_among(name, defined_by(command)) else found
-            continue
-        for item in command.items:
-            same = [ast.Field(name), *(key.expr for key in keys.values() if key.name == name)]
-            if item.name == name and item.expr not in same:
-                # Only the alias of a `fields` is a name for what follows.
-                is_name = item.alias is not None and isinstance(command, ast.Fields)
-                found = (index + 1, ast.Field(name)) if is_name else (index, item.expr)
-            elif item.name != name and is_among(name, defined_by(command)):
-                found = (index + 1, ast.Field(name))
+        shown = [item for item in _items(command) if item.name == name]
+        made = [item for item in shown if item.expr not in as_it_was]
+        # Only the alias of a `fields` is a name for what follows.
+        if made and not (made[-1].alias and isinstance(command, ast.Fields)):
+            found = (index, made[-1].expr)
+        elif made or (not shown and is_among(name, defined_by(command))):
+            found = (index + 1, field)
     return found
+
+
+def _items(command: ast.Command) -> tuple[ast.Item, ...]:
+    return command.items if isinstance(command, ast.Fields | ast.Display) else ()
 
 
 _TAKEN_FROM_ROWS = frozenset({"earliest", "latest", "sortsfirst", "sortslast"})

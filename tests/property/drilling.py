@@ -37,7 +37,7 @@ _VALUES = {
     ]),
     "dstport": st.sampled_from(["22", "443", "0", "65535", "-"]),
     "bytes": st.one_of(
-        st.just("-"), st.integers(0, 5000).map(str), st.sampled_from([str(2**40 + 1), "7000"])
+        st.just("-"), st.integers(0, 5000).map(str), st.sampled_from([str(2**31 + 1), "7000"])
     ),
     "action": st.sampled_from(["ACCEPT", "REJECT", "-"]),
     "instance_id": st.sampled_from([
@@ -147,8 +147,8 @@ _BETWEEN = st.sampled_from([" | ", "\n| ", "|", " # what | for?\n  |\t"])
 
 
 @st.composite
-def aggregations(draw: st.DrawFn) -> str:
-    """`[commands |] stats ... [by ... [offset ...]] [| commands]`."""
+def aggregations(draw: st.DrawFn, *, is_limited: bool = True) -> str:
+    """`[commands |] stats ... [by ... [offset ...]] [| commands]`; no group is cut off if so."""
     before = draw(st.lists(_BEFORE, max_size=3, unique_by=lambda each: each.text))
     made = [key for each in before for key in each.keys]
     keys = draw(st.lists(st.sampled_from([*_KEYS, *made, *made]), max_size=3, unique=True))
@@ -159,23 +159,40 @@ def aggregations(draw: st.DrawFn) -> str:
     by = f" by {', '.join(keys)}{offset}" if keys else ""
     grouping = f"stats {', '.join(draw(AGGREGATES))}{by}"
     commands = [*(each.text for each in before), grouping]
-    commands += draw(_after(grouping))
+    commands += draw(_after(grouping, is_limited=is_limited))
     return commands[0] + "".join(draw(_BETWEEN) + command for command in commands[1:])
 
 
 @st.composite
-def _after(draw: st.DrawFn, grouping: str) -> list[str]:
+def raw_queries(draw: st.DrawFn) -> str:
+    """Commands of which none cuts events off, and what chooses the columns."""
+    before = draw(st.lists(_BEFORE, max_size=3, unique_by=lambda each: each.text))
+    before = [each for each in before if "limit" not in each.text]
+    made = [key for each in before for key in each.keys]
+    shown = draw(st.lists(st.sampled_from([*_KEYS, *made, *made]), min_size=1, unique=True))
+    chosen = f"{draw(st.sampled_from(['fields', 'display']))} {', '.join(shown[:5])}"
+    added = draw(st.sampled_from(["", "fields concat(action, dstport) as more", "display action"]))
+    commands = [*(each.text for each in before), chosen, added]
+    if draw(st.booleans()):
+        commands.insert(draw(st.integers(0, len(commands))), "sort bytes desc")
+    return " | ".join(filter(None, commands))
+
+
+@st.composite
+def _after(draw: st.DrawFn, grouping: str, *, is_limited: bool) -> list[str]:
     stats = parse(grouping).commands[0]
     assert isinstance(stats, ast.Stats)
     keys = [name_text(item.name) for item in stats.keys]
     names = [*keys, *(name_text(item.name) for item in stats.aggregates)]
     last = names[-1]
     choices = st.sampled_from([
-        "limit 3", f"sort {names[0]} desc", "filter 1 = 1 # all", f"filter ispresent({last})",
+        "limit 3", f"sort {(keys or ['1'])[0]} desc", "filter 1 = 1 # all", f"filter ispresent({last})",
         f"display {', '.join(reversed(names))}", f"fields {', '.join([*names, last])} ",
         f"fields {', '.join(names)}, {last} * 2 as double", f"display {', '.join(names)}, 1 as one",
     ])  # fmt: skip
     commands = draw(st.lists(choices, max_size=2, unique=True))
+    if not is_limited:
+        return [command for command in commands if "limit" not in command]
     is_deduped = draw(st.integers(0, 9)) == 0 and "values" not in last
     return [*commands, f"dedup {last}"] if is_deduped else commands
 
