@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import duckdb
+from hypothesis import note
 from hypothesis import strategies as st
 
 from flowtui.backends.duckdb.compile import Table, compile_query
 from flowtui.backends.duckdb.execution import fetch
+from flowtui.engine.columns import last_grouping
 from flowtui.engine.drill import Target, drill
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.run import Query, ResultSet
@@ -28,35 +31,52 @@ NOW = START + timedelta(hours=2)
 
 # Data
 
-_VALUES = {
-    "account_id": st.sampled_from(["000000000001", "000000000002", "-"]),
+_TEXTS = {
+    "account_id": ("000000000001", "000000000002", "-"),
     # Nothing that AWS writes: what exact quoting and loose comparison must survive.
-    "srcaddr": st.sampled_from([
+    "srcaddr": (
         "10.0.0.1", "10.0.0.10", "-", '"', "\\", "a`b", "é|#", "01", "1", "1.0", "/", "1e0", "+1",
         "٣", "'", "\\n", "NaN", "日本", "\x1b[1m", "\u202e", "0x1", "1_0", "{{a}}", "<*>", "%1",
-    ]),
-    "dstport": st.sampled_from(["22", "443", "0", "65535", "-"]),
-    "bytes": st.one_of(
-        st.just("-"), st.integers(0, 5000).map(str), st.sampled_from([str(2**31 + 1), "7000"])
     ),
-    "action": st.sampled_from(["ACCEPT", "REJECT", "-"]),
-    "instance_id": st.sampled_from([
+    "dstport": ("22", "443", "0", "65535", "-"),
+    "bytes": ("-", "0", "7", "40", "4999", "7000", str(2**31 + 1)),
+    "action": ("ACCEPT", "REJECT", "-"),
+    "instance_id": (
         "i-1", "-", '{"k":"01","n":1.0}', '{"k":1,"n":1}', '{"k":"","n":[1]}', '{"k":{"n":2}}',
         '{"k":true,"n":null}', '{"k":"a\\nb\\u0001","n":-0.5}', "[1,2]",
-    ]),
-    # Both ends of bins, inside and outside of the windows.
-    "start": st.one_of(
-        st.integers(-60, 7260),
-        st.sampled_from([0, 1, 59, 60, 420, 1499, 1500, 3000, 3599, 3600, 7199, 7200, 32400, -54000]),
-    ).map(lambda second: str(to_ms(START) // 1000 + second)),
-    "tcp_flags": st.sampled_from(["0", "2", "18", "3", "-"]),
+    ),
+    "tcp_flags": ("0", "2", "18", "3", "-"),
 }  # fmt: skip
-_RECORDS = st.fixed_dictionaries(_VALUES).map(
-    lambda row: " ".join(row[name] for name in FORMAT.columns)
-)
+_SECONDS = (0, 1, 59, 60, 420, 1499, 1500, 3000, 3599, 3600, 7199, 7200, 32400, -54000)
+"""Both ends of bins, inside and outside of the windows."""
 _MISFITS = ("not a record", "- 10.0.0.1 22 01 ACCEPT i-1 1648825200 - more words", "")
-_LINE = st.one_of(_RECORDS, _RECORDS, _RECORDS, st.sampled_from(_MISFITS))
-LINES = st.lists(_LINE, min_size=1, max_size=12)
+
+
+def _line(row: Mapping[str, str], second: int) -> str:
+    start = str(to_ms(START) // 1000 + second)
+    return " ".join(row.get(name, start) for name in FORMAT.columns)
+
+
+_SAMPLED = {name: st.sampled_from(texts) for name, texts in _TEXTS.items()}
+_BYTES = st.integers(0, 5000).map(str)
+_ROWS = st.fixed_dictionaries(_SAMPLED | {"bytes": _SAMPLED["bytes"] | _BYTES})
+_RECORDS = st.builds(_line, _ROWS, st.sampled_from(_SECONDS) | st.integers(-60, 7260))
+LINES = st.lists(_RECORDS, min_size=1, max_size=12) | st.lists(
+    _RECORDS | st.sampled_from(_MISFITS), min_size=1, max_size=12
+)
+
+
+def every_text() -> list[str]:
+    """Lines in which each of the texts is, with different ones beside it."""
+    steps = {name: step for step, name in enumerate(_TEXTS, 1)}
+    return [
+        _line(
+            {name: texts[n // steps[name] % len(texts)] for name, texts in _TEXTS.items()},
+            _SECONDS[n % len(_SECONDS)],
+        )
+        for n in range(100)
+    ]
+
 
 _WHOLE = TimeRange(START, START + timedelta(hours=2))
 WINDOWS = st.sampled_from([
@@ -71,7 +91,8 @@ WINDOWS = st.sampled_from([
 
 def load(connection: duckdb.DuckDBPyConnection, lines: list[str]) -> Table:
     """The lines as a table whose times are of milliseconds."""
-    table = make_table(connection, "flows", lines, FORMAT)
+    has_misfits = any(line.count(" ") + 1 != len(FORMAT.columns) for line in lines)
+    table = make_table(connection, "flows", lines, FORMAT, has_misfits=has_misfits)
     connection.execute(
         'UPDATE flows SET "@timestamp" = "@timestamp" + (length("@message") * 137) % 4 * 250'
     )
@@ -125,12 +146,14 @@ _KEYS = (
     'case(bytes > 100, bytes / 7, action = "-", @timestamp)', "if(bytes > 9, 1.50, bytes / 3)",
     'regexReplace(srcaddr, "[0-9]+", "\\\\\\\\")', 'replace(srcaddr, "1", "\n\t ")',
     'formatDate(@timestamp, "%H:%M", "Europe/Berlin")', "floor(tcp_flags / 2) % 2 = 1",
-    "floor(tcp_flags / 2) % 2", "tcp_flags % 3 as rest", "histogram(bytes, 100)", "round(bytes / 7, 2)",
-    "log(bytes)", "sqrt(bytes)", "bytes ^ 2", "1 / bytes", "toupper(action) as `odd name`",
+    "floor(tcp_flags / 2) % 2", "tcp_flags % 3 as rest", "histogram(bytes, 100)",
+    "round(bytes / 7, 2)", "log(bytes)", "sqrt(bytes)", "bytes ^ 2", "1 / bytes",
+    "toupper(action) as `odd name`",
     'isIpInSubnet(srcaddr, "10.0.0.0/29")', "@timestamp as moment", "toMillis(@timestamp) / 7",
     "fromMillis(start * 1000)", "greatest(bytes, dstport)", "coalesce(bytes, srcaddr, @timestamp)",
-    "decToHex(bytes)", "md5(srcaddr)", "queryStartTime() + bytes", "srcaddr like /1/", "trim(srcaddr)",
-    "tolower(srcaddr) as S, toupper(srcaddr) as s", "concat(account_id)", "isempty(nowhere)",
+    "decToHex(bytes)", "md5(srcaddr)", "queryStartTime() + bytes", "srcaddr like /1/",
+    "trim(srcaddr)", "tolower(srcaddr) as S, toupper(srcaddr) as s", "concat(account_id)",
+    "isempty(nowhere)", "1 as one", '"01"', "now()",
 )  # fmt: skip
 _SHIFTED = ("bin(1m)", "bin(1h) as h", "bin(1d)", "bin(250ms)", "bin(1mo)", "strlen(bin(1h))",
             'formatDate(bin(10m), "%H:%M")')  # fmt: skip
@@ -186,7 +209,8 @@ def _after(draw: st.DrawFn, grouping: str, *, is_limited: bool) -> list[str]:
     names = [*keys, *(name_text(item.name) for item in stats.aggregates)]
     last = names[-1]
     choices = st.sampled_from([
-        "limit 3", f"sort {(keys or ['1'])[0]} desc", "filter 1 = 1 # all", f"filter ispresent({last})",
+        "limit 3", f"sort {(keys or ['1'])[0]} desc", "filter 1 = 1 # all",
+        f"filter ispresent({last})",
         f"display {', '.join(reversed(names))}", f"fields {', '.join([*names, last])} ",
         f"fields {', '.join(names)}, {last} * 2 as double", f"display {', '.join(names)}, 1 as one",
     ])  # fmt: skip
@@ -214,7 +238,7 @@ _STEPS = st.sampled_from([
 def steps(draw: st.DrawFn) -> str:
     """`stats ... | stats ...` and perhaps a third one, each by columns of the one before."""
     first, names = draw(_STEPS)
-    keys = [*names.split(), "b / 7", "bin(5m)", "concat(n, b) as `n b`"]
+    keys = [*names.split(), "b / 7", "concat(n, b) as `n b`"]
     by = draw(st.lists(st.sampled_from(keys), max_size=2, unique=True))
     second = "stats sum(b) as total, max(n) as top" + (f" by {', '.join(by)}" if by else "")
     if not draw(st.booleans()):
@@ -223,7 +247,19 @@ def steps(draw: st.DrawFn) -> str:
     return f"{first} | {second}\n| stats count(*) as k, sum(total) by {third} | sort k desc"
 
 
-# Running
+QUERIES = st.one_of(aggregations(), aggregations(), steps())
+
+# The law
+
+
+Records = Sequence[Mapping[str, str]]
+"""Rows by column name, without what they lack."""
+
+
+class Answers(Protocol):
+    """Whoever runs queries."""
+
+    def records(self, query: Query, window: TimeRange) -> Records: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +275,7 @@ class Logs:
         compiled = compile_query(query.text, [seen], window, None, NOW)
         return fetch(self.connection, compiled)
 
-    def records(self, query: Query, window: TimeRange) -> list[Mapping[str, str]]:
+    def records(self, query: Query, window: TimeRange) -> Records:
         results = self.run(query, window)
         return [results.record(index) for index in range(len(results.rows))]
 
@@ -254,3 +290,51 @@ def again(target: Target, text: str) -> Query:
     anew = ast.Stats(stats.aggregates, stats.keys, stats.offset)
     body = to_source(ast.Pipeline((*kept, anew), derived.source))
     return replace(target.query, body=body, prelude="")
+
+
+def check_law(logs: Answers, query: Query, window: TimeRange, rows: Records) -> None:
+    """For the first and the last row of the query; behind the first, down to the raw events."""
+    for row in (*rows[:1], *rows[1:][-1:]):
+        target = drill(query, window, row, FORMAT)
+        note(target.query.body)
+        anew = again(target, query.body)
+        found = logs.records(anew, target.window)
+        made = _columns(query)
+        assert [_only(made, each) for each in found] == [_only(made, row)]
+        _check_text(query, target.query)
+        if row is rows[0]:
+            behind = logs.records(target.query, target.window)
+            _check_again(logs, anew, target.window, (_only(made, row), behind))
+            if last_grouping(parse(target.query.body)) is not None:
+                check_law(logs, target.query, target.window, behind)
+
+
+def _check_again(
+    logs: Answers,
+    query: Query,
+    window: TimeRange,
+    drilled: tuple[Mapping[str, str], Records],
+) -> None:
+    """The row of the rows behind a row has the same rows behind it."""
+    row, behind = drilled
+    target = drill(query, window, row, FORMAT)
+    assert logs.records(target.query, target.window) == behind
+    assert target.window == window
+
+
+def _check_text(query: Query, derived: Query) -> None:
+    """What was typed before the `stats` stays to the letter, and runs as it is shown."""
+    pipeline = parse(query.body)
+    index = last_grouping(pipeline)
+    assert index is not None
+    typed = query.body[: pipeline.commands[index].chunk[0]].rstrip().removesuffix("|").rstrip()
+    assert derived.body.startswith(typed)
+
+
+def _columns(query: Query) -> frozenset[str]:
+    stats = [each for each in parse(query.body).commands if isinstance(each, ast.Stats)][-1]
+    return frozenset(item.name for item in (*stats.keys, *stats.aggregates))
+
+
+def _only(names: frozenset[str], row: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name in names}

@@ -23,19 +23,19 @@ from tests.property.drilling import (
     LINES,
     WINDOWS,
     Logs,
+    Records,
     aggregations,
     load,
     raw_queries,
     steps,
 )
 
-Records = list[Mapping[str, str]]
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as opened:
+    with duckdb.connect(config={"threads": 1}) as opened:
         install(opened)
         yield opened
 

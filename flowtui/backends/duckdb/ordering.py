@@ -6,7 +6,12 @@ from flowtui.backends.duckdb.values import Kind, Value
 
 
 def natural(value: Value, *, descending: bool) -> list[str]:
-    """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse."""
+    """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse.
+
+    None for a literal, by which all rows are equal: DuckDB orders by no parameter.
+    """
+    if value.constant is not None:
+        return []
     direction = "DESC NULLS LAST" if descending else "ASC NULLS FIRST"
     return [f"{key} {direction}" for key in _keys(value)]
 
