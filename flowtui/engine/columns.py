@@ -93,7 +93,10 @@ def _earlier(moment: datetime, bin_: ast.Expr, offset: ast.Period) -> datetime:
     """Where the bin begins that is labelled with `moment`."""
     length = fixed_length(offset)
     if length is not None:
-        return moment - length
+        try:
+            return moment - length
+        except OverflowError:
+            raise DrillError("this bin lies before all time; take a shorter offset") from None
     # Bins of months begin on the first, which every month has.
     start = months_before(moment, offset)
     match bin_:
@@ -129,6 +132,8 @@ def _later(expr: ast.Expr, milliseconds: ast.Number) -> ast.Expr:
         case ast.Binary(_, left, right):
             sides = _later(left, milliseconds), _later(right, milliseconds)
             return replace(expr, left=sides[0], right=sides[1])
+        case ast.List(values):
+            return replace(expr, values=tuple(_later(each, milliseconds) for each in values))
         case ast.Unary(_, operand):
             return replace(expr, operand=_later(operand, milliseconds))
         case ast.Member(base):
@@ -148,9 +153,9 @@ def meanings_of(commands: tuple[ast.Command, ...]) -> Meanings:
         elif isinstance(command, ast.Fields):
             for item in command.items:
                 meanings[item.name] = resolved(item.expr, meanings)
-        elif not isinstance(command, ast.Display) and not _reads_records(command):
+        elif not isinstance(command, ast.Display):
             known = {} if resets(command) else meanings
-            meanings = known | dict.fromkeys(defined_by(command), _SOME_TEXT)
+            meanings = known | {name: _of_other(command, name) for name in defined_by(command)}
     return meanings
 
 
@@ -172,14 +177,13 @@ def _of_key(key: Key, meanings: Meanings) -> ast.Expr:
     return _SOME_TIME if _is_bin(key.expr) else key.expr
 
 
-def _reads_records(command: ast.Command) -> bool:
-    """Whether it is a `parse @message "* * *"`, whose names are those of the log's fields."""
+def _of_other(command: ast.Command, name: str) -> ast.Expr:
+    """A `parse @message "* * *"` gives the fields of the log their names."""
     match command:
-        case ast.Parse(source, ast.String(glob)):
-            is_whole = source is None or source == ast.Field("@message")
-            return is_whole and set(glob.split(" ")) == {"*"}
+        case ast.Parse(source, ast.String(glob)) if source in (None, ast.Field("@message")):
+            return ast.Field(name) if set(glob.split(" ")) == {"*"} else _SOME_TEXT
         case _:
-            return False
+            return _SOME_TEXT
 
 
 def resolved(expr: ast.Expr, meanings: Meanings) -> ast.Expr:

@@ -84,16 +84,15 @@ def _check(
     after: tuple[ast.Command, ...],
     row: Mapping[str, str],
 ) -> None:
-    if any(isinstance(command, ast.Dedup) for command in before):
-        raise DrillError(
-            "can't drill through dedup: only limit may follow it, so no query picks from the rows"
-            " that it kept; remove it and run again"
-        )
-    keys = {key.name: key.expr for key in keys_of(grouping)}
+    _check_before(before)
     _check_names(grouping)
+    keys = {key.name: key.expr for key in keys_of(grouping)}
     for command in after:
         if not _keeps_groups(command):
-            raise DrillError("can't drill through what follows this stats; remove it and run again")
+            raise DrillError(
+                f"can't drill through {keyword(command)}, whose rows are not those of the"
+                f" {keyword(grouping)} before it; remove it and run again"
+            )
         for name, expr in keys.items():
             if _redefines(command, name, expr):
                 raise DrillError(
@@ -104,6 +103,20 @@ def _check(
     if choosing and (hidden := sorted(keys.keys() - shown)):
         word = keyword(choosing[-1])
         raise DrillError(f"{word} leaves out the key {hidden[0]}; add it to {word}")
+
+
+def _check_before(before: tuple[ast.Command, ...]) -> None:
+    """A query must be able to pick from the rows that were grouped, and find the same ones."""
+    for command in before:
+        if isinstance(command, ast.Dedup):
+            raise DrillError(
+                "can't drill through dedup: only limit may follow it, so no query picks from the"
+                " rows that it kept; remove it and run again"
+            )
+        if isinstance(command, ast.Limit) and command.any:
+            raise DrillError(
+                "can't drill through limit any: it may take other rows each time; write limit"
+            )
 
 
 def _check_names(grouping: ast.Command) -> None:

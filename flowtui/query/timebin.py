@@ -48,7 +48,12 @@ def fixed_length(period: ast.Period) -> timedelta | None:
     """How long a period is, not cut to its unit's cap; None where it is not always as long."""
     unit = TIME_UNITS.get(period.unit.lower(), "")
     size = timedelta(weeks=1) if unit == "week" else _SIZES.get(unit)
-    return None if size is None else size * period.count
+    if size is None:
+        return None
+    try:
+        return size * period.count
+    except OverflowError:
+        return timedelta.max
 
 
 def months_before(moment: datetime, period: ast.Period) -> datetime | None:

@@ -263,6 +263,7 @@ def test_a_bin_of_the_whole_window_leaves_out_the_lines_without_a_time() -> None
         ('parse srcaddr "*.*" as dstport, rest', "dstport like /^22$/"),
         ("parse @message /(?<dstport>[0-9]+)/", "dstport like /^22$/"),
         ('parse @message "* * * *" as a, b, dstport, d', "dstport = 22"),
+        ('fields 1 as dstport | parse "* *" as dstport, d', "dstport = 22"),
         ("fields bytes / 3 as x, x as dstport", "dstport >= 21.99995 and dstport < 22.00005"),
     ],
 )
@@ -317,12 +318,17 @@ def test_comments_and_spelling_before_the_stats_survive() -> None:
     ("body", "row", "sentence"),
     [
         ("fields srcaddr", {}, "raw event already"),
-        ("dedup srcaddr | stats count(*) by srcaddr", {}, "can't drill through dedup"),
+        ("dedup srcaddr | stats count(*) by srcaddr", {}, "can't drill through dedup: only limit"),
         ("stats count(*) by strlen(bin(1d)) offset 1mo", {}, "offset of 1mo: months differ"),
         (
             "stats count(*) by bin(1d) as t offset 1mo",
             {"t": "2022-04-01 00:00:00.000"},
             "offset of 1mo: months differ in length; write it in days",
+        ),
+        (
+            "stats count(*) by bin(1d) as t offset 99999999999d",
+            {"t": "2022-04-01 00:00:00.000"},
+            "before all time",
         ),
         ("stats count(*) as n by srcaddr | fields n * 2 as m", {}, "fields leaves out the key src"),
         (
@@ -332,13 +338,18 @@ def test_comments_and_spelling_before_the_stats_survive() -> None:
         ),
         ("stats count(*) by srcaddr | filldown", {}, "filldown redefines the key srcaddr"),
         ("stats count(*) by srcaddr | filldown src*", {}, "filldown redefines the key srcaddr"),
-        ("stats count(*) by srcaddr | addtotals col=true", {}, "can't drill through what follows"),
+        ("stats count(*) by srcaddr | addtotals col=true", {}, "can't drill through addtotals"),
         ("stats count(*) as srcaddr by srcaddr", {}, "two columns are called srcaddr"),
         ("stats count(*) by srcaddr as a, dstaddr as a", {}, "two columns are called a"),
         ("stats count(*) as n by srcaddr | display n", {}, "display leaves out the key srcaddr"),
         ("stats count(*) by srcaddr | display srcaddr as s", {}, "leaves out the key srcaddr"),
         ("stats count(*) by srcaddr | fields 1 as srcaddr", {}, "fields redefines the key srcaddr"),
-        ("stats count(*) by srcaddr | anomaly", {}, "can't drill through what follows"),
+        (
+            "stats count(*) by srcaddr | anomaly",
+            {},
+            "can't drill through anomaly, whose rows are not those of the stats before it",
+        ),
+        ("limit any 9 | stats count(*) by srcaddr", {}, "other rows each time; write limit"),
         ("stats count(*) as n by srcaddr | accum n as srcaddr", {}, "accum redefines the key"),
         ("stats count(*) by srcaddr | fillmissing with 1 for srcaddr", {}, "fillmissing redefines"),
         (
