@@ -262,6 +262,7 @@ def test_a_bin_of_the_whole_window_leaves_out_the_lines_without_a_time() -> None
         ("fields concat(dstport) as dstport", "dstport like /^22$/"),
         ('parse srcaddr "*.*" as dstport, rest', "dstport like /^22$/"),
         ("parse @message /(?<dstport>[0-9]+)/", "dstport like /^22$/"),
+        ('parse "x* *" as dstport, rest', "dstport like /^22$/"),
         ('parse @message "* * * *" as a, b, dstport, d', "dstport = 22"),
         ('fields 1 as dstport | parse "* *" as dstport, d', "dstport = 22"),
         ("fields bytes / 3 as x, x as dstport", "dstport >= 21.99995 and dstport < 22.00005"),
