@@ -19,6 +19,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange, to_ms
 from flowtui.query import ast
+from flowtui.query.catalogue import COMMANDS
 from flowtui.query.parser import parse
 from flowtui.query.printer import name_text, to_source
 from tests.tables import make_table
@@ -215,6 +216,9 @@ def _after(draw: st.DrawFn, grouping: str, *, is_limited: bool) -> list[str]:
         f"fields {', '.join(names)}, {last} * 2 as double", f"display {', '.join(names)}, 1 as one",
     ])  # fmt: skip
     commands = draw(st.lists(choices, max_size=2, unique=True))
+    others = [text for text in _of_rows(last) if COMMANDS[text.split()[0]].local]
+    if others and is_limited and draw(st.integers(0, 3)) == 0:
+        return [*commands, draw(st.sampled_from(others))]
     if not is_limited:
         return [command for command in commands if "limit" not in command]
     is_deduped = draw(st.integers(0, 9)) == 0 and "values" not in last
@@ -232,6 +236,14 @@ _STEPS = st.sampled_from([
     ("fields bytes / 3 as bytes | stats max(bytes) as b, sortsLast(action) as n by action, bin(5m)",
      "b n action"),
 ])  # fmt: skip
+
+
+def _of_rows(name: str) -> list[str]:
+    """What computes columns from the rows before, where the engine does."""
+    return [
+        f"accum {name} as running", f"autoregress {name} p=1-2", f"filldown {name}",
+        "addtotals fieldname=all", f"outlier {name}", f"outlier action=remove {name}",
+    ]  # fmt: skip
 
 
 @st.composite
@@ -297,6 +309,7 @@ def check_law(logs: Answers, query: Query, window: TimeRange, rows: Records) -> 
     for row in (*rows[:1], *rows[1:][-1:]):
         target = drill(query, window, row, FORMAT)
         note(target.query.body)
+        assert drill(query, window, row, FORMAT) == target
         anew = again(target, query.body)
         found = logs.records(anew, target.window)
         made = _columns(query)
