@@ -6,13 +6,11 @@ from flowtui.backends.duckdb.values import Kind, Value
 
 
 def natural(value: Value, *, descending: bool) -> list[str]:
-    """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse.
-
-    None for a literal, by which all rows are equal: DuckDB orders by no parameter.
-    """
-    if value.constant is not None:
-        return []
+    """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse."""
     direction = "DESC NULLS LAST" if descending else "ASC NULLS FIRST"
+    if value.constant is not None:
+        # DuckDB takes no parameter there, but for one in a subselect.
+        return [f"(SELECT {value.number}) {direction}"]
     return [f"{key} {direction}" for key in _keys(value)]
 
 
