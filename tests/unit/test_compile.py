@@ -334,15 +334,6 @@ def test_dedup_keeps_the_first_in_order_and_all_that_lack_the_field(run: Run) ->
     assert len(grouped.rows) == 2
 
 
-def test_dedup_takes_the_one_row_of_a_stats_without_by(run: Run) -> None:
-    assert run("stats count(*) as n | dedup n", _LINES).rows == (("4",),)
-
-
-def test_a_sort_by_a_literal_leaves_the_order(run: Run) -> None:
-    assert run("fields bytes | sort 1, bytes", _LINES) == run("fields bytes | sort bytes", _LINES)
-    assert run("fields bytes | sort 1 desc", _LINES) == run("fields bytes", _LINES)
-
-
 def test_aliases_shadow_fields_and_see_earlier_ones(run: Run) -> None:
     results = run('fields bytes as b, b + 1 as c, "x" as srcaddr, srcaddr as d, @message as bytes')
     assert results.rows[0][:4] == ("10", "11", "x", "x")
