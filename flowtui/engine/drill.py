@@ -10,32 +10,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from flowtui.engine.columns import (
+    Key,
+    bin_window,
+    can_narrow,
+    keys_of,
+    last_grouping,
+    meanings_of,
+    narrowed,
+    resolved,
+)
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
 from flowtui.query.match import escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
-from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets, undefined
-from flowtui.query.timebin import bin_span, parse_timestamp
-
-_WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
+from flowtui.query.scope import defined_by, resets, undefined
 
 _KEEPS_GROUPS = (
     ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Limit | ast.Dedup | ast.Accum
     | ast.Autoregress | ast.Filldown | ast.FillMissing | ast.Outlier | ast.Lookup | ast.CidrLookup
 )  # fmt: skip
 """What may follow the `stats`: each of its rows is left out or stays one group."""
-_EVENT_BY_EVENT = (
-    ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Stats | ast.Source
-    | ast.Parse | ast.ParseFormat | ast.JsonField | ast.Unnest | ast.Expand
-    | ast.Lookup | ast.CidrLookup
-)  # fmt: skip
-"""What does the same to an event whatever other events there are."""
 
 _FIRST_TO_SEE = (
     "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "bytes", "packets", "action",
@@ -68,93 +68,122 @@ def drill(
         raise DrillError("this row is a raw event already; there is nothing behind it")
     grouping = pipeline.commands[index]
     before = pipeline.commands[:index]
-    keys = _keys(grouping)
-    _check(before, grouping, pipeline.commands[index + 1 :])
-    conditions, narrowed = _behind(before, keys, row, window)
+    _check(before, grouping, pipeline.commands[index + 1 :], row)
+    conditions, part = _behind(before, grouping, row, window)
     if isinstance(grouping, ast.Pattern):
         conditions = [_like_pattern(grouping.source, row)]
     commands = (*before, *_filter(conditions), *raw_tail(before, query, flow_format))
     body = to_source(replace(pipeline, commands=commands))
-    # Only a query over all there is sees lines without a time, so it must stay one.
-    time = None if query.time is None and narrowed == window else narrowed
+    # Only a query over all there is sees lines without a time, and no bin holds those.
+    time = None if query.time is None and part is None else part or window
     derived = replace(asked(query, body, flow_format), time=time)
-    return Target(derived, narrowed, _title(keys, row))
-
-
-def last_grouping(pipeline: ast.Pipeline) -> int | None:
-    """The index of the command that made the rows out of others; None for raw events."""
-    kinds = ast.Stats | ast.CountFrequent | ast.Pattern
-    found = [i for i, command in enumerate(pipeline.commands) if isinstance(command, kinds)]
-    return found[-1] if found else None
-
-
-def _keys(grouping: ast.Command) -> tuple[ast.Item, ...]:
-    """The columns that tell a group from the others, with what they are computed from."""
-    match grouping:
-        case ast.Stats(keys=keys):
-            return keys
-        case ast.CountFrequent(found):
-            return tuple(ast.Item(each, text=each.name) for each in found)
-        case _:
-            return ()
+    return Target(derived, part or window, _title(keys_of(grouping), row))
 
 
 def _check(
-    before: tuple[ast.Command, ...], grouping: ast.Command, after: tuple[ast.Command, ...]
+    before: tuple[ast.Command, ...],
+    grouping: ast.Command,
+    after: tuple[ast.Command, ...],
+    row: Mapping[str, str],
 ) -> None:
-    if any(isinstance(command, ast.Dedup) for command in before):
-        raise DrillError("can't drill through dedup: the rows it dropped can't be told; remove it")
-    if isinstance(grouping, ast.Stats) and grouping.offset is not None:
-        raise DrillError("can't drill into bins with an offset; remove the offset")
-    names = {item.name for item in _keys(grouping)}
+    _check_before(before)
+    _check_names(grouping)
+    keys = {key.name: key.expr for key in keys_of(grouping)}
     for command in after:
-        if not isinstance(command, _KEEPS_GROUPS):
-            raise DrillError("can't drill through what follows this stats; remove it and run again")
-        if isinstance(command, ast.Display):
-            shown = {item.name for item in command.items if item.alias is None}
-            hidden = sorted(names - shown)
-            if hidden:
-                raise DrillError(f"display leaves out the key {hidden[0]}; add it to display")
-        elif redefined := set(_redefined(command)) & names:
+        if not _keeps_groups(command):
             raise DrillError(
-                f"{keyword(command)} redefines the key {min(redefined)}; choose another name"
+                f"can't drill through {keyword(command)}, whose rows are not those of the"
+                f" {keyword(grouping)} before it; remove it and run again"
+            )
+        for name, expr in keys.items():
+            if _redefines(command, name, expr):
+                raise DrillError(
+                    f"{keyword(command)} redefines the key {name}; choose another name"
+                )
+    choosing = _choosing(after)
+    shown = {item.name for command in choosing for item in command.items} | row.keys()
+    if choosing and (hidden := sorted(keys.keys() - shown)):
+        word = keyword(choosing[-1])
+        raise DrillError(f"{word} leaves out the key {hidden[0]}; add it to {word}")
+
+
+def _check_before(before: tuple[ast.Command, ...]) -> None:
+    """A query must be able to pick from the rows that were grouped, and find the same ones."""
+    for command in before:
+        if isinstance(command, ast.Dedup):
+            raise DrillError(
+                "can't drill through dedup: only limit may follow it, so no query picks from the"
+                " rows that it kept; remove it and run again"
+            )
+        if isinstance(command, ast.Limit) and command.any:
+            raise DrillError(
+                "can't drill through limit any: it may take other rows each time; write limit"
             )
 
 
-def _redefined(command: ast.Command) -> tuple[str, ...]:
-    """The columns whose values are not those that the grouping made."""
+def _check_names(grouping: ast.Command) -> None:
+    """A cell must say what its column means."""
+    items = (*grouping.keys, *grouping.aggregates) if isinstance(grouping, ast.Stats) else ()
+    known: dict[str, ast.Expr] = {}
+    for item in items:
+        if known.setdefault(item.name, item.expr) != item.expr:
+            raise DrillError(f"two columns are called {item.name}; give one of them another name")
+
+
+def _keeps_groups(command: ast.Command) -> bool:
+    is_total = isinstance(command, ast.AddTotals) and not command.col
+    return is_total or isinstance(command, _KEEPS_GROUPS)
+
+
+def _redefines(command: ast.Command, key: str, expr: ast.Expr) -> bool:
+    """Whether behind the command the column has other values than the grouping made."""
     match command:
+        case ast.Fields(items) | ast.Display(items):
+            same = (ast.Field(key), expr)
+            return any(item.name == key and item.expr not in same for item in items)
         case ast.FillMissing(fills):
-            return tuple(fill.field.name for fill in fills)
+            return any(fill.field.name == key for fill in fills)
         case ast.Filldown(names):
-            return names
-        case ast.Outlier(found, action) if action != "remove":
-            return tuple(each.name for each in found)
+            return not names or any(_stands_for(name, key) for name in names)
+        case ast.Outlier(found, action):
+            return action != "remove" and any(each.name == key for each in found)
         case _:
-            return defined_by(command)
+            return key in defined_by(command)
+
+
+def _stands_for(name: str, key: str) -> bool:
+    return key.startswith(name[:-1]) if name.endswith("*") else key == name
+
+
+def _choosing(after: tuple[ast.Command, ...]) -> list[ast.Fields | ast.Display]:
+    """What chooses the columns: the last `display`, or where there is none every `fields`."""
+    displays = [command for command in after if isinstance(command, ast.Display)]
+    fields = [command for command in after if isinstance(command, ast.Fields)]
+    return [*displays[-1:]] or [*fields]
 
 
 def _behind(
     before: tuple[ast.Command, ...],
-    keys: tuple[ast.Item, ...],
+    grouping: ast.Command,
     row: Mapping[str, str],
     window: TimeRange,
-) -> tuple[list[ast.Expr], TimeRange]:
-    """The conditions that the keys of `row` make, and the window that its time bins leave."""
+) -> tuple[list[ast.Expr], TimeRange | None]:
+    """The conditions that the keys of `row` make, and what its time bins leave of the window.
+
+    That is None where no key is a bin that a window can say.
+    """
     conditions: list[ast.Expr] = []
-    meanings, can_narrow = meanings_of(before), _can_narrow(before)
-    for item in keys:
-        value = row.get(item.name)
-        meaning = resolved(item.expr, meanings)
-        span = bin_window(meaning, value) if can_narrow else None
+    part: TimeRange | None = None
+    meanings, may_narrow = meanings_of(before), can_narrow(before, (grouping,))
+    for key in keys_of(grouping):
+        expr, value = key.without_offset(row.get(key.name))
+        meaning = resolved(expr, meanings)
+        span = bin_window(meaning, value) if may_narrow else None
         if span is None:
-            conditions.append(in_group(item.expr, value, meaning))
-            continue
-        narrowed = window.intersect(span)
-        if narrowed is None:
-            raise DrillError(f"{item.name} = {value} lies outside the query's time range")
-        window = narrowed
-    return conditions, window
+            conditions.append(in_group(expr, value, meaning))
+        else:
+            part = narrowed(part or window, key.name, row.get(key.name), span)
+    return conditions, part
 
 
 def _like_pattern(source: ast.Expr, row: Mapping[str, str]) -> ast.Expr:
@@ -164,62 +193,6 @@ def _like_pattern(source: ast.Expr, row: Mapping[str, str]) -> ast.Expr:
         raise DrillError("this row has no @pattern; add it to display")
     text = ".*".join(map(escaped, re.split(r"<[^<>]*>", pattern)))
     return ast.Binary("like", source, ast.Regex(f"^{text}$"))
-
-
-def _can_narrow(before: tuple[ast.Command, ...]) -> bool:
-    """Whether a narrower window changes nothing else: a limit would let other events through."""
-    if not all(isinstance(command, _EVENT_BY_EVENT) for command in before):
-        return False
-    if has_other_windows(before):
-        return False
-    calls = (call for command in before for call in calls_in(command))
-    return not any(canonical(call.name) in _WINDOW_CALLS for call in calls)
-
-
-def has_other_windows(commands: tuple[ast.Command, ...]) -> bool:
-    """Whether a SOURCE has its own time, or a query in brackets would read over less of it."""
-    return any(
-        any(True for _ in pipelines_in(command))
-        or (isinstance(command, ast.Source) and bool(command.start or command.end))
-        for command in commands
-    )
-
-
-def meanings_of(commands: tuple[ast.Command, ...]) -> dict[str, ast.Expr]:
-    """What the names that the commands define stand for, in terms of the event."""
-    meanings: dict[str, ast.Expr] = {}
-    for command in commands:
-        match command:
-            case ast.Fields(items):
-                added = {item.name: resolved(item.expr, meanings) for item in items}
-                meanings |= added
-            case ast.Stats(aggregates, keys):
-                items = (*keys, *aggregates)
-                meanings = {item.name: resolved(item.expr, meanings) for item in items}
-            case _:
-                pass
-    return meanings
-
-
-def resolved(expr: ast.Expr, meanings: Mapping[str, ast.Expr]) -> ast.Expr:
-    return meanings.get(expr.name, expr) if isinstance(expr, ast.Field) else expr
-
-
-def bin_window(expr: ast.Expr, value: str | None) -> TimeRange | None:
-    """The window of a time bin, if whole seconds can say it: StartQuery takes no less."""
-    match expr:
-        case ast.Call(name, (ast.Period() as period,)) if canonical(name) == "bin":
-            start = parse_timestamp(value) if value is not None else None
-        case ast.Call(name, (ast.Field("@timestamp"), ast.Period() as period)) if (
-            canonical(name) == "datefloor"
-        ):
-            start = parse_timestamp(value) if value is not None else None
-        case _:
-            return None
-    span = bin_span(start, period) if start is not None else None
-    if span is None or span.start_ms % 1000 or span.end_ms % 1000:
-        return None
-    return span
 
 
 def _filter(conditions: list[ast.Expr]) -> tuple[ast.Filter, ...]:
@@ -268,8 +241,8 @@ def asked(query: Query, body: str, flow_format: FlowFormat | None) -> Query:
     return replace(query, body=body, prelude=query.prelude or prelude(body, flow_format))
 
 
-def _title(keys: tuple[ast.Item, ...], row: Mapping[str, str]) -> str:
-    values = [row.get(item.name, "(missing)") for item in keys]
-    if len(values) > 1 and all("addr" in item.name.lower() for item in keys[:2]):
+def _title(keys: tuple[Key, ...], row: Mapping[str, str]) -> str:
+    values = [row.get(key.name, "(missing)") for key in keys]
+    if len(values) > 1 and all("addr" in key.name.lower() for key in keys[:2]):
         values[:2] = [f"{values[0]} → {values[1]}"]
     return " ".join(values) or row.get("@pattern") or "all flows"

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import reduce
 
-from flowtui.engine.drill import (
-    Target,
-    asked,
+from flowtui.engine.columns import (
+    Key,
     bin_window,
-    drill,
-    has_other_windows,
+    can_narrow,
+    keys_of,
     last_grouping,
     meanings_of,
-    raw_tail,
+    narrowed,
     resolved,
 )
+from flowtui.engine.drill import Target, asked, drill, raw_tail
 from flowtui.engine.timeline import parse_time
 from flowtui.flowlogs.fields import field_info
 from flowtui.flowlogs.format import FlowFormat
@@ -25,9 +25,11 @@ from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
-from flowtui.query.match import equals, in_group
+from flowtui.query.catalogue import canonical
+from flowtui.query.match import at_least, equals, in_group, is_whole
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
+from flowtui.query.scope import defined_by, is_among
 
 AROUND = timedelta(minutes=5)
 """How far before and after a flow its surroundings reach."""
@@ -76,82 +78,108 @@ def refine(on: Asked, cell: tuple[str, str | None], *, exclude: bool = False) ->
     A key or a raw field filters events. A number that an aggregate has computed becomes a
     threshold for groups: at least that much, or less. Raises `DrillError`.
     """
-    column, value = cell
+    name, value = cell
     pipeline = parse(on.query.body)
-    index = last_grouping(pipeline)
-    keys = _key_expressions(pipeline, index)
-    expr = keys.get(column, ast.Field(column))
-    is_group = index is not None and column not in keys
-    place = _place(pipeline, index, is_group=is_group)
-    meaning = resolved(expr, meanings_of(pipeline.commands[:place]))
-    span = bin_window(meaning, value)
-    can_narrow = not (is_group or has_other_windows(pipeline.commands))
-    if span is not None and can_narrow and not exclude:
-        narrowed = on.window.intersect(span) or on.window
-        query = replace(asked(on.query, on.query.body, on.format), time=narrowed)
-        return Target(query, narrowed, f"{column} {value}")
-    if is_group and value is not None and _is_number(value):
-        condition, sign = _threshold(expr, value, exclude=exclude)
-    else:
-        is_key = column in keys
-        condition, sign = _condition(expr, value, meaning, is_key=is_key, exclude=exclude)
-    commands = (*pipeline.commands[:place], ast.Filter(condition), *pipeline.commands[place:])
-    body = to_source(replace(pipeline, commands=commands))
-    title = f"{column} {sign} {value if value is not None else '(missing)'}"
+    column = _find_column(pipeline, name)
+    before, after = pipeline.commands[: column.place], pipeline.commands[column.place :]
+    expr, shown = column.key.without_offset(value)
+    meaning = resolved(expr, meanings_of(before))
+    span = bin_window(meaning, shown) if can_narrow(before, after) else None
+    if span is not None and not exclude and not column.is_group:
+        part = narrowed(on.window, name, value, span)
+        query = replace(asked(on.query, on.query.body, on.format), time=part)
+        return Target(query, part, f"{name} {value}")
+    condition, sign = _condition(column, expr, shown, meaning, exclude=exclude)
+    body = to_source(replace(pipeline, commands=(*before, ast.Filter(condition), *after)))
+    title = f"{name} {sign} {value if value is not None else '(missing)'}"
     return Target(asked(on.query, body, on.format), on.window, title)
 
 
-def _key_expressions(pipeline: ast.Pipeline, index: int | None) -> dict[str, ast.Expr]:
-    """What the key columns of the grouping at `index` are computed from."""
-    command = None if index is None else pipeline.commands[index]
-    match command:
-        case ast.Stats(keys=keys):
-            return {item.name: item.expr for item in keys}
-        case ast.CountFrequent(fields):
-            return {field.name: field for field in fields}
-        case _:
-            return {}
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column, and where a filter on it belongs; `is_group` if it is computed from groups."""
+
+    key: Key
+    place: int
+    is_group: bool
 
 
-def _place(pipeline: ast.Pipeline, grouping: int | None, *, is_group: bool) -> int:
-    """Where a filter belongs: behind the grouping for groups, else before it or the sort."""
-    if grouping is not None:
-        return grouping + 1 if is_group else grouping
-    for index, command in enumerate(pipeline.commands):
-        if isinstance(command, ast.Sort | ast.Limit | ast.Dedup | ast.Display):
-            return index
-    return len(pipeline.commands)
+def _find_column(pipeline: ast.Pipeline, name: str) -> _Column:
+    commands, index = pipeline.commands, last_grouping(pipeline)
+    keys = {} if index is None else {key.name: key for key in keys_of(commands[index])}
+    behind = 0 if index is None else index + 1
+    place = _before_order(commands) if index is None else behind
+    definer, expr = _definition(commands, behind, name, keys)
+    if definer is not None:
+        return _Column(Key(name, expr), max(place, definer), index is not None)
+    if index is not None and name in keys:
+        return _Column(keys[name], index, is_group=False)
+    return _Column(Key(name, ast.Field(name)), place, index is not None)
+
+
+def _before_order(commands: tuple[ast.Command, ...]) -> int:
+    """Where events have all their fields and none has been left out for others."""
+    ordering = ast.Sort | ast.Limit | ast.Dedup | ast.Display
+    found = (i for i, command in enumerate(commands) if isinstance(command, ordering))
+    return next(found, len(commands))
+
+
+def _definition(
+    commands: tuple[ast.Command, ...], behind: int, name: str, keys: Mapping[str, Key]
+) -> tuple[int | None, ast.Expr]:
+    """From where on the column can be read, and as what, if a command from `behind` on makes it."""
+    field = ast.Field(name)
+    as_it_was = [field, *(key.expr for key in keys.values() if key.name == name)]
+    found: tuple[int | None, ast.Expr] = (None, field)
+    for index, command in enumerate(commands[behind:], behind):
+        shown = [item for item in _items(command) if item.name == name]
+        made = [item for item in shown if item.expr not in as_it_was]
+        # Only the alias of a `fields` is a name for what follows.
+        if made and not (made[-1].alias and isinstance(command, ast.Fields)):
+            found = (index, made[-1].expr)
+        elif made or (not shown and is_among(name, defined_by(command))):
+            found = (index + 1, field)
+    return found
+
+
+def _items(command: ast.Command) -> tuple[ast.Item, ...]:
+    return command.items if isinstance(command, ast.Fields | ast.Display) else ()
+
+
+_TAKEN_FROM_ROWS = frozenset({"earliest", "latest", "sortsfirst", "sortslast"})
+_STRUCTURES = frozenset({"values", "topk", "jsonparse", "split"})
 
 
 def _condition(
-    expr: ast.Expr, value: str | None, meaning: ast.Expr, *, is_key: bool, exclude: bool
+    column: _Column, expr: ast.Expr, value: str | None, meaning: ast.Expr, *, exclude: bool
 ) -> tuple[ast.Expr, str]:
-    """That the value is the cell's, or is not, and the sign that names it."""
-    condition = (in_group if is_key else equals)(expr, value, meaning)
+    """That the value is the cell's, or is not, or at least, or less; and the sign that names it."""
+    function = canonical(meaning.name) if isinstance(meaning, ast.Call) else ""
+    if value is not None and function in _STRUCTURES:
+        raise DrillError(f"{column.key.name} is a list or a map, and no filter compares those")
+    if column.is_group and value is not None and function not in _TAKEN_FROM_ROWS:
+        least = at_least(expr, value, is_whole=is_whole(meaning))
+        if least is not None:
+            return (_opposite(least), "<") if exclude else (least, "≥")
+    condition = (equals if column.is_group else in_group)(expr, value, meaning)
     return (_opposite(condition), "≠") if exclude else (condition, "=")
 
 
-def _threshold(expr: ast.Expr, value: str, *, exclude: bool) -> tuple[ast.Expr, str]:
-    """At least as much as the cell's, or less."""
-    operator, sign = ("<", "<") if exclude else (">=", "≥")
-    return ast.Binary(operator, expr, _number(value)), sign
-
-
-def _is_number(value: str) -> bool:
-    whole, _, fraction = value.removeprefix("-").partition(".")
-    return whole.isascii() and whole.isdecimal() and (not fraction or fraction.isdecimal())
-
-
-def _number(value: str) -> ast.Expr:
-    literal = ast.Number(value.removeprefix("-"))
-    return ast.Unary("-", literal) if value.startswith("-") else literal
+_OPPOSITES = {"=": "!=", ">=": "<", ">": "<="}
 
 
 def _opposite(condition: ast.Expr) -> ast.Expr:
-    """Conditions are two-valued (insights-ql.md 3.1), so `!=` is the negation of `=`."""
+    """Conditions are two-valued (insights-ql.md 3.1), so `!=` is the negation of `=`.
+
+    But no comparison holds of a map or a list (2.4), which what is in a map may be.
+    """
     match condition:
-        case ast.Binary("="):
-            return replace(condition, operator="!=")
+        case ast.Binary("=", ast.Field(name)) if "." in name:
+            return ast.Unary("not", condition)
+        case ast.Binary("=", ast.Member()):
+            return ast.Unary("not", condition)
+        case ast.Binary("=" | ">=" | ">" as operator):
+            return replace(condition, operator=_OPPOSITES[operator])
         case ast.Unary("not", operand):
             return operand
         case _:
@@ -247,7 +275,8 @@ class _Known:
         self._on = on
         self._pipeline = parse(on.query.body)
         index = last_grouping(self._pipeline)
-        keys = _key_expressions(self._pipeline, index)
+        grouping = None if index is None else self._pipeline.commands[index]
+        keys = {key.name: key.expr for key in keys_of(grouping)}
         self._setting = tuple(
             command for command in self._pipeline.commands[:index] if isinstance(command, _SETTING)
         )

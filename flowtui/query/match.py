@@ -34,6 +34,7 @@ _NUMBER_CALLS = frozenset({
     "hextodec", "parsedate", "jsonarraysize", "rate", "countovertime", "sumovertime",
 })
 # fmt: on
+_JOINING = frozenset({"sum", "sumovertime", "min", "max"})
 _TIME_CALLS = frozenset({"bin", "datefloor", "dateceil", "frommillis"})
 _TIME_FIELDS = frozenset({"@timestamp", "@ingestionTime"})
 
@@ -56,7 +57,7 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
         return ast.Binary("=", expr, ast.String(value))
     if isinstance(meaning, ast.Field) and _is_spelled_one_way(meaning.name, value):
         return ast.Binary("=", expr, _literal(value))
-    if _is_arithmetic(meaning):
+    if is_number(meaning):
         return _within_rounding(expr, number)
     return ast.Binary("like", expr, ast.Regex(f"^{escaped(value)}$"))
 
@@ -110,6 +111,33 @@ def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
     return _between((">", -size - far), expr, ("<=", near - size))
 
 
+def is_whole(aggregate: ast.Expr) -> bool:
+    """Whether it counts, or joins whole numbers of the record."""
+    match aggregate:
+        case ast.Call(name) if canonical(name) in ("count", "countdistinct", "countovertime"):
+            return True
+        case ast.Call(name, (ast.Field(field),)) if canonical(name) in _JOINING:
+            info = _FLOW_LOG_FIELDS.get(field)
+            return info is not None and info.type.is_number
+        case _:
+            return False
+
+
+def at_least(expr: ast.Expr, value: str, *, is_whole: bool) -> ast.Expr | None:
+    """That a number is shown as `value` or a larger one; None for what is no number.
+
+    `is_whole` numbers are shown as they are; others are rounded.
+    """
+    number = _number(value)
+    if number is None:
+        return None
+    if not is_whole:
+        match _within_rounding(expr, number):
+            case ast.Binary("and", low):
+                return low
+    return ast.Binary(">=", expr, _signed(number))
+
+
 def _between(low: tuple[str, Decimal], expr: ast.Expr, high: tuple[str, Decimal]) -> ast.Expr:
     bounds = (ast.Binary(operator, expr, _signed(number)) for operator, number in (low, high))
     return ast.Binary("and", *bounds)
@@ -158,7 +186,7 @@ def _is_condition(expr: ast.Expr) -> bool:
             return False
 
 
-def _is_arithmetic(expr: ast.Expr) -> bool:
+def is_number(expr: ast.Expr) -> bool:
     match expr:
         case ast.Binary(operator):
             return operator in _ARITHMETIC

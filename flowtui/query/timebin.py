@@ -41,6 +41,35 @@ def bin_span(start: datetime, period: ast.Period) -> TimeRange | None:
     return TimeRange(start, min(start + size * min(period.count, PERIOD_CAPS[unit]), parent_end))
 
 
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def fixed_length(period: ast.Period) -> timedelta | None:
+    """How long a period is, not cut to its unit's cap; None where it is not always as long."""
+    unit = TIME_UNITS.get(period.unit.lower(), "")
+    size = timedelta(weeks=1) if unit == "week" else _SIZES.get(unit)
+    if size is None:
+        return None
+    try:
+        return size * period.count
+    except OverflowError:
+        return timedelta.max
+
+
+def months_before(moment: datetime, period: ast.Period) -> datetime | None:
+    """The same day that many months, quarters or years before, if that is a day of every month."""
+    months = _MONTHS.get(TIME_UNITS.get(period.unit.lower(), ""))
+    if months is None or moment.day > 28:
+        return None
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months * period.count, 12)
+    return moment.replace(year=year, month=month + 1)
+
+
+def timestamp_text(moment: datetime) -> str:
+    """How the service shows a moment."""
+    return moment.replace(tzinfo=None).isoformat(" ", "milliseconds")
+
+
 def parse_timestamp(text: str) -> datetime | None:
     """The moment that a timestamp cell shows: `2022-04-01 15:23:00.000`, in UTC."""
     try:

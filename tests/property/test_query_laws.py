@@ -23,6 +23,7 @@ from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import command_text, to_source, to_text
 from flowtui.query.scope import undefined
+from tests.property.laws import law
 from tests.property.query_strategies import (
     KNOWN_PIPELINES,
     PIPELINES,
@@ -36,6 +37,7 @@ INSERTED = ast.Filter(ast.Binary("=", ast.Field("action"), ast.String('it\'s "so
 ANY_TEXT = st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: raw.decode("latin-1"))
 
 
+@law
 @given(PIPELINES)
 @example(ast.Pipeline((ast.Filter(ast.Binary("in", ast.Field("a"), ast.Field("b"))),)))
 @example(ast.Pipeline((ast.Filter(ast.Member(ast.Field("a"), "b")),)))
@@ -45,17 +47,20 @@ def test_what_is_printed_reads_back(pipeline: ast.Pipeline) -> None:
     assert parse(to_text(pipeline)) == pipeline
 
 
+@law
 @given(SOURCES)
 def test_printing_is_a_fixed_point(text: str) -> None:
     once = to_text(parse(text))
     assert to_text(parse(once)) == once
 
 
+@law
 @given(st.data(), KNOWN_PIPELINES)
 def test_blanks_comments_and_case_mean_nothing(data: st.DataObject, pipeline: ast.Pipeline) -> None:
     assert parse(data.draw(spelled(pipeline))) == pipeline
 
 
+@law
 @given(SOURCES | mistyped())
 @example("fields a # why\n  | filter b")
 @example('parse @message "* *"\n| as a,\n| b\n| sort a')
@@ -64,6 +69,7 @@ def test_what_was_typed_stays_to_the_letter(text: str) -> None:
     assert to_source(pipeline) == (text if pipeline.commands else "")
 
 
+@law
 @given(SOURCES, st.integers(0, 4))
 @example("fields a # why\n", 1)
 @example("fields a # why", 1)
@@ -82,6 +88,7 @@ def test_inserting_a_command_leaves_all_else_to_the_letter(text: str, place: int
         rest = rest.partition(typed)[2]
 
 
+@law
 @given(ANY_TEXT | mistyped())
 @example("fields '")
 @example("filter a /\n/ 2 `")
@@ -92,6 +99,7 @@ def test_the_tokens_joined_are_the_text(text: str) -> None:
     assert [token.start for token in tokens[1:]] == [token.end for token in tokens[:-1]]
 
 
+@law
 @given(mistyped() | ANY_TEXT | word_soup())
 @example("filter bin(٣m)")
 @example("SOURCE logGroupTags(" + "[" * 5000 + "]" * 5000 + ")")
@@ -115,6 +123,7 @@ def test_a_slip_of_the_keyboard_parses_or_points_inside_the_text(text: str) -> N
             parse(text)
 
 
+@law
 @given(mistyped() | ANY_TEXT)
 def test_colours_lie_side_by_side_inside_the_text(text: str) -> None:
     pieces = list(highlight(text))
@@ -206,6 +215,7 @@ def _steps(text: str) -> int:
     return calls
 
 
+@law
 @given(SOURCES, st.sampled_from((ARTICLE_FORMAT, DEFAULT_FORMAT)))
 def test_a_query_with_its_prelude_needs_no_other(body: str, flow_format: FlowFormat) -> None:
     written = prelude(body, flow_format)

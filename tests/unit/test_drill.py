@@ -150,6 +150,7 @@ def test_a_bin_is_a_narrower_window(period: str, start: datetime, window: TimeRa
         ("", "2d", "2022-04-01 00:00:00.000", 1648771200000),
         ("limit 9 | ", "1m", "2022-04-01 15:20:00.000", 1648826400000),
         ("filter bytes > queryTimeRange() | ", "1m", "2022-04-01 15:20:00.000", 1648826400000),
+        ("fields now() as @timestamp | ", "1m", "2022-04-01 15:20:00.000", 1648826400000),
     ],
 )
 def test_a_bin_is_a_condition_where_a_narrower_window_would_change_more(
@@ -159,6 +160,11 @@ def test_a_bin_is_a_condition_where_a_narrower_window_would_change_more(
     target = drilled(body, {"t": start})
     assert target.window == WINDOW
     assert f"filter toMillis(bin({period})) = {milliseconds}\n| display" in target.query.body
+
+
+def test_a_bin_is_a_condition_where_an_aggregate_tells_the_window() -> None:
+    body = "stats max(queryEndTime()) by bin(1m) as t"
+    assert conditions(body, {"t": "2022-04-01 15:20:00.000"}) == "toMillis(bin(1m)) = 1648826400000"
 
 
 def test_behind_the_last_of_several_stats_are_the_groups_of_the_one_before() -> None:
@@ -179,6 +185,95 @@ def test_a_bin_of_the_stats_before_is_a_narrower_window_too() -> None:
     target = drilled(body, {"m": "2022-04-01 15:20:00.000"})
     assert target.query.body == "stats sum(bytes) as b by srcaddr, bin(1m) as m "
     assert target.window == TimeRange(at(20), at(21))
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "window"),
+    [
+        ("bin(5m) as t offset 1h", "2022-04-01 16:50:00.000", TimeRange(at(50), at(54))),
+        ("bin(25m) as t offset 10m", "2022-04-01 15:35:00.000", TimeRange(at(25), at(50))),
+        ("bin(1m) as t offset 1d", "2022-04-02 15:20:00.000", TimeRange(at(20), at(21))),
+    ],
+)
+def test_a_bin_with_an_offset_is_the_window_so_much_earlier(
+    by: str, value: str, window: TimeRange
+) -> None:
+    target = drilled(f"stats count(*) by {by}", {"t": value})
+    assert (target.query.body, target.window, target.title) == (RAW, window, value)
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "added"),
+    [
+        ("bin(500ms) as t offset 1h", "2022-04-01 16:20:00.500", "bin(500ms)) = 1648826400500"),
+        ("bin(1mo) as t offset 1mo", "2022-05-01 00:00:00.000", "bin(1mo)) = 1648771200000"),
+        ("bin(1q) as t offset 1y", "2023-04-01 00:00:00.000", "bin(1q)) = 1648771200000"),
+    ],
+)
+def test_an_offset_leaves_the_condition_too(by: str, value: str, added: str) -> None:
+    assert conditions(f"stats count(*) by {by}", {"t": value}) == f"toMillis({added}"
+
+
+def test_an_offset_inside_an_expression_is_written_out() -> None:
+    by = 'formatDate(bin(1h), "%H") as hour, if(-bin(1m) > 0, 1, 0) as later offset 1h'
+    added = conditions(f"stats count(*) by {by}", {"hour": "16", "later": "0"})
+    assert added == (
+        'formatDate(fromMillis(toMillis(bin(1h)) + 3600000), "%H") like /^16$/'
+        " and if(-fromMillis(toMillis(bin(1m)) + 3600000) > 0, 1, 0) like /^0$/"
+    )
+
+
+def test_behind_a_stats_with_an_offset_its_bins_are_columns() -> None:
+    first = "stats sum(bytes) as b by srcaddr, bin(1m) as m offset 1h"
+    for row, name in (("m", "m"), ("bin(1m)", "bin(1m)")):
+        target = drilled(f"{first} | stats count(*) by {name}", {row: "2022-04-01 16:20:00.000"})
+        assert target.query.body == f"{first}\n| filter toMillis({name}) = 1648830000000"
+        assert target.window == WINDOW
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "display n, bin(1m), srcaddr",
+        "fields srcaddr, bin(1m), n, n * 2 as double",
+        "display n | display srcaddr as srcaddr, bin(1m)",
+        "addtotals n",
+        "sort n | dedup n | limit 3",
+    ],
+)
+def test_what_follows_the_stats_may_choose_columns_and_rows(after: str) -> None:
+    row = {"srcaddr": "10.0.0.1", "bin(1m)": "2022-04-01 15:20:00.000"}
+    target = drilled(f"stats count(*) as n by srcaddr, bin(1m) | {after}", row)
+    assert target.query.body == f'filter srcaddr = "10.0.0.1"\n| {RAW}'
+    assert target.window == TimeRange(at(20), at(21))
+
+
+def test_a_bin_of_the_whole_window_leaves_out_the_lines_without_a_time() -> None:
+    body, row = "stats count(*) by {}", {"srcaddr": "-", "bin(1h)": "2022-04-01 15:00:00.000"}
+    times = [
+        drill(Query(body.format(key), None), WINDOW, row, FORMAT).query.time
+        for key in ("srcaddr", "bin(1h)")
+    ]
+    assert times == [None, WINDOW]
+
+
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [
+        ("fields concat(dstport) as dstport", "dstport like /^22$/"),
+        ('parse srcaddr "*.*" as dstport, rest', "dstport like /^22$/"),
+        ("parse @message /(?<dstport>[0-9]+)/", "dstport like /^22$/"),
+        ('parse "x* *" as dstport, rest', "dstport like /^22$/"),
+        ('parse @message "* * * *" as a, b, dstport, d', "dstport = 22"),
+        ('fields 1 as dstport | parse "* *" as dstport, d', "dstport = 22"),
+        ("fields bytes / 3 as x, x as dstport", "dstport >= 21.99995 and dstport < 22.00005"),
+    ],
+)
+def test_a_field_that_the_query_makes_anew_may_be_spelled_otherwise(
+    before: str, added: str
+) -> None:
+    body = drilled(f"{before} | stats count(*) by dstport", {"dstport": "22"}).query.body
+    assert f"\n| filter {added}\n| display" in body
 
 
 @pytest.mark.parametrize("key", ["datefloor(@timestamp, 5m)", "start"])
@@ -225,12 +320,38 @@ def test_comments_and_spelling_before_the_stats_survive() -> None:
     ("body", "row", "sentence"),
     [
         ("fields srcaddr", {}, "raw event already"),
-        ("dedup srcaddr | stats count(*) by srcaddr", {}, "can't drill through dedup"),
-        ("stats count(*) by bin(1m) offset 1h", {}, "bins with an offset"),
+        ("dedup srcaddr | stats count(*) by srcaddr", {}, "can't drill through dedup: only limit"),
+        ("stats count(*) by strlen(bin(1d)) offset 1mo", {}, "offset of 1mo: months differ"),
+        (
+            "stats count(*) by bin(1d) as t offset 1mo",
+            {"t": "2022-04-01 00:00:00.000"},
+            "offset of 1mo: months differ in length; write it in days",
+        ),
+        (
+            "stats count(*) by bin(1d) as t offset 99999999999d",
+            {"t": "2022-04-01 00:00:00.000"},
+            "before all time",
+        ),
+        ("stats count(*) as n by srcaddr | fields n * 2 as m", {}, "fields leaves out the key src"),
+        (
+            "stats count(*) by srcaddr | display srcaddr | display srcaddr as s, 1 as srcaddr",
+            {},
+            "display redefines the key srcaddr",
+        ),
+        ("stats count(*) by srcaddr | filldown", {}, "filldown redefines the key srcaddr"),
+        ("stats count(*) by srcaddr | filldown src*", {}, "filldown redefines the key srcaddr"),
+        ("stats count(*) by srcaddr | addtotals col=true", {}, "can't drill through addtotals"),
+        ("stats count(*) as srcaddr by srcaddr", {}, "two columns are called srcaddr"),
+        ("stats count(*) by srcaddr as a, dstaddr as a", {}, "two columns are called a"),
         ("stats count(*) as n by srcaddr | display n", {}, "display leaves out the key srcaddr"),
         ("stats count(*) by srcaddr | display srcaddr as s", {}, "leaves out the key srcaddr"),
         ("stats count(*) by srcaddr | fields 1 as srcaddr", {}, "fields redefines the key srcaddr"),
-        ("stats count(*) by srcaddr | anomaly", {}, "can't drill through what follows"),
+        (
+            "stats count(*) by srcaddr | anomaly",
+            {},
+            "can't drill through anomaly, whose rows are not those of the stats before it",
+        ),
+        ("limit any 9 | stats count(*) by srcaddr", {}, "other rows each time; write limit"),
         ("stats count(*) as n by srcaddr | accum n as srcaddr", {}, "accum redefines the key"),
         ("stats count(*) by srcaddr | fillmissing with 1 for srcaddr", {}, "fillmissing redefines"),
         (

@@ -56,14 +56,56 @@ def on(body: str, flow_format: FlowFormat | None = FORMAT, time: Time | None = W
         (
             "stats avg(bytes) by dstport",
             ("avg(bytes)", "-1.5"),
-            "stats avg(bytes) by dstport | filter `avg(bytes)` >= -1.5",
-            "stats avg(bytes) by dstport | filter `avg(bytes)` < -1.5",
+            "stats avg(bytes) by dstport | filter `avg(bytes)` > -1.50005",
+            "stats avg(bytes) by dstport | filter `avg(bytes)` <= -1.50005",
         ),
         (
             "stats latest(srcaddr) as s by dstport",
             ("s", "10.0.0.1"),
             'stats latest(srcaddr) as s by dstport | filter s = "10.0.0.1"',
             'stats latest(srcaddr) as s by dstport | filter s != "10.0.0.1"',
+        ),
+        (
+            "fields bytes / 3 as bytes | stats sum(bytes) as b",
+            ("b", "160"),
+            "fields bytes / 3 as bytes | stats sum(bytes) as b | filter b >= 159.99995",
+            "fields bytes / 3 as bytes | stats sum(bytes) as b | filter b < 159.99995",
+        ),
+        (
+            "stats latest(dstport) as p, count(*) by srcaddr",
+            ("p", "22"),
+            "stats latest(dstport) as p, count(*) by srcaddr | filter p like /^22$/",
+            "stats latest(dstport) as p, count(*) by srcaddr | filter not p like /^22$/",
+        ),
+        (
+            "stats count(*) as n by dstport | sort n | fields dstport, n * 2 as m, n | limit 3",
+            ("m", "4"),
+            "stats count(*) as n by dstport | sort n | fields dstport, n * 2 as m, n"
+            " | filter m >= 3.99995 | limit 3",
+            "stats count(*) as n by dstport | sort n | fields dstport, n * 2 as m, n"
+            " | filter m < 3.99995 | limit 3",
+        ),
+        (
+            "stats count(*) by bin(500ms) as t offset 1h | display t",
+            ("t", "2022-04-01 16:20:00.500"),
+            "filter toMillis(bin(500ms)) = 1648826400500"
+            " | stats count(*) by bin(500ms) as t offset 1h | display t",
+            "filter toMillis(bin(500ms)) != 1648826400500"
+            " | stats count(*) by bin(500ms) as t offset 1h | display t",
+        ),
+        (
+            "sort bytes | display bytes * 2 as twice",
+            ("twice", "4"),
+            "sort bytes | filter bytes * 2 >= 3.99995 and bytes * 2 < 4.00005"
+            " | display bytes * 2 as twice",
+            "sort bytes | filter not (bytes * 2 >= 3.99995 and bytes * 2 < 4.00005)"
+            " | display bytes * 2 as twice",
+        ),
+        (
+            "fields jsonParse(a) as m | fields m.k",
+            ("m.k", "x"),
+            'fields jsonParse(a) as m | fields m.k | filter m.k = "x"',
+            'fields jsonParse(a) as m | fields m.k | filter not m.k = "x"',
         ),
         (
             "countFrequent dstport",
@@ -97,6 +139,18 @@ def test_including_a_bin_narrows_the_window_and_excluding_it_does_not() -> None:
     assert target.query.body == (
         "filter toMillis(bin(1m)) != 1648826400000\n| stats count(*) by bin(1m)"
     )
+
+
+def test_a_bin_outside_the_window_is_refused() -> None:
+    on = Asked(Query("stats count(*) by bin(1m)", WINDOW), WINDOW, None)
+    with pytest.raises(DrillError, match="lies outside the query's time range"):
+        refine(on, ("bin(1m)", "2022-04-01 16:20:00.000"))
+
+
+@pytest.mark.parametrize("body", ["stats values(a) as l", "fields jsonParse(a) as l"])
+def test_a_list_is_compared_with_nothing(body: str) -> None:
+    with pytest.raises(DrillError, match="l is a list or a map"):
+        refine(Asked(Query(body, WINDOW), WINDOW, None), ("l", '["x"]'))
 
 
 # Conversations

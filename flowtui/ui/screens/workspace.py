@@ -724,7 +724,7 @@ def _is_again(one: Query, other: Query) -> bool:
 
 
 def _is_aggregate(query: Query) -> bool:
-    from flowtui.engine.drill import last_grouping
+    from flowtui.engine.columns import last_grouping
     from flowtui.query.parser import parse_tolerant
 
     return last_grouping(parse_tolerant(query.text).pipeline) is not None

@@ -1,0 +1,241 @@
+"""What the columns of a query stand for: from the cell of a row back to the events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flowtui.model.errors import DrillError
+from flowtui.model.timerange import TimeRange
+from flowtui.query import ast
+from flowtui.query.catalogue import canonical
+from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets
+from flowtui.query.timebin import (
+    bin_span,
+    fixed_length,
+    months_before,
+    parse_timestamp,
+    timestamp_text,
+)
+
+Meanings = Mapping[str, ast.Expr]
+"""What names stand for, in terms of the event."""
+
+_SOME_TEXT = ast.Field("")
+"""What a name stands for of whose values nothing is known."""
+_SOME_TIME = ast.Call("fromMillis", ())
+"""What a name stands for whose values are timestamps."""
+
+_WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
+_EVENT_BY_EVENT = (
+    ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Stats | ast.Source
+    | ast.Parse | ast.ParseFormat | ast.JsonField | ast.Unnest | ast.Expand
+    | ast.Lookup | ast.CidrLookup
+)  # fmt: skip
+"""What does the same to an event whatever other events there are."""
+
+
+def last_grouping(pipeline: ast.Pipeline) -> int | None:
+    """The index of the command that made the rows out of others; None for raw events."""
+    kinds = ast.Stats | ast.CountFrequent | ast.Pattern
+    found = [i for i, command in enumerate(pipeline.commands) if isinstance(command, kinds)]
+    return found[-1] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column that tells a group from the others, and what it is computed from."""
+
+    name: str
+    expr: ast.Expr
+    offset: ast.Period | None = None
+    """How much later each `bin()` in `expr` is labelled than it begins (insights-ql.md 2.10)."""
+
+    def without_offset(self, value: str | None) -> tuple[ast.Expr, str | None]:
+        """An expression that needs no offset, and what it shows where the key shows `value`.
+
+        Raises `DrillError`.
+        """
+        if self.offset is None or not _bins(self.expr):
+            return self.expr, value
+        if not _is_bin(self.expr):
+            later = _with_later_bins(self.expr, self.offset)
+            if later is None:
+                raise _uneven(self.offset)
+            return later, value
+        moment = parse_timestamp(value) if value is not None else None
+        if moment is None:
+            return self.expr, value
+        return self.expr, timestamp_text(_earlier(moment, self.expr, self.offset))
+
+
+def keys_of(grouping: ast.Command | None) -> tuple[Key, ...]:
+    """The keys of a command that groups; none for what does not."""
+    match grouping:
+        case ast.Stats(keys=items, offset=offset):
+            return tuple(Key(item.name, item.expr, offset) for item in items)
+        case ast.CountFrequent(found):
+            return tuple(Key(each.name, each) for each in found)
+        case _:
+            return ()
+
+
+def _bins(expr: ast.Expr) -> list[ast.Call]:
+    return [call for call in calls_in(expr) if canonical(call.name) == "bin"]
+
+
+def _is_bin(expr: ast.Expr) -> bool:
+    return isinstance(expr, ast.Call) and canonical(expr.name) == "bin"
+
+
+def _earlier(moment: datetime, bin_: ast.Expr, offset: ast.Period) -> datetime:
+    """Where the bin begins that is labelled with `moment`."""
+    length = fixed_length(offset)
+    if length is not None:
+        try:
+            return moment - length
+        except OverflowError:
+            raise DrillError("this bin lies before all time; take a shorter offset") from None
+    # Bins of months begin on the first, which every month has.
+    start = months_before(moment, offset)
+    match bin_:
+        case ast.Call(_, (ast.Period() as period,)) if start and fixed_length(period) is None:
+            return start
+        case _:
+            raise _uneven(offset)
+
+
+def _uneven(offset: ast.Period) -> DrillError:
+    return DrillError(
+        f"can't drill into bins with an offset of {offset.count}{offset.unit}:"
+        " months differ in length; write it in days"
+    )
+
+
+def _with_later_bins(expr: ast.Expr, offset: ast.Period) -> ast.Expr | None:
+    """The expression with the offset written out; None where it is not always as long."""
+    length = fixed_length(offset)
+    if length is None:
+        return None
+    milliseconds = ast.Number(str(round(length.total_seconds() * 1000)))
+    return _later(expr, milliseconds)
+
+
+def _later(expr: ast.Expr, milliseconds: ast.Number) -> ast.Expr:
+    match expr:
+        case ast.Call() if _is_bin(expr):
+            moment = ast.Binary("+", ast.Call("toMillis", (expr,)), milliseconds)
+            return ast.Call("fromMillis", (moment,))
+        case ast.Call(arguments=arguments):
+            return replace(expr, arguments=tuple(_later(each, milliseconds) for each in arguments))
+        case ast.Binary(_, left, right):
+            sides = _later(left, milliseconds), _later(right, milliseconds)
+            return replace(expr, left=sides[0], right=sides[1])
+        case ast.List(values):
+            return replace(expr, values=tuple(_later(each, milliseconds) for each in values))
+        case ast.Unary(_, operand):
+            return replace(expr, operand=_later(operand, milliseconds))
+        case ast.Member(base):
+            return replace(expr, base=_later(base, milliseconds))
+        case _:
+            return expr
+
+
+def meanings_of(commands: tuple[ast.Command, ...]) -> Meanings:
+    """What the names that the commands define stand for."""
+    meanings: dict[str, ast.Expr] = {}
+    for command in commands:
+        if isinstance(command, ast.Stats):
+            events, meanings = meanings, {k.name: _of_key(k, meanings) for k in keys_of(command)}
+            for item in command.aggregates:
+                meanings[item.name] = _of_aggregate(resolved(item.expr, meanings), events)
+        elif isinstance(command, ast.Fields):
+            for item in command.items:
+                meanings[item.name] = resolved(item.expr, meanings)
+        elif not isinstance(command, ast.Display):
+            known = {} if resets(command) else meanings
+            meanings = known | {name: _of_other(command, name) for name in defined_by(command)}
+    return meanings
+
+
+def _of_aggregate(expr: ast.Expr, events: Meanings) -> ast.Expr:
+    """The aggregate of what the field stands for that it reads."""
+    match expr:
+        case ast.Call(arguments=(ast.Field() as field, *others)):
+            return replace(expr, arguments=(resolved(field, events), *others))
+        case _:
+            return expr
+
+
+def _of_key(key: Key, meanings: Meanings) -> ast.Expr:
+    if key.offset is None or not _bins(key.expr):
+        return resolved(key.expr, meanings)
+    later = _with_later_bins(key.expr, key.offset)
+    if later is not None:
+        return later
+    return _SOME_TIME if _is_bin(key.expr) else key.expr
+
+
+def _of_other(command: ast.Command, name: str) -> ast.Expr:
+    """A `parse @message "* * *"` gives the fields of the log their names."""
+    match command:
+        case ast.Parse(source, ast.String(glob)) if source in (None, ast.Field("@message")):
+            return ast.Field(name) if set(glob.split(" ")) == {"*"} else _SOME_TEXT
+        case _:
+            return _SOME_TEXT
+
+
+def resolved(expr: ast.Expr, meanings: Meanings) -> ast.Expr:
+    return meanings.get(expr.name, expr) if isinstance(expr, ast.Field) else expr
+
+
+def can_narrow(before: tuple[ast.Command, ...], after: tuple[ast.Command, ...]) -> bool:
+    """Whether a narrower window does the same as a filter between the commands.
+
+    A limit before it would let other events through.
+    """
+    if not all(isinstance(command, _EVENT_BY_EVENT) for command in before):
+        return False
+    if any(isinstance(command, ast.Stats) and command.offset for command in before):
+        return False  # behind it, bin() is the label
+    if any("@timestamp" in defined_by(command) for command in before):
+        return False
+    if has_other_windows((*before, *after)):
+        return False
+    calls = (call for command in (*before, *after) for call in calls_in(command))
+    return not any(canonical(call.name) in _WINDOW_CALLS for call in calls)
+
+
+def has_other_windows(commands: tuple[ast.Command, ...]) -> bool:
+    """Whether a SOURCE has its own time, or a query in brackets would read over less of it."""
+    return any(
+        any(True for _ in pipelines_in(command))
+        or (isinstance(command, ast.Source) and bool(command.start or command.end))
+        for command in commands
+    )
+
+
+def bin_window(expr: ast.Expr, value: str | None) -> TimeRange | None:
+    """The window of a time bin, if whole seconds can say it: StartQuery takes no less."""
+    match expr:
+        case ast.Call(name, (ast.Period() as period,)) if canonical(name) == "bin":
+            start = parse_timestamp(value) if value is not None else None
+        case ast.Call(name, (ast.Field("@timestamp"), ast.Period() as period)) if (
+            canonical(name) == "datefloor"
+        ):
+            start = parse_timestamp(value) if value is not None else None
+        case _:
+            return None
+    span = bin_span(start, period) if start is not None else None
+    if span is None or span.start_ms % 1000 or span.end_ms % 1000:
+        return None
+    return span
+
+
+def narrowed(window: TimeRange, key: str, value: str | None, span: TimeRange) -> TimeRange:
+    """The part of `window` in the bin of a row; raises `DrillError` if there is none."""
+    common = window.intersect(span)
+    if common is None:
+        raise DrillError(f"{key} = {value} lies outside the query's time range")
+    return common
