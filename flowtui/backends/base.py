@@ -28,6 +28,12 @@ class LogGroup:
     created: datetime | None = None
     format: FlowFormat | None = None
     """The format of its records, where it is known."""
+    candidates: tuple[FlowFormat, ...] = ()
+    """What the format may be where the user has to say which, the likeliest first."""
+    format_source: str = ""
+    """What tells the format: the ids of flow logs, or `inferred`."""
+    sample: tuple[str, ...] = ()
+    """Records that were read to infer the format."""
     notice: str = ""
     """One sentence that the user should know about it."""
     progress: float = 1.0

@@ -90,7 +90,7 @@ class CloudWatchBackend:
         return catalog.log_groups(self._calls)
 
     async def describe(self, name: str) -> LogGroup:
-        return await catalog.describe(self._calls, name)
+        return await catalog.describe(self._calls, name, datetime.now(UTC))
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return None

@@ -49,6 +49,14 @@ class Clients:
         self._session: Any = None
         self._clients: dict[Service, Any] = {}
 
+    @property
+    def knows_ec2(self) -> bool:
+        """Whether EC2 knows of the flow logs behind the endpoint.
+
+        An endpoint of the user's own elsewhere stands for CloudWatch Logs alone.
+        """
+        return not self.endpoint_url or _is_loopback(self.endpoint_url)
+
     def get(self, service: Service) -> Any:
         # Clients may be shared between threads; making them is not safe.
         with self._lock:
@@ -69,7 +77,7 @@ class Clients:
     def _make(self, service: Service) -> Any:
         if self._session is None:
             self._session = _session(self._profile, self._region)
-        endpoint = self.endpoint_url if service == "logs" else None
+        endpoint = self.endpoint_url if service == "logs" or self.knows_ec2 else None
         create = functools.partial(self._session.client, service, endpoint_url=endpoint)
         client = create(config=self._config(local=_is_loopback(endpoint)))
         if endpoint is None and _is_loopback(client.meta.endpoint_url):
