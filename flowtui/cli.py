@@ -474,6 +474,7 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
 
     from flowtui.backends.late import LateService
     from flowtui.engine.pace import LOCAL, REMOTE
+    from flowtui.memory import Memory
     from flowtui.ui.app import FlowtuiApp
     from flowtui.ui.clipboard import Clipboard
     from flowtui.ui.screens.workspace import Origin, Workplace
@@ -488,6 +489,7 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
             _given_formats(source, loaded),
             Origin(source.command, source.account),
             Path.cwd(),
+            None if source.is_local else Memory(user_state_path("flowtui") / "memory.json"),
         )
 
     app = FlowtuiApp(workplace, opening, config / "themes")

@@ -36,6 +36,8 @@ class LogGroup:
     """Records that were read to infer the format."""
     notice: str = ""
     """One sentence that the user should know about it."""
+    format_notice: str = ""
+    """Why the format is unknown or not certain: of no use to who gives one."""
     progress: float = 1.0
     """The share of its records, 0 to 1, that can be queried already."""
 

@@ -43,6 +43,10 @@ def item(log_format: str, group: str = "/vpc/edge", **members: str) -> str:
     return f"<item>{''.join(f'<{k}>{v}</{k}>' for k, v in told.items())}</item>"
 
 
+def said(group: LogGroup) -> str:
+    return " ".join(filter(None, (group.notice, group.format_notice)))
+
+
 def events(*messages: str) -> dict[str, object]:
     return {"events": [{"timestamp": 1, "message": message} for message in messages]}
 
@@ -70,7 +74,7 @@ class Describe:
 async def test_one_format_is_told_without_a_notice(describe: Describe) -> None:
     found = await describe((200, GROUPS), (200, flow_logs(item(DEFAULT), item(DEFAULT))))
     assert found.format == DEFAULT_FORMAT
-    assert (found.candidates, found.notice) == ((), "")
+    assert (found.candidates, said(found)) == ((), "")
     assert found.format_source == "fl-1, fl-1"
 
 
@@ -79,7 +83,7 @@ async def test_all_pages_are_read(describe: Describe) -> None:
     found = await describe((200, GROUPS), (200, pages[0]), (200, pages[1]))
     assert len(found.candidates) == 2
     assert found.format is None
-    assert "2 formats are delivered to /vpc/edge; F8 chooses one" in found.notice
+    assert "2 formats are delivered to /vpc/edge; F8 chooses one" in said(found)
 
 
 async def test_a_flow_log_that_names_its_destination_by_arn_is_found(describe: Describe) -> None:
@@ -95,8 +99,8 @@ async def test_a_flow_log_that_names_its_destination_by_arn_is_found(describe: D
 async def test_half_of_the_traffic_and_a_failing_flow_log_are_said(describe: Describe) -> None:
     log = item(DEFAULT, trafficType="REJECT", deliverLogsErrorMessage="Access error")
     found = await describe((200, GROUPS), (200, flow_logs(log)))
-    assert "Only REJECT is logged to /vpc/edge" in found.notice
-    assert "fl-1 can't deliver its records: Access error" in found.notice
+    assert "Only REJECT is logged to /vpc/edge" in said(found)
+    assert "fl-1 can't deliver its records: Access error" in said(found)
 
 
 async def test_a_recreated_flow_log_is_said(describe: Describe) -> None:
@@ -104,7 +108,7 @@ async def test_a_recreated_flow_log_is_said(describe: Describe) -> None:
     log = item(DEFAULT, creationTime="2026-05-01T00:00:00.000Z")
     found = await describe((200, {"logGroups": [group]}), (200, flow_logs(log)))
     assert found.format == DEFAULT_FORMAT
-    assert "records from before that may have another format" in found.notice
+    assert "records from before that may have another format" in said(found)
 
 
 async def test_a_transit_gateway_has_a_format_too(describe: Describe) -> None:
@@ -117,8 +121,8 @@ async def test_without_permission_the_records_tell(describe: Describe) -> None:
     assert found.format == DEFAULT_FORMAT
     assert found.format_source == "inferred"
     assert found.sample == (RECORD,)
-    assert "may not ec2:DescribeFlowLogs" in found.notice
-    assert "14 fields (default, version 2) inferred from 1 records" in found.notice
+    assert "may not ec2:DescribeFlowLogs" in said(found)
+    assert "14 fields (default, version 2) inferred from 1 records" in said(found)
     assert describe.server.bodies[-1] == {
         "logGroupName": "/vpc/edge", "logStreamName": "eni-1-all", "limit": 20,
         "startFromHead": False,
@@ -131,7 +135,7 @@ async def test_an_order_that_is_not_certain_is_not_taken(describe: Describe) -> 
     found = await describe((200, GROUPS), (403, DENIED), (200, STREAMS), (200, events(record)))
     assert found.format is None
     assert len(found.candidates[0].fields) == 7
-    assert "1 records may be 7 fields; F8 confirms or corrects the format" in found.notice
+    assert "1 records may be 7 fields; F8 confirms or corrects the format" in said(found)
 
 
 @pytest.mark.parametrize(
@@ -146,14 +150,14 @@ async def test_where_nothing_can_be_inferred_it_is_said(
 ) -> None:
     found = await describe((200, GROUPS), (403, DENIED), (200, STREAMS), (200, events(*messages)))
     assert (found.format, found.candidates, found.format_source) == (None, (), "")
-    assert notice in found.notice
+    assert notice in said(found)
 
 
 async def test_who_may_not_read_records_either_is_told_so(describe: Describe) -> None:
     found = await describe((200, GROUPS), (403, DENIED), (400, REFUSED))
     assert found.format is None
-    assert "may not ec2:DescribeFlowLogs" in found.notice
-    assert "may not logs:DescribeLogStreams" in found.notice
+    assert "may not ec2:DescribeFlowLogs" in said(found)
+    assert "may not logs:DescribeLogStreams" in said(found)
 
 
 async def test_expired_credentials_are_an_error_and_no_notice(describe: Describe) -> None:
@@ -166,7 +170,7 @@ async def test_another_account_is_said_and_asked_by_arn(describe: Describe) -> N
     none = (200, flow_logs())
     found = await describe(none, none, (200, STREAMS), (200, events(RECORD)), name=ARN)
     assert found.format == DEFAULT_FORMAT
-    assert "EC2 here does not know the flow logs of account 111122223333" in found.notice
+    assert "EC2 here does not know the flow logs of account 111122223333" in said(found)
     assert describe.server.bodies[-1]["logGroupIdentifier"] == ARN
 
 

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, TimeRange
@@ -123,6 +124,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     settings: Settings | None = None,
     terminal: Terminal | None = None,
     folder: Path = Path("/nonexistent"),
+    memory: Memory | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -136,6 +138,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             delays=lambda *_: 0.0,
             now=lambda: NOON,
             exports=folder,
+            memory=memory,
         )
 
     return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))

@@ -72,17 +72,21 @@ def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGr
 
 
 def _told(group: LogGroup, name: str, found: Delivery) -> LogGroup:
-    notices = found.notices
-    if len(found.formats) > 1:
-        notices = (
-            f"{len(found.formats)} formats are delivered to {name}; F8 chooses one, and the "
-            "records of the others are not read right",
-            *notices,
-        )
-    told = replace(group, candidates=found.formats, format_source=", ".join(found.ids[:2]))
+    told = replace(
+        group,
+        format_source=", ".join(found.ids[:2]),
+        notice="; ".join(filter(None, (group.notice, *found.notices))),
+    )
     if len(found.formats) == 1:
-        told = replace(told, format=found.formats[0], candidates=())
-    return _noticing(told, *notices)
+        return replace(told, format=found.formats[0])
+    return replace(
+        told,
+        candidates=found.formats,
+        format_notice=(
+            f"{len(found.formats)} formats are delivered to {name}; F8 chooses one, and the "
+            "records of the others are not read right"
+        ),
+    )
 
 
 async def _inferred(calls: Calls, group: LogGroup, reason: str) -> LogGroup:
@@ -91,20 +95,20 @@ async def _inferred(calls: Calls, group: LogGroup, reason: str) -> LogGroup:
     except (CredentialsError, Unreachable):
         raise
     except BackendError as error:
-        return _noticing(
-            group, f"{reason}; nor can records be read: {error}; F8 or --format names the format"
-        )
+        failure = f"{reason}; nor can records be read: {error}; F8 or --format names the format"
+        return replace(group, format_notice=failure)
     found = infer(sample)
-    told = replace(
-        group, candidates=found.formats, format_source=INFERRED if found.formats else "",
+    return replace(
+        group,
+        format=found.formats[0] if found.is_certain else None,
+        candidates=found.formats,
+        format_source=INFERRED if found.formats else "",
         sample=sample,
-    )  # fmt: skip
-    if found.is_certain:
-        told = replace(told, format=found.formats[0])
-    return _noticing(told, f"{reason}; {_account_of(found, sample)}")
+        format_notice=f"{reason}; {_verdict(found, sample)}",
+    )
 
 
-def _account_of(found: Inference, sample: tuple[str, ...]) -> str:
+def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
     """What the records say, and what to do about it."""
     if not sample:
         return "and there are no records to infer its format from; F8 or --format names it"
@@ -117,10 +121,6 @@ def _account_of(found: Inference, sample: tuple[str, ...]) -> str:
     if found.is_certain:
         return f"{what} inferred from {found.records} records{mixed}; F8 shows and changes it"
     return f"{found.records} records may be {what}{mixed}; F8 confirms or corrects the format"
-
-
-def _noticing(group: LogGroup, *notices: str) -> LogGroup:
-    return replace(group, notice="; ".join(filter(None, (group.notice, *notices))))
 
 
 def _account(name: str) -> str:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.memory import Memory
     from flowtui.settings import Settings
     from flowtui.ui.clipboard import Clipboard
 
@@ -70,6 +71,8 @@ class Workplace:
     origin: Origin = Origin()
     exports: Path = Path()
     """The folder that the trail is written to."""
+    memory: Memory | None = None
+    """What is remembered of the places in AWS; files need none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,10 @@ class WorkspaceScreen(Screen[None]):
         Binding(
             "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
             tooltip="The query as it runs, with its parse command",
+        ),
+        Binding(
+            "f8", "flow_format", "Format", id="format", priority=True, show=False,
+            tooltip="The format of the group's records",
         ),
         Binding("f1,question_mark", "help", "Help", id="help", key_display="?", tooltip="The keys"),
     ]  # fmt: skip
@@ -171,11 +178,12 @@ class WorkspaceScreen(Screen[None]):
 
     async def _format_of(self, groups: tuple[str, ...]) -> FlowFormat | None:
         """The one format of all these groups; None if it is not known, with the reason said."""
+        from flowtui.ui.formatting import told
+
         for name in groups:
             if name not in self._described:
                 self._described[name] = await self._work.service.describe(name)
-        known = {self._work.given_format(name) or self._described[name].format for name in groups}
-        notices = [self._described[name].notice for name in groups if self._described[name].notice]
+        known, notices = told(self._work, [self._described[name] for name in groups])
         if notices:
             self._say(" ".join(notices))
         if len(known) > 1:
@@ -529,13 +537,25 @@ class WorkspaceScreen(Screen[None]):
 
     @work
     async def action_groups(self) -> None:
+        from flowtui.ui.formatting import remember
         from flowtui.ui.screens.log_groups import LogGroupsScreen
 
-        screen = LogGroupsScreen(self._work.service, self.groups)
+        service, memory = self._work.service, self._work.memory
+        recent = memory.recent(service.place) if memory else ()
+        screen = LogGroupsScreen(service, self.groups, recent)
         chosen = await self.app.push_screen_wait(screen)
         if chosen is not None:
             self.groups = chosen
+            self._say(remember(self._work, chosen))
             self._prepare()
+
+    @work
+    async def action_flow_format(self) -> None:
+        from flowtui.ui.formatting import confirm_format
+
+        groups = [self._described[name] for name in self.groups if name in self._described]
+        self._say(await confirm_format(self.app, self._work, groups))
+        self._prepare()
 
     @work
     async def action_time(self) -> None:
