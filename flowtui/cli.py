@@ -415,7 +415,7 @@ def _read(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
 
 
-def _service(source: Source, *, one_shot: bool) -> Service:
+def _service(source: Source, *, one_shot: bool, ask: Callable[[str], str] | None = None) -> Service:
     """The backend that the source asks for; its libraries are imported when it first works."""
     from flowtui.flowlogs.format import FlowFormat
 
@@ -435,6 +435,7 @@ def _service(source: Source, *, one_shot: bool) -> Service:
         region=source.region,
         endpoint_url=source.endpoint_url,
         keys_of=lambda text: key_columns(parse_tolerant(text).pipeline),
+        ask=ask,
     )
 
 
@@ -477,11 +478,14 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
     from flowtui.memory import Memory
     from flowtui.ui.app import FlowtuiApp
     from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.questions import Questions
     from flowtui.ui.screens.workspace import Origin, Workplace
+
+    questions = Questions()
 
     def workplace(write: Callable[[str], None]) -> Workplace:
         return Workplace(
-            LateService(lambda: _service(source, one_shot=False), source.place),
+            LateService(lambda: _service(source, one_shot=False, ask=questions.ask), source.place),
             loaded,
             Clipboard(write, user_state_path("flowtui"), os.environ),
             LOCAL if source.is_local else REMOTE,
@@ -493,6 +497,7 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
         )
 
     app = FlowtuiApp(workplace, opening, config / "themes")
+    questions.attach(app)
     app.run()
     return app.left_running
 

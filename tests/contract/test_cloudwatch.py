@@ -375,16 +375,6 @@ def profile(text: str) -> None:
     Path(os.environ["AWS_CONFIG_FILE"]).write_text(text)
 
 
-async def test_an_mfa_profile_does_not_ask_on_the_terminal() -> None:
-    profile(
-        "[profile base]\naws_access_key_id = A\naws_secret_access_key = B\n"
-        "[profile mfa]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n"
-        "mfa_serial = arn:aws:iam::1:mfa/u\n"
-    )
-    with pytest.raises(CredentialsError, match="asks for an MFA code"):
-        await results_of(CloudWatchBackend(profile="mfa", patience=PATIENCE))
-
-
 @pytest.mark.parametrize("name", ["direct", "assumed"])
 async def test_a_credential_process_has_no_terminal(
     name: str, serve: Serve, tmp_path: Path

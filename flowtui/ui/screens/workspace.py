@@ -21,7 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from flowtui.model.errors import FlowtuiError, QueryError
+from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
@@ -85,6 +85,8 @@ class Opening:
 
 
 TITLE_CELLS = 48
+RENEWAL_SECONDS = 1800.0
+"""How long a query waits for new credentials; the service gives it an hour."""
 LOOK_SECONDS = 0.2
 """Between two looks at how far the records have been read."""
 
@@ -174,7 +176,7 @@ class WorkspaceScreen(Screen[None]):
             self.flow_format = await self._format_of(self.groups)
             self.query_one(RunStatus).place = self._work.service.place
         except FlowtuiError as error:
-            self._say(str(error), is_error=True)
+            self._fail(None, error)
 
     async def _format_of(self, groups: tuple[str, ...]) -> FlowFormat | None:
         """The one format of all these groups; None if it is not known, with the reason said."""
@@ -218,8 +220,9 @@ class WorkspaceScreen(Screen[None]):
             run = QueryRun(next(self._ids), query, window, self._work.now())
             self.run, self._coming = run, Step(run, title)
             snapshots = watch(
-                self._work.service, query, window, delays=self._work.delays, left=self._remember
-            )
+                self._work.service, query, window, delays=self._work.delays, left=self._remember,
+                renewal=RENEWAL_SECONDS,
+            )  # fmt: skip
             async with aclosing(snapshots):
                 async for snapshot in snapshots:
                     run = run.advance(snapshot, self._work.now())
@@ -266,7 +269,17 @@ class WorkspaceScreen(Screen[None]):
     def _remember(self, handle: Handle | None) -> None:
         self.left_running.append(str(handle) if handle is not None else "(unknown id)")
 
+    @work
+    async def _offer_login(self, command: tuple[str, ...]) -> None:
+        from flowtui.ui.login import offer_login
+
+        if said := await offer_login(self.app, command):
+            self._say(said)
+            self._prepare()
+
     def _fail(self, run: QueryRun | None, error: FlowtuiError) -> None:
+        if isinstance(error, CredentialsError) and error.login:
+            self._offer_login(error.login)
         if run is not None:
             self.post_message(RunChanged(run.end(RunState.FAILED, self._work.now(), str(error))))
         else:
@@ -286,7 +299,10 @@ class WorkspaceScreen(Screen[None]):
         run = message.run
         if self.run is None or run.id != self.run.id or self.run.is_final:
             return
+        has_expired = run.latest.login and not self.run.latest.login
         self.run = run
+        if has_expired:
+            self._offer_login(run.latest.login)
         if run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or _ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
