@@ -42,6 +42,16 @@ class LogGroup:
     """The share of its records, 0 to 1, that can be queried already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile of the AWS configuration."""
+
+    name: str
+    means: str = ""
+    """How it gets its credentials: `SSO`, `role, MFA`."""
+    region: str = ""
+
+
 class Backend(Protocol):
     """Runs queries. Each verb raises `BackendError` or `QueryError`, and none blocks the loop.
 

@@ -57,6 +57,11 @@ async def confirm_format(app: App[None], work: Workplace, groups: Sequence[LogGr
     return f"{group.name} is read with these {len(chosen.fields)} fields from now on"
 
 
+def recall(work: Workplace) -> Sequence[str]:
+    """The groups that were used in this place, the latest first."""
+    return work.memory.recent(work.service.place) if work.memory else ()
+
+
 def remember(work: Workplace, groups: Sequence[str]) -> str:
     """Remember that these groups were used; what is returned says if that failed."""
     if work.memory is None:

@@ -23,6 +23,7 @@ from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
+from flowtui.ui.accounts import Accounts
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.clipboard import Clipboard
 from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
@@ -125,6 +126,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     terminal: Terminal | None = None,
     folder: Path = Path("/nonexistent"),
     memory: Memory | None = None,
+    accounts: Accounts | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -139,6 +141,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             now=lambda: NOON,
             exports=folder,
             memory=memory,
+            accounts=accounts,
         )
 
     return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -43,8 +43,8 @@ class FilterInput(Input):
 class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
     """Returns the marked groups, or the one under the cursor; None if nothing was taken.
 
-    Until the space bar was used, another group under the cursor is what is meant. `recent` come
-    first, and are there before the service has listed any.
+    Until the space bar was used, another group under the cursor is what is meant. What `recall`
+    gives comes first; it is asked when the service has answered, for then it knows its place.
     """
 
     DEFAULT_CSS = (
@@ -61,13 +61,19 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         Binding("pageup", "move('page_up')", "Page up", show=False, priority=True),
     ]
 
-    def __init__(self, catalog: Catalog, marked: Sequence[str], recent: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        marked: Sequence[str],
+        recall: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         super().__init__()
         self._catalog = catalog
         self._marked = dict.fromkeys(marked)
         self._has_marked = False
-        self._recent = tuple(recent)
-        self._groups = {name: LogGroup(name) for name in recent}
+        self._recall = recall
+        self._recent: tuple[str, ...] = ()
+        self._groups: dict[str, LogGroup] = {}
         self._is_listed = False
         self._state = "loading"
 
@@ -91,6 +97,7 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         listed: set[str] = set()
         try:
             async for page in self._catalog.log_groups():
+                self._show_recent()
                 listed.update(group.name for group in page)
                 self._groups |= {group.name: self._merged(group) for group in page}
                 self._show()
@@ -98,8 +105,14 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
             self._state = ""
         except FlowtuiError as error:
             self._state = str(error)
+            self._show_recent()
         self._is_listed = True
         self._show()
+
+    def _show_recent(self) -> None:
+        if not self._recent:
+            self._recent = tuple(self._recall())
+            self._groups = {name: LogGroup(name) for name in self._recent} | self._groups
 
     def _merged(self, group: LogGroup) -> LogGroup:
         """The group with the format that an earlier page told of it."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.memory import Memory
     from flowtui.settings import Settings
+    from flowtui.ui.accounts import Accounts, Kind
     from flowtui.ui.clipboard import Clipboard
 
 
@@ -73,6 +75,8 @@ class Workplace:
     """The folder that the trail is written to."""
     memory: Memory | None = None
     """What is remembered of the places in AWS; files need none."""
+    accounts: Accounts | None = None
+    """The way to another profile or region; files have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,14 @@ class WorkspaceScreen(Screen[None]):
         Binding(
             "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
             tooltip="The query as it runs, with its parse command",
+        ),
+        Binding(
+            "f6", "place('profile')", "Profile", id="profile", priority=True, show=False,
+            tooltip="Another AWS profile; the query stays",
+        ),
+        Binding(
+            "f7", "place('region')", "Region", id="region", priority=True, show=False,
+            tooltip="Another AWS region; the query stays",
         ),
         Binding(
             "f8", "flow_format", "Format", id="format", priority=True, show=False,
@@ -553,17 +565,40 @@ class WorkspaceScreen(Screen[None]):
 
     @work
     async def action_groups(self) -> None:
-        from flowtui.ui.formatting import remember
+        from flowtui.ui.formatting import recall, remember
         from flowtui.ui.screens.log_groups import LogGroupsScreen
 
-        service, memory = self._work.service, self._work.memory
-        recent = memory.recent(service.place) if memory else ()
-        screen = LogGroupsScreen(service, self.groups, recent)
+        screen = LogGroupsScreen(self._work.service, self.groups, partial(recall, self._work))
         chosen = await self.app.push_screen_wait(screen)
         if chosen is not None:
             self.groups = chosen
             self._say(remember(self._work, chosen))
             self._prepare()
+
+    @work
+    async def action_place(self, kind: Kind) -> None:
+        from flowtui.ui.accounts import choose_place
+
+        try:
+            if elsewhere := await choose_place(self.app, self._work, kind):
+                await self._move(elsewhere)
+                self.action_groups()
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+
+    async def _move(self, elsewhere: Workplace) -> None:
+        """Work there: the text stays; groups, rows and trail belong to where they come from."""
+        self._end_watch()
+        self.workers.cancel_group(self, "prepare")
+        await self.stop_runs()
+        left, self._work = self._work, elsewhere
+        self._described.clear()
+        self.groups, self.trail, self.run, self.flow_format = (), None, None, None
+        self._grid.clear()
+        self.query_one(Timeline).series = None
+        self.query_one(RunStatus).place = elsewhere.service.place
+        self._say("")
+        await left.service.close()
 
     @work
     async def action_flow_format(self) -> None:
@@ -649,6 +684,9 @@ class WorkspaceScreen(Screen[None]):
         ]
         moving = "Arrows, h j k l, PageUp, PageDown, g, G move in the rows; Tab between panels."
         self.app.push_screen(TextScreen("Keys", "\n".join([*dict.fromkeys(lines), "", moving])))
+
+    async def close_service(self) -> None:
+        await self._work.service.close()
 
     async def stop_runs(self) -> None:
         """Cancel the running query and wait until the backend has been told."""
