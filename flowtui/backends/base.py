@@ -32,6 +32,8 @@ class LogGroup:
     """What the format may be where the user has to say which, the likeliest first."""
     format_source: str = ""
     """What tells the format: the ids of flow logs, or `inferred`."""
+    is_mixed: bool = False
+    """Whether its records have several formats."""
     sample: tuple[str, ...] = ()
     """Records that were read to infer the format."""
     notice: str = ""

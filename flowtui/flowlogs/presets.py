@@ -35,4 +35,4 @@ PRESETS: Mapping[str, FlowFormat] = {
 
 def preset_name(flow_format: FlowFormat) -> str:
     """What people call this format; empty where it has no name."""
-    return next((name for name, each in PRESETS.items() if each == flow_format), "")
+    return next((name for name, each in PRESETS.items() if each.fields == flow_format.fields), "")

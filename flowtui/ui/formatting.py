@@ -25,11 +25,23 @@ def told(
     """
     formats: set[FlowFormat | None] = set()
     notices: list[str] = []
+    is_mixed = False
     for group in groups:
         given = _given(work, group.name)
         formats.add(given or group.format)
-        notices += [group.notice, "" if given else group.format_notice]
+        notices += [group.notice, _of_other_formats(group, given) if given else group.format_notice]
+        is_mixed |= group.is_mixed
+    if is_mixed:
+        formats = {each and each.among_others() for each in formats}
     return formats, [notice for notice in notices if notice]
+
+
+def _of_other_formats(group: LogGroup, given: FlowFormat) -> str:
+    if not group.is_mixed:
+        return ""
+    if given.find("log_status"):
+        return f"{group.name} has records of other formats too: they are left out"
+    return f"{group.name} has records of other formats too, which are not read right"
 
 
 async def confirm_format(app: App[None], work: Workplace, groups: Sequence[LogGroup]) -> str:

@@ -82,8 +82,19 @@ async def test_all_pages_are_read(describe: Describe) -> None:
     pages = flow_logs(item("${srcaddr}"), following="more"), flow_logs(item(DEFAULT))
     found = await describe((200, GROUPS), (200, pages[0]), (200, pages[1]))
     assert len(found.candidates) == 2
+    assert found.is_mixed
     assert found.format is None
     assert "2 formats are delivered to /vpc/edge; F8 chooses one" in said(found)
+
+
+async def test_records_of_several_widths_are_a_mixed_group(describe: Describe) -> None:
+    other = "10.0.0.1 10.0.0.2 443 ACCEPT OK"
+    found = await describe(
+        (200, GROUPS), (403, DENIED), (200, STREAMS), (200, events(RECORD, RECORD, other))
+    )
+    assert found.format == DEFAULT_FORMAT.among_others()
+    assert found.is_mixed
+    assert "others have 5 fields" in said(found)
 
 
 async def test_a_flow_log_that_names_its_destination_by_arn_is_found(describe: Describe) -> None:

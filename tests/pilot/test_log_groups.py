@@ -204,6 +204,17 @@ async def test_down_offers_the_next_one_and_escape_takes_none(memory: Memory) ->
     assert memory.format(PLACE, "/vpc/odd") == ""
 
 
+async def test_of_a_mixed_group_the_other_records_are_left_out(memory: Memory) -> None:
+    async with confirming(replace(UNSURE, is_mixed=True), memory) as seen:
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.workspace.flow_format == DEFAULT_FORMAT.among_others()
+        assert seen.remark == "/vpc/odd has records of other formats too: they are left out"
+        seen.editor.text = "stats sum(bytes) by srcaddr"
+        await seen.press("f3")
+        assert '| filter log_status in ["OK", "NODATA", "SKIPDATA"]' in seen.text
+
+
 async def test_files_say_their_format_themselves() -> None:
     async with confirming(EDGE, None) as seen:
         await seen.ended()

@@ -82,10 +82,8 @@ def _told(group: LogGroup, name: str, found: Delivery) -> LogGroup:
     return replace(
         told,
         candidates=found.formats,
-        format_notice=(
-            f"{len(found.formats)} formats are delivered to {name}; F8 chooses one, and the "
-            "records of the others are not read right"
-        ),
+        is_mixed=len(found.formats) > 1,
+        format_notice=f"{len(found.formats)} formats are delivered to {name}; F8 chooses one",
     )
 
 
@@ -98,9 +96,12 @@ async def _inferred(calls: Calls, group: LogGroup, reason: str) -> LogGroup:
         failure = f"{reason}; nor can records be read: {error}; F8 or --format names the format"
         return replace(group, format_notice=failure)
     found = infer(sample)
+    is_mixed = bool(found.other_widths)
+    certain = found.formats[0] if found.is_certain else None
     return replace(
         group,
-        format=found.formats[0] if found.is_certain else None,
+        format=certain.among_others() if certain and is_mixed else certain,
+        is_mixed=is_mixed,
         candidates=found.formats,
         format_source=INFERRED if found.formats else "",
         sample=sample,
