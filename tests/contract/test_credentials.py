@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
+from flowtui.backends.cloudwatch.client import sso_profile
 from flowtui.engine.watch import watch
 from flowtui.model.errors import (
     BackendError,
@@ -153,6 +154,24 @@ async def test_a_session_that_is_not_open_names_the_command_that_opens_it() -> N
     with pytest.raises(CredentialsError, match="run `aws sso login --profile corp`") as caught:
         await results_of(backend_of("corp"))
     assert caught.value.login == ("aws", "sso", "login", "--profile", "corp")
+
+
+async def test_the_session_of_a_source_profile_is_the_one_to_open() -> None:
+    configure(SSO + "[profile r]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = corp\n")
+    with pytest.raises(CredentialsError) as caught:
+        await results_of(backend_of("r"))
+    assert caught.value.login == ("aws", "sso", "login", "--profile", "corp")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("a", ""), ("", "default"), ("loop", ""), ("b", "default"), ("x", "")]
+)
+def test_the_profile_with_an_sso_session_is_looked_for_at_the_source(name: str, found: str) -> None:
+    profiles = {
+        "default": {"sso_start_url": "https://d"}, "a": {"region": "r"},
+        "b": {"source_profile": "default"}, "loop": {"source_profile": "loop"},
+    }  # fmt: skip
+    assert sso_profile(name, profiles) == found
 
 
 # Expiry

@@ -15,7 +15,7 @@ from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.flowlogs.presets import PRESETS
 from flowtui.memory import Memory
 from flowtui.model.errors import BackendError
-from flowtui.ui.screens.formats import FormatScreen, label, offered, preview
+from flowtui.ui.screens.formats import FormatScreen, label, offered, preview, told_by
 from flowtui.ui.screens.log_groups import LogGroupsScreen, describe, fitted
 from tests.pilot.service import NOON, PAIRS_DONE, ScriptedService, Seen, make_app, using
 
@@ -227,6 +227,12 @@ def test_what_is_offered() -> None:
     assert len(offered(LogGroup("/a"), None)) == len(set(PRESETS.values()))
     assert offered(replace(UNSURE, sample=("x y",)), None) == UNSURE.candidates
     assert offered(LogGroup("/a", sample=("x y",)), None) == tuple(PRESETS.values())
+
+
+def test_where_a_format_is_from_is_said() -> None:
+    assert told_by(replace(EDGE, format_source="fl-1, fl-2")) == "/vpc/edge, as fl-1, fl-2 says"
+    assert told_by(replace(UNSURE, format_source="inferred")) == "/vpc/odd, inferred from 1 records"
+    assert told_by(EDGE) == "/vpc/edge, of which nothing tells the format"
 
 
 def test_a_record_is_never_markup_nor_control() -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +107,8 @@ class Clients:
     def _make(self, service: Service) -> Any:
         if self._session is None:
             self._session = _session(self._profile, self._region, self._code)
+            profiles = self._session._session.full_config.get("profiles", {})  # noqa: SLF001  (boto3 has no other way to its configuration)
+            self.place = replace(self.place, sso_profile=sso_profile(self.place.profile, profiles))
         endpoint = self.endpoint_url if service == "logs" or self.knows_ec2 else None
         create = functools.partial(self._session.client, service, endpoint_url=endpoint)
         client = create(config=self._config(local=_is_loopback(endpoint)))
@@ -129,6 +131,18 @@ class Clients:
             proxies={} if local else None,
             inject_host_prefix=not local,
         )
+
+
+def sso_profile(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> str:
+    """The profile at the source of `name` that has an SSO session; empty where none has."""
+    seen: set[str] = set()
+    name = name or "default"
+    while name in profiles and name not in seen:
+        if "sso_session" in profiles[name] or "sso_start_url" in profiles[name]:
+            return name
+        seen.add(name)
+        name = str(profiles[name].get("source_profile", ""))
+    return ""
 
 
 def _checked(endpoint_url: str | None) -> str | None:

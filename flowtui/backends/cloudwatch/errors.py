@@ -50,6 +50,8 @@ class Place:
     region: str
     endpoint: str = ""
     """Where it is not AWS's own."""
+    sso_profile: str = ""
+    """The profile to log in with, where the one in use gets its credentials by way of it."""
 
     @property
     def where(self) -> str:
@@ -61,7 +63,8 @@ class Place:
 
     @property
     def login_command(self) -> tuple[str, ...]:
-        option = ("--profile", self.profile) if self.profile not in ("", "default") else ()
+        name = self.sso_profile or self.profile
+        option = ("--profile", name) if name not in ("", "default") else ()
         return ("aws", "sso", "login", *option)
 
 

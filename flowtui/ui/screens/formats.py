@@ -48,7 +48,7 @@ class FormatScreen(ModalScreen[FlowFormat | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Format of the records"
-            yield Static(Content(clean(self._group.name)), classes="hint")
+            yield Static(Content(clean(told_by(self._group))), classes="hint")
             yield OptionList(*(Option(Content(label(each))) for each in self._offered))
             yield Input(str(self._offered[0]))
             with VerticalScroll():
@@ -103,6 +103,15 @@ def offered(group: LogGroup, current: FlowFormat | None) -> tuple[FlowFormat, ..
     first = [current] if current is not None else []
     every = dict.fromkeys([*first, *group.candidates, *fitting])
     return tuple(every) or tuple(PRESETS.values())
+
+
+def told_by(group: LogGroup) -> str:
+    """`/vpc/edge, as fl-0ab12 says`."""
+    if not group.format_source:
+        return f"{group.name}, of which nothing tells the format"
+    if group.sample:
+        return f"{group.name}, {group.format_source} from {len(group.sample)} records"
+    return f"{group.name}, as {group.format_source} says"
 
 
 def label(flow_format: FlowFormat) -> str:
