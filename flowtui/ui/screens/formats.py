@@ -33,7 +33,6 @@ class FormatScreen(ModalScreen[FlowFormat | None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", priority=True),
-        Binding("enter", "take", "Take", priority=True),
         Binding("down", "move(1)", "Down", show=False, priority=True),
         Binding("up", "move(-1)", "Up", show=False, priority=True),
         Binding("ctrl+n", "record", "Next record", show=False, priority=True),
@@ -80,7 +79,10 @@ class FormatScreen(ModalScreen[FlowFormat | None]):
             lines = [clean(str(error))]
         self.query_one(".preview", Static).update(Content("\n".join(lines)))
 
-    def action_take(self) -> None:
+    # Not by a binding with priority: it would overtake what was typed just before.
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def take(self) -> None:
         try:
             self.dismiss(FlowFormat.parse(self.query_one(Input).value))
         except UsageError as error:

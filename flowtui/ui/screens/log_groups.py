@@ -54,7 +54,6 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", priority=True),
         Binding("space", "mark", "Mark", priority=True),
-        Binding("enter", "take", "Take", priority=True),
         Binding("down", "move('down')", "Down", show=False, priority=True),
         Binding("up", "move('up')", "Up", show=False, priority=True),
         Binding("pagedown", "move('page_down')", "Page down", show=False, priority=True),
@@ -190,7 +189,10 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
             self._state = f"a query takes at most {MOST_GROUPS} log groups"
         self._show()
 
-    def action_take(self) -> None:
+    # Not by a binding with priority: it would overtake what was typed just before.
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def take(self) -> None:
         name = self._cursor()
         taken = tuple(self._marked)
         typed = self.query_one(Input).value.strip()

@@ -24,7 +24,6 @@ class PickScreen(ModalScreen[str | None]):
     DEFAULT_CSS = DIALOG_CSS.format(name="PickScreen")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", priority=True),
-        Binding("enter", "take", "Take", priority=True),
         Binding("down", "move('cursor_down')", "Down", show=False, priority=True),
         Binding("up", "move('cursor_up')", "Up", show=False, priority=True),
         Binding("pagedown", "move('page_down')", "Page down", show=False, priority=True),
@@ -65,8 +64,10 @@ class PickScreen(ModalScreen[str | None]):
     def action_move(self, how: str) -> None:
         getattr(self.query_one(OptionList), f"action_{how}")()
 
+    # Not by a binding with priority: it would overtake what was typed just before.
+    @on(Input.Submitted)
     @on(OptionList.OptionSelected)
-    def action_take(self) -> None:
+    def take(self) -> None:
         at = self.query_one(OptionList).highlighted
         if at is not None:
             self.dismiss(self._shown[at])
