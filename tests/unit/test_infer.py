@@ -148,6 +148,13 @@ def test_what_is_no_flow_log_has_no_format(messages: list[str]) -> None:
     assert infer(messages).formats == ()
 
 
+def test_two_known_formats_that_fit_are_not_certain(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = FlowFormat.parse("${srcaddr} ${dstaddr} ${log-status}")
+    other = FlowFormat.parse("${dstaddr} ${srcaddr} ${log-status}")
+    monkeypatch.setattr("flowtui.flowlogs.infer.PRESETS", {"one": one, "other": other})
+    assert infer(["10.0.0.1 10.0.0.2 OK"]) == Inference((one, other), records=1)
+
+
 def test_most_records_decide_and_the_others_are_told() -> None:
     mixed = records(DEFAULT_FORMAT, 1, 12) + records(ARTICLE_FORMAT, 2, 5)
     found = infer(mixed)

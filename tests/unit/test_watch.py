@@ -316,6 +316,6 @@ async def test_new_credentials_are_not_waited_for_for_ever() -> None:
 
 @pytest.mark.parametrize(("error", "renewal"), [(EXPIRED, 0.0), (Declined("no code"), 60.0)])
 async def test_what_nobody_renews_ends_the_run(error: CredentialsError, renewal: float) -> None:
-    backend = ScriptedBackend([RUNNING, error])
+    backend = ScriptedBackend([RUNNING, error, DONE])
     with pytest.raises(CredentialsError):
         await drain(watch(backend, QUERY, WINDOW, sleep=Clock().sleep, renewal=renewal), [])
