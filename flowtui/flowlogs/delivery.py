@@ -72,6 +72,11 @@ def group_of_arn(arn: str) -> str:
     return name.removesuffix(":*")
 
 
+def account_of_arn(arn: str) -> str:
+    """The account in the ARN of a log group."""
+    return arn.split(":")[4]
+
+
 def _age(log: FlowLog) -> float:
     return log.created.timestamp() if log.created else 0.0
 

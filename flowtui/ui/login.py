@@ -18,17 +18,23 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
+class LoginScreen(MenuScreen):
+    """One is enough, however many requests fail meanwhile."""
+
+
 async def offer_login(app: App[None], command: Sequence[str]) -> str:
     """Ask whether to run `command`, and run it; what is returned says how it went.
 
     Empty if the user does not want it. To be called by a worker.
     """
+    if any(isinstance(screen, LoginScreen) for screen in app.screen_stack):
+        return ""
     text = clean(shlex.join(command))
     choices = (
         ("l", "login", f"run {text} here; the screen comes back when it ends"),
         ("n", "later", f"not now; {text} in another terminal does too"),
     )
-    chosen = await app.push_screen_wait(MenuScreen("The session has expired", choices))
+    chosen = await app.push_screen_wait(LoginScreen("The session has expired", choices))
     return run_aside(app, command) if chosen == "login" else ""
 
 

@@ -84,7 +84,7 @@ async def test_all_pages_are_read(describe: Describe) -> None:
     assert len(found.candidates) == 2
     assert found.is_mixed
     assert found.format is None
-    assert "2 formats are delivered to /vpc/edge; F8 chooses one" in said(found)
+    assert "2 formats are delivered to /vpc/edge; F8 or --format chooses one" in said(found)
 
 
 async def test_records_of_several_widths_are_a_mixed_group(describe: Describe) -> None:
@@ -146,7 +146,7 @@ async def test_an_order_that_is_not_certain_is_not_taken(describe: Describe) -> 
     found = await describe((200, GROUPS), (403, DENIED), (200, STREAMS), (200, events(record)))
     assert found.format is None
     assert len(found.candidates[0].fields) == 7
-    assert "1 records may be 7 fields; F8 confirms or corrects the format" in said(found)
+    assert "1 records may be 7 fields; F8 or --format confirms it" in said(found)
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,18 @@ async def test_expired_credentials_are_an_error_and_no_notice(describe: Describe
 
 
 async def test_another_account_is_said_and_asked_by_arn(describe: Describe) -> None:
-    none = (200, flow_logs())
-    found = await describe(none, none, (200, STREAMS), (200, events(RECORD)), name=ARN)
+    found = await describe((200, GROUPS), (200, STREAMS), (200, events(RECORD)), name=ARN)
+    assert describe.server.bodies[0]["logGroupNamePrefix"] == "/shared"
     assert found.format == DEFAULT_FORMAT
     assert "EC2 here does not know the flow logs of account 111122223333" in said(found)
     assert describe.server.bodies[-1]["logGroupIdentifier"] == ARN
+
+
+async def test_an_arn_of_this_account_is_as_good_as_a_name(describe: Describe) -> None:
+    ours: dict[str, object] = {"logGroups": [{"logGroupName": "/shared", "logGroupArn": ARN}]}
+    answers = (200, ours), (200, flow_logs(item(DEFAULT, "/shared")))
+    found = await describe(*answers, name=f"{ARN}:*")
+    assert (found.name, found.arn, found.format) == (f"{ARN}:*", ARN, DEFAULT_FORMAT)
 
 
 async def test_the_groups_of_flow_logs_are_marked_in_the_list(connect: Connect) -> None:

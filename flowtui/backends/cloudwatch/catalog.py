@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
-from flowtui.flowlogs.delivery import FlowLog
+from flowtui.flowlogs.delivery import FlowLog, group_of_arn
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
 from flowtui.model.timerange import from_ms
 
@@ -85,22 +86,26 @@ async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:
     A group that may not be listed can still be queried: it is told with a notice. Raises
     `BackendError` where there is nobody to ask, or no such group.
     """
-    return await formats.known(calls, await _find(calls, name), now)
+    group = await _find(calls, name)
+    if group.name.startswith("arn:"):
+        return await formats.foreign(calls, group)
+    return replace(await formats.known(calls, group, now), name=name)
 
 
 async def _find(calls: Calls, name: str) -> LogGroup:
-    if name.startswith("arn:"):
-        # The group of a linked account is not listed in this one.
-        return LogGroup(name, arn=name.removesuffix(":*"))
+    """The group as it is listed; one of a linked account is not, and keeps its ARN as its name."""
+    arn = name.removesuffix(":*") if name.startswith("arn:") else ""
     try:
-        async for groups in _described(calls, prefix=name):
+        async for groups in _described(calls, prefix=group_of_arn(name) or name):
             for group in groups:
-                if group.name == name:
+                if name == group.name or (arn and arn == group.arn):
                     return group
     except (CredentialsError, Unreachable):
         raise
     except BackendError as error:
-        return LogGroup(name, notice=str(error))
+        return LogGroup(name, arn=arn, notice=str(error))
+    if arn:
+        return LogGroup(name, arn=arn)
     place = calls.clients.place
     raise BackendError(f"There is no log group {name} on {place.where}; check its name and region")
 

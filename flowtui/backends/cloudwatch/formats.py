@@ -9,7 +9,13 @@ from typing import Any
 
 from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
-from flowtui.flowlogs.delivery import Delivery, FlowLog, delivery, group_of_arn
+from flowtui.flowlogs.delivery import (
+    Delivery,
+    FlowLog,
+    account_of_arn,
+    delivery,
+    group_of_arn,
+)
 from flowtui.flowlogs.infer import Inference, infer
 from flowtui.flowlogs.presets import preset_name
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
@@ -29,21 +35,50 @@ async def known(calls: Calls, group: LogGroup, now: datetime) -> LogGroup:
     Where EC2 does not tell, up to 100 of the newest records are read by DescribeLogStreams and
     GetLogEvents, which scan nothing that is paid for.
     """
-    name = group_of_arn(group.name) or group.name
-    account = _account(group.name)
+    name = group.name
     try:
         logs = await flow_logs(calls, name)
     except BackendError as error:
         # A network may have a way to CloudWatch Logs and none to EC2.
         reason = f"The flow logs of {name} can't be asked for: {error}"
-        return await _inferred(calls, group, reason)
+        return await inferred(calls, group, reason)
     kept = timedelta(days=group.retention_days) if group.retention_days else None
     found = delivery(name, logs, group.created, now - kept if kept else None)
     if found.formats:
         return _told(group, name, found)
-    whose = f"EC2 here does not know the flow logs of account {account}" if account else ""
-    reason = whose or f"No flow log of this account delivers to {name}"
-    return await _inferred(calls, group, "; ".join((reason, *found.notices)))
+    reason = f"No flow log of this account delivers to {name}"
+    return await inferred(calls, group, "; ".join((reason, *found.notices)))
+
+
+async def foreign(calls: Calls, group: LogGroup) -> LogGroup:
+    """The group of another account, of whose flow logs EC2 knows nothing here."""
+    account = account_of_arn(group.arn)
+    return await inferred(
+        calls, group, f"EC2 here does not know the flow logs of account {account}"
+    )
+
+
+async def inferred(calls: Calls, group: LogGroup, reason: str) -> LogGroup:
+    """The group with what a few of its records tell; `reason` is why that is needed."""
+    try:
+        sample = await _sample(calls, group)
+    except (CredentialsError, Unreachable):
+        raise
+    except BackendError as error:
+        failure = f"{reason}; nor can records be read: {error}; F8 or --format names the format"
+        return replace(group, format_notice=failure)
+    found = infer(sample)
+    is_mixed = bool(found.other_widths)
+    certain = found.formats[0] if found.is_certain else None
+    return replace(
+        group,
+        format=certain.among_others() if certain and is_mixed else certain,
+        is_mixed=is_mixed,
+        candidates=found.formats,
+        format_source=INFERRED if found.formats else "",
+        sample=sample,
+        format_notice=f"{reason}; {_verdict(found, sample)}",
+    )
 
 
 async def flow_logs(calls: Calls, name: str = "") -> tuple[FlowLog, ...]:
@@ -83,29 +118,7 @@ def _told(group: LogGroup, name: str, found: Delivery) -> LogGroup:
         told,
         candidates=found.formats,
         is_mixed=len(found.formats) > 1,
-        format_notice=f"{len(found.formats)} formats are delivered to {name}; F8 chooses one",
-    )
-
-
-async def _inferred(calls: Calls, group: LogGroup, reason: str) -> LogGroup:
-    try:
-        sample = await _sample(calls, group)
-    except (CredentialsError, Unreachable):
-        raise
-    except BackendError as error:
-        failure = f"{reason}; nor can records be read: {error}; F8 or --format names the format"
-        return replace(group, format_notice=failure)
-    found = infer(sample)
-    is_mixed = bool(found.other_widths)
-    certain = found.formats[0] if found.is_certain else None
-    return replace(
-        group,
-        format=certain.among_others() if certain and is_mixed else certain,
-        is_mixed=is_mixed,
-        candidates=found.formats,
-        format_source=INFERRED if found.formats else "",
-        sample=sample,
-        format_notice=f"{reason}; {_verdict(found, sample)}",
+        format_notice=f"{len(found.formats)} formats are delivered to {name}; F8 or --format chooses one",
     )
 
 
@@ -120,14 +133,8 @@ def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
     what = f"{len(first.fields)} fields{f' ({name})' if name else ''}"
     mixed = "".join(f", others have {width} fields" for width in found.other_widths)
     if found.is_certain:
-        return f"{what} inferred from {found.records} records{mixed}; F8 shows and changes it"
-    return f"{found.records} records may be {what}{mixed}; F8 confirms or corrects the format"
-
-
-def _account(name: str) -> str:
-    """The account in an ARN; empty for a name."""
-    parts = name.split(":")
-    return parts[4] if name.startswith("arn:") and len(parts) > 5 else ""
+        return f"{what} inferred from {found.records} records{mixed}; F8 or --format changes it"
+    return f"{found.records} records may be {what}{mixed}; F8 or --format confirms it"
 
 
 async def _all(calls: Calls, filters: list[Filter]) -> tuple[FlowLog, ...]:
