@@ -51,33 +51,31 @@ async def _flow_logs(calls: Calls) -> tuple[FlowLog, ...]:
 
 
 async def _listed(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
-    pages = _pages(calls, "ListLogGroups", {"limit": _LIST_PAGE})
+    pages = _pages(calls, Request("logs", "ListLogGroups", "logGroups", {"limit": _LIST_PAGE}))
     try:
         async for groups in pages:
             yield groups
-    except (CredentialsError, Unreachable):
+    except CredentialsError:
         raise
-    except BackendError:
-        # What it is refused for here, the other operation says if it matters.
-        return
+    except BackendError as error:
+        # Whoever answers this badly, as some endpoints do, may know the older operation.
+        if isinstance(error, Unreachable) and not hasattr(error.__cause__, "response"):
+            raise
 
 
 def _described(calls: Calls, prefix: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
     """The groups whose name begins with `prefix`, a page at a time."""
-    named = {"logGroupNamePrefix": prefix} if prefix else {}
-    return _pages(calls, "DescribeLogGroups", {"limit": _PAGE, **named})
+    parameters = {"limit": _PAGE, **({"logGroupNamePrefix": prefix} if prefix else {})}
+    return _pages(calls, Request("logs", "DescribeLogGroups", "logGroups", parameters))
 
 
-async def _pages(
-    calls: Calls, operation: str, parameters: dict[str, Any]
-) -> AsyncIterator[tuple[LogGroup, ...]]:
+async def _pages(calls: Calls, request: Request) -> AsyncIterator[tuple[LogGroup, ...]]:
     while True:
-        request = Request("logs", operation, "logGroups", parameters)
         groups, token = await calls.send(request, _read_groups)
         yield groups
         if not token:
             return
-        parameters = parameters | {"nextToken": token}
+        request = replace(request, parameters={**request.parameters, "nextToken": token})
 
 
 async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:

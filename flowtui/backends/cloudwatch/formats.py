@@ -118,7 +118,9 @@ def _told(group: LogGroup, name: str, found: Delivery) -> LogGroup:
         told,
         candidates=found.formats,
         is_mixed=len(found.formats) > 1,
-        format_notice=f"{len(found.formats)} formats are delivered to {name}; F8 or --format chooses one",
+        format_notice=(
+            f"{len(found.formats)} formats are delivered to {name}; F8 or --format chooses one"
+        ),
     )
 
 
