@@ -201,16 +201,18 @@ async def test_the_groups_of_flow_logs_are_marked_in_the_list(connect: Connect) 
         assert (await connect(endpoint.url).describe("/vpc/edge")).format == ARTICLE_FORMAT
 
 
-@pytest.mark.parametrize("refusal", [(400, REFUSED), (501, b"<!doctype html><p>Not implemented")])
+@pytest.mark.parametrize(
+    "refusals", [[(400, REFUSED)], [(501, b"<!doctype html><p>Not implemented")] * 2]
+)
 async def test_who_may_not_list_still_gets_the_slower_pages(
-    refusal: tuple[int, bytes | dict[str, object]],
+    refusals: list[tuple[int, bytes | dict[str, object]]],
     canned: MakeCanned,
     connect: Connect,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # EC2 is asked at the same time: at an endpoint elsewhere it is not asked at all.
     monkeypatch.setattr("flowtui.backends.cloudwatch.client.Clients.knows_ec2", False)
-    server = canned(refusal, (200, GROUPS))
+    server = canned(*refusals, (200, GROUPS))
     pages = [page async for page in connect(server.url).log_groups()]
     assert [[group.name for group in page] for page in pages] == [["/vpc/edge"], []]
-    assert server.asked == ["ListLogGroups", "DescribeLogGroups"]
+    assert server.asked == [*["ListLogGroups"] * len(refusals), "DescribeLogGroups"]
