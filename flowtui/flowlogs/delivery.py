@@ -73,8 +73,9 @@ def group_of_arn(arn: str) -> str:
 
 
 def account_of_arn(arn: str) -> str:
-    """The account in the ARN of a log group."""
-    return arn.split(":")[4]
+    """The account in the ARN of a log group; empty where it names none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else ""
 
 
 def _age(log: FlowLog) -> float:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.flowlogs.delivery import Delivery, FlowLog, delivery, group_of_arn
+from flowtui.flowlogs.delivery import Delivery, FlowLog, account_of_arn, delivery, group_of_arn
 from flowtui.flowlogs.format import FlowFormat
 
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -92,3 +92,8 @@ def test_a_format_that_can_not_be_read_is_said() -> None:
 def test_a_destination_names_its_group(end: str) -> None:
     assert group_of_arn(f"arn:aws:logs:eu-west-1:1:log-group:/vpc/edge{end}") == "/vpc/edge"
     assert group_of_arn("arn:aws:s3:::bucket") == ""
+
+
+def test_an_arn_names_its_account() -> None:
+    assert account_of_arn("arn:aws:logs:eu-west-1:1:log-group:/vpc/edge") == "1"
+    assert account_of_arn("arn:x") == ""

@@ -52,10 +52,9 @@ async def known(calls: Calls, group: LogGroup, now: datetime) -> LogGroup:
 
 async def foreign(calls: Calls, group: LogGroup) -> LogGroup:
     """The group of another account, of whose flow logs EC2 knows nothing here."""
-    account = account_of_arn(group.arn)
-    return await inferred(
-        calls, group, f"EC2 here does not know the flow logs of account {account}"
-    )
+    account = account_of_arn(group.arn) or "?"
+    reason = f"EC2 here does not know the flow logs of account {account}"
+    return await inferred(calls, group, reason)
 
 
 async def inferred(calls: Calls, group: LogGroup, reason: str) -> LogGroup:
