@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,12 +20,13 @@ from flowtui import __version__
 from flowtui.model.errors import FlowtuiError, QueryError, UsageError
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Service
+    from flowtui.backends.base import Profile, Service
     from flowtui.engine.headless import Question
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.run import Snapshot
     from flowtui.model.timerange import Time
     from flowtui.settings import Settings
+    from flowtui.ui.accounts import Accounts
     from flowtui.ui.screens.workspace import Opening, Workplace
 
 WRONG_QUERY, BAD_USAGE, BACKEND_FAILED, STOPPED = 1, 2, 3, 4
@@ -446,7 +447,13 @@ def _read(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
 
 
-def _service(source: Source, settings: tuple[Settings, Path], *, one_shot: bool) -> Service:
+def _service(
+    source: Source,
+    settings: tuple[Settings, Path],
+    *,
+    one_shot: bool,
+    ask: Callable[[str], str] | None = None,
+) -> Service:
     """The backend that the source asks for; its libraries are imported when it first works.
 
     CloudWatch has lookup tables and saved queries of its own: ours are for files.
@@ -472,6 +479,7 @@ def _service(source: Source, settings: tuple[Settings, Path], *, one_shot: bool)
         region=source.region,
         endpoint_url=source.endpoint_url,
         keys_of=lambda text: key_columns(parse_tolerant(text).pipeline),
+        ask=ask,
     )
 
 
@@ -499,8 +507,6 @@ def _read_link(source: Source, asked: Asked, body: str) -> tuple[Source, Asked, 
 
 
 def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
-    from dataclasses import replace
-
     if body:
         source, asked, body = _read_link(source, asked, body)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -536,13 +542,26 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
 
     from flowtui.backends.late import LateService
     from flowtui.engine.pace import LOCAL, REMOTE
+    from flowtui.memory import Memory
     from flowtui.ui.app import FlowtuiApp
     from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.questions import Questions
     from flowtui.ui.screens.workspace import Origin, Workplace
 
+    questions = Questions()
+
     def workplace(write: Callable[[str], None]) -> Workplace:
+        return at(source, write)
+
+    def at(source: Source, write: Callable[[str], None]) -> Workplace:
+        def move(profile: str | None, region: str | None) -> Workplace:
+            return at(replace(source, profile=profile, region=region), write)
+
         return Workplace(
-            LateService(lambda: _service(source, (loaded, config), one_shot=False), source.place),
+            LateService(
+                lambda: _service(source, (loaded, config), one_shot=False, ask=questions.ask),
+                source.place,
+            ),
             loaded,
             Clipboard(write, user_state_path("flowtui"), os.environ),
             LOCAL if source.is_local else REMOTE,
@@ -550,11 +569,31 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
             _given_formats(source, loaded),
             Origin(source.command, source.account),
             Path.cwd(),
+            None if source.is_local else Memory(user_state_path("flowtui") / "memory.json"),
+            None if source.is_local else _accounts(source, move),
         )
 
     app = FlowtuiApp(workplace, opening, config / "themes")
+    questions.attach(app)
     app.run()
     return app.left_running
+
+
+def _accounts(source: Source, move: Callable[[str | None, str | None], Workplace]) -> Accounts:
+    """The places in AWS; boto3 is imported when somebody wants to go to one."""
+    from flowtui.ui.accounts import Accounts
+
+    async def profiles() -> Sequence[Profile]:
+        from flowtui.backends.cloudwatch import accounts
+
+        return await accounts.profiles()
+
+    async def regions(profile: str | None) -> Sequence[str]:
+        from flowtui.backends.cloudwatch import accounts
+
+        return await accounts.regions(profile)
+
+    return Accounts(profiles, regions, move, source.profile, source.region)
 
 
 def _given_formats(source: Source, loaded: Settings) -> Callable[[str], FlowFormat | None]:

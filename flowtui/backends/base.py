@@ -28,10 +28,30 @@ class LogGroup:
     created: datetime | None = None
     format: FlowFormat | None = None
     """The format of its records, where it is known."""
+    candidates: tuple[FlowFormat, ...] = ()
+    """What the format may be where the user has to say which, the likeliest first."""
+    format_source: str = ""
+    """What tells the format: the ids of flow logs, or `inferred`."""
+    is_mixed: bool = False
+    """Whether its records have several formats."""
+    sample: tuple[str, ...] = ()
+    """Records that were read to infer the format."""
     notice: str = ""
     """One sentence that the user should know about it."""
+    format_notice: str = ""
+    """Why the format is unknown or not certain: of no use to who gives one."""
     progress: float = 1.0
     """The share of its records, 0 to 1, that can be queried already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile of the AWS configuration."""
+
+    name: str
+    means: str = ""
+    """How it gets its credentials: `SSO`, `role, MFA`."""
+    region: str = ""
 
 
 class Backend(Protocol):

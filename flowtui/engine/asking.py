@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +20,8 @@ from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import prelude
 from flowtui.query.scope import begins_with_source, may_choose_groups, outline
 
+RENEWAL_SECONDS = 1800.0
+"""How long a query waits for new credentials; the service gives it an hour."""
 LOOK_SECONDS = 0.2
 """Between two looks at how far the records have been read."""
 TITLE_CELLS = 48
@@ -39,7 +41,8 @@ class Asking:
     """Asks a service; each method raises `FlowtuiError` with a sentence for the user."""
 
     service: Service
-    given_format: Callable[[str], FlowFormat | None]
+    told: Callable[[Sequence[LogGroup]], tuple[set[FlowFormat | None], Sequence[str]]]
+    """The formats of log groups, None where one is unknown, and what one should know of them."""
     delays: Delays
     now: Callable[[], datetime]
     say: Callable[[str], None]
@@ -55,11 +58,15 @@ class Asking:
         for name in groups:
             if name not in self._described:
                 self._described[name] = await self.service.describe(name)
-        formats = {self.given_format(name) or self._described[name].format for name in groups}
-        notices = [self._described[name].notice for name in groups if self._described[name].notice]
+        formats, notices = self.told(self.described(groups))
         if len(formats) > 1:
-            notices.append("These log groups have different formats; no parse command is written.")
+            different = "These log groups have different formats; no parse command is written."
+            notices = [*notices, different]
         return Known(formats.pop() if len(formats) == 1 else None, " ".join(notices))
+
+    def described(self, groups: tuple[str, ...]) -> list[LogGroup]:
+        """Those of the groups that are known already."""
+        return [self._described[name] for name in groups if name in self._described]
 
     async def complete(self, query: Query) -> tuple[Query, Known | None]:
         """`query` with the parse command that it needs, now that the format can be asked for."""
@@ -94,6 +101,7 @@ class Asking:
             window,
             delays=self.delays,
             left=self._remember,
+            renewal=RENEWAL_SECONDS,
             started=handles.append,
         )
         async with aclosing(snapshots):

@@ -41,14 +41,15 @@ async def run_query(
     """Run the question to its end, with the parse command it needs; returns the last snapshot."""
     ignored = question.log_groups and not _chosen(question)
     try:
-        query, _ = await _resolve(service, question)
+        query, _, notices = await _resolve(service, question)
         window = await _window(service, query, now)
         latest = Snapshot(RunState.QUEUED)
         async with aclosing(watch(service, query, window, delays=LOCAL)) as snapshots:
             async for latest in snapshots:
                 done = latest.statistics.progress
                 progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))
-        return replace(latest, notices=(_IGNORED, *latest.notices)) if ignored else latest
+        said = [*([_IGNORED] if ignored else []), *notices, *latest.notices]
+        return replace(latest, notices=tuple(dict.fromkeys(said)))
     finally:
         progress("")
         await service.close()
@@ -65,7 +66,7 @@ async def drill_row(
             raise UsageError("a time range is needed here; give --since, or --start and --end")
         return drill(query, query.time.resolve(now()), row, flow_format)
     try:
-        query, flow_format = await _resolve(service, question)
+        query, flow_format, _ = await _resolve(service, question)
         return drill(query, await _window(service, query, now), row, flow_format)
     finally:
         await service.close()
@@ -80,15 +81,22 @@ def _chosen(question: Question) -> tuple[str, ...]:
     return () if is_own else question.log_groups
 
 
-async def _resolve(service: Service, question: Question) -> tuple[Query, FlowFormat | None]:
+async def _resolve(
+    service: Service, question: Question
+) -> tuple[Query, FlowFormat | None, list[str]]:
+    """The query, the format of its groups, and why a format is unknown or not certain."""
     groups = _chosen(question)
     if not groups and not may_choose_groups(parse_tolerant(question.body).pipeline):
         groups = await _all_groups(service)
-    formats = [
-        question.given_format(name) or (await service.describe(name)).format for name in groups
-    ]
+    formats: list[FlowFormat | None] = []
+    notices: list[str] = []
+    for name in groups:
+        given = question.given_format(name)
+        group = None if given else await service.describe(name)
+        formats.append(group.format if group else given)
+        notices += [group.format_notice] if group and group.format_notice else []
     flow_format = _one(formats)
-    return _query(question, groups, flow_format), flow_format
+    return _query(question, groups, flow_format), flow_format, notices
 
 
 def _query(question: Question, groups: tuple[str, ...], flow_format: FlowFormat | None) -> Query:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 from flowtui.engine.pace import REMOTE, Delays
-from flowtui.model.errors import FlowtuiError, Throttled, Unanswered, Unreachable
+from flowtui.model.errors import (
+    CredentialsError,
+    Declined,
+    FlowtuiError,
+    Throttled,
+    Unanswered,
+    Unreachable,
+)
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 
@@ -24,6 +31,9 @@ Left = Callable[["Handle | None"], None]
 
 STOP_SECONDS = 3.0
 """The longest that leaving a query may take, so that quitting never hangs."""
+
+RENEWAL_DELAY = 5.0
+"""Seconds between two looks whether somebody has renewed the credentials."""
 
 RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds before a failed poll is tried again: a change of network outlasts the first ones."""
@@ -46,16 +56,18 @@ async def watch(  # noqa: PLR0913  (what is behind the star has defaults)
     sleep: Sleep = asyncio.sleep,
     left: Left = _nobody,
     started: Started = _nobody,
+    renewal: float = 0.0,
 ) -> AsyncGenerator[Snapshot, None]:
     """Start `query`, and yield each snapshot of it until it ends.
 
     Consume it under `contextlib.aclosing`, so that leaving early stops the query. Raises what
-    the backend raises, after it has stopped the query.
+    the backend raises, after it has stopped the query. When the credentials expire meanwhile, the
+    query goes on by itself: for `renewal` seconds it is waited for new ones.
     """
     handle = await _start(backend, query, window, left)
     started(handle)
     async with aclosing(
-        follow(backend, handle, delays=delays, sleep=sleep, left=left)
+        follow(backend, handle, delays=delays, sleep=sleep, left=left, renewal=renewal)
     ) as snapshots:
         async for snapshot in snapshots:
             yield snapshot
@@ -68,26 +80,22 @@ async def follow(
     delays: Delays = REMOTE,
     sleep: Sleep = asyncio.sleep,
     left: Left = _nobody,
+    renewal: float = 0.0,
 ) -> AsyncGenerator[Snapshot, None]:
     """Yield each snapshot of a started query until it ends, and stop it when left earlier."""
     latest = Snapshot(RunState.QUEUED)
-    failures = 0
+    endurance = _Endurance(renewal)
     try:
         for polls in count():
             try:
                 latest = await backend.poll(handle)
-            except Unanswered:
-                # A query that waited for its turn may run by now: it must not be started twice.
-                raise
-            except (Throttled, Unreachable) as error:
-                if failures == len(RETRY_DELAYS):
+            except FlowtuiError as error:
+                delay = endurance.delay_after(error)
+                if delay is None:
                     raise
-                delay = RETRY_DELAYS[failures]
-                failures += 1
-                notice = f"{error}; trying again in {delay:g} s"
-                yield replace(latest, notices=(*latest.notices, notice))
+                yield _troubled(latest, error, delay)
             else:
-                failures = 0
+                endurance = _Endurance(renewal)
                 delay = delays(polls, latest)
                 yield latest
             if latest.state.is_final:
@@ -96,6 +104,39 @@ async def follow(
     finally:
         if not latest.state.is_final:
             await _stop(backend, handle, left, STOP_SECONDS)
+
+
+@dataclass(slots=True)
+class _Endurance:
+    """How much trouble is borne between two polls that succeed."""
+
+    renewal: float
+    failures: int = 0
+    waited: float = 0.0
+
+    def delay_after(self, error: FlowtuiError) -> float | None:
+        """Seconds until the next poll; None where there is no use in one."""
+        match error:
+            case Unanswered() | Declined():
+                # A query that waited for its turn may run by now: it must not be started twice.
+                return None
+            case CredentialsError() if self.waited < self.renewal:
+                self.waited += RENEWAL_DELAY
+                return RENEWAL_DELAY
+            case Throttled() | Unreachable() if self.failures < len(RETRY_DELAYS):
+                self.failures += 1
+                return RETRY_DELAYS[self.failures - 1]
+            case _:
+                return None
+
+
+def _troubled(latest: Snapshot, error: FlowtuiError, delay: float) -> Snapshot:
+    """What is known, with the trouble as a notice."""
+    notice, login = f"{error}; trying again in {delay:g} s", tuple[str, ...]()
+    if isinstance(error, CredentialsError):
+        notice = f"{error}; the query runs on, and its rows come once the session is renewed"
+        login = error.login
+    return replace(latest, notices=(*latest.notices, notice), login=login)
 
 
 async def _start(backend: Backend, query: Query, window: TimeRange, left: Left) -> Handle:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowtui.flowlogs.fields import FIELDS, VPC_FIELDS, FieldInfo, field_info
 from flowtui.model.errors import UsageError
@@ -18,6 +18,8 @@ class FlowFormat:
     """The fields of a record, in order. Names that flowtui does not know are kept."""
 
     fields: tuple[FieldInfo, ...]
+    is_mixed: bool = False
+    """Whether there are records of other formats among those of this one."""
     _by_name: Mapping[str, FieldInfo] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -61,6 +63,10 @@ class FlowFormat:
     def find(self, name: str) -> FieldInfo | None:
         """The field that a query calls `name`, underscored or discovered: `pktSrcAddr`."""
         return self._by_name.get(name)
+
+    def among_others(self) -> FlowFormat:
+        """This format, in a group that has records of other ones too."""
+        return replace(self, is_mixed=True)
 
     @property
     def columns(self) -> tuple[str, ...]:

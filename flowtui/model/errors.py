@@ -10,6 +10,7 @@
         SourceError         a file or folder of flow logs can't be used
         Throttled           too many requests or running queries: try again later
         CredentialsError    nobody to act as, or no longer
+          Declined          and the user did not give what was asked for
         Unreachable         no answer from the endpoint
           Unanswered        and what was asked may have been done all the same
 
@@ -62,6 +63,14 @@ class Throttled(BackendError):
 
 
 class CredentialsError(BackendError):
+    """`login` is the command that opens a session again; empty where none does."""
+
+    def __init__(self, message: str, login: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.login = login
+
+
+class Declined(CredentialsError):
     pass
 
 

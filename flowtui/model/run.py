@@ -108,6 +108,8 @@ class Snapshot:
     """One sentence, where the state is FAILED."""
     notices: tuple[str, ...] = ()
     """Sentences that the user should know: "12 lines did not fit the format"."""
+    login: tuple[str, ...] = ()
+    """The command that opens a session again, while the query waits for that."""
 
 
 @dataclass(frozen=True, slots=True)

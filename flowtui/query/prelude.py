@@ -27,7 +27,20 @@ def prelude(body: str, flow_format: FlowFormat | None) -> str:
             spelled.setdefault(info, field.name)
     if not spelled:
         return ""
-    return parse_command(flow_format, spelled)
+    return parse_command(flow_format, spelled) + _sieve(flow_format, spelled)
+
+
+def _sieve(flow_format: FlowFormat, spelled: dict[FieldInfo, str]) -> str:
+    """What leaves out records of other formats (flowlogs.md 2.2).
+
+    A glob takes a record with more fields too: its last name swallows the rest.
+    """
+    status = flow_format.find("log_status")
+    if status is None or not flow_format.is_mixed:
+        return ""
+    words = tuple(ast.String(word) for word in status.values)
+    name = ast.Field(spelled.get(status, status.column))
+    return f"\n| {command_text(ast.Filter(ast.Binary('in', name, ast.List(words))))}"
 
 
 def parse_command(flow_format: FlowFormat, spelled: dict[FieldInfo, str] | None = None) -> str:

@@ -79,7 +79,7 @@ class FlowtuiApp(ThinLink[None], App[None]):
 
     async def action_quit(self) -> None:
         await self._workspace.stop_runs()
-        await self._workplace.service.close()
+        await self._workspace.close_service()
         self.exit()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

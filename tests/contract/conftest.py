@@ -87,6 +87,8 @@ class Canned:
     asked: list[str] = field(default_factory=list)
     """The operations, in order."""
     bodies: list[dict[str, object]] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
+    """The bodies that are not JSON: those for EC2 and STS."""
 
 
 MakeCanned = Callable[..., Canned]
@@ -117,6 +119,7 @@ def _run(canned: Canned, stack: ExitStack) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             canned.asked.append(self.headers.get("X-Amz-Target", "?").rpartition(".")[2])
             canned.bodies.append(json.loads(body) if body.startswith(b"{") else {})
+            canned.forms += [] if body.startswith(b"{") else [body.decode()]
             answers = canned.answers
             status, answer = answers.pop(0) if len(answers) > 1 else answers[0]
             self.send_response(status)

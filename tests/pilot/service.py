@@ -18,10 +18,12 @@ from textual.screen import Screen
 from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
+from flowtui.ui.accounts import Accounts
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.clipboard import Clipboard
 from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
@@ -123,6 +125,8 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     settings: Settings | None = None,
     terminal: Terminal | None = None,
     folder: Path = Path("/nonexistent"),
+    memory: Memory | None = None,
+    accounts: Accounts | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -136,6 +140,8 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             delays=lambda *_: 0.0,
             now=lambda: NOON,
             exports=folder,
+            memory=memory,
+            accounts=accounts,
         )
 
     return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))

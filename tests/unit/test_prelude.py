@@ -31,6 +31,17 @@ def test_it_is_written_where_a_field_is_undefined(body: str, written: str) -> No
     assert prelude(body, THREE) == written
 
 
+def test_records_of_other_formats_are_left_out() -> None:
+    mixed = ARTICLE_FORMAT.among_others()
+    assert prelude("stats sum(bytes) by srcaddr", mixed) == (
+        parse_command(ARTICLE_FORMAT) + '\n| filter log_status in ["OK", "NODATA", "SKIPDATA"]'
+    )
+    assert prelude("filter logStatus = 'OK'", mixed).endswith(
+        '| filter logStatus in ["OK", "NODATA", "SKIPDATA"]'
+    )
+    assert prelude("fields srcaddr", THREE.among_others()) == prelude("fields srcaddr", THREE)
+
+
 def test_what_the_service_discovers_needs_none() -> None:
     assert prelude("stats sum(bytes) by srcAddr", DEFAULT_FORMAT) == ""
     assert prelude("stats sum(bytes) by srcaddr", DEFAULT_FORMAT) == parse_command(DEFAULT_FORMAT)

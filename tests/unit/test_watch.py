@@ -14,8 +14,16 @@ from flowtui.backends.base import Handle
 from flowtui.backends.scripted import ScriptedBackend, Step
 from flowtui.engine import watch as watch_module
 from flowtui.engine.pace import LOCAL, REMOTE
-from flowtui.engine.watch import RETRY_DELAYS, watch
-from flowtui.model.errors import BackendError, QueryError, Throttled, Unanswered, Unreachable
+from flowtui.engine.watch import RENEWAL_DELAY, RETRY_DELAYS, watch
+from flowtui.model.errors import (
+    BackendError,
+    CredentialsError,
+    Declined,
+    QueryError,
+    Throttled,
+    Unanswered,
+    Unreachable,
+)
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
 
@@ -280,3 +288,34 @@ def test_pages_of_a_finished_result_are_fetched_without_waiting() -> None:
 
 def test_a_local_engine_is_asked_more_often() -> None:
     assert max(LOCAL(polls, with_rows(1_000)) for polls in range(20)) == 0.2
+
+
+EXPIRED = CredentialsError("the session has expired", ("aws", "sso", "login"))
+
+
+async def test_a_query_outlives_its_credentials_and_keeps_its_rows() -> None:
+    backend, clock = ScriptedBackend([RUNNING, EXPIRED, EXPIRED, RUNNING, DONE]), Clock()
+    seen: list[Snapshot] = []
+    await drain(watch(backend, QUERY, WINDOW, sleep=clock.sleep, renewal=60), seen)
+    assert [snapshot.login for snapshot in seen] == [(), EXPIRED.login, EXPIRED.login, (), ()]
+    assert all(snapshot.results == RUNNING.results for snapshot in seen)
+    assert "the session has expired; the query runs on" in seen[1].notices[0]
+    assert clock.slept[1:3] == [RENEWAL_DELAY] * 2
+    assert backend.calls.count("poll") == 5
+    assert "stop" not in backend.calls
+
+
+async def test_new_credentials_are_not_waited_for_for_ever() -> None:
+    backend, clock = ScriptedBackend([RUNNING, *[EXPIRED] * 9]), Clock()
+    seen: list[Snapshot] = []
+    with pytest.raises(CredentialsError):
+        await drain(watch(backend, QUERY, WINDOW, sleep=clock.sleep, renewal=20), seen)
+    assert len(seen) == 5
+    assert backend.calls[-1] == "stop"
+
+
+@pytest.mark.parametrize(("error", "renewal"), [(EXPIRED, 0.0), (Declined("no code"), 60.0)])
+async def test_what_nobody_renews_ends_the_run(error: CredentialsError, renewal: float) -> None:
+    backend = ScriptedBackend([RUNNING, error, DONE])
+    with pytest.raises(CredentialsError):
+        await drain(watch(backend, QUERY, WINDOW, sleep=Clock().sleep, renewal=renewal), [])

@@ -12,7 +12,7 @@ from typing import Any
 from flowtui.backends.base import Handle, LogGroup
 from flowtui.backends.cloudwatch import catalog
 from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Patience, Request
-from flowtui.backends.cloudwatch.client import Clients
+from flowtui.backends.cloudwatch.client import Ask, Clients
 from flowtui.backends.cloudwatch.errors import is_ended
 from flowtui.backends.cloudwatch.results import Page, joined, read_page
 from flowtui.backends.daemon import submit
@@ -58,7 +58,8 @@ class CloudWatchBackend:
 
     `profile`, `region` and `endpoint_url` are what the AWS CLI means by these names; None leaves
     them to the environment and the AWS configuration. `keys_of` names the columns that a query
-    groups by. Raises `UsageError` for an endpoint that is none.
+    groups by, `ask` gets an MFA code from the user. Raises `UsageError` for an endpoint that is
+    none.
     """
 
     def __init__(
@@ -69,10 +70,11 @@ class CloudWatchBackend:
         endpoint_url: str | None = None,
         keys_of: Callable[[str], tuple[str, ...]] = lambda _: (),
         patience: Patience | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self._patience = patience or Patience()
         timeouts = (self._patience.connect, self._patience.read)
-        self._calls = Calls(Clients(profile, region, endpoint_url, timeouts), self._patience)
+        self._calls = Calls(Clients(profile, region, endpoint_url, timeouts, ask), self._patience)
         self._keys_of = keys_of
         self._runs: dict[Handle, _Run] = {}
         self._started = 0
@@ -90,7 +92,7 @@ class CloudWatchBackend:
         return catalog.log_groups(self._calls)
 
     async def describe(self, name: str) -> LogGroup:
-        return await catalog.describe(self._calls, name)
+        return await catalog.describe(self._calls, name, datetime.now(UTC))
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return None
@@ -228,7 +230,8 @@ def _results_of(run: _Run) -> Request:
 
 
 def _stop_of(query_id: str) -> Request:
-    return Request("logs", "StopQuery", "success", {"queryId": query_id})
+    # Whoever leaves is not held up by a question.
+    return Request("logs", "StopQuery", "success", {"queryId": query_id}, may_ask=False)
 
 
 def _query_id(answer: Answer) -> str:

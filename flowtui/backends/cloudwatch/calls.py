@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -68,6 +69,8 @@ class Request:
     """The query that it sends, so that an error can point into it."""
     patient: bool = True
     """Whether to try again here, or to leave that to whoever asks."""
+    may_ask: bool = True
+    """Whether the user may be asked for a code that it needs."""
 
 
 class OutOfSlots(Throttled):
@@ -132,6 +135,15 @@ class Calls:
             raise
 
     def _answer(self, request: Request) -> Answer:
+        silence = nullcontext() if request.may_ask else self.clients.silently()
+        try:
+            with silence:
+                return self._answer_of(request)
+        except CredentialsError:
+            self.clients.reset()
+            raise
+
+    def _answer_of(self, request: Request) -> Answer:
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
         from botocore.parsers import ResponseParserError
@@ -153,8 +165,6 @@ class Calls:
         meaning = refused_query(error, request.text) or ours(
             error, self.clients.place, request.operation
         )
-        if isinstance(meaning, CredentialsError):
-            self.clients.reset()
         return OutOfSlots(str(meaning)) if is_out_of_slots(error) else meaning
 
 

@@ -7,18 +7,22 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from flowtui.backends.cloudwatch.errors import Place
-from flowtui.model.errors import CredentialsError, UsageError
+from flowtui.model.errors import CredentialsError, Declined, UsageError
 
 Service = Literal["logs", "ec2"]
+Ask = Callable[[str], str]
+"""Asks the user, in a thread that waits; empty if they gave no answer."""
 
 _PROCESS_SECONDS = 60.0
+_SHORTEST_CODE = 6
 
 
 class Clients:
@@ -34,6 +38,7 @@ class Clients:
         region: str | None,
         endpoint_url: str | None,
         timeouts: tuple[float, float],
+        ask: Ask | None = None,
     ) -> None:
         self.endpoint_url = _checked(endpoint_url)
         self.place = Place(
@@ -45,9 +50,19 @@ class Clients:
         # boto3 knows AWS_DEFAULT_REGION only; the AWS CLI and the other SDKs know both.
         self._region = region or os.environ.get("AWS_REGION")
         self._timeouts = timeouts
+        self._ask = ask
+        self._thread = threading.local()
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[Service, Any] = {}
+
+    @property
+    def knows_ec2(self) -> bool:
+        """Whether EC2 knows of the flow logs behind the endpoint.
+
+        An endpoint of the user's own elsewhere stands for CloudWatch Logs alone.
+        """
+        return not self.endpoint_url or _is_loopback(self.endpoint_url)
 
     def get(self, service: Service) -> Any:
         # Clients may be shared between threads; making them is not safe.
@@ -55,6 +70,29 @@ class Clients:
             if service not in self._clients:
                 self._clients[service] = self._make(service)
             return self._clients[service]
+
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """Ask the user nothing, in this thread and meanwhile."""
+        self._thread.is_silent = True
+        try:
+            yield
+        finally:
+            self._thread.is_silent = False
+
+    def _code(self, prompt: str) -> str:
+        """The MFA code from the user, in the thread whose request needs it."""
+        if self._ask is None or getattr(self._thread, "is_silent", False):
+            raise CredentialsError(
+                "This profile asks for an MFA code, which can't be entered here; open a session "
+                "outside (`aws sts get-session-token`) and choose its profile"
+            )
+        code = self._ask(prompt.strip(": ")).strip()
+        if not code:
+            raise Declined("No MFA code was given, so nobody is logged in; try again to enter it")
+        if len(code) < _SHORTEST_CODE:
+            raise CredentialsError("An MFA code has 6 digits; try again with the next one")
+        return code
 
     def reset(self) -> None:
         with self._lock:
@@ -68,8 +106,10 @@ class Clients:
 
     def _make(self, service: Service) -> Any:
         if self._session is None:
-            self._session = _session(self._profile, self._region)
-        endpoint = self.endpoint_url if service == "logs" else None
+            self._session = _session(self._profile, self._region, self._code)
+            profiles = self._session._session.full_config.get("profiles", {})  # noqa: SLF001  (boto3 has no other way to its configuration)
+            self.place = replace(self.place, sso_profile=sso_profile(self.place.profile, profiles))
+        endpoint = self.endpoint_url if service == "logs" or self.knows_ec2 else None
         create = functools.partial(self._session.client, service, endpoint_url=endpoint)
         client = create(config=self._config(local=_is_loopback(endpoint)))
         if endpoint is None and _is_loopback(client.meta.endpoint_url):
@@ -93,6 +133,18 @@ class Clients:
         )
 
 
+def sso_profile(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> str:
+    """The profile at the source of `name` that has an SSO session; empty where none has."""
+    seen: set[str] = set()
+    name = name or "default"
+    while name in profiles and name not in seen:
+        if "sso_session" in profiles[name] or "sso_start_url" in profiles[name]:
+            return name
+        seen.add(name)
+        name = str(profiles[name].get("source_profile", ""))
+    return ""
+
+
 def _checked(endpoint_url: str | None) -> str | None:
     if endpoint_url is not None and not urlsplit(endpoint_url).netloc:
         raise UsageError(
@@ -106,23 +158,27 @@ def _is_loopback(url: str | None) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _session(profile: str | None, region: str | None) -> Any:
+def _session(profile: str | None, region: str | None, ask: Ask) -> Any:
     import boto3
     import botocore.session
 
     core = botocore.session.Session(profile=profile)
-    _keep_off_the_terminal(core.get_component("credential_provider"))
+    _keep_off_the_terminal(core.get_component("credential_provider"), ask)
     return boto3.Session(botocore_session=core, region_name=region)
 
 
-def _keep_off_the_terminal(resolver: Any) -> None:
+def _keep_off_the_terminal(resolver: Any, ask: Ask) -> None:
     """Let no credential provider ask or write on the terminal, which the screen owns.
 
+    A session that an MFA code has opened is shared with the AWS CLI, by the files that it keeps.
     botocore has no public way to say so; where its inside has changed, it is left as it is.
     """
+    from botocore.utils import JSONFileCache
+
     assume_role = resolver.get_provider("assume-role")
     if hasattr(assume_role, "_prompter"):
-        assume_role._prompter = _refuse_to_prompt  # noqa: SLF001  (see above)
+        assume_role._prompter = ask  # noqa: SLF001  (see above)
+        assume_role.cache = JSONFileCache(str(Path("~/.aws/cli/cache").expanduser()))
     process = resolver.get_provider("custom-process")
     if hasattr(process, "_popen"):
         process._popen = _Detached  # noqa: SLF001  (see above)
@@ -143,13 +199,6 @@ def _detaching(make: Callable[..., Any]) -> Callable[..., Any]:
     return detached
 
 
-def _refuse_to_prompt(_prompt: str) -> str:
-    raise CredentialsError(
-        "This profile asks for an MFA code, which flowtui does not; open a session outside "
-        "(`aws sts get-session-token`) and choose its profile"
-    )
-
-
 class _Detached(subprocess.Popen[bytes]):
     """A credential process that has no terminal, and ends."""
 
@@ -167,4 +216,5 @@ class _Detached(subprocess.Popen[bytes]):
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
+            super().communicate()
             raise

@@ -7,13 +7,21 @@ and service errors by their code: the same error has a different class in each s
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from flowtui.backends.cloudwatch.sentences import BAD_SIGNATURE, BUSY, CODES, SENTENCES, THROTTLED
+from flowtui.backends.cloudwatch.sentences import (
+    BAD_SIGNATURE,
+    BUSY,
+    CODES,
+    SENTENCES,
+    SSO,
+    THROTTLED,
+)
 from flowtui.model.errors import (
     BackendError,
     CredentialsError,
@@ -42,6 +50,8 @@ class Place:
     region: str
     endpoint: str = ""
     """Where it is not AWS's own."""
+    sso_profile: str = ""
+    """The profile to log in with, where the one in use gets its credentials by way of it."""
 
     @property
     def where(self) -> str:
@@ -49,8 +59,13 @@ class Place:
 
     @property
     def login(self) -> str:
-        option = f" --profile {self.profile}" if self.profile not in ("", "default") else ""
-        return f"aws sso login{option}"
+        return shlex.join(self.login_command)
+
+    @property
+    def login_command(self) -> tuple[str, ...]:
+        name = self.sso_profile or self.profile
+        option = ("--profile", name) if name not in ("", "default") else ()
+        return ("aws", "sso", "login", *option)
 
 
 def clean(text: str) -> str:
@@ -68,7 +83,10 @@ def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
     for cls in type(error).__mro__:
         if cls.__name__ in SENTENCES:
             kind, sentence = SENTENCES[cls.__name__]
-            return kind(_fill(sentence, error, place))
+            said = _fill(sentence, error, place)
+            if cls.__name__ in SSO:
+                return CredentialsError(said, place.login_command)
+            return kind(said)
     return BackendError(f"{operation} failed on {place.where}: {_described(error)}")
 
 
@@ -159,6 +177,14 @@ def _from_service(error: BaseException, code: str, place: Place, operation: str)
     if _is_skewed(error, code):
         return CredentialsError(
             "AWS refuses the request because of its time; set this machine's clock right"
+        )
+    if "MultiFactorAuthentication" in _message(error):
+        return CredentialsError(
+            _fill(
+                "AWS does not accept the MFA code of {profile}: {text}; try the next code",
+                error,
+                place,
+            )
         )
     if _MARKUP.match(_message(error)):
         return Unreachable(

@@ -23,6 +23,9 @@ EXPIRED = {"ExpiredTokenException", "ExpiredToken", "RequestExpired"}
 BAD_KEY = {"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"}
 BAD_SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch"}
 
+SSO = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "SSOError"}
+"""The exceptions after which `aws sso login` helps."""
+
 Kind = Callable[[str], FlowtuiError]
 
 CODES: tuple[tuple[set[str], Kind, str], ...] = (
@@ -119,10 +122,7 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
         BackendError,
         "No AWS region is set; give --region, or set AWS_REGION or the region of {profile}",
     ),
-    "SSOTokenLoadError": _SSO,
-    "UnauthorizedSSOTokenError": _SSO,
-    "TokenRetrievalError": _SSO,
-    "SSOError": _SSO,
+    **dict.fromkeys(SSO, _SSO),
     "LoginError": (
         CredentialsError,
         "The session of {profile} is not open or has expired; run `aws login` and try again",
@@ -133,8 +133,7 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     ),
     "RefreshWithMFAUnsupportedError": (
         CredentialsError,
-        "The session of {profile} has expired and needs a new MFA code; open one outside of "
-        "flowtui and try again",
+        "The session of {profile} has expired and needs a new MFA code; try again to enter it",
     ),
     "EOFError": (
         CredentialsError,

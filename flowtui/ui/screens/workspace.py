@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,7 +22,7 @@ from textual.events import ScreenSuspend
 from textual.reactive import var
 from textual.screen import Screen
 
-from flowtui.model.errors import FlowtuiError, QueryError
+from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.memory import Memory
     from flowtui.settings import Settings
+    from flowtui.ui.accounts import Accounts, Kind
     from flowtui.ui.clipboard import Clipboard
 
 
@@ -71,6 +74,10 @@ class Workplace:
     origin: Origin = Origin()
     exports: Path = Path()
     """The folder that the trail is written to."""
+    memory: Memory | None = None
+    """What is remembered of the places in AWS; files need none."""
+    accounts: Accounts | None = None
+    """The way to another profile or region; files have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,18 @@ class WorkspaceScreen(Screen[None]):
             "f4", "playbook", "Playbook", id="playbook", priority=True, key_display="F4",
             group=MORE, tooltip="Questions to begin with: scans, rejects, exfiltration and so on",
         ),
+        Binding(
+            "f6", "place('profile')", "Profile", id="profile", priority=True, show=False,
+            key_display="F6", tooltip="Another AWS profile; the query stays",
+        ),
+        Binding(
+            "f7", "place('region')", "Region", id="region", priority=True, show=False,
+            key_display="F7", tooltip="Another AWS region; the query stays",
+        ),
+        Binding(
+            "f9", "flow_format", "Flow format", id="flow_format", priority=True, show=False,
+            key_display="F9", tooltip="The format of the log group's records",
+        ),
         # In the editor a question mark is a question mark.
         Binding(
             "f1,question_mark", "help", "Help", id="help", key_display="F1", tooltip="The keys"
@@ -142,6 +161,8 @@ class WorkspaceScreen(Screen[None]):
         self._watching: Timer | None = None
         self._every = ""
         self._is_asking: Asking | None = None
+        self.left_running: list[str] = []
+        """The ids of queries that may still run because their stop went unanswered."""
 
     def compose(self) -> ComposeResult:
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
@@ -175,17 +196,14 @@ class WorkspaceScreen(Screen[None]):
         """Made when it is first needed, which is behind the first frame."""
         if self._is_asking is None:
             from flowtui.engine.asking import Asking
+            from flowtui.ui.formatting import told
 
             work = self._work
             self._is_asking = Asking(
-                work.service, work.given_format, work.delays, work.now, self._say
-            )
+                work.service, partial(told, work), work.delays, work.now, self._say,
+                self.left_running,
+            )  # fmt: skip
         return self._is_asking
-
-    @property
-    def left_running(self) -> list[str]:
-        """The ids of queries that may still run because their stop went unanswered."""
-        return self._is_asking.left_running if self._is_asking else []
 
     @work(group="prepare", exclusive=True)
     async def _prepare(self) -> None:
@@ -193,7 +211,7 @@ class WorkspaceScreen(Screen[None]):
         try:
             known = await self._asking.known(self.groups)
         except FlowtuiError as error:
-            self._say(str(error), is_error=True)
+            self._fail(None, error)
             return
         self.flow_format = known.format
         if known.notice:
@@ -282,7 +300,17 @@ class WorkspaceScreen(Screen[None]):
         except FlowtuiError as error:
             self._fail(run, error)
 
+    @work
+    async def _offer_login(self, command: tuple[str, ...]) -> None:
+        from flowtui.ui.login import offer_login
+
+        if said := await offer_login(self.app, command):
+            self._say(said)
+            self._prepare()
+
     def _fail(self, run: QueryRun | None, error: FlowtuiError) -> None:
+        if isinstance(error, CredentialsError) and error.login:
+            self._offer_login(error.login)
         if run is not None:
             self.post_message(RunChanged(run.end(RunState.FAILED, self._work.now(), str(error))))
         else:
@@ -302,7 +330,10 @@ class WorkspaceScreen(Screen[None]):
         run = message.run
         if self.run is None or run.id != self.run.id or self.run.is_final:
             return
+        has_expired = run.latest.login and not self.run.latest.login
         self.run = run
+        if has_expired:
+            self._offer_login(run.latest.login)
         if run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
@@ -598,13 +629,48 @@ class WorkspaceScreen(Screen[None]):
 
     @work
     async def action_groups(self) -> None:
+        from flowtui.ui.formatting import recall, remember
         from flowtui.ui.screens.log_groups import LogGroupsScreen
 
-        screen = LogGroupsScreen(self._work.service, self.groups)
+        screen = LogGroupsScreen(self._work.service, self.groups, partial(recall, self._work))
         chosen = await self.app.push_screen_wait(screen)
         if chosen is not None:
             self.groups = chosen
+            self._say(remember(self._work, chosen))
             self._prepare()
+
+    @work
+    async def action_place(self, kind: Kind) -> None:
+        from flowtui.ui.accounts import choose_place
+
+        try:
+            if elsewhere := await choose_place(self.app, self._work, kind):
+                await self._move(elsewhere)
+                self.action_groups()
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+
+    async def _move(self, elsewhere: Workplace) -> None:
+        """Work there: the text stays; groups, rows and trail belong to where they come from."""
+        self._end_watch()
+        self.workers.cancel_group(self, "prepare")
+        await self.stop_runs()
+        left, self._work, self._is_asking = self._work, elsewhere, None
+        self.groups, self.trail, self.run, self.flow_format = (), None, None, None
+        self.told = None
+        self._grid.clear()
+        self.query_one(Timeline).series = None
+        self.query_one(RunStatus).place = elsewhere.service.place
+        self._say("")
+        await left.service.close()
+
+    @work
+    async def action_flow_format(self) -> None:
+        from flowtui.ui.formatting import confirm_format
+
+        groups = self._asking.described(self.groups)
+        self._say(await confirm_format(self.app, self._work, groups))
+        self._prepare()
 
     @work
     async def action_playbook(self) -> None:
@@ -697,6 +763,9 @@ class WorkspaceScreen(Screen[None]):
         ]
         moving = "Arrows, h j k l, PageUp, PageDown, g, G move in the rows; Tab between panels."
         self.app.push_screen(TextScreen("Keys", "\n".join([*dict.fromkeys(lines), "", moving])))
+
+    async def close_service(self) -> None:
+        await self._work.service.close()
 
     async def stop_runs(self) -> None:
         """Cancel the running query and wait until the backend has been told."""

@@ -1,0 +1,96 @@
+"""What flowtui remembers from one session to the next, in a file that only the user can read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowtui.model.errors import UsageError
+
+MOST_RECENT = 20
+"""Log groups that are remembered for one profile and region."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """By place, as `prod/eu-west-1`."""
+
+    recent: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    formats: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Memory:
+    """The log groups that were used last, and the formats that the user has confirmed.
+
+    The file is read anew each time, for another flowtui may have written it meanwhile; one that
+    can't be read counts as empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def recent(self, place: str) -> tuple[str, ...]:
+        """The groups used there, the latest first."""
+        return tuple(self._read().recent.get(place, ()))
+
+    def format(self, place: str, group: str) -> str:
+        """The text of the format that the user has confirmed; empty where there is none."""
+        return self._read().formats.get(place, {}).get(group, "")
+
+    def use(self, place: str, groups: Sequence[str]) -> None:
+        """Remember that these were used together just now; raises `UsageError`."""
+        before = self._read()
+        recent = tuple(dict.fromkeys([*groups, *before.recent.get(place, ())]))
+        self._write(_Remembered({**before.recent, place: recent[:MOST_RECENT]}, before.formats))
+
+    def keep_format(self, place: str, group: str, text: str) -> None:
+        """Remember the format that the user has confirmed; raises `UsageError`."""
+        before = self._read()
+        there = {**before.formats.get(place, {}), group: text}
+        self._write(_Remembered(before.recent, {**before.formats, place: there}))
+
+    def _read(self) -> _Remembered:
+        try:
+            told = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return _Remembered()
+        return (
+            _Remembered(_recent(told), _formats(told)) if isinstance(told, dict) else _Remembered()
+        )
+
+    def _write(self, remembered: _Remembered) -> None:
+        told = {"recent": remembered.recent, "formats": remembered.formats}
+        draft = self._path.with_suffix(f".{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(told, file, indent=1)
+            draft.replace(self._path)
+        except OSError as error:
+            raise UsageError(f"can't remember this in {self._path}: {error.strerror}") from error
+
+
+def _recent(told: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    recent = told.get("recent")
+    if not isinstance(recent, dict):
+        return {}
+    return {
+        place: tuple(name for name in names if isinstance(name, str))
+        for place, names in recent.items()
+        if isinstance(names, list)
+    }
+
+
+def _formats(told: Mapping[str, object]) -> dict[str, dict[str, str]]:
+    formats = told.get("formats")
+    if not isinstance(formats, dict):
+        return {}
+    return {
+        place: {group: text for group, text in there.items() if isinstance(text, str)}
+        for place, there in formats.items()
+        if isinstance(there, dict)
+    }

@@ -1,0 +1,74 @@
+"""Profiles and regions, from the files of the AWS configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowtui.backends.base import Profile
+from flowtui.backends.cloudwatch.accounts import profiles, regions
+from flowtui.model.errors import CredentialsError
+
+CONFIG = """\
+[default]
+region = us-east-1
+[profile corp]
+sso_session = corp
+sso_account_id = 1
+[sso-session corp]
+sso_start_url = https://d-1.awsapps.com/start
+[profile admin]
+role_arn = arn:aws:iam::1:role/r
+source_profile = default
+mfa_serial = arn:aws:iam::1:mfa/u
+region = eu-west-1
+[profile tool]
+credential_process = /bin/tool
+[profile china]
+region = cn-north-1
+"""
+
+
+@pytest.fixture(autouse=True)
+def _configuration(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(CONFIG)
+    (tmp_path / "credentials").write_text(
+        "[default]\naws_access_key_id = A\naws_secret_access_key = B\n"
+    )
+
+
+async def test_each_profile_says_how_it_gets_its_credentials() -> None:
+    assert await profiles() == (
+        Profile("default", "keys", "us-east-1"),
+        Profile("corp", "SSO"),
+        Profile("admin", "role, MFA", "eu-west-1"),
+        Profile("tool", "process"),
+        Profile("china", "", "cn-north-1"),
+    )
+
+
+async def test_a_profile_that_is_not_there_does_not_hide_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    assert len(await profiles()) == 5
+
+
+@pytest.fixture
+def _broken(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile x\n")
+
+
+@pytest.mark.usefixtures("_broken")
+async def test_a_broken_configuration_is_one_sentence() -> None:
+    with pytest.raises(CredentialsError, match=r"correct ~/\.aws/config"):
+        await profiles()
+
+
+async def test_the_regions_are_those_of_the_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "eu-west-1" in await regions(None)
+    monkeypatch.delenv("AWS_REGION")
+    assert "cn-north-1" in await regions("china")
+    assert "eu-west-1" not in await regions("china")
+    assert "us-east-1" in await regions("corp")

@@ -1,0 +1,32 @@
+"""Queries without a screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flowtui.backends.base import LogGroup
+from flowtui.engine.headless import Question, run_query
+from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
+from flowtui.model.run import RunState
+from flowtui.model.timerange import TimeRange
+from tests.pilot.service import PAIRS_DONE, ScriptedService
+
+NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
+EDGE = LogGroup("/vpc/edge", format=DEFAULT_FORMAT, format_notice="inferred from 9 records")
+
+
+@pytest.mark.parametrize(
+    ("given", "notices"), [(None, ("inferred from 9 records",)), (DEFAULT_FORMAT, ())]
+)
+async def test_a_format_that_is_only_inferred_is_said(
+    given: FlowFormat | None, notices: tuple[str, ...]
+) -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((EDGE,),))
+    window = TimeRange(NOON - timedelta(hours=1), NOON)
+    question = Question("fields srcaddr", ("/vpc/edge",), window, lambda _: given)
+    found = await run_query(service, question, now=lambda: NOON, progress=lambda _: None)
+    assert found.state is RunState.COMPLETE
+    assert found.notices == notices
+    assert service.started[0][0].prelude.startswith("parse @message")
