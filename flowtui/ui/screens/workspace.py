@@ -147,7 +147,7 @@ class WorkspaceScreen(Screen[None]):
         yield QueryEditor(self._opening.body, id="editor").data_bind(WorkspaceScreen.flow_format)
         yield Timeline(id="timeline")
         yield TrailBar().data_bind(WorkspaceScreen.trail)
-        yield FlowGrid(id="results")
+        yield FlowGrid(id="results").data_bind(WorkspaceScreen.zone, WorkspaceScreen.flow_format)
         yield Remark()
         yield KeyBar()
 
@@ -331,7 +331,7 @@ class WorkspaceScreen(Screen[None]):
         pipeline = parse_tolerant(run.query.text).pipeline
         in_bytes = bytes_columns(pipeline)
         self._grid.show(results, in_bytes)
-        self._grid.border_subtitle = _count(run.latest)
+        self._grid.count = _count(run.latest)
         timeline = self.query_one(Timeline)
         bins = None
         if axis := time_axis(pipeline):
