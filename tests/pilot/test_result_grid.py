@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from flowtui.model.run import ResultSet, Row
 from flowtui.ui.widgets.result_grid import CURSOR_MARK, ResultGrid
@@ -217,7 +218,12 @@ async def test_a_new_text_on_the_border_draws_its_line_only(
         await pilot.press("right", "G")
         drawn: list[int] = []
         draw = grid.render_line
-        monkeypatch.setattr(grid, "render_line", lambda y: drawn.append(y) or draw(y))
+
+        def spy(y: int) -> Strip:
+            drawn.append(y)
+            return draw(y)
+
+        monkeypatch.setattr(grid, "render_line", spy)
         grid.count = "50 of 50 rows"
         await pilot.pause()
         assert drawn == []
