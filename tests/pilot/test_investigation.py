@@ -154,7 +154,7 @@ async def test_the_trail_is_a_tree_to_jump_in() -> None:
         service.calls.clear()
         await seen.press("t")
         assert isinstance(seen.screen, TrailScreen)
-        lines = [line.strip(" │") for line in seen.text.splitlines() if "○" in line or "●" in line]
+        lines = re.findall("[○●] .*", seen.text)
         assert [line.split("   ")[0] for line in lines] == [
             "○ sum(bytes) by srcaddr, dstaddr, flow_direction",
             "○ 172.31.1.0 → 3.230.172.0 egress",

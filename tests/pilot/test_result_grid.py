@@ -241,7 +241,7 @@ DAY = ResultSet(
 
 
 async def test_times_of_one_day_are_shown_without_it() -> None:
-    async with showing(DAY) as (grid, pilot, _):
+    async with showing(DAY) as (grid, _, _):
         assert [line.split() for line in text_of(grid)[:4]] == [
             ["@timestamp", "04-01", "srcaddr"],
             ["▌15:18:00", "b"],

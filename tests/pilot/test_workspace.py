@@ -16,6 +16,7 @@ from flowtui.model.timerange import Last
 from flowtui.settings import Settings
 from flowtui.ui.messages import RunChanged
 from flowtui.ui.widgets.run_status import Remark
+from flowtui.ui.widgets.timeline import Timeline
 from tests.pilot.service import (
     CONTROLS,
     EDGE,
@@ -350,6 +351,15 @@ async def test_no_panel_is_lost(size: tuple[int, int]) -> None:
             for selector in ("RunStatus", "#editor", "#timeline", "TrailBar", "#results", "KeyBar")
             for widget in seen.workspace.query(selector)
         )
+
+
+@pytest.mark.parametrize(("lines", "height"), [(24, 1), (30, 1), (31, 3), (40, 3)])
+async def test_a_tall_screen_has_a_timeline_to_read(lines: int, height: int) -> None:
+    async with using(make_app(ScriptedService([FLOWS_DONE])), (120, lines)) as seen:
+        await seen.run()
+        timeline = seen.workspace.query_one(Timeline)
+        assert timeline.size.height == height
+        assert "█" in str(timeline.render())
 
 
 async def test_find_goes_to_the_matches_and_says_how_many() -> None:
