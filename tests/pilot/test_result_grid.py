@@ -122,7 +122,7 @@ async def test_wide_characters_keep_the_columns_in_line() -> None:
     results = ResultSet(("a", "b", "c"), (("漢字", "x" * 30, "1"), ("x", "漢" * 15, "2")))
     async with showing(results, (40, 8)) as (grid, pilot, _):
         await pilot.press("end")
-        width = grid.size.width
+        width = grid.scrollable_content_region.width
         assert [cell_len(grid.render_line(y).text) for y in range(4)] == [width] * 4
         assert [grid.render_line(y).text.rstrip()[-1] for y in (1, 2)] == ["1", "2"]
 
@@ -171,8 +171,21 @@ async def test_a_value_that_the_screen_cuts_ends_with_an_ellipsis() -> None:
         assert header.endswith("»")
         assert long.endswith("zz…")
         assert short.endswith("zzzz")
+        await pilot.resize_terminal(29, 8)
+        await pilot.pause()
+        assert not text_of(grid)[1].endswith("…")  # where c has not begun
         await pilot.press("end")
         assert long.count("z") < text_of(grid)[1].count("z") == 20
+
+
+async def test_no_sign_is_below_the_scrollbar() -> None:
+    names = tuple(f"column_{i}" for i in range(9))
+    results = ResultSet(names, tuple(names for _ in range(50)))
+    async with showing(results, (43, 12)) as (_, pilot, _):
+        strips = pilot.app.screen._compositor.render_strips()
+        lines = [strip.text for strip in strips]
+        assert lines[0][-2] == "»"
+        assert lines[3][-2] == "…"
 
 
 async def test_columns_out_of_sight_are_hinted_at_beside_wide_characters_too() -> None:
@@ -201,7 +214,7 @@ async def test_the_border_tells_what_the_cell_does_not_show() -> None:
             "346,952,038 B   2 of 2 rows",
             "2 of 2 rows",
             "2 of 2 rows",
-            "x" * 42 + "…   2 of 2 rows",
+            "x" * 41 + "…   2 of 2 rows",
         ]
 
 

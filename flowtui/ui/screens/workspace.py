@@ -653,15 +653,10 @@ class WorkspaceScreen(Screen[None]):
 
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.screens.help import help_text
 
-        lines = [
-            f"{self.app.get_key_display(active.binding):<10} {active.binding.description:<14} "
-            f"{active.tooltip}"
-            for active in self.active_bindings.values()
-            if active.binding.id and active.tooltip
-        ]
-        moving = "Arrows, h j k l, PageUp, PageDown, g, G move in the rows; Tab between panels."
-        self.app.push_screen(TextScreen("Keys", "\n".join([*dict.fromkeys(lines), "", moving])))
+        text = help_text((type(self), type(self.app)), self._work.settings.keys)
+        self.app.push_screen(TextScreen("Keys", text))
 
     async def stop_runs(self) -> None:
         """Cancel the running query and wait until the backend has been told."""

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from flowtui.ui.widgets.grid_model import Layout, Sort
+from flowtui.ui.widgets.grid_model import PADDING, Layout, Sort
 
 Span = tuple[int, int, Style]
 """Screen cells from, to (not included), and how they look."""
@@ -67,12 +67,15 @@ class Viewport:
         return set_cell_size(text, self.width - 1) + "…" if self._cuts(line) else text
 
     def _cuts(self, line: str) -> bool:
-        """Whether the right edge has more of a value behind it."""
+        """Whether the right edge has more of a value behind it, of one that has begun before."""
         edge = max(self.fixed, self.left + self.width)
         if edge >= self.layout.width:
             return False
         place = bisect_left(self.layout.offsets, edge) - 1
-        end = self.layout.offsets[place + 1] - self._bar_cells(place)
+        start, end = self.layout.offsets[place : place + 2]
+        if edge <= start + PADDING // 2:
+            return False
+        end -= self._bar_cells(place)
         behind = line[edge:end] if is_narrow(line) else Strip([Segment(line)]).crop(edge, end).text
         return bool(behind.strip())
 

@@ -77,7 +77,7 @@ class ResultGrid(ScrollView, can_focus=True):
             "Sort",
             show=False,
             id="sort",
-            tooltip="By this column, figures from the largest; again: reversed; again: as it came",
+            tooltip="By this column; again: reversed; again: as it came",
         ),
         Binding("down,j", "move(1,0)", "Row down", show=False, id="grid.down"),
         Binding("up,k", "move(-1,0)", "Row up", show=False, id="grid.up"),
@@ -385,8 +385,13 @@ class ResultGrid(ScrollView, can_focus=True):
             self.scroll_to(left, top, animate=False, force=True)
 
     @property
+    def _width(self) -> int:
+        """The cells of a line; the `size` has the scrollbar too, and it hides what is below it."""
+        return self.scrollable_content_region.width
+
+    @property
     def _view(self) -> Viewport:
-        return Viewport(self._arrangement, self.size.width, self.scroll_offset.x)
+        return Viewport(self._arrangement, self._width, self.scroll_offset.x)
 
     def _place_of(self, name: str) -> int:
         names = [column.name for column in self._arrangement.columns]
@@ -397,10 +402,10 @@ class ResultGrid(ScrollView, can_focus=True):
     def _arrange(self) -> None:
         old = {column.name: column.content for column in self._arrangement.columns}
         columns = grid_model.measure(self._results, self._bytes_columns, old, self.zone)
-        layout = grid_model.arrange(columns, self.size.width)
+        layout = grid_model.arrange(columns, self._width)
         self._arrangement = grid_model.with_peak(layout, self._results.rows)
         # So wide that the last column can stand beside the head.
-        width = layout.width + self.size.width
+        width = layout.width + self._width
         self.virtual_size = Size(width, len(self._results.rows) + 1)
 
     def _put_in_order(self) -> None:
@@ -425,11 +430,11 @@ class ResultGrid(ScrollView, can_focus=True):
         yield
         for y, line in enumerate(before):
             if self.render_line(y) != line:
-                self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, self._width, 1))
 
     def _write_border(self) -> None:
         """On the lower border stand the cursor's value, where it needs telling, and the count."""
-        hidden, room = self.hidden_value, self.size.width - len(self.count) - 6
+        hidden, room = self.hidden_value, self._width - len(self.count) - 6
         if hidden and room >= FEWEST_CELLS:
             hidden = grid_model.fit(hidden, min(room, cell_len(hidden)), is_right=False)
             text = Content("   ".join(filter(None, (hidden, self.count))))
@@ -450,17 +455,17 @@ class ResultGrid(ScrollView, can_focus=True):
     ) -> Self:
         """Draw again, of a new text on the border only its line: all rows would cost too much."""
         if self._is_writing_border:
-            regions = (Region(0, self.size.height, self.size.width, 1),)
+            regions = (Region(0, self.size.height, self._width, 1),)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _refresh_row(self, row: int) -> None:
         y = row - self.scroll_offset.y + 1
         if 0 < y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+            self.refresh(Region(0, y, self._width, 1))
 
     def render_line(self, y: int) -> Strip:
         """The line at `y` of the screen: the header, a row, or nothing."""
-        width, row = self.size.width, self.scroll_offset.y + y - 1
+        width, row = self._width, self.scroll_offset.y + y - 1
         if y == 0:
             style = self.get_component_rich_style("result-grid--header")
             return Strip([Segment(self._view.header(self._sort), style)], width)
@@ -476,7 +481,7 @@ class ResultGrid(ScrollView, can_focus=True):
         lines = clean_lines(self.hint).splitlines()
         text = f" {lines[y]}" if y < len(lines) else ""
         style = self.get_component_rich_style("result-grid--hint")
-        return Strip([Segment(grid_model.fit(text, self.size.width, is_right=False), style)])
+        return Strip([Segment(grid_model.fit(text, self._width, is_right=False), style)])
 
     def _row_style(self, row: int) -> Style:
         if row == self._row:
