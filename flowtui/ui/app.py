@@ -26,8 +26,6 @@ class FlowtuiApp(ThinLink[None], App[None]):
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
     ENABLE_COMMAND_PALETTE = True
-    # From 31 lines on there is room to read a series over time.
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (31, "-tall")]  # noqa: RUF012  (Textual declares it so)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Stop queries and quit"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -25,6 +26,8 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"
 """Ink that grows with the value, for terminals without block characters."""
 
+TALL_SCREEN = 31
+"""Lines from which on the bars are two high and have an axis."""
 WIDEST_BAR = 8
 FEWEST_CELLS = 10
 """Bars on less room say nothing; the labels give way first."""
@@ -238,6 +241,13 @@ class Timeline(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._is_marking = False
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  (Textual's)
+        """Where its height is `auto`: on a tall screen there is room to read it.
+
+        Not by a breakpoint: the first frame would not have it yet.
+        """
+        return 3 if viewport.height >= TALL_SCREEN else 1
 
     @property
     def bar_cells(self) -> int:
