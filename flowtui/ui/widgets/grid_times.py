@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 
 from flowtui.model.run import Cell
 from flowtui.ui.text import NOTHING, clean
+from flowtui.ui.widgets.run_status import zone_name
 
 # As `@timestamp`, bin() and datefloor() come, in UTC (insights-ql.md 1.7).
 _FORM = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
@@ -35,7 +36,7 @@ class Times:
         return self.zone is not UTC
 
     def title(self, name: str) -> str:
-        zone = "local" if self.is_moved else ""
+        zone = zone_name(self.zone) if self.is_moved else ""
         return " ".join(part for part in (name, self.day, zone) if part)
 
     def show(self, value: str) -> str:

@@ -465,17 +465,18 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The line at `y` of the screen: the header, a row, or nothing."""
-        width, row = self._width, self.scroll_offset.y + y - 1
+        view, row = self._view, self.scroll_offset.y + y - 1
+        width = view.width
         if y == 0:
             style = self.get_component_rich_style("result-grid--header")
-            return Strip([Segment(self._view.header(self._sort), style)], width)
+            return Strip([Segment(view.header(self._sort), style)], width)
         if row >= len(self._order):
             return self._hint_line(row) if not self._order else Strip.blank(width, self.rich_style)
         cells = self._results.rows[self._order[row]]
-        text = self._view.row(self._arrangement.line(cells))
+        text = view.row(self._arrangement.line(cells))
         if row == self._row:
             text = CURSOR_MARK + text[1:]
-        return paint(text, width, self._row_style(row), self._spans(row, cells))
+        return paint(text, width, self._row_style(row), self._spans(row, cells, view))
 
     def _hint_line(self, y: int) -> Strip:
         lines = clean_lines(self.hint).splitlines()
@@ -488,21 +489,20 @@ class ResultGrid(ScrollView, can_focus=True):
             return self.get_component_rich_style("result-grid--row")
         return self.get_component_rich_style("result-grid--odd") if row % 2 else self.rich_style
 
-    def _spans(self, row: int, cells: Row) -> list[Span]:
+    def _spans(self, row: int, cells: Row, view: Viewport) -> list[Span]:
         """The parts of a row that do not look like the rest of it, from left to right."""
         spans: list[Span] = []
-        is_match, bar = self._order[row] in self._matches, self._arrangement.bar_column
+        is_match = self._order[row] in self._matches
+        bar = self._arrangement.bar_column if self._arrangement.bar else -1
         if not is_match and row != self._row:
-            return (
-                self._styled(row, "result-grid--bar", self._view.bar_span(bar)) if bar >= 0 else []
-            )
+            return self._styled(row, "result-grid--bar", view.bar_span(bar)) if bar >= 0 else []
         for place, column in enumerate(self._arrangement.columns):
             if row == self._row and place == self._column:
-                spans += self._styled(row, "result-grid--cursor", self._view.span(place))
+                spans += self._styled(row, "result-grid--cursor", view.span(place))
             elif is_match and grid_model.has_text(column, cells[column.index], self._needle):
-                spans += self._styled(row, "result-grid--match", self._view.span(place))
+                spans += self._styled(row, "result-grid--match", view.span(place))
             if place == bar:
-                spans += self._styled(row, "result-grid--bar", self._view.bar_span(place))
+                spans += self._styled(row, "result-grid--bar", view.bar_span(place))
         return spans
 
     def _styled(self, row: int, name: str, span: tuple[int, int]) -> list[Span]:
