@@ -21,6 +21,8 @@ from flowtui.ui.widgets.result_grid import ResultGrid
 from tests.terminal.pty import Terminal
 
 ROWS, COLUMNS = 100_000, 13
+SIZES = frozenset({f"field_{COLUMNS - 1}"})
+"""The last column is of bytes: with the cursor there the border tells the exact value."""
 REPEATS = 15
 
 
@@ -39,6 +41,7 @@ EVENTS = (
     Event("page down", "\x1b[6~", 12, 8000),
     Event("page up", "\x1b[5~", 12, 8000),
     Event("cursor right", "\x1b[C", 4, 500),
+    Event("down in bytes", "\x1b[B", 4, 500),
     Event("poll, nothing new", "\x1b[15~", None, 0),
     Event("poll, 3 rows new", "\x1b[17~", None, None),
     Event("poll, all rows new", "\x1b[18~", None, None),
@@ -64,18 +67,21 @@ class BenchApp(ThinLink[None]):
         Binding("f7", "poll(100000)"),
     ]
 
+    CSS = "ResultGrid { border: round $primary; }"
+
     def compose(self) -> ComposeResult:
         yield ResultGrid()
 
     def on_mount(self) -> None:
         self.versions = {n: [results(v, n) for v in (1, 2)] for n in (0, 3, ROWS)}
         self.turn = 0
-        self.query_one(ResultGrid).show(results(1))
+        self.query_one(ResultGrid).show(results(1), SIZES)
+        self.query_one(ResultGrid).count = f"{ROWS:,} rows"
         self.query_one(ResultGrid).focus()
 
     def action_poll(self, changed: int) -> None:
         self.turn += 1
-        self.query_one(ResultGrid).show(self.versions[changed][self.turn % 2])
+        self.query_one(ResultGrid).show(self.versions[changed][self.turn % 2], SIZES)
 
 
 def measure(terminal: Terminal, event: Event) -> tuple[float, float]:

@@ -421,3 +421,24 @@ async def test_the_first_step_says_that_it_is() -> None:
         await seen.run()
         await seen.press("backspace")
         assert seen.remark == "this is the first step; t shows the trail"
+
+
+# What is chosen
+
+
+@pytest.mark.parametrize("theme", ["flowtui-dark", "flowtui-light", "flowtui-16"])
+@pytest.mark.parametrize("key", ["y", "ctrl+g", "t"])
+async def test_the_chosen_line_of_a_list_stands_out(theme: str, key: str) -> None:
+    groups = tuple(LogGroup(f"/vpc/{name}") for name in ("edge", "core"))
+    async with using(make_app(ScriptedService([PAIRS_DONE], groups=(groups,)))) as seen:
+        seen.pilot.app.theme = theme
+        await seen.run()
+        await seen.press(key)
+        await seen.until(lambda: seen.screen is not seen.workspace)
+        await seen.pilot.pause()
+        listing = seen.screen.query_one(OptionList)
+        chosen = listing.get_visual_style("option-list--option-highlighted")
+        assert listing.highlighted is not None
+        assert chosen.background != listing.get_visual_style("option-list--option").background
+        assert chosen.foreground is not None
+        assert chosen.foreground.ansi != -1  # the terminal's own may be like the ground

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -154,7 +156,7 @@ async def test_the_trail_is_a_tree_to_jump_in() -> None:
         service.calls.clear()
         await seen.press("t")
         assert isinstance(seen.screen, TrailScreen)
-        lines = [line.strip(" │") for line in seen.text.splitlines() if "○" in line or "●" in line]
+        lines = re.findall("[○●] .*", seen.text)
         assert [line.split("   ")[0] for line in lines] == [
             "○ sum(bytes) by srcaddr, dstaddr, flow_direction",
             "○ 172.31.1.0 → 3.230.172.0 egress",
@@ -311,3 +313,39 @@ async def test_the_playbook_can_be_left_and_may_have_no_match() -> None:
         assert "no question matches" in seen.text
         await seen.press("escape")
         assert seen.editor.text == "limit 1"
+
+
+# All cells of a row
+
+
+async def test_i_shows_every_cell_of_a_group_exactly_and_asks_nothing() -> None:
+    async with showing([PAIRS_DONE]) as (seen, service):
+        await seen.press("i")
+        assert "Data_Transferred  346952038" in seen.text
+        assert "172.31.1.0" in seen.text
+        await seen.press("escape")
+        assert seen.screen is seen.workspace
+        assert service.calls == []
+
+
+async def test_the_border_tells_the_exact_bytes_beside_the_count() -> None:
+    async with showing([PAIRS_DONE]) as (seen, _):
+        await seen.press("end")
+        assert "346,952,038 B   20 of 20 rows, complete" in seen.text
+
+
+async def test_another_zone_is_that_of_the_rows_too() -> None:
+    async with showing([FLOWS_DONE]) as (seen, _):
+        assert "@timestamp 04-01 " in seen.text
+        seen.workspace.zone = ZoneInfo("Asia/Tokyo")
+        await seen.pilot.pause()
+        assert "@timestamp 04-01 local" in seen.text
+        assert "20:03:00" in seen.text
+        assert "11:03:00" not in seen.text
+
+
+async def test_without_an_answer_the_grid_says_what_to_do() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
+        assert "ctrl+g log groups  ctrl+t time  ? keys" in seen.text
+        await seen.run()
+        assert "ctrl+g log groups" not in seen.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.events import AppBlur
@@ -31,10 +32,13 @@ def bindings(seen: Seen) -> list[ActiveBinding]:
 
 
 async def test_the_keys_follow_the_focus() -> None:
-    async with using(make_app(ScriptedService())) as seen:
+    async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
         assert last_line(seen).startswith("F5 Run ")
-        assert "Drill" not in last_line(seen)
+        assert "Back" not in last_line(seen)
         await seen.press("ctrl+o")
+        assert "⌫ Back" in last_line(seen)
+        assert "Drill" not in last_line(seen)  # into no row
+        await seen.run()
         assert "⏎ Drill" in last_line(seen)
         await seen.press("ctrl+e")
         assert "Drill" not in last_line(seen)
@@ -71,13 +75,36 @@ async def test_a_click_beside_the_keys_presses_none() -> None:
         assert "start" not in service.verbs
 
 
+@pytest.mark.parametrize("width", range(24, 120, 7))
+async def test_no_key_is_shown_in_part(width: int) -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE])), (width, 24)) as seen:
+        await seen.run()
+        whole = ["⏎ Drill", "⌫ Back", "+ Only", "- Without", "y Copy", "F5 Run", "^g Groups"]
+        whole += ["^t Time", "F1 Help", "^q Quit", "c Talk", "p Pivot", "t Trail", "e Export"]
+        whole += ["i Inspect", "z Zoom"]
+        count = next(n for n in range(17, 0, -1) if len(" ".join(whole[:n])) <= width)
+        assert last_line(seen) == " ".join(whole[:count])
+
+
+async def test_a_dialogue_shows_its_own_keys() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
+        await seen.run()
+        await seen.press("y")
+        assert last_line(seen) == "esc Close"
+        seen.workspace.refresh_bindings()
+        await seen.pilot.pause()
+        assert last_line(seen) == "esc Close"
+        await seen.press("escape")
+        assert "⏎ Drill" in last_line(seen)
+
+
 async def test_a_terminal_that_is_left_for_another_keeps_its_keys() -> None:
     async with using(make_app(ScriptedService())) as seen:
         await seen.press("ctrl+o")
         seen.pilot.app.post_message(AppBlur())
         await seen.until(lambda: seen.workspace.focused is None)
         await seen.pilot.pause()
-        assert "⏎ Drill" in last_line(seen)
+        assert "⌫ Back" in last_line(seen)
 
 
 async def test_a_key_that_does_nothing_now_is_dim() -> None:

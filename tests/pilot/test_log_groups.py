@@ -25,7 +25,7 @@ RECORD = (
 EDGE = LogGroup("/vpc/edge", created=NOON, stored_bytes=1_900_000_000, retention_days=14)
 UNSURE = LogGroup(
     "/vpc/odd", candidates=(DEFAULT_FORMAT, FlowFormat.parse("${srcaddr}")), sample=(RECORD,),
-    format_notice="F8 confirms the format",
+    format_notice="F9 confirms the format",
 )  # fmt: skip
 PLACE = ScriptedService.place
 
@@ -177,7 +177,7 @@ async def test_a_format_that_is_not_certain_is_confirmed_and_remembered(memory: 
         await seen.press("enter")
         await seen.ended()
         assert seen.workspace.flow_format == DEFAULT_FORMAT
-        assert "F8 confirms" not in seen.remark
+        assert "F9 confirms" not in seen.remark
     assert memory.format(PLACE, "/vpc/odd") == str(DEFAULT_FORMAT)
 
 

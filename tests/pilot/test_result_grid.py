@@ -3,11 +3,15 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.content import Content
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from flowtui.model.run import ResultSet, Row
 from flowtui.ui.widgets.result_grid import CURSOR_MARK, ResultGrid
@@ -118,7 +122,7 @@ async def test_wide_characters_keep_the_columns_in_line() -> None:
     results = ResultSet(("a", "b", "c"), (("漢字", "x" * 30, "1"), ("x", "漢" * 15, "2")))
     async with showing(results, (40, 8)) as (grid, pilot, _):
         await pilot.press("end")
-        width = grid.size.width
+        width = grid.scrollable_content_region.width
         assert [cell_len(grid.render_line(y).text) for y in range(4)] == [width] * 4
         assert [grid.render_line(y).text.rstrip()[-1] for y in (1, 2)] == ["1", "2"]
 
@@ -147,6 +151,137 @@ async def test_the_first_column_stays_and_hidden_ones_are_hinted_at() -> None:
         assert grid.column_position == (9, 9)
         await pilot.press("home")
         assert grid.scroll_offset.x == 0
+
+
+async def test_beside_the_first_column_stands_the_beginning_of_another() -> None:
+    names = ("a", *(f"column_{i}{'x' * i}" for i in range(6)))
+    async with showing(ResultSet(names, (names,)), (40, 8)) as (grid, pilot, _):
+        for name in names[1:]:
+            await pilot.press("right")
+            header, row = text_of(grid)[:2]
+            assert name in row
+            assert row.split()[1] in names
+            assert header.endswith("»") == (name != names[-1])
+
+
+async def test_a_value_that_the_screen_cuts_ends_with_an_ellipsis() -> None:
+    results = ResultSet(("a", "b", "c"), (("x", "y" * 20, "z" * 20), ("x", "y", "z" * 4)))
+    async with showing(results, (36, 8)) as (grid, pilot, _):
+        header, long, short = text_of(grid)[:3]
+        assert header.endswith("»")
+        assert long.endswith("zz…")
+        assert short.endswith("zzzz")
+        await pilot.resize_terminal(27, 8)
+        await pilot.pause()
+        assert not text_of(grid)[1].endswith("…")  # where c has not begun
+        await pilot.press("end")
+        assert long.count("z") < text_of(grid)[1].count("z") == 20
+
+
+async def test_no_sign_is_below_the_scrollbar() -> None:
+    names = tuple(f"column_{i}" for i in range(9))
+    results = ResultSet(names, tuple(names for _ in range(50)))
+    async with showing(results, (43, 12)) as (_, pilot, _):
+        strips = pilot.app.screen._compositor.render_strips()
+        lines = [strip.text for strip in strips]
+        assert lines[0][-2] == "»"
+        assert lines[3][-2] == "…"
+
+
+async def test_columns_out_of_sight_are_hinted_at_beside_wide_characters_too() -> None:
+    results = ResultSet(("漢字", "b" * 30, "c" * 30), (("x", "y", "z"),))
+    async with showing(results, (40, 8)) as (grid, pilot, _):
+        assert text_of(grid)[0].endswith("»")
+        await pilot.press("end")
+        assert "«" in text_of(grid)[0]
+
+
+# Exact values
+
+
+async def test_the_border_tells_what_the_cell_does_not_show() -> None:
+    rows = (("10.0.0.1", "346952038", "x" * 60), ("10.0.0.2", "512", "y"))
+    results = ResultSet(("srcaddr", "total", "note"), rows)
+    async with showing(results) as (grid, pilot, _):
+        grid.show(results, BYTES)
+        grid.count = "2 of 2 rows"
+        told = []
+        for key in ("home", "right", "down", "right", "up"):
+            await pilot.press(key)
+            told.append(grid.border_subtitle)
+        assert told == [
+            "2 of 2 rows",
+            "346,952,038 B   2 of 2 rows",
+            "2 of 2 rows",
+            "2 of 2 rows",
+            "x" * 41 + "…   2 of 2 rows",
+        ]
+
+
+async def test_foreign_text_on_the_border_is_neither_markup_nor_raw() -> None:
+    async with showing(pairs(("[red]\x1b]52;c;QQ==\x07" + "x" * 60, "1"))) as (grid, _, _):
+        assert Content.from_markup(grid.border_subtitle or "").plain.startswith("[red]·]52;c;")
+
+
+async def test_a_new_text_on_the_border_draws_its_line_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        grid.show(many(50), BYTES)
+        await pilot.press("right", "G")
+        drawn: list[int] = []
+        draw = grid.render_line
+
+        def spy(y: int) -> Strip:
+            drawn.append(y)
+            return draw(y)
+
+        monkeypatch.setattr(grid, "render_line", spy)
+        grid.count = "50 of 50 rows"
+        await pilot.pause()
+        assert drawn == []
+        grid.refresh()
+        await pilot.pause()
+        assert len(drawn) == grid.size.height
+
+
+# Times
+
+DAY = ResultSet(
+    ("@timestamp", "srcaddr"),
+    (("2022-04-01 15:18:00.000", "b"), ("-", "-"), ("2022-04-01 16:00:00.000", "a")),
+)
+
+
+async def test_times_of_one_day_are_shown_without_it() -> None:
+    async with showing(DAY) as (grid, _, _):
+        assert [line.split() for line in text_of(grid)[:4]] == [
+            ["@timestamp", "04-01", "srcaddr"],
+            ["▌15:18:00", "b"],
+            ["-", "-"],
+            ["16:00:00", "a"],
+        ]
+        assert grid.cursor_value == "2022-04-01 15:18:00.000"
+        assert grid.hidden_value == "2022-04-01 15:18:00.000 UTC"
+        grid.show(ResultSet(DAY.columns, (*DAY.rows, ("2022-04-02 00:00:00.250", "c"))))
+        assert text_of(grid)[0].split() == ["@timestamp", "srcaddr"]
+        assert text_of(grid)[4].split() == ["2022-04-02", "00:00:00.250", "c"]
+
+
+async def test_times_are_in_the_zone_that_is_chosen() -> None:
+    async with showing(DAY) as (grid, pilot, _):
+        grid.zone = ZoneInfo("Asia/Tokyo")
+        await pilot.pause()
+        assert text_of(grid)[0].split() == ["@timestamp", "04-02", "local", "srcaddr"]
+        assert text_of(grid)[1].split() == ["▌00:18:00", "b"]
+        assert text_of(grid)[2].split() == ["-", "-"]
+        assert grid.cursor_value == "2022-04-01 15:18:00.000"
+        assert (grid.find("00:18"), grid.find("15:18")) == (1, 1)
+        await pilot.press("s")
+        assert [line.split()[-1] for line in text_of(grid)[1:4]] == ["-", "b", "a"]
+        grid.zone = UTC
+        assert text_of(grid)[1].split() == ["▌-", "-"]
+        assert text_of(grid)[0].split()[:2] == ["@timestamp", "04-01▲"]
 
 
 # The cursor
@@ -205,6 +340,23 @@ async def test_an_empty_grid_takes_every_key() -> None:
         assert grid.find("x") == 0
         assert not grid.find_next()
         assert selected == []
+
+
+async def test_without_rows_it_says_the_hint_and_offers_no_drill() -> None:
+    async with showing(ResultSet()) as (grid, pilot, _):
+        grid.hint = "F5 runs\n? \x1b[keys"
+        await pilot.pause()
+        assert text_of(grid)[:4] == ["", " F5 runs", " ? ·[keys", ""]
+        assert "enter" not in pilot.app.screen.active_bindings
+        grid.show(many(1))
+        await pilot.pause()
+        assert "F5 runs" not in "".join(text_of(grid))
+        assert "enter" in pilot.app.screen.active_bindings
+        grid.show(pairs())
+        assert [line.split() for line in text_of(grid)[:2]] == [
+            ["srcaddr", "total"],
+            ["F5", "runs"],
+        ]
 
 
 # Partial results
@@ -304,16 +456,42 @@ async def test_s_sorts_up_then_down_then_as_it_came() -> None:
         ]
 
 
+async def test_of_figures_the_largest_come_first() -> None:
+    async with showing(many(3)) as (grid, pilot, _):
+        await pilot.press("right")
+        tops = []
+        for _ in range(4):
+            await pilot.press("s")
+            tops.append([line.split()[-1] for line in text_of(grid)[:2]])
+        assert tops == [["total▼", "2"], ["total▲", "0"], ["total", "0"], ["total▼", "2"]]
+
+
+async def test_the_arrow_is_drawn_with_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        for _ in range(4):
+            asked = repainted(grid, monkeypatch)
+            await pilot.press("s")
+            assert 0 in asked
+
+
+async def test_after_sorting_the_cursor_is_on_the_first_row() -> None:
+    async with showing(many(50)) as (grid, pilot, _):
+        await pilot.press("pagedown", "pagedown", "right", "s")
+        assert (grid.cursor_key, grid.scroll_offset.y) == (("10.0.0.49",), 0)
+        grid.show(many(60))
+        assert grid.cursor_key == ("10.0.0.59",)
+
+
 async def test_the_order_stays_while_results_come_in() -> None:
     async with showing(many(3)) as (grid, pilot, _):
-        await pilot.press("right", "s", "s")
+        await pilot.press("right", "s")
         grid.show(pairs(("a", "5"), ("b", "70"), ("c", "6")))
         assert [line.split()[-1] for line in text_of(grid)[1:4]] == ["70", "6", "5"]
 
 
 async def test_find_counts_rows_marks_cells_and_goes_around() -> None:
     results = pairs(("Web-1", "3"), ("db", "4"), ("web-2", "5"))
-    async with showing(results) as (grid, _, _):
+    async with showing(results) as (grid, pilot, _):
         assert grid.find("WEB") == 2
         marked = [
             segment.text.strip()
@@ -327,6 +505,9 @@ async def test_find_counts_rows_marks_cells_and_goes_around() -> None:
             assert grid.find_next(direction)
             visited.append(grid.cursor_row)
         assert visited == [2, 0, 2]
+        assert (grid.matches, grid.match_position) == (2, 2)
+        await pilot.press("k")
+        assert (grid.matches, grid.match_position) == (2, 0)
         assert grid.find("") == 0
         assert not grid.find_next()
 

@@ -179,15 +179,33 @@ HOUR = Series(
 
 def test_one_line_has_label_bars_peak_start_and_end() -> None:
     (line,) = draw(HOUR, 118, 1).lines
-    assert line.startswith("bytes/1m ▁▁▁")
-    assert line.endswith("peak 1.2 GB at 15:48  15:18 ──────── 16:18")
-    assert len(line) == 118
+    assert line.startswith("bytes/1m 15:18 ▁▁▁")
+    assert line.endswith("▁▁▁ 16:18  peak 1.2 GB at 15:48")
 
 
 def test_labels_give_way_to_bars() -> None:
-    assert draw(HOUR, 45, 1).lines[0].endswith("peak 1.2 GB at 15:48")
-    assert draw(HOUR, 20, 1).lines[0].startswith("bytes/1m ▁")
+    assert draw(HOUR, 78, 1).lines[0].endswith("▁ 16:18  peak 1.2 GB")
+    assert draw(HOUR, 60, 1).lines[0].endswith("▁ 16:18")
+    assert draw(HOUR, 60, 1).lines[0].startswith("bytes/1m 15:18 ▁")
+    assert draw(HOUR, 30, 1).lines[0].startswith("15:18 ▁")
     assert draw(HOUR, 8, 1).lines == ("▁▁▁▁█▁▁▁",)
+
+
+@given(st.integers(1, 150))
+def test_half_of_a_line_is_for_the_bars(width: int) -> None:
+    long = Series(T0, 60_000, (1.0,) * 300, "a very long name of a sum/1m", is_bytes=True)
+    drawing = draw(long, width, 1)
+    assert drawing.width * 2 >= width - 1 or "a very" not in drawing.lines[0]
+
+
+def test_the_end_stands_behind_the_last_bar() -> None:
+    few = Series(T0, 60_000, (1.0, 2.0), "rows/1m")
+    assert draw(few, 78, 1).lines[0].startswith("rows/1m 15:18 ▄▄▄▄▄▄▄▄████████ 15:20  peak 2")
+
+
+def test_a_selection_is_told_in_short_where_there_is_little_room() -> None:
+    line = draw(HOUR, 60, 1, selected=Selected(29, 31)).lines[0]
+    assert line.endswith(" 16:18  1.2 GB 15:47-15:50")
 
 
 def test_more_lines_have_an_axis() -> None:
@@ -207,14 +225,15 @@ def test_no_line_is_wider_than_the_panel(width: int, height: int) -> None:
 
 
 def test_labels_are_in_the_zone() -> None:
-    assert draw(HOUR, 118, 1, ZoneInfo("Asia/Tokyo")).lines[0].endswith("00:18 ──────── 01:18")
+    assert draw(HOUR, 118, 1, ZoneInfo("Asia/Tokyo")).lines[0].startswith("bytes/1m 00:18 ▁")
 
 
 def test_long_series_have_dates() -> None:
     week = Series(T0, 6 * 3_600_000, (1.0,) * 28, "rows/6h")
-    assert "04-01 15:18 ──────── 04-08 15:18" in draw(week, 118, 1).lines[0]
+    assert draw(week, 118, 1).lines[0].startswith("rows/6h 04-01 15:18 █")
+    assert "█ 04-08 15:18" in draw(week, 118, 1).lines[0]
     year = Series(T0, 86_400_000, (1.0,) * 365, "rows/1d")
-    assert "2022-04-01 ──────── 2023-04-01" in draw(year, 118, 1).lines[0]
+    assert "█ 2023-04-01  peak 1 at 2022-04-01" in draw(year, 118, 1).lines[0]
 
 
 def test_absurd_times_are_drawn_too() -> None:
@@ -233,9 +252,7 @@ def test_absurd_times_are_drawn_too() -> None:
 
 def test_a_selection_says_its_sum_and_its_times() -> None:
     drawing = draw(HOUR, 118, 1, selected=Selected(31, 29))
-    assert drawing.lines[0].endswith(
-        "1.2 GB from 15:47 to 15:50: Enter zooms in  15:18 ──────── 16:18"
-    )
+    assert drawing.lines[0].endswith("▁ 16:18  1.2 GB from 15:47 to 15:50: Enter zooms in")
     span = span_of(HOUR, Selected(31, 29))
     assert (span.start_ms, span.end_ms) == (T0 + 29 * 60_000, T0 + 32 * 60_000)
 

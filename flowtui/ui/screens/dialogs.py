@@ -31,6 +31,10 @@ DIALOG_CSS = """
 {name} OptionList, {name} OptionList:focus {{
     border: none; height: auto; max-height: 24; background: $surface; padding: 0;
 }}
+{name} OptionList > .option-list--option-highlighted {{
+    color: $block-cursor-blurred-foreground;
+}}
+{name} OptionList:focus > .option-list--option-highlighted {{ color: $block-cursor-foreground; }}
 {name} .hint {{ color: $text-muted; height: auto; }}
 """
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, tzinfo
 
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, FieldType
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import from_ms
 from flowtui.ui.text import clean, human_bytes
+from flowtui.ui.widgets.run_status import zone_name
 
 _KNOWN = {name: info for info in FIELDS.values() for name in (info.column, info.discovered)}
 
 
-def describe_row(row: dict[str, str], flow_format: FlowFormat | None) -> str:
+def describe_row(row: dict[str, str], flow_format: FlowFormat | None, zone: tzinfo = UTC) -> str:
     """One line a field: name, exact value, what the value stands for, what the field is."""
-    lines = [_line(name, value, flow_format) for name, value in row.items() if name != "@ptr"]
+    lines = [_line(name, value, flow_format, zone) for name, value in row.items() if name != "@ptr"]
     width = max((len(name) for name, _, _ in lines), default=0)
     values = min(40, max((len(value) for _, value, _ in lines), default=0))
     return "\n".join(
@@ -22,13 +23,15 @@ def describe_row(row: dict[str, str], flow_format: FlowFormat | None) -> str:
     )
 
 
-def _line(name: str, value: str, flow_format: FlowFormat | None) -> tuple[str, str, str]:
+def _line(
+    name: str, value: str, flow_format: FlowFormat | None, zone: tzinfo
+) -> tuple[str, str, str]:
     info = (flow_format.find(name) if flow_format else None) or _KNOWN.get(name)
-    notes = [] if info is None else [_stands_for(info, value), f"({info.meaning})"]
+    notes = [] if info is None else [_stands_for(info, value, zone), f"({info.meaning})"]
     return clean(name), clean(value), " ".join(note for note in notes if note)
 
 
-def _stands_for(info: FieldInfo, value: str) -> str:
+def _stands_for(info: FieldInfo, value: str, zone: tzinfo) -> str:
     if value in info.values:
         return info.values[value]
     if not (value.isascii() and value.isdigit()) or len(value) > 15:
@@ -36,5 +39,6 @@ def _stands_for(info: FieldInfo, value: str) -> str:
     if info.type is FieldType.BYTES:
         return human_bytes(int(value))
     if info.type is FieldType.SECONDS and len(value) <= 11:
-        return from_ms(int(value) * 1000).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        moment = from_ms(int(value) * 1000).astimezone(zone)
+        return f"{moment:%Y-%m-%d %H:%M:%S} {zone_name(zone)}"
     return ""

@@ -31,7 +31,13 @@ from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import MORE, KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
-from flowtui.ui.widgets.run_status import Remark, RunStatus, describe_rows, ended_badly
+from flowtui.ui.widgets.run_status import (
+    Remark,
+    RunStatus,
+    describe_rows,
+    ended_badly,
+    no_rows,
+)
 from flowtui.ui.widgets.timeline import Timeline
 from flowtui.ui.widgets.trail_bar import TrailBar
 
@@ -160,6 +166,7 @@ class WorkspaceScreen(Screen[None]):
         self._replaces = False
         self._watching: Timer | None = None
         self._every = ""
+        self._sought = ""
         self._is_asking: Asking | None = None
         self.left_running: list[str] = []
         """The ids of queries that may still run because their stop went unanswered."""
@@ -175,7 +182,7 @@ class WorkspaceScreen(Screen[None]):
         yield QueryEditor(self._opening.body, id="editor").data_bind(WorkspaceScreen.flow_format)
         yield Timeline(id="timeline").data_bind(WorkspaceScreen.zone)
         yield TrailBar().data_bind(WorkspaceScreen.trail)
-        yield FlowGrid(id="results")
+        yield FlowGrid(id="results").data_bind(WorkspaceScreen.zone, WorkspaceScreen.flow_format)
         yield Remark()
         yield KeyBar()
 
@@ -242,7 +249,7 @@ class WorkspaceScreen(Screen[None]):
 
     def watch_trail(self) -> None:
         if self._shown is not None:
-            self._grid.border_subtitle = describe_rows(self._shown.latest)
+            self._grid.count = describe_rows(self._shown.latest)
         self._compare()
 
     @on(QueryEditor.Changed)
@@ -380,6 +387,8 @@ class WorkspaceScreen(Screen[None]):
         drawn = chart(run.query.text)
         self._grid.show(results, drawn.bytes_columns)
         timeline.series = series(results, timeline.bar_cells, drawn.bins)
+        if not results.rows:
+            self._grid.hint = no_rows(run.window, self.zone)
         timeline.hint = "no times in these rows; group by bin(5m) to see them over time"
 
     # What follows from the cursor
@@ -698,13 +707,20 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.screens.dialogs import AskScreen
 
         text = await self.app.push_screen_wait(AskScreen("Find in rows", "n next, N before"))
-        if text:
-            found = self._grid.find(text)
-            self._grid.find_next()
-            self._say(f"{found} rows contain {text}" if found else f"no row contains {text}")
+        if text is not None:
+            self._sought = text
+            self._grid.find(text)
+            self.action_find_next(1)
 
     def action_find_next(self, direction: int) -> None:
         self._grid.find_next(direction)
+        grid, text = self._grid, self._sought
+        if not text:
+            self._say("")
+        elif grid.matches:
+            self._say(f"{grid.match_position} of {grid.matches} rows that contain {text}")
+        else:
+            self._say(f"no row contains {text}")
 
     @work
     async def action_copy(self) -> None:
@@ -754,15 +770,10 @@ class WorkspaceScreen(Screen[None]):
 
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.screens.help import help_text
 
-        lines = [
-            f"{self.app.get_key_display(active.binding):<10} {active.binding.description:<14} "
-            f"{active.tooltip}"
-            for active in self.active_bindings.values()
-            if active.binding.id and active.tooltip
-        ]
-        moving = "Arrows, h j k l, PageUp, PageDown, g, G move in the rows; Tab between panels."
-        self.app.push_screen(TextScreen("Keys", "\n".join([*dict.fromkeys(lines), "", moving])))
+        text = help_text((type(self), type(self.app)), self._work.settings.keys)
+        self.app.push_screen(TextScreen("Keys", text))
 
     async def close_service(self) -> None:
         await self._work.service.close()

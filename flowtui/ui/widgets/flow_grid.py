@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.reactive import var
 
 from flowtui.ui.widgets.key_bar import MORE
 from flowtui.ui.widgets.result_grid import ResultGrid
+
+if TYPE_CHECKING:
+    from flowtui.flowlogs.format import FlowFormat
+
+FIRST_STEPS = "F5 runs the query\nctrl+g log groups  ctrl+t time  ? keys"
+"""What the grid says until there was an answer."""
 
 
 def _ask(
@@ -69,6 +76,10 @@ class FlowGrid(ResultGrid):
             tooltip="The whole trail for the ticket, as Markdown or JSON",
         ),
         Binding(
+            "i", "inspect", "Inspect", id="inspect", group=MORE,
+            tooltip="All cells of this row, exactly",
+        ),
+        Binding(
             "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
             tooltip="To the timeline: arrows select, Enter zooms in",
         ),
@@ -89,3 +100,26 @@ class FlowGrid(ResultGrid):
             tooltip="The row before that was found",
         ),
     ]  # fmt: skip
+
+    flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    """What the fields of a row mean, where that is known."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id, classes=classes)
+        self.set_reactive(FlowGrid.hint, FIRST_STEPS)
+
+    def action_inspect(self) -> None:
+        """Show every cell of the row, of a group as well as of a flow."""
+        index = self.cursor_row
+        if index is None:
+            return
+        from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.screens.row_detail import describe_row
+
+        text = describe_row(self.results.record(index), self.flow_format, self.zone)
+        self.app.push_screen(TextScreen("Row", text))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "inspect":
+            return self.cursor_row is not None
+        return super().check_action(action, parameters)

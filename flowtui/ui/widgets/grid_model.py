@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import NOTHING, clean, human_bytes, is_number, natural_key, number
+from flowtui.ui.widgets.grid_times import Times, is_timestamp, times_of
 
 SAMPLE = 500
 """Rows that are looked at for the width and kind of a column."""
@@ -26,12 +25,6 @@ BAR = range(6, 21)
 """Cells of a bar; with less room there is none."""
 
 PADDING = 2
-
-Span = tuple[int, int, Style]
-"""Screen cells from, to (not included), and how they look."""
-
-# One code point is one cell: printable ASCII, Latin, ellipsis, blocks, the arrows of sorting.
-_NARROW = re.compile(r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u2026\u2580-\u259f\u25b2\u25bc]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +45,13 @@ class Column:
     """Cells of the widest value seen, or of the name."""
     is_number: bool = False
     is_bytes: bool = False
+    times: Times | None = None
+    """How its timestamps are shown, if it has any."""
 
     @property
     def title(self) -> str:
-        return clean(self.name)
+        name = clean(self.name)
+        return name if self.times is None else self.times.title(name)
 
     def show(self, value: Cell) -> str:
         """The value as the cell shows it, not yet cut to the width."""
@@ -63,36 +59,60 @@ class Column:
             return ""
         if self.is_bytes and is_number(value):
             return human_bytes(number(value))
+        if self.times is not None:
+            return self.times.show(value)
         return clean(value)
+
+    def exact(self, value: Cell) -> str:
+        """The whole value, with its unit: `346,952,038 B`, `2022-04-01 15:18:00.000 UTC`."""
+        if value is None:
+            return ""
+        if self.is_bytes and is_number(value):
+            return f"{Decimal(value):,} B"
+        return f"{clean(value)} UTC" if self.times and is_timestamp(value) else clean(value)
+
+    @property
+    def is_reworded(self) -> bool:
+        """Whether what is shown is no part of the value, so that both are to be found."""
+        return self.is_bytes or (self.times is not None and self.times.is_moved)
 
 
 def measure(
-    results: ResultSet, bytes_columns: frozenset[str], at_least: Mapping[str, int]
+    results: ResultSet,
+    bytes_columns: frozenset[str],
+    at_least: Mapping[str, int],
+    zone: tzinfo = UTC,
 ) -> tuple[Column, ...]:
     """The columns of a result.
 
     `at_least` has widths by name: columns of partial results grow, but never jump back.
     """
-    sample = results.rows[:SAMPLE]
     return tuple(
-        _column(index, results.columns[index], sample, bytes_columns, at_least)
+        _fitting(_column(results, index, bytes_columns, zone), results.rows, at_least)
         for index in results.shown
     )
 
 
-def _column(
-    index: int,
-    name: str,
-    sample: tuple[Row, ...],
-    bytes_columns: frozenset[str],
-    at_least: Mapping[str, int],
-) -> Column:
-    values = [value for row in sample if (value := row[index]) not in (None, NOTHING)]
+def _column(results: ResultSet, index: int, bytes_columns: frozenset[str], zone: tzinfo) -> Column:
+    """The column and what kind of values it has, not yet measured."""
+    name = results.columns[index]
+    values = _sample(results.rows, index)
     numeric = bool(values) and all(map(is_number, values))
-    column = Column(index, name, 0, numeric, numeric and name in bytes_columns)
-    widths = (cell_len(column.show(value)) for value in values)
-    content = max(cell_len(column.title), at_least.get(name, 1), *widths, 1)
+    timely = bool(values) and all(map(is_timestamp, values))
+    times = times_of((row[index] for row in results.rows), zone) if timely else None
+    return Column(index, name, 0, numeric, numeric and name in bytes_columns, times)
+
+
+def _fitting(column: Column, rows: tuple[Row, ...], at_least: Mapping[str, int]) -> Column:
+    """The column with the width of what was seen of it."""
+    widths = (cell_len(column.show(value)) for value in _sample(rows, column.index))
+    content = max(cell_len(column.title), at_least.get(column.name, 1), *widths, 1)
     return replace(column, content=content)
+
+
+def _sample(rows: tuple[Row, ...], index: int) -> list[Cell]:
+    """The values at the top that are any."""
+    return [value for row in rows[:SAMPLE] if (value := row[index]) not in (None, NOTHING)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +142,13 @@ class Layout:
             value = number(row[self.columns[self.bar_column].index])
             cells[self.bar_column] += f"{bar(value, self.peak, self.bar)} "
         return "".join(cells)
+
+    def hidden(self, place: int, row: Row) -> str:
+        """The cell at `place` as it is, where it shows less or something else; else nothing."""
+        column = self.columns[place]
+        value = row[column.index]
+        shown, exact = column.show(value), column.exact(value)
+        return exact if shown != exact or cell_len(shown) > self.widths[place] else ""
 
     def header(self, sort: Sort | None) -> str:
         """The titles, with an arrow in the padding after the one that is sorted by."""
@@ -187,84 +214,21 @@ def fit(text: str, width: int, is_right: bool) -> str:
     return padding + text if is_right else text + padding
 
 
-def is_narrow(text: str) -> bool:
-    """Whether each character surely takes one cell, so that it can be cut by index."""
-    return text.isascii() or _NARROW.fullmatch(text) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Viewport:
-    """A screen of `width` cells over a layout scrolled by `left`, but for its fixed head."""
-
-    layout: Layout
-    width: int
-    left: int
-
-    @property
-    def fixed_columns(self) -> int:
-        """The first column stays in place, unless it is so wide that nothing else would show."""
-        offsets = self.layout.offsets
-        return 1 if len(offsets) > 2 and offsets[1] * 2 <= self.width else 0
-
-    @property
-    def fixed(self) -> int:
-        """The cells of the head."""
-        return self.layout.offsets[self.fixed_columns]
-
-    def window(self, text: str) -> str:
-        """The visible part of a line; a wide character that is cut in half shows as a space."""
-        fixed, left, width = self.fixed, self.left, self.width
-        if is_narrow(text):
-            return (text[:fixed] + text[fixed + left : left + width])[:width].ljust(width)
-        strip = Strip([Segment(text)])
-        head = strip.crop(0, min(fixed, width)).text
-        return set_cell_size(head + strip.crop(fixed + left, left + width).text, width)
-
-    def header(self, sort: Sort | None) -> str:
-        """The titles; a guillemet at an end says that there are columns out of sight."""
-        text = self.window(self.layout.header(sort))
-        if not is_narrow(text):
-            return text
-        if self.left > 0:
-            text = f"{text[: self.fixed]}«{text[self.fixed + 1 :]}"
-        return f"{text[:-1]}»" if self.layout.width - self.left > self.width else text
-
-    def span(self, place: int) -> tuple[int, int]:
-        """The screen cells of the column at `place`; reversed or empty where it is hidden."""
-        start, end = self.layout.offsets[place : place + 2]
-        return self._visible(place, start, end - self._bar_cells(place))
-
-    def bar_span(self, place: int) -> tuple[int, int]:
-        """The screen cells of the bars behind the column at `place`; empty where it has none."""
-        end = self.layout.offsets[place + 1]
-        return self._visible(place, end - self._bar_cells(place), end)
-
-    def _bar_cells(self, place: int) -> int:
-        has_bar = self.layout.bar and place == self.layout.bar_column
-        return self.layout.bar + 1 if has_bar else 0
-
-    def _visible(self, place: int, start: int, end: int) -> tuple[int, int]:
-        if place < self.fixed_columns:
-            return start, min(end, self.width)
-        return max(start - self.left, self.fixed), min(end - self.left, self.width)
-
-    def column_at(self, x: int) -> int:
-        """The place of the column under the screen cell `x`."""
-        cell = x if x < self.fixed else x + self.left
-        return max(0, sum(offset <= cell for offset in self.layout.offsets[:-1]) - 1)
-
-    def left_to_show(self, place: int) -> int:
-        """How far to scroll, and no farther, to see the column at `place` from its beginning."""
-        if not self.layout.columns or place < self.fixed_columns:
-            return self.left
-        start, end = self.layout.offsets[place : place + 2]
-        return min(start - self.fixed, max(self.left, end - self.width))
-
-
 def order(rows: tuple[Row, ...], index: int, is_descending: bool) -> list[int]:
     """The indexes of the rows sorted naturally by the cells at `index`; equals keep their order."""
     key = lru_cache(maxsize=None)(natural_key)
     return sorted(range(len(rows)), key=lambda i: key(rows[i][index]), reverse=is_descending)
+
+
+def next_sort(column: Column, now: Sort | None) -> Sort | None:
+    """The order that comes after `now`: the one people want first, its reverse, as it came.
+
+    Of figures they look for the largest; text they read from its beginning.
+    """
+    first = Sort(column.name, is_descending=column.is_number)
+    if now is None or now.column != column.name:
+        return first
+    return replace(first, is_descending=not first.is_descending) if now == first else None
 
 
 def has_text(column: Column, value: Cell, needle: str) -> bool:
@@ -272,19 +236,19 @@ def has_text(column: Column, value: Cell, needle: str) -> bool:
     if value is None:
         return False
     return needle in value.casefold() or (
-        column.is_bytes and needle in column.show(value).casefold()
+        column.is_reworded and needle in column.show(value).casefold()
     )
 
 
 def matching(columns: tuple[Column, ...], rows: tuple[Row, ...], needle: str) -> frozenset[int]:
     """The indexes of the rows with a shown cell that holds the casefolded `needle`."""
     places = [column.index for column in columns]
-    sizes = [column for column in columns if column.is_bytes]
+    reworded = [column for column in columns if column.is_reworded]
     return frozenset(
         i
         for i, row in enumerate(rows)
         if needle in "\x1f".join([row[place] or "" for place in places]).casefold()
-        or any(has_text(column, row[column.index], needle) for column in sizes)
+        or any(has_text(column, row[column.index], needle) for column in reworded)
     )
 
 
@@ -304,16 +268,3 @@ def _key_columns(results: ResultSet) -> tuple[int, ...]:
     marks = tuple(str(i) for i in range(len(results.columns)))
     probe = replace(results, rows=(marks,))
     return tuple(int(mark) for mark in probe.key(0) if mark is not None)
-
-
-def paint(text: str, width: int, base: Style, spans: list[Span]) -> Strip:
-    """A line in as few segments as its `spans` allow; they go from left to right."""
-    if not spans:
-        return Strip([Segment(text, base)], width)
-    whole, segments, position = Strip([Segment(text)]), [], 0
-    for start, end, style in [*spans, (width, width, base)]:
-        for cut, look in (((position, start), base), ((start, end), style)):
-            if cut[0] < cut[1]:
-                segments.append(Segment(whole.crop(*cut).text, look))
-        position = end
-    return Strip(segments, width)

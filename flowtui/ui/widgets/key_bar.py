@@ -6,7 +6,7 @@ change. This is one widget, and its keys are there from the first frame on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from textual import events
@@ -22,7 +22,10 @@ MORE = Binding.Group("more")
 
 
 class KeyBar(Widget):
-    """What has no room at the right is cut off. A click on a key presses it."""
+    """The keys that have room, and none in part. A click on a key presses it.
+
+    While a dialogue is open the keys are its own: those of the screen below it do nothing.
+    """
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--description"}
@@ -42,8 +45,12 @@ class KeyBar(Widget):
     """What is shown."""
 
     def on_mount(self) -> None:
-        self.screen.bindings_updated_signal.subscribe(self, self._read_bindings)
+        self.screen.bindings_updated_signal.subscribe(self, self._read_again)
+        self.app.screen_change_signal.subscribe(self, self._read_again)
         self._read_bindings(self.screen)
+
+    def _read_again(self, _: Screen[object]) -> None:
+        self._read_bindings(self.app.screen)
 
     def _read_bindings(self, screen: Screen[object]) -> None:
         """Read what is active; a terminal that is left for another keeps its keys shown."""
@@ -51,16 +58,18 @@ class KeyBar(Widget):
             self.bindings = shown(screen.active_bindings.values())
 
     def render(self) -> Content:
-        key_style = self.get_visual_style("key-bar--key")
-        style = self.get_visual_style("key-bar--description")
-        pieces: list[Content] = []
-        for _, binding, is_enabled, _ in self.bindings:
-            mark = Style(dim=None if is_enabled else True) + Style.from_meta({"key": binding.key})
-            pieces += [
-                Content.styled(f"{self.app.get_key_display(binding)} ", key_style + mark),
-                Content.styled(f"{binding.description} ", style + mark),
-            ]
-        return Content.assemble(*pieces)
+        entries = [self._entry(active) for active in self.bindings]
+        return Content.assemble(*fitting(entries, self.size.width))
+
+    def _entry(self, active: ActiveBinding) -> Content:
+        binding = active.binding
+        mark = Style.from_meta({"key": binding.key})
+        mark += Style(dim=None if active.enabled else True)
+        key, style = (self.get_visual_style(f"key-bar--{part}") for part in ("key", "description"))
+        return Content.assemble(
+            Content.styled(f"{self.app.get_key_display(binding)} ", key + mark),
+            Content.styled(f"{binding.description} ", style + mark),
+        )
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         if key := event.style.meta.get("key"):
@@ -74,3 +83,12 @@ def shown(bindings: Iterable[ActiveBinding]) -> tuple[ActiveBinding, ...]:
         if active.binding.show:
             by_action.setdefault(active.binding.action, active)
     return tuple(sorted(by_action.values(), key=lambda active: active.binding.group is not None))
+
+
+def fitting(entries: Iterable[Content], width: int) -> Iterator[Content]:
+    """The entries up to the first that has no room; the space behind the last needs none."""
+    for entry in entries:
+        width -= entry.cell_length
+        if width < -1:
+            return
+        yield entry

@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import UTC, tzinfo
+from typing import ClassVar, Self
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from flowtui.model.run import Cell, ResultSet, Row
+from flowtui.ui.text import clean_lines
 from flowtui.ui.widgets import grid_model
-from flowtui.ui.widgets.grid_model import Layout, Sort, Span, Viewport
+from flowtui.ui.widgets.grid_model import Column, Layout, Sort
+from flowtui.ui.widgets.grid_view import Span, Viewport, paint
 
 CURSOR_MARK = "▌"
 """Stands at the cursor's row, so that the row does not depend on colour."""
+
+FEWEST_CELLS = 12
+"""With less room than that on the border, a value is not told there."""
 
 
 class ResultGrid(ScrollView, can_focus=True):
@@ -43,6 +52,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--cursor { text-style: bold underline; }
         & > .result-grid--bar { color: $primary 60%; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
+        & > .result-grid--hint { color: $text-muted; }
         &:focus > .result-grid--cursor {
             background: $surface; color: $foreground; text-style: bold reverse;
         }
@@ -56,6 +66,7 @@ class ResultGrid(ScrollView, can_focus=True):
         "result-grid--cursor",
         "result-grid--bar",
         "result-grid--match",
+        "result-grid--hint",
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,6 +90,13 @@ class ResultGrid(ScrollView, can_focus=True):
         Binding("home", "first_column", "First column", show=False, id="grid.home"),
         Binding("end", "last_column", "Last column", show=False, id="grid.end"),
     ]
+
+    zone: var[tzinfo] = var[tzinfo](UTC)
+    """The zone that timestamps are shown in; the values stay as they came, in UTC."""
+    count: var[str] = var("")
+    """How many rows there are, in words, for the border."""
+    hint: reactive[str] = reactive("")
+    """What is said in the place of rows while there are none; may have several lines."""
 
     @dataclass
     class RowSelected(Message):
@@ -106,6 +124,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
+        self._is_writing_border = False
         self._forget()
 
     def _forget(self) -> None:
@@ -137,8 +156,13 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def cursor_column_name(self) -> str:
         """Empty while there are no columns."""
+        column = self._cursor_column
+        return "" if column is None else column.name
+
+    @property
+    def _cursor_column(self) -> Column | None:
         columns = self._arrangement.columns
-        return columns[self._column].name if columns else ""
+        return columns[self._column] if columns else None
 
     @property
     def column_position(self) -> tuple[int, int]:
@@ -149,15 +173,33 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def cursor_value(self) -> Cell:
         """The cell as it came, not as it is shown."""
+        row, column = self.cursor_row, self._cursor_column
+        return None if row is None or column is None else self._results.rows[row][column.index]
+
+    @property
+    def hidden_value(self) -> str:
+        """The cell under the cursor as it is, where it shows less or something else."""
         row = self.cursor_row
-        if row is None or not self._arrangement.columns:
-            return None
-        return self._results.rows[row][self._arrangement.columns[self._column].index]
+        if row is None or self._cursor_column is None:
+            return ""
+        return self._arrangement.hidden(self._column, self._results.rows[row])
 
     @property
     def cursor_key(self) -> Row | None:
         """What `restore` takes to find this row again."""
         return None if self.cursor_row is None else self._results.key(self.cursor_row)
+
+    @property
+    def matches(self) -> int:
+        """How many rows hold what was looked for."""
+        return len(self._matches)
+
+    @property
+    def match_position(self) -> int:
+        """Which of these rows, from the top and from 1 on, has the cursor; 0 where it is none."""
+        if self.cursor_row not in self._matches:
+            return 0
+        return sum(index in self._matches for index in self._order[: self._row + 1])
 
     # What others may do
 
@@ -169,6 +211,7 @@ class ResultGrid(ScrollView, can_focus=True):
         """
         if results == self._results and bytes_columns == self._bytes_columns:
             return
+        had_rows = bool(self._order)
         with self._redrawing():
             key, name = self.cursor_key if self._has_moved else None, self.cursor_column_name
             was_visible = self._is_visible()
@@ -178,6 +221,8 @@ class ResultGrid(ScrollView, can_focus=True):
             self._match()
             self._column = self._place_of(name)
             self._follow(key, was_visible=was_visible)
+        if bool(self._order) != had_rows:
+            self.refresh_bindings()
 
     def clear(self) -> None:
         """Forget the rows, the order, the search and where the cursor was."""
@@ -185,6 +230,8 @@ class ResultGrid(ScrollView, can_focus=True):
         self._arrange()
         self.scroll_to(0, 0, animate=False, force=True)
         self.refresh()
+        self._write_border()
+        self.refresh_bindings()
 
     def restore(self, key: Row) -> bool:
         """Put the cursor on the row with this key, if there is one."""
@@ -221,16 +268,23 @@ class ResultGrid(ScrollView, can_focus=True):
             self.post_message(self.RowSelected(self, self.cursor_row))
 
     def action_sort(self) -> None:
-        """By the cursor's column: upwards, downwards, then as the results came."""
-        name, now = self.cursor_column_name, self._sort
-        if now is None or now.column != name:
-            self._sort = Sort(name)
-        else:
-            self._sort = None if now.is_descending else Sort(name, is_descending=True)
+        """By the cursor's column: one way, the other way, then as the results came.
+
+        Who sorts wants to see what comes first: the cursor goes to the first row and stays there
+        while results come in, until somebody moves it.
+        """
+        column = self._cursor_column
+        if column is None:
+            return
         with self._redrawing():
-            key = self.cursor_key if self._has_moved else None
+            self._sort = grid_model.next_sort(column, self._sort)
             self._put_in_order()
-            self._follow(key, was_visible=True)
+            self._has_moved = False
+            self._follow(None, was_visible=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
+        """Without a row there is nothing to drill into, and no key for it is offered."""
+        return action != "drill" or self.cursor_row is not None
 
     def action_move(self, rows: int, columns: int) -> None:
         self._move_to(self._row + rows, self._column + columns)
@@ -273,6 +327,16 @@ class ResultGrid(ScrollView, can_focus=True):
         self._arrange()
         self._reveal()
         self.refresh()
+        self._write_border()
+
+    def watch_zone(self) -> None:
+        with self._redrawing():
+            self._arrange()
+            self._match()
+        self._write_border()
+
+    def watch_count(self) -> None:
+        self._write_border()
 
     # The cursor
 
@@ -287,7 +351,7 @@ class ResultGrid(ScrollView, can_focus=True):
         self._refresh_row(old_row)
         self._refresh_row(self._row)
         if (old_row, old_column) != (self._row, self._column):
-            self.post_message(self.CursorMoved(self))
+            self._told()
 
     def _follow(self, key: Row | None, *, was_visible: bool) -> None:
         """Put the cursor on the row with `key`, else leave it on its line; None is the top."""
@@ -300,6 +364,11 @@ class ResultGrid(ScrollView, can_focus=True):
             self._row = min(self._row, last) if self._has_moved else 0
         if was_visible:
             self._reveal()
+        self._told()
+
+    def _told(self) -> None:
+        """Tell the others, and on the border, which cell the cursor is on."""
+        self._write_border()
         self.post_message(self.CursorMoved(self))
 
     def _is_visible(self) -> bool:
@@ -316,8 +385,13 @@ class ResultGrid(ScrollView, can_focus=True):
             self.scroll_to(left, top, animate=False, force=True)
 
     @property
+    def _width(self) -> int:
+        """The cells of a line; the `size` has the scrollbar too, and it hides what is below it."""
+        return self.scrollable_content_region.width
+
+    @property
     def _view(self) -> Viewport:
-        return Viewport(self._arrangement, self.size.width, self.scroll_offset.x)
+        return Viewport(self._arrangement, self._width, self.scroll_offset.x)
 
     def _place_of(self, name: str) -> int:
         names = [column.name for column in self._arrangement.columns]
@@ -327,10 +401,12 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         old = {column.name: column.content for column in self._arrangement.columns}
-        columns = grid_model.measure(self._results, self._bytes_columns, old)
-        layout = grid_model.arrange(columns, self.size.width)
+        columns = grid_model.measure(self._results, self._bytes_columns, old, self.zone)
+        layout = grid_model.arrange(columns, self._width)
         self._arrangement = grid_model.with_peak(layout, self._results.rows)
-        self.virtual_size = Size(layout.width, len(self._results.rows) + 1)
+        # So wide that the last column can stand beside the head.
+        width = layout.width + self._width
+        self.virtual_size = Size(width, len(self._results.rows) + 1)
 
     def _put_in_order(self) -> None:
         rows, sort = self._results.rows, self._sort
@@ -354,47 +430,79 @@ class ResultGrid(ScrollView, can_focus=True):
         yield
         for y, line in enumerate(before):
             if self.render_line(y) != line:
-                self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, self._width, 1))
+
+    def _write_border(self) -> None:
+        """On the lower border stand the cursor's value, where it needs telling, and the count."""
+        hidden, room = self.hidden_value, self._width - len(self.count) - 6
+        if hidden and room >= FEWEST_CELLS:
+            hidden = grid_model.fit(hidden, min(room, cell_len(hidden)), is_right=False)
+            text = Content("   ".join(filter(None, (hidden, self.count))))
+        else:
+            text = Content(self.count)
+        if text.markup == (self.border_subtitle or ""):
+            return
+        self._is_writing_border = True
+        self.border_subtitle = text
+        self._is_writing_border = False
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Draw again, of a new text on the border only its line: all rows would cost too much."""
+        if self._is_writing_border:
+            regions = (Region(0, self.size.height, self._width, 1),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _refresh_row(self, row: int) -> None:
         y = row - self.scroll_offset.y + 1
         if 0 < y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+            self.refresh(Region(0, y, self._width, 1))
 
     def render_line(self, y: int) -> Strip:
         """The line at `y` of the screen: the header, a row, or nothing."""
-        width, row = self.size.width, self.scroll_offset.y + y - 1
+        view, row = self._view, self.scroll_offset.y + y - 1
+        width = view.width
         if y == 0:
             style = self.get_component_rich_style("result-grid--header")
-            return Strip([Segment(self._view.header(self._sort), style)], width)
+            return Strip([Segment(view.header(self._sort), style)], width)
         if row >= len(self._order):
-            return Strip.blank(width, self.rich_style)
+            return self._hint_line(row) if not self._order else Strip.blank(width, self.rich_style)
         cells = self._results.rows[self._order[row]]
-        text = self._view.window(self._arrangement.line(cells))
+        text = view.row(self._arrangement.line(cells))
         if row == self._row:
             text = CURSOR_MARK + text[1:]
-        return grid_model.paint(text, width, self._row_style(row), self._spans(row, cells))
+        return paint(text, width, self._row_style(row), self._spans(row, cells, view))
+
+    def _hint_line(self, y: int) -> Strip:
+        lines = clean_lines(self.hint).splitlines()
+        text = f" {lines[y]}" if y < len(lines) else ""
+        style = self.get_component_rich_style("result-grid--hint")
+        return Strip([Segment(grid_model.fit(text, self._width, is_right=False), style)])
 
     def _row_style(self, row: int) -> Style:
         if row == self._row:
             return self.get_component_rich_style("result-grid--row")
         return self.get_component_rich_style("result-grid--odd") if row % 2 else self.rich_style
 
-    def _spans(self, row: int, cells: Row) -> list[Span]:
+    def _spans(self, row: int, cells: Row, view: Viewport) -> list[Span]:
         """The parts of a row that do not look like the rest of it, from left to right."""
         spans: list[Span] = []
-        is_match, bar = self._order[row] in self._matches, self._arrangement.bar_column
+        is_match = self._order[row] in self._matches
+        bar = self._arrangement.bar_column if self._arrangement.bar else -1
         if not is_match and row != self._row:
-            return (
-                self._styled(row, "result-grid--bar", self._view.bar_span(bar)) if bar >= 0 else []
-            )
+            return self._styled(row, "result-grid--bar", view.bar_span(bar)) if bar >= 0 else []
         for place, column in enumerate(self._arrangement.columns):
             if row == self._row and place == self._column:
-                spans += self._styled(row, "result-grid--cursor", self._view.span(place))
+                spans += self._styled(row, "result-grid--cursor", view.span(place))
             elif is_match and grid_model.has_text(column, cells[column.index], self._needle):
-                spans += self._styled(row, "result-grid--match", self._view.span(place))
+                spans += self._styled(row, "result-grid--match", view.span(place))
             if place == bar:
-                spans += self._styled(row, "result-grid--bar", self._view.bar_span(place))
+                spans += self._styled(row, "result-grid--bar", view.bar_span(place))
         return spans
 
     def _styled(self, row: int, name: str, span: tuple[int, int]) -> list[Span]:

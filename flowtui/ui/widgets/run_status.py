@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -23,6 +24,16 @@ SYMBOLS = {
 }
 GB = 1e9
 
+GIVES_WAY = (
+    "records", "tenths", "program", "long time", "bytes", "group", "profile", "cost", "progress",
+)  # fmt: skip
+"""What a narrow status line leaves out or shortens, one after the other.
+
+Which account and which time are asked stays to the end: a query in the wrong one misleads.
+"""
+SHORT_GROUP = 16
+SHORT_PROFILE = 8
+
 
 class RunStatus(Widget):
     """Place, log groups and time at the left; state, progress and cost at the right."""
@@ -42,17 +53,62 @@ class RunStatus(Widget):
         self._price = price_per_gb
 
     def render(self) -> Content:
-        right = describe_run(self.run, self._price)
-        by_query = self.run is not None and not self.run.query.log_groups
-        scope = describe_scope(() if by_query else self.groups, self.time, self.zone, by_query)
-        longest_first = (
-            f"flowtui  {clean(self.place)}  {scope}",
-            f"{clean(self.place)}  {scope}",
-            scope,
+        standing = Standing(
+            self.place, self.groups, self.time, self.zone, self.run, price_per_gb=self._price
         )
-        room = self.size.width - cell_len(right) - 2
-        left = next((text for text in longest_first if cell_len(text) <= room), scope)
-        return Content(spread(left, right, self.size.width))
+        return Content(status_line(standing, self.size.width))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that the status line could tell."""
+
+    place: str
+    """`prod/eu-west-1`."""
+    groups: tuple[str, ...]
+    time: Time | None
+    zone: tzinfo
+    run: QueryRun | None
+    price_per_gb: float
+    """Dollars; 0 where a scan costs nothing."""
+
+
+def status_line(standing: Standing, width: int) -> str:
+    """Where we are at the left, what the run does at the right; what has no room gives way."""
+    left = right = ""
+    for count in range(len(GIVES_WAY) + 1):
+        gone = frozenset(GIVES_WAY[:count])
+        left = _where(standing, gone)
+        right = describe_run(standing.run, standing.price_per_gb, gone)
+        if cell_len(left) + 2 + cell_len(right) <= width:
+            break
+    return spread(left, right, width)
+
+
+def _where(standing: Standing, gone: frozenset[str]) -> str:
+    by_query = standing.run is not None and not standing.run.query.log_groups
+    place = clean(standing.place)
+    if "profile" in gone:
+        profile, slash, region = place.rpartition("/")
+        place = f"{_head(profile, SHORT_PROFILE)}{slash}{region}"
+    parts = [
+        "" if "program" in gone else "flowtui",
+        place,
+        _describe_groups(() if by_query else standing.groups, by_query, "group" in gone),
+        describe_time(standing.time, standing.zone, is_short="long time" in gone),
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def _head(text: str, cells: int) -> str:
+    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1) + "…"
+
+
+def _tail(text: str, cells: int) -> str:
+    """Log groups differ at their ends."""
+    while cell_len(text) > cells:
+        text = f"…{text.removeprefix('…')[1:]}"
+    return text
 
 
 def spread(left: str, right: str, width: int) -> str:
@@ -84,52 +140,76 @@ class Remark(Widget):
         return Content(clean(self.text))
 
 
-def describe_scope(
-    groups: tuple[str, ...], time: Time | None, zone: tzinfo, by_query: bool = False
-) -> str:
-    """`/vpc/edge +1  last 1h UTC`; `by_query` is where SOURCE says which log groups."""
-    nothing = "log groups by the query" if by_query else "no log group"
-    first = clean(groups[0]) if groups else nothing
+def _describe_groups(groups: tuple[str, ...], by_query: bool, is_short: bool) -> str:
+    """`/vpc/edge +1`; `by_query` is where SOURCE says which log groups."""
+    if not groups:
+        return "log groups by the query" if by_query else "no log group"
+    first = clean(groups[0])
     more = f" +{len(groups) - 1}" if len(groups) > 1 else ""
-    return f"{first}{more}  {describe_time(time, zone)}"
+    return f"{_tail(first, SHORT_GROUP) if is_short else first}{more}"
 
 
-def describe_time(time: Time | None, zone: tzinfo) -> str:
+def describe_time(time: Time | None, zone: tzinfo, *, is_short: bool = False) -> str:
+    """`last 1h UTC`, `2022-04-01 11:00:00 to 12:00:00 UTC`; short `04-01 11:00-12:00 UTC`."""
     if time is None:
         return "all times"
     if isinstance(time, Last):
         return f"last {time} {zone_name(zone)}"
     start, end = time.start.astimezone(zone), time.end.astimezone(zone)
-    end_format = "%H:%M:%S" if start.date() == end.date() else "%m-%d %H:%M"
-    start_format = "%Y-%m-%d %H:%M:%S" if start.date() == end.date() else "%Y-%m-%d %H:%M"
-    return f"{start:{start_format}} to {end:{end_format}} {zone_name(zone)}"
+    span = _short_span(start, end) if is_short else _long_span(start, end)
+    return f"{span} {zone_name(zone)}"
+
+
+def _long_span(start: datetime, end: datetime) -> str:
+    if start.date() == end.date():
+        return f"{start:%Y-%m-%d %H:%M:%S} to {end:%H:%M:%S}"
+    return f"{start:%Y-%m-%d %H:%M} to {end:%m-%d %H:%M}"
+
+
+def _short_span(start: datetime, end: datetime) -> str:
+    """Without the year, and without seconds that are zero."""
+    if start.date() != end.date():
+        return f"{start:%m-%d %H:%M} - {end:%m-%d %H:%M}"
+    clock = "%H:%M:%S" if start.second or end.second else "%H:%M"
+    return f"{start:%m-%d} {start:{clock}}-{end:{clock}}"
+
+
+def no_rows(time: Time, zone: tzinfo) -> str:
+    """What to say in the place of rows that there are none of, with the window that was asked."""
+    return f"no rows\n{describe_time(time, zone)}"
 
 
 def zone_name(zone: tzinfo) -> str:
     return "UTC" if zone is UTC else "local"
 
 
-def describe_run(run: QueryRun | None, price_per_gb: float) -> str:
-    """`▸ Running 3.2s  12.4M rec  1.9 GB  ~$0.0095`."""
+def describe_run(
+    run: QueryRun | None, price_per_gb: float, gone: frozenset[str] = frozenset()
+) -> str:
+    """`▸ Running 3.2s  12.4M rec  1.9 GB  ~$0.0095`, without what is `gone` of `GIVES_WAY`."""
     if run is None:
         return "F5 runs the query"
     latest = run.latest
-    parts = [f"{SYMBOLS[latest.state]} {latest.state}"]
+    state = f"{SYMBOLS[latest.state]} {latest.state}"
     if run.updated is not None:
-        parts[0] += f" {human_duration((run.updated - run.started).total_seconds())}"
-    return "  ".join([*parts, *_figures(latest.statistics, price_per_gb)])
+        seconds = (run.updated - run.started).total_seconds()
+        is_whole = "tenths" in gone and seconds < 60
+        state += f" {int(seconds)}s" if is_whole else f" {human_duration(seconds)}"
+    figures = _figures(latest.statistics, price_per_gb)
+    return "  ".join([state, *(text for name, text in figures.items() if name not in gone)])
 
 
-def _figures(statistics: Statistics, price_per_gb: float) -> list[str]:
-    figures = []
+def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
+    figures = {}
     if statistics.progress is not None and statistics.progress < 1:
-        figures.append(f"{statistics.progress:.0%}")
+        figures["progress"] = f"{statistics.progress:.0%}"
     if statistics.records_scanned is not None:
-        figures.append(f"{human_count(statistics.records_scanned)} rec")
+        figures["records"] = f"{human_count(statistics.records_scanned)} rec"
     if statistics.bytes_scanned is not None:
-        figures.append(human_bytes(statistics.bytes_scanned))
+        figures["bytes"] = human_bytes(statistics.bytes_scanned)
         if price_per_gb:
-            figures.append(f"~{human_money(statistics.bytes_scanned / GB * price_per_gb)}")
+            dollars = statistics.bytes_scanned / GB * price_per_gb
+            figures["cost"] = f"~{human_money(dollars)}"
     return figures
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import pairwise
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -25,9 +26,14 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"
 """Ink that grows with the value, for terminals without block characters."""
 
-WIDEST_BAR = 4
+TALL_SCREEN = 31
+"""Lines from which on the bars are two high and have an axis."""
+WIDEST_BAR = 8
 FEWEST_CELLS = 10
 """Bars on less room say nothing; the labels give way first."""
+LABEL_CELLS = 12
+TEXT_CELLS = 48
+"""About what the texts beside the bars take where there is room for all of them."""
 
 _DAY_MS = 86_400_000
 _FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_214_400_000
@@ -80,7 +86,7 @@ def draw(
     ascii_only: bool = False,
     selected: Selected | None = None,
 ) -> Drawing:
-    """The whole panel: one line with labels at its ends, or bars over a labelled axis.
+    """The whole panel: bars between their times on one line, or bars over a labelled axis.
 
     Where values are selected, the label tells their span and their sum in place of the peak.
     """
@@ -88,15 +94,20 @@ def draw(
     start, end = (_clock(moment, series, zone) for moment in (series.start_ms, series.end_ms))
     said = _selection(series, selected, zone) if selected else _peak(series, zone)
     if height == 1:
-        tails = [f"  {said}  {start} {rule * 8} {end}", f"  {said}"]
-        return _one_line(series, width, tails, ascii_only=ascii_only)
+        # A selection is what the keys are about: for it the bars may become few.
+        fewest = FEWEST_CELLS if selected else max(FEWEST_CELLS, width // 2)
+        for head, tail, least in _texts(series, (start, end), said, fewest):
+            room = width - cell_len(head) - cell_len(tail)
+            if room >= least:
+                (line,) = bars(series.values, room, ascii_only=ascii_only)
+                return Drawing((head + line + tail,), cell_len(head), len(line), 1)
     drawn = bars(series.values, width, height - 1, ascii_only=ascii_only)
-    caption = f"{clean(series.label)}  {said}"
+    caption = f"{clean(series.label)}  {said[0]}"
     spare = len(drawn[0]) - cell_len(f"{start}  {caption}  {end}")
     left = max(1, spare // 2)
     axis = f"{start} {rule * left} {caption} {rule * max(1, spare - left)} {end}"
     axis = set_cell_size(axis, width) if cell_len(axis) > width else axis
-    return Drawing((*drawn, axis), 0, width, height - 1)
+    return Drawing((*drawn, axis), 0, len(drawn[0]), height - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +118,7 @@ class Drawing:
     left: int
     """The cell of the first bar."""
     width: int
-    """The cells that the bars may take."""
+    """The cells that the bars take."""
     height: int
     """How many of the lines are bars."""
 
@@ -128,23 +139,27 @@ class Selected:
         return max(self.anchor, self.to)
 
 
-def _one_line(series: Series, width: int, tails: list[str], *, ascii_only: bool) -> Drawing:
-    """Label, bars and the longest of the tails that leaves room for bars."""
-    label = f"{clean(series.label)} "
-    for head, tail in [*((label, tail) for tail in tails), (label, ""), ("", "")]:
-        room = width - cell_len(head) - cell_len(tail)
-        if room >= FEWEST_CELLS or not head:
-            drawn = bars(series.values, room, ascii_only=ascii_only)[0].ljust(room)
-            return Drawing((head + drawn + tail,), cell_len(head), room, 1)
-    raise AssertionError("the last candidate always fits")
+def _texts(
+    series: Series, ends: tuple[str, str], said: tuple[str, str], fewest: int
+) -> Iterator[tuple[str, str, int]]:
+    """What stands before and behind the bars, and how many cells these must have for it."""
+    start, end = ends
+    label = clean(series.label)
+    label = label if cell_len(label) <= LABEL_CELLS else set_cell_size(label, LABEL_CELLS - 1) + "…"
+    for text in said:
+        yield f"{label} {start} ", f" {end}  {text}", fewest
+    yield f"{label} {start} ", f" {end}", fewest
+    yield f"{start} ", f" {end}", FEWEST_CELLS
+    yield "", "", 0
 
 
-def _selection(series: Series, selected: Selected, zone: tzinfo) -> str:
+def _selection(series: Series, selected: Selected, zone: tzinfo) -> tuple[str, str]:
+    """The sum and the span, in full and short."""
     total = sum(series.values[selected.first : selected.last + 1])
-    size = human_bytes(total) if series.is_bytes else human_count(total)
+    size = _size(series, total)
     span = span_of(series, selected)
     start, end = (_clock(moment, series, zone) for moment in (span.start_ms, span.end_ms))
-    return f"{size} from {start} to {end}: Enter zooms in"
+    return f"{size} from {start} to {end}: Enter zooms in", f"{size} {start}-{end}"
 
 
 def span_of(series: Series, selected: Selected) -> TimeRange:
@@ -154,9 +169,14 @@ def span_of(series: Series, selected: Selected) -> TimeRange:
     return TimeRange(from_ms(start), from_ms(max(end, start + 1)))
 
 
-def _peak(series: Series, zone: tzinfo) -> str:
-    size = human_bytes(series.peak) if series.is_bytes else human_count(series.peak)
-    return f"peak {size} at {_clock(series.peak_ms, series, zone)}"
+def _peak(series: Series, zone: tzinfo) -> tuple[str, str]:
+    """How much, and when, in full and short."""
+    size = f"peak {_size(series, series.peak)}"
+    return f"{size} at {_clock(series.peak_ms, series, zone)}", size
+
+
+def _size(series: Series, value: float) -> str:
+    return human_bytes(value) if series.is_bytes else human_count(value)
 
 
 def _possible(moment_ms: int) -> int:
@@ -222,11 +242,19 @@ class Timeline(Widget):
         super().__init__(id=id)
         self._is_marking = False
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  (Textual's)
+        """Where its height is `auto`: on a tall screen there is room to read it.
+
+        Not by a breakpoint: the first frame would not have it yet.
+        """
+        return 3 if viewport.height >= TALL_SCREEN else 1
+
     @property
     def bar_cells(self) -> int:
         """About how many bars there is room for: what a series should be made for."""
         width = self.content_size.width
-        return max(FEWEST_CELLS, width if self.content_size.height > 1 else width - 60)
+        beside = 0 if self.content_size.height > 1 else min(TEXT_CELLS, width // 2)
+        return max(FEWEST_CELLS, width - beside)
 
     def watch_series(self) -> None:
         self._unselect()

@@ -1,0 +1,67 @@
+"""Timestamps in the zone that was chosen, without the parts that are the same in every row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from flowtui.model.run import Cell
+from flowtui.ui.text import NOTHING, clean
+from flowtui.ui.widgets.run_status import zone_name
+
+# As `@timestamp`, bin() and datefloor() come, in UTC (insights-ql.md 1.7).
+_FORM = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
+_DATE = len("2022-04-01 ")
+_WHOLE_SECONDS = len("2022-04-01 15:18:00")
+
+
+def is_timestamp(value: Cell) -> bool:
+    return value is not None and _FORM.fullmatch(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How a column of timestamps is shown; sorting, copying and drilling take them as they came."""
+
+    zone: tzinfo
+    day: str = ""
+    """The month and day of all rows, for the title; empty where each row has its date."""
+    has_milliseconds: bool = True
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the clock shows something else than the value."""
+        return self.zone is not UTC
+
+    def title(self, name: str) -> str:
+        zone = zone_name(self.zone) if self.is_moved else ""
+        return " ".join(part for part in (name, self.day, zone) if part)
+
+    def show(self, value: str) -> str:
+        if not is_timestamp(value):
+            return clean(value)
+        start = _DATE if self.day else 0
+        return _in_zone(value, self.zone)[start : None if self.has_milliseconds else _WHOLE_SECONDS]
+
+
+def times_of(column: Iterable[Cell], zone: tzinfo) -> Times:
+    """How to show the timestamps of this column, all of them looked at."""
+    values = {value for value in column if value is not None and value != NOTHING}
+    # The form sorts as the times do, so that between two times of a day there is no other day.
+    ends = [_in_zone(end, zone) for end in (min(values), max(values)) if is_timestamp(end)]
+    days = {end[:_DATE] for end in ends}
+    day = days.pop()[len("2022-") :].strip() if len(ends) == 2 and len(days) == 1 else ""
+    return Times(zone, day, not all(value.endswith(".000") for value in values))
+
+
+def _in_zone(value: str, zone: tzinfo) -> str:
+    if zone is UTC:
+        return value
+    try:
+        moment = datetime.fromisoformat(value).replace(tzinfo=UTC).astimezone(zone)
+    except (ValueError, OverflowError):
+        # No day of any calendar (2022-02-31), or the first or last there is.
+        return value
+    return f"{moment:%Y-%m-%d %H:%M:%S}{value[_WHOLE_SECONDS:]}"

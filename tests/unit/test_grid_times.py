@@ -1,0 +1,34 @@
+"""How a column of timestamps is shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from flowtui.ui.widgets.grid_times import times_of
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("values", "zone", "title", "shown"),
+    [
+        (["2022-04-01 15:18:00.000"], UTC, "t 04-01", ["15:18:00"]),
+        (["2022-04-01 15:18:00.250"], UTC, "t 04-01", ["15:18:00.250"]),
+        (
+            ["2022-04-01 14:59:59.000", "2022-04-01 15:00:00.000"], TOKYO, "t local",
+            ["2022-04-01 23:59:59", "2022-04-02 00:00:00"],
+        ),
+        (["2022-02-31 15:18:00.000", "-"], TOKYO, "t 02-31 local", ["15:18:00", "-"]),
+        (["2022-04-01 15:18:00.000", "no time"], UTC, "t", ["2022-04-01 15:18:00.000", "no time"]),
+        (["9999-12-31 23:59:59.000"], TOKYO, "t 12-31 local", ["23:59:59"]),
+    ],
+)  # fmt: skip
+def test_what_all_rows_have_in_common_is_told_once(
+    values: list[str], zone: tzinfo, title: str, shown: list[str]
+) -> None:
+    times = times_of(values, zone)
+    assert times.title("t") == title
+    assert [times.show(value) for value in values] == shown
