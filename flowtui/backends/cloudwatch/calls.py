@@ -150,7 +150,7 @@ class Calls:
         return answer
 
     def _meaning(self, error: BaseException, request: Request) -> FlowtuiError:
-        meaning = refused_query(error, request.text) or ours(
+        meaning = refused_query(error, self.clients.place, request.text) or ours(
             error, self.clients.place, request.operation
         )
         if isinstance(meaning, CredentialsError):
