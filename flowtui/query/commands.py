@@ -24,6 +24,8 @@ from flowtui.query.lexer import Kind, Token
 from flowtui.query.sources import saved_call, source
 
 _MAX_HEIGHT = 200
+_MOST_LAG = 100
+"""Rows that `autoregress` looks back at most; ours, as the docs name no limit (1.4)."""
 _DIFF = ("previousday", "previousweek", "previousmonth")
 
 
@@ -339,14 +341,19 @@ def _autoregress(cursor: Cursor) -> ast.Autoregress:
     reads, name = field(cursor), _alias(cursor)
     first = last = None
     if _option(cursor, "p"):
-        first = int(_count(cursor, "a number of rows from 1 on").text)
+        first = _lag(cursor, 1)
         if cursor.accept("-"):
-            what = f"a number of rows from {first} on"
-            token = _count(cursor, what)
-            last = int(token.text)
-            if last < first:
-                raise cursor.error(f"expected {what}, not {token.text}", token)
+            last = _lag(cursor, first)
     return ast.Autoregress(reads, name, first, last, **_where(cursor))
+
+
+def _lag(cursor: Cursor, least: int) -> int:
+    what = f"a number of rows from {least} to {_MOST_LAG}"
+    token = _count(cursor, what)
+    # Each lag is a column, so what is too large is refused before anybody makes their names.
+    if not least <= int(token.text) <= _MOST_LAG:
+        raise cursor.error(f"expected {what}, not {token.text}", token)
+    return int(token.text)
 
 
 def _filldown(cursor: Cursor) -> ast.Filldown:
