@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.run import Snapshot
     from flowtui.model.timerange import Time
+    from flowtui.query.check import Diagnostic
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts
     from flowtui.ui.screens.workspace import Opening, Workplace
+
+T = TypeVar("T")
 
 WRONG_QUERY, BAD_USAGE, BACKEND_FAILED, STOPPED = 1, 2, 3, 4
 
@@ -112,6 +117,23 @@ class Asked:
         return Last(parse_duration(since)) if since else None
 
 
+class _PathType(click.Path):
+    """A path that is not empty: that one would mean the folder one is in."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "":
+            self.fail("the path is empty; name a file or a folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 _FORMAT_HELP = "The format of files without a header: '${srcaddr} ${dstaddr} ...'."
 
 
@@ -129,7 +151,7 @@ _lookup_option = click.option(
     help="A CSV file as a lookup table, for lookup and cidrlookup; may be repeated.",
 )  # fmt: skip
 _source_options = _options(
-    click.option("--file", "files", multiple=True, type=click.Path(path_type=Path),
+    click.option("--file", "files", multiple=True, type=_PathType(),
                  help="Flow logs on disk: a file or a folder; may be repeated."),
     click.option("--format", "format_", help=_FORMAT_HELP),
     click.option("--demo", is_flag=True, help="The bundled sample."),
@@ -181,13 +203,15 @@ def _exit_code(error: FlowtuiError) -> int:
 
 
 def _die(message: str, code: int) -> NoReturn:
-    click.echo(f"flowtui: {_printable(message)}", err=True)
+    _say(message)
     sys.exit(code)
 
 
-def _printable(text: str) -> str:
-    """Foreign text, such as a file name in an error, must not steer the terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+def _say(sentence: str) -> None:
+    """One line on stderr; foreign text in it, such as a file name, must not steer the terminal."""
+    from flowtui.model.foreign import clean
+
+    click.echo(f"flowtui: {clean(sentence)}", err=True)
 
 
 def _now() -> datetime:
@@ -219,10 +243,12 @@ def _text(value: object) -> str | None:
 
 def _split(options: Mapping[str, object]) -> tuple[Source, Asked]:
     """The options that commands share, as the two values they mean. Raises `UsageError`."""
+    from flowtui.model.foreign import shown
+
     of_source = {
         "format" if k == "format_" else k: v for k, v in options.items() if k in _OF_SOURCE
     }
-    of_asked = {k: v for k, v in options.items() if k in ("log_groups", "since", "start", "end")}
+    of_asked = {k: v for k, v in options.items() if k in ("since", "start", "end")}
     source = Source(**of_source)  # type: ignore[arg-type]  # click made them of these types
     if source.demo and source.files:
         raise UsageError("--demo and --file are two sources; choose one")
@@ -231,10 +257,27 @@ def _split(options: Mapping[str, object]) -> tuple[Source, Asked]:
     if source.lookups and not source.is_local:
         raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
     _lookup_files(source)
-    return source, Asked(**of_asked)  # type: ignore[arg-type]  # likewise
+    _check_format(source.format)
+    given = options.get("log_groups")
+    log_groups = tuple(shown(name) for name in given) if isinstance(given, tuple) else ()
+    return source, Asked(log_groups, **of_asked)  # type: ignore[arg-type]  # likewise
 
 
 _OF_SOURCE = frozenset({"files", "format_", "demo", "profile", "region", "endpoint_url", "lookups"})
+
+
+def _check_format(text: str | None) -> None:
+    """Warn of names that may be slips: AWS adds fields, so none is refused. Raises `UsageError`."""
+    if not text:
+        return
+    from flowtui.flowlogs.fields import FIELDS
+    from flowtui.flowlogs.format import FlowFormat
+
+    for name in (info.name for info in FlowFormat.parse(text).fields):
+        if name not in FIELDS:
+            from flowtui.query.checks.diagnostic import unknown
+
+            _say(f"--format: {unknown('field', name, FIELDS)}")
 
 
 def _lookup_files(source: Source) -> dict[str, Path]:
@@ -266,7 +309,7 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 
 
 @cli.command("open")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=_PathType())
 @click.option("--format", "format_", help=_FORMAT_HELP)
 @_group_option
 @_time_options
@@ -295,16 +338,57 @@ def open_(
 @click.option("--limit", type=click.IntRange(1, 100_000), help="At most this many rows.")
 def query(query_text: str, output: str, limit: int | None, **options: object) -> None:
     """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
-    import asyncio
-
     from flowtui.engine.headless import run_query
 
     source, asked, text = _read_link(*_split(options), _read(query_text))
     settings = _settings()
     question = _question(text, source, asked, limit, settings[0])
     service = _service(source, settings, one_shot=True)
-    snapshot = asyncio.run(run_query(service, question, now=_now, progress=_progress()))
+    warn = partial(_point, question.body)
+    with _pointing_into(question.body):
+        snapshot = _run(run_query(service, question, now=_now, progress=_progress(), warn=warn))
     _finish(snapshot, output)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, which SIGTERM and SIGHUP end as Ctrl+C does: nothing is left running.
+
+    Where a signal is ignored, as nohup has it, it stays so.
+    """
+    import asyncio
+    import signal
+
+    async def stoppable() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if task is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(stoppable())
+    except asyncio.CancelledError:
+        _die("stopped", STOPPED)
+
+
+@contextmanager
+def _pointing_into(text: str) -> Iterator[None]:
+    """Show where in the query an error is, if it says so, and exit."""
+    try:
+        yield
+    except QueryError as error:
+        if error.span == (0, 0):
+            raise
+        from flowtui.query.check import Diagnostic
+
+        _point(text, Diagnostic.of(error))
+        raise click.exceptions.Exit(WRONG_QUERY) from None
+
+
+def _point(text: str, finding: Diagnostic) -> None:
+    from flowtui.query.check import render
+
+    click.echo(render(text, finding), err=True)
 
 
 def _progress() -> Callable[[str], None]:
@@ -316,32 +400,39 @@ def _progress() -> Callable[[str], None]:
 
 def _finish(snapshot: Snapshot, output: str) -> None:
     from flowtui.engine import export
+    from flowtui.model.foreign import clean_lines
     from flowtui.model.run import RunState
 
     results = snapshot.results
     match output:
         case "csv":
-            click.echo(export.to_csv(results), nl=False)
+            _print(export.to_csv(results), clean_lines)
         case "json":
-            click.echo(export.to_json(results))
+            _print_json(export.to_json(results))
         case "ndjson":
             for record in export.records(results):
-                click.echo(json.dumps(record, ensure_ascii=False))
+                _print_json(json.dumps(record, ensure_ascii=False))
         case "markdown":
             click.echo(export.to_markdown(results), nl=False)
         case _:
-            click.echo(_table(export.to_text(results)), nl=False)
+            click.echo(export.to_text(results), nl=False)
     for notice in snapshot.notices:
-        click.echo(f"flowtui: {_printable(notice)}", err=True)
+        _say(notice)
     if snapshot.state is RunState.FAILED:
         _die(snapshot.error or "the query failed on the service; run it again", BACKEND_FAILED)
     if snapshot.state is not RunState.COMPLETE:
         _die(f"the query ended as {snapshot.state.lower()}; the rows so far are shown", STOPPED)
 
 
-def _table(text: str) -> str:
-    """Cells are foreign text: on a terminal nothing in them may be a control sequence."""
-    return "\n".join(_printable(line) for line in text.split("\n"))
+def _print(text: str, harmless: Callable[[str], str]) -> None:
+    """What programs read: to the byte, but on a terminal nothing may be a control sequence."""
+    click.echo(harmless(text) if sys.stdout.isatty() else text, nl=False)
+
+
+def _print_json(text: str) -> None:
+    from flowtui.model.foreign import escaped_json
+
+    _print(f"{text}\n", escaped_json)
 
 
 @cli.command()
@@ -354,6 +445,7 @@ def check(query_text: str, format_: str | None, output: str) -> None:
     from flowtui.query.check import Severity, render
     from flowtui.query.check import check as find
 
+    _check_format(format_)
     text = _read(query_text)
     found = find(text, FlowFormat.parse(format_) if format_ else None)
     if output == "json":
@@ -377,8 +469,6 @@ def check(query_text: str, format_: str | None, output: str) -> None:
 @_time_options
 def drill(query_text: str, row: str, **options: object) -> None:
     """Print the query and the time window behind one row of QUERY's result, as JSON."""
-    import asyncio
-
     from flowtui.engine.headless import drill_row
 
     source, asked, text = _read_link(*_split(options), _read(query_text))
@@ -386,13 +476,14 @@ def drill(query_text: str, row: str, **options: object) -> None:
     question = _question(text, source, asked, None, settings[0])
     # On CloudWatch nothing is looked up: it needs no credentials, and the format is the one given.
     service = _service(source, settings, one_shot=False) if source.is_local else None
-    target = asyncio.run(drill_row(service, question, _row(row), now=_now))
+    with _pointing_into(question.body):
+        target = _run(drill_row(service, question, _row(row), now=_now))
     window = {"start": target.window.start.isoformat(), "end": target.window.end.isoformat()}
     answer = {
         "query": target.query.text, **window, "log_groups": list(target.query.log_groups),
         "title": target.title,
     }  # fmt: skip
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+    _print_json(json.dumps(answer, ensure_ascii=False, indent=1))
 
 
 def _question(
@@ -444,7 +535,11 @@ def serve(port: int, latency: float, **options: object) -> None:
 
 
 def _read(text: str) -> str:
-    return sys.stdin.read() if text == "-" else text
+    """The query; what is not UTF-8 in it becomes U+FFFD, as in the log lines."""
+    if text != "-":
+        return os.fsencode(text).decode(errors="replace")
+    binary = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read() if binary is None else binary.read().decode(errors="replace")
 
 
 def _service(
@@ -517,6 +612,7 @@ def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | Non
     if theme:
         loaded = replace(loaded, theme=theme)
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
+    _check_files(source)
     left = _start_app(source, loaded, _opening(source, asked, time, body), config)
     if left:
         _die(
@@ -525,10 +621,22 @@ def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | Non
         )
 
 
+def _check_files(source: Source) -> None:
+    """Raise `SourceError` for what is better said before the screen opens than on it."""
+    if source.files:
+        from flowtui.backends.duckdb.sniff import check_source
+        from flowtui.flowlogs.format import FlowFormat
+
+        given = FlowFormat.parse(source.format) if source.format else None
+        for path in source.files:
+            check_source(path, given)
+
+
 def _opening(source: Source, asked: Asked, time: Time | None, body: str | None) -> Opening:
+    from flowtui.model.foreign import shown
     from flowtui.ui.screens.workspace import Opening
 
-    groups = asked.log_groups or ((DEMO_GROUP,) if source.demo else tuple(map(str, source.files)))
+    groups = asked.log_groups or ((DEMO_GROUP,) if source.demo else tuple(map(shown, source.files)))
     return Opening(FIRST_QUERY if body is None else body, groups, time)
 
 

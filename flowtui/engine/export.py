@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
 
+from flowtui.model.foreign import clean
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 
@@ -24,7 +25,10 @@ def to_csv(results: ResultSet) -> str:
 
 
 def to_markdown(results: ResultSet) -> str:
-    """A pipe table; pipes, backslashes and line breaks inside cells are escaped."""
+    """A pipe table; pipes, backslashes and line breaks inside cells are escaped.
+
+    Control characters have no place in Markdown: they are shown as `·`.
+    """
     lines = [_names(results), ["---"] * len(results.shown), *_shown(results)]
     return "".join(f"| {' | '.join(map(_markdown_cell, line))} |\n" for line in lines)
 
@@ -40,8 +44,8 @@ def records(results: ResultSet) -> Iterator[dict[str, str]]:
 
 
 def to_text(results: ResultSet) -> str:
-    """Aligned columns for a terminal."""
-    lines = [_names(results), *_shown(results)]
+    """Aligned columns for a terminal, with nothing in the cells that could steer it."""
+    lines = [list(map(clean, line)) for line in (_names(results), *_shown(results))]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = (
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -132,4 +136,4 @@ def _shown(results: ResultSet) -> Iterator[list[str]]:
 
 def _markdown_cell(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("|", "\\|")
-    return re.sub(r"[\r\n]+", " ", escaped)
+    return clean(re.sub(r"[\r\n]+", " ", escaped))

@@ -12,12 +12,13 @@ from flowtui.engine.drill import Target, drill
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import UsageError
+from flowtui.model.errors import QueryError, UsageError
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
+from flowtui.query.check import Diagnostic, Severity, check
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import prelude
-from flowtui.query.scope import begins_with_source, may_choose_groups
+from flowtui.query.scope import begins_with_source, may_choose_groups, scope_behind
 
 Now = Callable[[], datetime]
 
@@ -36,29 +37,78 @@ class Question:
 
 
 async def run_query(
-    service: Service, question: Question, *, now: Now, progress: Callable[[str], None]
+    service: Service,
+    question: Question,
+    *,
+    now: Now,
+    progress: Callable[[str], None],
+    warn: Callable[[Diagnostic], None],
 ) -> Snapshot:
-    """Run the question to its end, with the parse command it needs; returns the last snapshot."""
-    ignored = question.log_groups and not _chosen(question)
+    """Run the question to its end, with the parse command it needs; returns the last snapshot.
+
+    `warn` is told what is doubtful in it before it runs; places are those in the question's body.
+    Raises `QueryError` among others, with such a place too.
+    """
+    is_ignored = question.log_groups and not _chosen(question)
     try:
-        query, _, notices = await _resolve(service, question)
+        query, flow_format, notices = await _resolve(service, question)
+        for finding in check(question.body, flow_format):
+            if finding.severity is Severity.WARNING:
+                warn(finding)
         window = await _window(service, query, now)
-        latest = Snapshot(RunState.QUEUED)
-        async with aclosing(watch(service, query, window, delays=LOCAL)) as snapshots:
-            async for latest in snapshots:
-                done = latest.statistics.progress
-                progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))
-        said = [*([_IGNORED] if ignored else []), *notices, *latest.notices]
+        latest = await _last(service, query, window, progress)
+        said = (
+            *((_IGNORED,) if is_ignored else ()),
+            *notices,
+            *latest.notices,
+            *await _elsewhere(service, query, window, latest),
+        )
         return replace(latest, notices=tuple(dict.fromkeys(said)))
     finally:
         progress("")
         await service.close()
 
 
+async def _last(
+    service: Service, query: Query, window: TimeRange, progress: Callable[[str], None]
+) -> Snapshot:
+    """The last snapshot; raises `QueryError` with a place in the body, not in the prelude."""
+    latest = Snapshot(RunState.QUEUED)
+    try:
+        async with aclosing(watch(service, query, window, delays=LOCAL)) as snapshots:
+            async for latest in snapshots:
+                done = latest.statistics.progress
+                progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))
+    except QueryError as error:
+        before = len(query.text) - len(query.body)
+        start, end = error.span
+        # Not changed in place: the parser remembers the errors that it has found.
+        raise QueryError(str(error), (max(0, start - before), max(0, end - before))) from error
+    return latest
+
+
+async def _elsewhere(
+    service: Service, query: Query, window: TimeRange, latest: Snapshot
+) -> tuple[str, ...]:
+    """When the records are, where a time was asked for in which there are none."""
+    is_own = begins_with_source(parse_tolerant(query.body).pipeline)
+    if query.time is None or is_own or latest.state is not RunState.COMPLETE:
+        return ()
+    extent = await service.extent(query.log_groups)
+    if extent is None or extent.intersect(window) is not None:
+        return ()
+    first, last = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (extent.start, extent.end))
+    return (
+        f"no record lies in the time that was asked for: they are from {first} to {last} UTC;"
+        " give --start and --end, or neither for all there is",
+    )
+
+
 async def drill_row(
     service: Service | None, question: Question, row: Mapping[str, str], *, now: Now
 ) -> Target:
     """The query behind `row`; without a service nothing is looked up."""
+    _check_row(question.body, row)
     if service is None:
         flow_format = _one([question.given_format(name) for name in question.log_groups or ("",)])
         query = _query(question, _chosen(question), flow_format)
@@ -70,6 +120,17 @@ async def drill_row(
         return drill(query, await _window(service, query, now), row, flow_format)
     finally:
         await service.close()
+
+
+def _check_row(body: str, row: Mapping[str, str]) -> None:
+    """Raise `UsageError` for a name that is no column: its key would count as missing."""
+    scope = scope_behind(parse_tolerant(body).pipeline)
+    if scope.has_events or scope.is_open:
+        return
+    for name in row:
+        if name not in scope.names:
+            columns = ", ".join(scope.names)
+            raise UsageError(f"--row names {name}, but the columns of the result are: {columns}")
 
 
 _IGNORED = "SOURCE in the query says which log groups to read; those of --log-group are left out"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from flowtui.engine.export import records, to_markdown
 from flowtui.engine.link import console_link
 from flowtui.engine.trail import Step, Trail
+from flowtui.model.foreign import clean_lines
 from flowtui.model.run import Statistics
 
 FIRST_ROWS = 10
@@ -28,11 +29,14 @@ class Report:
 
 
 def to_report(report: Report) -> str:
-    """Markdown: for each step its title, note, question, window, groups, figures and first rows."""
+    """Markdown: for each step its title, note, question, window, groups, figures and first rows.
+
+    Of what others wrote, control characters other than line breaks are shown as `·`.
+    """
     parts = [f"# Investigation of {_inline(report.place)}, {_clock(report.now)} UTC\n"]
     for number, (index, depth) in enumerate(report.trail.tree(), 1):
         parts.append("\n".join(_section(report, number, report.trail.steps[index], depth)))
-    return "\n".join(parts)
+    return clean_lines("\n".join(parts))
 
 
 def to_report_json(report: Report) -> str:

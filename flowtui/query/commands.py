@@ -22,6 +22,8 @@ from flowtui.query.lexer import Kind, Token
 from flowtui.query.sources import saved_call, source
 
 _MAX_HEIGHT = 200
+_MOST_LAG = 100
+"""Rows that `autoregress` looks back at most; ours, as the docs name no limit (1.4)."""
 _DIFF = ("previousday", "previousweek", "previousmonth")
 
 

@@ -18,6 +18,9 @@ from flowtui.query.arguments import (
 from flowtui.query.cursor import Cursor
 from flowtui.query.expressions import field, fields, period, tight
 
+_MOST_LAG = 100
+"""Rows that `autoregress` looks back at most; ours, as the docs name no limit (1.4)."""
+
 
 def unnest(cursor: Cursor) -> ast.Unnest:
     """unnest = "unnest" expr "into" name"""
@@ -127,14 +130,19 @@ def autoregress(cursor: Cursor) -> ast.Autoregress:
     reads, name = field(cursor), alias(cursor)
     first = last = None
     if option(cursor, "p"):
-        first = int(count(cursor, "a number of rows from 1 on").text)
+        first = _lag(cursor, 1)
         if cursor.accept("-"):
-            what = f"a number of rows from {first} on"
-            token = count(cursor, what)
-            last = int(token.text)
-            if last < first:
-                raise cursor.error(f"expected {what}, not {token.text}", token)
+            last = _lag(cursor, first)
     return ast.Autoregress(reads, name, first, last, **where(cursor))
+
+
+def _lag(cursor: Cursor, least: int) -> int:
+    what = f"a number of rows from {least} to {_MOST_LAG}"
+    token = count(cursor, what)
+    # Each lag is a column, so what is too large is refused before anybody makes their names.
+    if not least <= int(token.text) <= _MOST_LAG:
+        raise cursor.error(f"expected {what}, not {token.text}", token)
+    return int(token.text)
 
 
 def filldown(cursor: Cursor) -> ast.Filldown:

@@ -5,35 +5,31 @@ from __future__ import annotations
 import math
 import re
 
+from flowtui.model.foreign import SUBSTITUTE, clean, clean_lines
 from flowtui.model.run import Cell
+
+__all__ = [
+    "NOTHING",
+    "SUBSTITUTE",
+    "NaturalKey",
+    "clean",
+    "clean_lines",
+    "human_bytes",
+    "human_count",
+    "human_duration",
+    "human_money",
+    "is_number",
+    "natural_key",
+    "number",
+]
 
 NOTHING = "-"
 """How a flow log writes "no value"; it is a value, and shown."""
 
-SUBSTITUTE = "·"
-
-# Controls (C0, DEL, C1), bidirectional marks and overrides, line and paragraph separators,
-# and lone surrogates, which no terminal encoding can carry.
-_UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-_UNSAFE_BUT_NEWLINE = re.compile(_UNSAFE.pattern.replace(r"\x00-\x1f", r"\x00-\x09\x0b-\x1f"))
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")
 
 NaturalKey = tuple[int, int | float, str]
-
-
-def clean(text: str) -> str:
-    """Foreign text on one line, with `·` for each character that could steer the terminal."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _UNSAFE.sub(SUBSTITUTE, text)
-
-
-def clean_lines(text: str) -> str:
-    """Like `clean`, but its line breaks stay."""
-    return _UNSAFE_BUT_NEWLINE.sub(SUBSTITUTE, text.replace("\r\n", "\n"))
 
 
 def is_number(text: Cell) -> bool:

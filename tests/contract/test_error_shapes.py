@@ -47,7 +47,7 @@ def raised(operation: str, code: str) -> botocore.exceptions.ClientError:
 
 def is_mapped(operation: str, code: str) -> bool:
     error = raised(operation, code)
-    meaning = refused_query(error) or ours(error, PLACE, operation)
+    meaning = refused_query(error, PLACE) or ours(error, PLACE, operation)
     return not str(meaning).endswith(f"({code})")
 
 

@@ -155,6 +155,7 @@ def aggregations(draw: st.DrawFn) -> ast.Pipeline:
 
 
 def _is_list(item: ast.Item) -> bool:
+    """Whether it is a list, which can't be sorted by."""
     return isinstance(item.expr, ast.Call) and item.expr.name == "values"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cmp_to_key
@@ -35,10 +35,10 @@ PARSE = f'parse @message "{STARS}" as {", ".join(strategies.FORMAT.columns)}'
 
 
 @pytest.fixture(scope="module")
-def connection() -> duckdb.DuckDBPyConnection:
-    made = duckdb.connect(":memory:")
-    install(made)
-    return made
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as made:
+        install(made)
+        yield made
 
 
 def table(connection: duckdb.DuckDBPyConnection, lines: Sequence[str]) -> Table:

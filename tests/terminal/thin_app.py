@@ -13,6 +13,8 @@ from flowtui.model.run import ResultSet
 from flowtui.ui.thin_link import ThinLink
 from flowtui.ui.widgets.result_grid import ResultGrid
 
+ACKNOWLEDGED = "\x1b]777;drawn\x07"
+"""What terminals ignore."""
 WIDE = "漢字 e\u0301 🙂 ok"
 
 
@@ -39,6 +41,7 @@ class ThinApp(ThinLink[None]):
         Binding("f4", "wide", "Wide"),
         Binding("f6", "hide", "Hide"),
         Binding("f7", "spoil", "Spoil"),
+        Binding("f8", "acknowledge", show=False),
     ]
     CSS = "TextArea { height: 5; } Static { height: 1; }"
 
@@ -72,6 +75,12 @@ class ThinApp(ThinLink[None]):
     def action_spoil(self) -> None:
         """Write over the screen as another program would."""
         os.write(1, b"\x1b[2J\x1b[Hspoilt")
+
+    def action_acknowledge(self) -> None:
+        """Say that the keys before have been handled and drawn."""
+        driver = self._driver
+        assert driver is not None
+        self.call_after_refresh(driver.write, ACKNOWLEDGED)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -242,6 +244,122 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
         connection.close()
         serving.send_signal(signal.SIGINT)
         assert serving.wait(timeout=20) == 4
+
+
+# What is wrong or doubtful
+
+
+def test_a_wrong_query_is_shown_with_its_place(run: Run, flows: Path) -> None:
+    """The place is that in what was typed, not in the `parse` that is put before it."""
+    outcome = run("query", "--file", str(flows), "fields bytes\n| stats sum(nofun(bytes))")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        "error: there is no function nofun\n"
+        "2 | | stats sum(nofun(bytes))\n"
+        "                ^^^^^^^^^^^^\n"
+    )
+    outcome = run("drill", "--file", str(flows), "stats sum(bytes", "--row", "{}")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.endswith("1 | stats sum(bytes\n             ^\n")
+
+
+def test_an_unknown_command_is_a_slip_and_not_for_cloudwatch(run: Run, flows: Path) -> None:
+    outcome = run("query", "--file", str(flows), "fields bytes | srt bytes")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        "error: unknown command srt; did you mean sort?\n"
+        "1 | fields bytes | srt bytes\n"
+        "                   ^^^\n"
+    )
+
+
+def test_an_unknown_field_is_warned_of(run: Run, flows: Path) -> None:
+    outcome = run("query", "--file", str(flows), "fields srcadr, bytes | limit 1")
+    assert outcome.code == 0
+    assert outcome.err.startswith(
+        "warning: unknown field srcadr; did you mean srcaddr?\n"
+        "1 | fields srcadr, bytes | limit 1\n"
+        "           ^^^^^^\n"
+    )
+
+
+def test_an_unknown_field_of_a_format_is_warned_of(run: Run, flows: Path) -> None:
+    sentence = "flowtui: --format: unknown field scraddr; did you mean srcaddr?\n"
+    form = ("--format", "${scraddr}")
+    assert run("check", *form, "limit 1") == Outcome(0, "", sentence)
+    assert run("query", "--file", str(flows), *form, "limit 1").err.startswith(sentence)
+
+
+def test_records_outside_of_the_time_asked_for_are_told(run: Run, flows: Path) -> None:
+    outcome = run("query", "--file", str(flows), "--since", "1h", "fields srcaddr")
+    assert outcome.code == 0
+    assert "they are from 2022-04-01 15:18:00 to 2022-04-01 15:18:10 UTC" in outcome.err
+    inside = ("--start", "2022-04-01", "--end", "2022-04-02")
+    outcome = run("query", "--file", str(flows), *inside, "filter bytes > 999")
+    assert "they are from" not in outcome.err
+
+
+def test_a_row_of_other_columns_can_not_be_drilled_into(run: Run, flows: Path) -> None:
+    query = "stats count(*) as n by srcaddr, dstaddr"
+    outcome = run("drill", "--file", str(flows), query, "--row", '{"src": "10.0.0.1"}')
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "names src, but the columns of the result are: srcaddr, dstaddr, n" in outcome.err
+    outcome = run("drill", "--file", str(flows), query, "--row", '{"srcaddr": "-", "n": "1"}')
+    assert outcome.code == 0
+    assert "not ispresent(dstaddr)" in json.loads(outcome.out)["query"]
+
+
+@pytest.mark.parametrize("command", ["query", "serve", "open"])
+def test_an_empty_path_is_not_the_folder_one_is_in(run: Run, command: str) -> None:
+    words = {"query": ["--file", "", "limit 1"], "serve": ["--file", ""], "open": [""]}
+    outcome = run(command, *words[command])
+    assert outcome.code == 2
+    assert "the path is empty" in outcome.err
+
+
+# File names and files that break off
+
+
+def test_a_name_that_is_not_utf_8(run: Run, flows: Path) -> None:
+    path = flows.rename(flows.parent / os.fsdecode(b"bad\xff.log"))
+    name = str(path)
+    outcome = run("query", "--file", name, "--log-group", name, "display @log | limit 1")
+    assert outcome.out.endswith("bad\ufffd.log\n")
+
+
+def test_a_name_with_a_line_break_takes_one_line(run: Run, flows: Path) -> None:
+    path = flows.rename(flows.parent / "two\nlines.log")
+    outcome = run("query", "--file", str(path), "display @log | limit 1")
+    assert outcome.out.splitlines()[1:] == [f"000000000000:{flows.parent}/two·lines.log"]
+    assert len(outcome.err.splitlines()) == 1
+    path.unlink()
+    assert len(run("query", "--file", str(path), "limit 1").err.splitlines()) == 1
+
+
+def test_what_goes_to_a_program_stays_as_it_is(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "evil.log"
+    path.write_text("srcaddr start\n\x1b]0;x\x07\x9b 1648826280\n")
+    outcome = run("query", "--file", str(path), "--output", "csv", "fields srcaddr")
+    assert outcome.out == "srcaddr\n\x1b]0;x\x07\x9b\n"
+
+
+def test_a_query_that_is_not_utf_8(run: Run, flows: Path) -> None:
+    outcome = run("query", "--file", str(flows), "stats count(*) as n, '\udcff' as x")
+    assert outcome.code in (0, 1)
+    assert "\ufffd" in outcome.out + outcome.err
+
+
+def test_a_file_that_breaks_off_is_one_sentence(tmp_path: Path) -> None:
+    """DuckDB's binding complains on stderr of connections that outlive the interpreter."""
+    lines = "".join(f"10.0.{n % 199}.{n % 251} {1648826280 + n}\n" for n in range(100_000))
+    whole = gzip.compress(b"srcaddr start\n" + lines.encode())
+    path = tmp_path / "broken.log.gz"
+    path.write_bytes(whole[: len(whole) // 2])
+    program = [sys.executable, "-m", "flowtui.cli", "query", "--file", str(path), "limit 1"]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603  (our own program)
+    assert ended.returncode == 3
+    assert ended.stderr.startswith(f"flowtui: {path} is a broken gzip file")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 # SOURCE, lookup tables and saved queries

@@ -184,7 +184,14 @@ def test_a_refused_query_points_into_its_text(
 ) -> None:
     error: Any = service("MalformedQueryException", message)
     error.response["queryCompileError"] = compile_error
-    refused = refused_query(error, text)
+    refused = refused_query(error, Place("default", "eu-west-1"), text)
     assert isinstance(refused, QueryError)
     assert refused.span == span
     assert str(refused).startswith("CloudWatch refuses the query: ")
+
+
+def test_another_endpoint_is_not_called_cloudwatch() -> None:
+    """It may be `flowtui serve`, which says: run it on CloudWatch."""
+    place = Place("default", "eu-west-1", "http://127.0.0.1:4566")
+    refused = refused_query(service("MalformedQueryException", "run it on CloudWatch"), place)
+    assert str(refused) == "http://127.0.0.1:4566 refuses the query: run it on CloudWatch"

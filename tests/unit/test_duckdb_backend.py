@@ -182,6 +182,21 @@ async def test_one_shot_reads_large_files_in_place_and_gives_the_same(
         await loading.close()
 
 
+async def test_one_shot_leaves_out_a_large_file_that_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend_module, "_LARGE", 100)
+    write(tmp_path / "a.log", [record(n) for n in range(20)])
+    whole = gzip.compress("\n".join(record(n) for n in range(20_000)).encode())
+    (tmp_path / "b.gz").write_bytes(whole[: len(whole) // 2])
+    made = backend(tmp_path, one_shot=True)
+    *_, last = await ask(made, "stats count(*)")
+    assert last.results.rows == (("20",),)
+    (notice,) = last.notices
+    assert notice.startswith(f"left out: {tmp_path}/b.gz is a broken gzip file")
+    await made.close()
+
+
 async def test_what_a_query_says_of_its_answer_is_a_notice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

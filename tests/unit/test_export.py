@@ -47,6 +47,11 @@ def test_markdown_stays_a_table() -> None:
     )
 
 
+def test_markdown_has_no_control_characters() -> None:
+    table = ResultSet(("a\x1b",), (("\x1b]0;x\x07\0\x9b\u202e\tb",),))
+    assert to_markdown(table) == "| a· |\n| --- |\n| ·]0;x·····b |\n"
+
+
 def test_json_leaves_out_what_a_row_lacks() -> None:
     assert json.loads(to_json(TABLE)) == [
         {"srcaddr": "10.0.0.1", "note": 'a "b", c|d\\', "@ptr": "p1"},

@@ -11,6 +11,7 @@ from flowtui.engine.headless import Question, run_query
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.model.run import RunState
 from flowtui.model.timerange import TimeRange
+from flowtui.query.check import Diagnostic
 from tests.pilot.service import PAIRS_DONE, ScriptedService
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
@@ -26,7 +27,11 @@ async def test_a_format_that_is_only_inferred_is_said(
     service = ScriptedService([PAIRS_DONE], groups=((EDGE,),))
     window = TimeRange(NOON - timedelta(hours=1), NOON)
     question = Question("fields srcaddr", ("/vpc/edge",), window, lambda _: given)
-    found = await run_query(service, question, now=lambda: NOON, progress=lambda _: None)
+    warned: list[Diagnostic] = []
+    found = await run_query(
+        service, question, now=lambda: NOON, progress=lambda _: None, warn=warned.append
+    )
+    assert not warned
     assert found.state is RunState.COMPLETE
     assert found.notices == notices
     assert service.started[0][0].prelude.startswith("parse @message")

@@ -393,7 +393,7 @@ def test_what_is_no_flow_log_gets_a_sentence(tmp_path: Path, content: bytes, wor
 
 def test_a_format_that_fits_no_line(tmp_path: Path) -> None:
     path = write(tmp_path / "a.log", f"{DEFAULT}\n")
-    with pytest.raises(SourceError, match=r"a\.log fits the format of 3 fields; give --format"):
+    with pytest.raises(SourceError, match=r"a\.log fits the given format of 3 fields; give"):
         find_source(path, SMALL)
 
 
@@ -430,6 +430,40 @@ def test_a_file_that_breaks_off_while_it_is_loaded(
     path = write(tmp_path / "a.gz", whole[: len(whole) // 2])
     with pytest.raises(SourceError, match=r"a\.gz is a broken gzip file"):
         loaded(connection, path, SMALL)
+    assert tables(connection) == []
+
+
+@pytest.mark.parametrize("chunk", [1 << 16, 64 << 20])
+@pytest.mark.parametrize("name", ["a.gz", "c.gz"])
+def test_a_file_of_a_folder_that_breaks_off_is_left_out(
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    chunk: int,
+    name: str,
+) -> None:
+    """Also where some of its lines are in the table by then."""
+    monkeypatch.setattr(chunks, "CHUNK", chunk)
+    lines = "".join(f"{os.urandom(20).hex()} {n} 1\n" for n in range(30_000))
+    whole = gzip.compress(lines.encode())
+    write(tmp_path / name, whole[: len(whole) // 2])
+    write(tmp_path / "b.log", "10.0.0.1 7 1\n10.0.0.2 8 2\n")
+    found = loaded(connection, tmp_path, SMALL)
+    assert rows(connection, "srcaddr", "bytes#") == [("10.0.0.1", 7), ("10.0.0.2", 8)]
+    assert (found.lines, found.last_ms) == (2, 2000)
+    (reason,) = found.skipped
+    assert re.search(rf"{name} is a broken gzip file", reason)
+
+
+def test_a_folder_of_which_nothing_can_be_read(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    lines = "".join(f"{os.urandom(20).hex()} {n} 1\n" for n in range(30_000))
+    whole = gzip.compress(lines.encode())
+    for name in ("a.gz", "b.gz"):
+        write(tmp_path / name, whole[: len(whole) // 2])
+    with pytest.raises(SourceError, match=r"no file in .* can be read: .*a\.gz is a broken gzip"):
+        loaded(connection, tmp_path, SMALL)
     assert tables(connection) == []
 
 

@@ -237,6 +237,13 @@ def test_one_error_for_each_bad_command() -> None:
     ]
 
 
+@pytest.mark.parametrize("lags", ["1-999999999", "101", "5-4", "0"])
+def test_how_far_autoregress_looks_back(lags: str) -> None:
+    """Each lag is a column, and a billion names are more than an editor has time for."""
+    with pytest.raises(QuerySyntaxError, match=r"expected a number of rows from \d to 100"):
+        parse(f"autoregress a p={lags}")
+
+
 def test_a_tree_that_is_too_deep_is_an_error_and_a_flat_one_is_not() -> None:
     with pytest.raises(QuerySyntaxError, match="brackets nest more than 100 deep"):
         parse("filter " + "(" * 101 + "a" + ")" * 101)

@@ -30,6 +30,13 @@ def investigation() -> Trail:
 REPORT = Report(investigation(), "prod/eu-west-1", "eu-west-1", NOON)
 
 
+def test_what_others_wrote_has_no_control_characters_in_it() -> None:
+    step = Step(run(1, 'filter a = "\x1b[2J"\n| limit 1'), "t\x9bx")
+    text = to_report(Report(Trail((step,)).noted("n\x07"), "p\x1b", "", NOON))
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert 'filter a = "·[2J"\n| limit 1\n' in text
+
+
 def test_the_whole_report() -> None:
     text = to_report(REPORT)
     links = [line for line in text.splitlines() if line.startswith("- [Console](https://")]

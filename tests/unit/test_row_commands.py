@@ -685,11 +685,6 @@ def test_what_only_the_service_does(command: str) -> None:
     assert not COMMANDS[name].local
 
 
-def test_too_many_columns_of_earlier_values() -> None:
-    with pytest.raises(UnsupportedQuery, match="at most 100 columns of earlier values"):
-        compile_query("autoregress bytes p=1-999999999", [], WINDOW, None, NOW)
-
-
 def test_sessionize_needs_the_time() -> None:
     text = "stats count(*) as n by srcaddr | sessionize srcaddr"
     with pytest.raises(UnsupportedQuery, match="which stats has removed"):

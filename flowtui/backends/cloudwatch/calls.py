@@ -162,7 +162,7 @@ class Calls:
         return answer
 
     def _meaning(self, error: BaseException, request: Request) -> FlowtuiError:
-        meaning = refused_query(error, request.text) or ours(
+        meaning = refused_query(error, self.clients.place, request.text) or ours(
             error, self.clients.place, request.operation
         )
         return OutOfSlots(str(meaning)) if is_out_of_slots(error) else meaning

@@ -117,7 +117,7 @@ def no_answer(operation: str, place: Place) -> Unreachable:
     )
 
 
-def refused_query(error: BaseException, text: str = "") -> FlowtuiError | None:
+def refused_query(error: BaseException, place: Place, text: str = "") -> FlowtuiError | None:
     """What is wrong with the query `text`, where the service refused it for its text."""
     if _code(error) != "MalformedQueryException":
         return None
@@ -132,7 +132,8 @@ def refused_query(error: BaseException, text: str = "") -> FlowtuiError | None:
     span = _located(compile_error.get("location") or {}) or _trailing(message) or (0, 0)
     sentence = clean(_TRAILING_SPAN.sub("", message)) or "it gives no reason"
     start, end = (min(offset, len(text)) for offset in span)
-    return QueryError(f"CloudWatch refuses the query: {sentence}", (start, end))
+    who = place.endpoint or "CloudWatch"
+    return QueryError(f"{who} refuses the query: {sentence}", (start, end))
 
 
 def is_ended(error: BaseException) -> bool:
@@ -172,7 +173,7 @@ def _trailing(message: str) -> Span | None:
 
 
 def _from_service(error: BaseException, code: str, place: Place, operation: str) -> FlowtuiError:
-    if refused := refused_query(error):
+    if refused := refused_query(error, place):
         return refused
     if _is_skewed(error, code):
         return CredentialsError(

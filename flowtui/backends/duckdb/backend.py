@@ -238,5 +238,7 @@ def _layout_notice(source: Source) -> str:
     if len(source.layouts) == 1:
         return ""
     return (
-        f"the files of {source.name} have {len(source.layouts)} formats; name fields without parse"
+        f"the files of {source.name} have {len(source.layouts)} formats, which no one parse command"
+        " fits; write field names, such as srcaddr, without a parse: each file is read by its own"
+        " format"
     )

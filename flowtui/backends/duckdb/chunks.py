@@ -64,13 +64,20 @@ class Chunk:
             piece.path.unlink()
 
 
-def read_chunks(source: Source, folder: Path) -> Iterator[Chunk]:
+class BrokenLate(SourceError):
+    """A file breaks off of which chunks are out already; it is among the broken ones now."""
+
+
+def read_chunks(
+    source: Source, folder: Path, broken: dict[LogFile, SourceError]
+) -> Iterator[Chunk]:
     """The source's text in the order of its files: large ones in parts, small ones together.
 
-    The pieces lie in `folder`. Raises `SourceError` for a file that can't be read to its end.
+    The pieces lie in `folder`. A file that can't be read to its end is added to `broken`, and
+    those that are there are left out. Raises `BrokenLate`, after which all is to be read again.
     """
     chunk = Chunk(())
-    for piece in _pieces(source, folder):
+    for piece in _pieces(source, folder, broken):
         if not chunk.pieces or chunk.has_room(piece):
             chunk = Chunk((*chunk.pieces, piece))
         else:
@@ -80,19 +87,28 @@ def read_chunks(source: Source, folder: Path) -> Iterator[Chunk]:
         yield chunk
 
 
-def _pieces(source: Source, folder: Path) -> Iterator[Piece]:
+def _pieces(source: Source, folder: Path, broken: dict[LogFile, SourceError]) -> Iterator[Piece]:
     numbers = count()
     before = 0
     for file in source.files:
         text = _Text(file)
-        while not text.is_done:
+        is_out = False
+        while file not in broken and not text.is_done:
             number = next(numbers)
             path = folder / str(number)
-            with path.open("wb") as piece:
-                size = text.write_part(piece)
-            if size:
-                position = before + text.position
-                yield Piece(file, number, path, size, position, text.has_returns)
+            try:
+                with path.open("wb") as piece:
+                    size = text.write_part(piece)
+            except SourceError as error:
+                path.unlink()
+                broken[file] = error
+                if is_out:
+                    raise BrokenLate(str(error)) from error
+            else:
+                if size:
+                    position = before + text.position
+                    yield Piece(file, number, path, size, position, text.has_returns)
+                    is_out = True
         before += file.size
 
 

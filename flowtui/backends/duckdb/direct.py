@@ -12,9 +12,10 @@ from flowtui.backends.duckdb import facets
 from flowtui.backends.duckdb.facets import each, literal, number_column
 from flowtui.backends.duckdb.lines import plain_lines
 from flowtui.backends.duckdb.load import Loaded
-from flowtui.backends.duckdb.sniff import LogFile, Source, shown
+from flowtui.backends.duckdb.sniff import LogFile, Source
 from flowtui.backends.duckdb.sql import identifier
 from flowtui.flowlogs.fields import FieldInfo
+from flowtui.model.foreign import shown
 
 NotPlain = duckdb.InvalidInputException
 """What a query on a direct relation raises where the files need a closer look: `load` them."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flowtui.backends.duckdb.names import Table
 from flowtui.backends.duckdb.sql import identifier
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
+from flowtui.model.foreign import shown
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -68,7 +69,7 @@ class Reading:
 
 
 def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group, ...]:
-    """A group for each path, named as the user wrote it."""
+    """A group for each path, named as the user wrote it, as text that can be shown and stored."""
 
     def finder(path: Path) -> Find:
         def find(_: Path) -> Source:
@@ -79,7 +80,7 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
         return find
 
     unique = dict.fromkeys(paths)
-    return tuple(Group(str(path), finder(path)) for path in unique)
+    return tuple(Group(shown(path), finder(path)) for path in unique)
 
 
 def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:

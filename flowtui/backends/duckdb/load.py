@@ -9,18 +9,18 @@ BIGINT, or DOUBLE in a group with a fraction or a number beyond 64 bits; NULL fo
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
-from flowtui.backends.duckdb.chunks import Chunk, read_chunks
+from flowtui.backends.duckdb.chunks import BrokenLate, Chunk, read_chunks
 from flowtui.backends.duckdb.facets import View, create_view
-from flowtui.backends.duckdb.sniff import Source
+from flowtui.backends.duckdb.sniff import LogFile, Source
 from flowtui.backends.duckdb.table import LayoutTable
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
@@ -53,6 +53,8 @@ class Loaded:
     last_ms: int | None = None
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be; all their numbers are DOUBLE."""
+    skipped: tuple[str, ...] = ()
+    """Why files are left out that could not be read to their end."""
 
 
 def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -78,6 +80,7 @@ def load(
 ) -> Loaded:
     """Put every line of `source` into tables behind the view `relation`.
 
+    Of several files those that can't be read to their end are left out, all of their lines.
     Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
     interrupted; then nothing is left of it.
     """
@@ -85,21 +88,45 @@ def load(
         layout: LayoutTable(connection, f"{relation}/{index}", layout)
         for index, layout in enumerate(source.layouts)
     }
-    with (
-        _clean_failure(source, tables.values()),
-        _ordered(connection, source.size <= ORDERED),
-        closing(_ahead(source)) as chunks,
-    ):
+    broken: dict[LogFile, SourceError] = {}
+
+    def fill() -> int:
+        """Bytes of text that went in."""
         for table in tables.values():
             table.create()
         size = 0
-        for chunk in chunks:
-            if cancelled.is_set():
-                raise CancelledError
-            tables[chunk.layout].insert(chunk)
-            size += chunk.size
-            progress(chunk.consumed, source.size)
-        return _finish(connection, source, relation, list(tables.values()), size)
+        with closing(_ahead(source, broken)) as chunks:
+            for chunk in chunks:
+                if cancelled.is_set():
+                    raise CancelledError
+                tables[chunk.layout].insert(chunk)
+                size += chunk.size
+                progress(chunk.consumed, source.size)
+        return size
+
+    with _clean_failure(source, tables.values()), _ordered(connection, source.size <= ORDERED):
+        size = _without_broken(fill)
+        _check_some_left(source, broken)
+        loaded = _finish(connection, source, relation, list(tables.values()), size)
+    return replace(loaded, skipped=tuple(map(str, broken.values())))
+
+
+def _without_broken(fill: Callable[[], int]) -> int:
+    """What `fill` returns, which begins anew where lines of a broken file are in the tables."""
+    while True:
+        try:
+            return fill()
+        except BrokenLate:
+            continue
+
+
+def _check_some_left(source: Source, broken: Mapping[LogFile, SourceError]) -> None:
+    if len(broken) < len(source.files):
+        return
+    first = next(iter(broken.values()))
+    if len(source.files) == 1:
+        raise first
+    raise SourceError(f"no file in {source.name} can be read: {first}")
 
 
 @contextmanager
@@ -113,10 +140,10 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
             connection.execute("SET preserve_insertion_order = true")
 
 
-def _ahead(source: Source) -> Generator[Chunk, None, None]:
+def _ahead(source: Source, broken: dict[LogFile, SourceError]) -> Generator[Chunk, None, None]:
     """The chunks of `source`; the next one is read while the caller works on this one."""
     with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
-        chunks = read_chunks(source, Path(folder))
+        chunks = read_chunks(source, Path(folder), broken)
         upcoming = reader.submit(next, chunks, None)
         while chunk := upcoming.result():
             upcoming = reader.submit(next, chunks, None)

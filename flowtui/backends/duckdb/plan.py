@@ -27,6 +27,7 @@ from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
+from flowtui.query.checks.commands import is_command, unknown_command
 from flowtui.query.printer import expr_text, keyword
 from flowtui.query.scope import APPROXIMATE_COUNT, ESTIMATE
 
@@ -464,7 +465,12 @@ class Plan:
         return f'"${next(self._context.around.columns)}"'
 
 
-def _unsupported(command: ast.Command) -> UnsupportedQuery:
+def _unsupported(command: ast.Command) -> QueryError:
+    """What the service knows it may answer; a slip of the keyboard must not cost a scan there."""
+    if isinstance(command, ast.Other) and not is_command(command.keyword):
+        start, end = command.span
+        span = (start, min(end, start + len(command.keyword)))
+        return QueryError(unknown_command(command), span)
     return UnsupportedQuery(
         f"the local engine does not compute {keyword(command)}; run it on CloudWatch", command.span
     )

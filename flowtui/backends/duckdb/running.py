@@ -131,6 +131,8 @@ class RunningQuery:
 
     def _answer_directly(self, now: datetime) -> bool:
         """Answer from the files as they are, if all their lines are plain."""
+        import duckdb
+
         from flowtui.backends.duckdb.direct import NotPlain
 
         cursor = self._cursor = _observed(self._store.cursor())
@@ -140,7 +142,8 @@ class RunningQuery:
             tables = [self._timed(whole) for whole, _ in pairs]
             compiled = self._compile(tables, now)
             results = fetch(cursor, compiled)
-        except NotPlain:
+        except (NotPlain, duckdb.IOException):
+            # Who loads a file that can't be read says why, or leaves it out.
             self._latest = Snapshot(RunState.QUEUED)
             return False
         size = sum(found.bytes for _, found in pairs)
@@ -219,11 +222,14 @@ class RunningQuery:
             if one.misfits:
                 lines = f"{one.misfits:,} of {one.lines:,} lines"
                 yield f"{lines} of {group.name} did not fit its format"
+            yield from (f"left out: {reason}" for reason in one.skipped)
         yield from self._skipped()
 
     def _skipped(self) -> tuple[str, ...]:
         """Why files are left out."""
-        return tuple(str(error) for g in self._groups for error in g.source.result().skipped)
+        return tuple(
+            f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
+        )
 
 
 def _observed(cursor: DuckDBPyConnection) -> DuckDBPyConnection:

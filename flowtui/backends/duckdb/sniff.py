@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
 import stat
 import zlib
@@ -15,10 +14,13 @@ from pathlib import Path
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.foreign import shown
 from flowtui.model.timerange import to_ms
 
 LONGEST_LINE = 1 << 20
 """Bytes; CloudWatch takes no longer event."""
+_SMALL = 1 << 20
+"""Bytes on disk of a file that can be read to its end before anybody waits."""
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
@@ -127,8 +129,29 @@ def find_source(path: Path, given: FlowFormat | None = None) -> Source:
     except OSError as error:
         raise unreadable(path, error) from error
     if not paths:
-        raise SourceError(f"the folder {path} has no files; give one with flow logs")
+        raise _no_files(path)
     return _folder(path, paths, given)
+
+
+def check_source(path: Path, given: FlowFormat | None = None) -> None:
+    """Raise the `SourceError` of what can't be loaded, as far as a look at little of it tells.
+
+    A large file in which no line fits takes long to read, so that is left to who loads it.
+    """
+    try:
+        if not path.is_dir():
+            _check_head(path, given)
+        elif not any(True for _ in _visible_files(path)):
+            raise _no_files(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _check_head(path: Path, given: FlowFormat | None) -> None:
+    if path.stat().st_size <= _SMALL:
+        sniff(path, given)
+    else:
+        _has_magic(path)
 
 
 def sniff(path: Path, given: FlowFormat | None = None) -> LogFile:
@@ -173,14 +196,13 @@ def read_lines(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
         yield rest.removesuffix(b"\r")
 
 
-def shown(path: Path | str) -> str:
-    """The path with U+FFFD for what is not UTF-8."""
-    return os.fsencode(path).decode(errors="replace")
-
-
 def unreadable(path: Path, error: OSError) -> SourceError:
     reason = error.strerror or str(error)
     return SourceError(f"{path} can't be read: {reason}; check the path and its permissions")
+
+
+def _no_files(folder: Path) -> SourceError:
+    return SourceError(f"the folder {folder} has no files; give one with flow logs")
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:
@@ -260,9 +282,10 @@ def _check_text(path: Path, line: bytes) -> None:
 
 def _no_fit(path: Path, given: FlowFormat | None) -> SourceError:
     if given:
+        count = len(given.fields)
         return SourceError(
-            f"no line of {path} fits the format of {len(given.fields)} fields; "
-            f"give --format '${{{given.fields[0].name}}} ...' as the flow log has it"
+            f"no line of {path} fits the given format of {count} field{'' if count == 1 else 's'}; "
+            "give --format with all fields of a line, in their order"
         )
     return SourceError(
         f"no line of {path} fits the default format of {len(DEFAULT_FORMAT.fields)} fields; "

@@ -174,8 +174,10 @@ def _failing(*futures: Future[Any]) -> Iterator[None]:
 
 
 def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
+    """The groups keep the error; its traceback and causes would keep the loader's connection."""
+    error.__cause__ = error.__context__ = None
     for future in futures:
-        future.set_exception(error)
+        future.set_exception(error.with_traceback(None))
 
 
 def _open(folder: Path) -> DuckDBPyConnection:

@@ -10,7 +10,6 @@ from flowtui.query import ast
 from flowtui.query.scope import SESSION, lag_names
 
 _MAXSPAN = ast.Period(30, "m")
-_MOST_LAGS = 100
 
 
 def accum(command: ast.Accum, rows: Rows) -> Step:
@@ -27,9 +26,6 @@ def accum(command: ast.Accum, rows: Rows) -> Step:
 def autoregress(command: ast.Autoregress, rows: Rows) -> Step:
     """The field of the rows 1, 2, ... before; missing where there is no such row."""
     value = rows.expressions.value(command.field)
-    if (command.last or 0) - (command.first or 0) >= _MOST_LAGS:
-        message = f"the local engine makes at most {_MOST_LAGS} columns of earlier values"
-        raise UnsupportedQuery(message, command.span)
     listed: list[str] = []
     added: dict[str, Value] = {}
     for lag, name in enumerate(lag_names(command), command.first or 1):

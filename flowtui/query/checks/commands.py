@@ -17,6 +17,7 @@ from flowtui.query.regexes import outline
 MAX_ROWS = 100_000
 
 _NAMES = tuple(info.name for info in COMMANDS.values())
+_UNDOCUMENTED = "search"
 _HABITS = {
     "select": "write fields",
     "table": "write display",
@@ -48,14 +49,20 @@ def _other(command: ast.Other, _place: Place) -> Iterator[Diagnostic]:
     keyword = command.keyword
     start = command.span[0]
     span = (start, start + len(keyword))
-    if keyword.lower() == "search":
+    if keyword.lower() == _UNDOCUMENTED:
         message = "search is not documented; write filter @message like /.../"
         yield warning("undocumented", message, span)
-    elif keyword.lower() not in COMMANDS:
-        yield error("unknown-command", _unknown_command(command), span)
+    elif not is_command(keyword):
+        yield error("unknown-command", unknown_command(command), span)
 
 
-def _unknown_command(command: ast.Other) -> str:
+def is_command(keyword: str) -> bool:
+    """Whether the service has such a command, documented or not."""
+    return keyword.lower() in COMMANDS or keyword.lower() == _UNDOCUMENTED
+
+
+def unknown_command(command: ast.Other) -> str:
+    """The sentence that there is no such command, with what was probably meant."""
     keyword = command.keyword
     sentence = f"unknown command {shorten(keyword)}"
     if habit := _HABITS.get(keyword.lower()):

@@ -344,7 +344,7 @@ class WorkspaceScreen(Screen[None]):
         if run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
-            self._say(" ".join(run.latest.notices))
+            self._say("; ".join(run.latest.notices))
         if run.latest.results.rows or run.latest.state is RunState.COMPLETE:
             self._arrive(run)
         elif self.trail is not None:

@@ -56,6 +56,10 @@ class QueryEditor(TextArea):
             "ctrl+@,ctrl+space", "complete", "Complete", id="complete", show=False,
             key_display="^space", tooltip="What can be written here; Tab takes it",
         ),
+        Binding(
+            "f2", "select_all", "Select all", id="select_all", show=False, key_display="F2",
+            tooltip="All of the query, to write another in its place",
+        ),
         Binding("tab", "accept", "Take the choice", id="accept", show=False),
     ]  # fmt: skip
     COMPONENT_CLASSES: ClassVar[set[str]] = {
