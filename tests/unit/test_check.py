@@ -363,8 +363,11 @@ def test_field_names_are_checked_where_the_format_is_known(text: str, names: lis
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("filter srcaddr = 1", "unknown field srcaddr; did you mean srcAddr?"),
-        ("filter log_status = 1", "unknown field log_status; did you mean logStatus?"),
+        ("parse '*' as b | filter srcaddr = 1", "unknown field srcaddr; did you mean srcAddr?"),
+        (
+            "parse '*' as b | filter log_status = 1",
+            "unknown field log_status; did you mean logStatus?",
+        ),
         ("filter dstPrt = 1", "unknown field dstPrt; did you mean dstPort?"),
         ("filter frob = 1", "unknown field frob"),
     ],
@@ -804,11 +807,11 @@ def test_whole_pictures(text: str, picture: str) -> None:
 
 
 def test_a_field_of_a_known_format_has_a_picture_too() -> None:
-    text = "filter srcaddr = 1"
+    text = "filter srcAdr = 1"
     assert render(text, check(text, DEFAULT_FORMAT)[0]).split("\n") == [
-        "warning: unknown field srcaddr; did you mean srcAddr?",
-        "1 | filter srcaddr = 1",
-        "           ^^^^^^^",
+        "warning: unknown field srcAdr; did you mean srcAddr?",
+        "1 | filter srcAdr = 1",
+        "           ^^^^^^",
     ]
 
 

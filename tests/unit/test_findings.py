@@ -49,7 +49,7 @@ def test_there_is_always_something_to_underline(
         (0, "✗ 1 error  ! 1 warning"),
         (2, "✗ the first"),
         (5, "✗ the first"),
-        (9, "! the [b]second·"),
+        (9, "! the [b]second "),
     ],
 )
 def test_the_sentence_of_what_the_cursor_is_at(cursor: int, sentence: str) -> None:

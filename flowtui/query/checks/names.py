@@ -64,17 +64,16 @@ class Vocabulary:
 
 @lru_cache(maxsize=16)
 def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
-    """Of the default format what Logs Insights discovers, of others what flowtui's `parse` names.
+    """What Logs Insights discovers of the default format, and what flowtui's `parse` names.
 
     Behind a parse of one's own the event of another format has no fields (flowlogs.md 1.5).
     """
+    columns = [info.column for info in flow_format.fields] if has_prelude else []
+    discovered = [info.discovered for info in flow_format.fields]
     if flow_format == DEFAULT_FORMAT:
         # Both spellings of the times are documented (insights-ql.md 7).
-        return (*(info.discovered for info in flow_format.fields), "start", "end")
-    if not has_prelude:
-        return ()
-    columns = [info.column for info in flow_format.fields]
-    return (*columns, *(info.discovered for info in flow_format.fields))
+        return (*discovered, "start", "end", *columns)
+    return (*columns, *discovered) if has_prelude else ()
 
 
 def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
