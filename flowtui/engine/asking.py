@@ -24,7 +24,6 @@ RENEWAL_SECONDS = 1800.0
 """How long a query waits for new credentials; the service gives it an hour."""
 LOOK_SECONDS = 0.2
 """Between two looks at how far the records have been read."""
-TITLE_CELLS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +139,11 @@ class Asking:
 def title_of(body: str) -> str:
     """The name of a typed query on the trail: its comment, else what it counts by what."""
     for line in body.splitlines():
-        if line.strip().startswith("#"):
-            return _cut(line.strip("# "))
-    return _cut(outline(parse_tolerant(body).pipeline) or " ".join(body.split()) or "all flows")
+        if line.strip().startswith("#") and (comment := line.strip("# ")):
+            return comment
+    return outline(parse_tolerant(body).pipeline) or " ".join(body.split()) or "all flows"
 
 
 def chooses_groups(body: str) -> bool:
     """Whether the query says itself which log groups it reads."""
     return begins_with_source(parse_tolerant(body).pipeline)
-
-
-def _cut(title: str) -> str:
-    return title if len(title) <= TITLE_CELLS else title[: TITLE_CELLS - 1] + "…"

@@ -67,7 +67,7 @@ def _section(report: Report, number: int, step: Step, depth: int) -> Iterator[st
         yield ""
         yield to_markdown(replace(results, rows=results.rows[:FIRST_ROWS])).rstrip("\n")
         if more > 0:
-            yield f"\n{more} more rows"
+            yield f"\n{more:,} more rows"
     yield ""
 
 

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flowtui.engine.asking import title_of
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
+from flowtui.ui.widgets.trail_bar import short_title
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON, NOON + timedelta(hours=1))
@@ -143,3 +145,22 @@ def test_the_rows_that_are_shown_and_those_that_still_come_are_not_forgotten() -
     running = run(2).advance(Snapshot(RunState.RUNNING, ResultSet(("a",), (("x",),) * 9)), NOON)
     trail = Trail((Step(full(1, 10), "a"), Step(running, "b", parent=0), Step(full(3, 9), "c")), 2)
     assert [len(step.run.latest.results.rows) for step in trail.lighter(0).steps] == [0, 9, 9]
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (f"#\n# {'who ' * 20}\nlimit 5", ("who " * 20).strip()),
+        ("filter a = 1 | stats count(*) by a", "count(*) by a"),
+        ("limit 5\n| sort a", "limit 5 | sort a"),
+        ("", "all flows"),
+    ],
+)
+def test_a_typed_query_is_called_by_its_comment_or_by_what_it_counts(body: str, title: str) -> None:
+    assert title_of(body) == title
+
+
+def test_a_title_is_short_only_where_others_stand_beside_it() -> None:
+    assert short_title(Step(run(1), "w" * 48)) == "w" * 48
+    assert short_title(Step(run(1), "w" * 49)) == "w" * 47 + "…"
+    assert short_title(Step(run(1), "a\x1b")) == "a·"

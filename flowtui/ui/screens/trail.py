@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from flowtui.engine.trail import Step, Trail
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.trail_bar import short_title
 
 
 class TrailScreen(Dialog[int | None]):
@@ -55,7 +56,7 @@ def describe(step: Step, depth: int, *, is_here: bool) -> str:
     """`● 172.31.1.247 → 3.230.172.154   20 rows, complete   the note`."""
     latest = step.run.latest
     parts = [
-        f"{'  ' * depth}{'●' if is_here else '○'} {clean(step.title)}",
+        f"{'  ' * depth}{'●' if is_here else '○'} {short_title(step)}",
         f"{step.rows:,} row{'' if step.rows == 1 else 's'}, {latest.state.lower()}",
         clean(" ".join(step.note.split())),
     ]

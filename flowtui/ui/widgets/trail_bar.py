@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -12,9 +12,10 @@ from textual.widget import Widget
 from flowtui.ui.text import clean
 
 if TYPE_CHECKING:
-    from flowtui.engine.trail import Trail
+    from flowtui.engine.trail import Step, Trail
 
 ARROW = " > "
+TITLE_CELLS = 48
 
 
 class TrailBar(Widget):
@@ -25,8 +26,14 @@ class TrailBar(Widget):
     trail: reactive[Trail | None] = reactive["Trail | None"](None)
 
     def render(self) -> Content:
-        titles = [clean(step.title) for step in self.trail.path] if self.trail else []
+        titles = [short_title(step) for step in self.trail.path] if self.trail else []
         return Content(fit(titles, self.size.width))
+
+
+def short_title(step: Step) -> str:
+    """Its title, where there are others beside it."""
+    title = clean(step.title)
+    return title if cell_len(title) <= TITLE_CELLS else set_cell_size(title, TITLE_CELLS - 1) + "…"
 
 
 def fit(titles: list[str], width: int) -> str:
