@@ -99,7 +99,9 @@ _OUTPUTS = st.lists(st.builds(ast.LookupOutput, NAMES, NAMES), min_size=1, max_s
 _MATCHES = st.lists(st.builds(ast.LookupMatch, NAMES, _FIELDS), min_size=1, max_size=2).map(tuple)
 _FILLS = st.lists(st.builds(ast.Fill, _LITERALS, _FIELDS), max_size=2).map(tuple)
 _COUNTS = st.integers(1, 99)
-_LAGS = st.none() | st.tuples(_COUNTS, st.none() | _COUNTS)
+_LAG = st.integers(1, 50)
+"""Two of them are not more than `autoregress` looks back."""
+_LAGS = st.none() | st.tuples(_LAG, st.none() | _LAG)
 
 
 def _autoregress(
