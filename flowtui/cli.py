@@ -421,7 +421,8 @@ def _finish(snapshot: Snapshot, output: str) -> None:
     if snapshot.state is RunState.FAILED:
         _die(snapshot.error or "the query failed on the service; run it again", BACKEND_FAILED)
     if snapshot.state is not RunState.COMPLETE:
-        _die(f"the query ended as {snapshot.state.lower()}; the rows so far are shown", STOPPED)
+        ended = f"the query ended as {snapshot.state.lower()}; the rows so far are shown"
+        _die(snapshot.error or ended, STOPPED)
 
 
 def _print(text: str, harmless: Callable[[str], str]) -> None:
@@ -493,7 +494,8 @@ def _question(
 
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
     formats = _given_formats(source, loaded)
-    return Question(text, asked.log_groups, time, formats, limit)
+    stop_above_gb = 0.0 if source.is_local else loaded.stop_above_gb
+    return Question(text, asked.log_groups, time, formats, limit, stop_above_gb)
 
 
 def _row(text: str) -> dict[str, str]:
@@ -608,7 +610,7 @@ def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | Non
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
     loaded, config = _settings()
     if source.is_local:
-        loaded = replace(loaded, price_per_gb=0.0)
+        loaded = replace(loaded, price_per_gb=0.0, stop_above_gb=0.0)
     if theme:
         loaded = replace(loaded, theme=theme)
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import count
 
 from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.engine.cost import within
 from flowtui.engine.pace import Delays
 from flowtui.engine.watch import follow, watch
 from flowtui.flowlogs.format import FlowFormat
@@ -49,6 +50,8 @@ class Asking:
     """Told what takes its time."""
     left_running: list[str] = field(default_factory=list)
     """The ids of queries that may still run because their stop went unanswered."""
+    stop_above_gb: float = 0.0
+    """A run that has scanned more GB than that is stopped; 0 is no limit."""
 
     def __post_init__(self) -> None:
         self._ids = map(RunId, count(1))
@@ -104,8 +107,9 @@ class Asking:
             renewal=RENEWAL_SECONDS,
             started=handles.append,
         )
-        async with aclosing(snapshots):
-            async for snapshot in snapshots:
+        limited = within(snapshots, self.stop_above_gb, self.left_running)
+        async with aclosing(limited):
+            async for snapshot in limited:
                 run = replace(run, handle=handles[0]).advance(snapshot, self.now())
                 yield run
 

@@ -208,7 +208,7 @@ class WorkspaceScreen(Screen[None]):
             work = self._work
             self._is_asking = Asking(
                 work.service, partial(told, work), work.delays, work.now, self._say,
-                self.left_running,
+                self.left_running, work.settings.stop_above_gb,
             )  # fmt: skip
         return self._is_asking
 
@@ -341,7 +341,7 @@ class WorkspaceScreen(Screen[None]):
         self.run = run
         if has_expired:
             self._offer_login(run.latest.login)
-        if run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
+        if run.latest.error or run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
             self._say("; ".join(run.latest.notices))
