@@ -610,7 +610,7 @@ def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | Non
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
     loaded, config = _settings()
     if source.is_local:
-        loaded = replace(loaded, price_per_gb=0.0, stop_above_gb=0.0)
+        loaded = replace(loaded, price_per_gb=0.0, confirm_above_gb=0.0, stop_above_gb=0.0)
     if theme:
         loaded = replace(loaded, theme=theme)
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)

@@ -17,6 +17,8 @@ class Settings:
     """The name of a theme: bundled, or a file in the themes folder beside the settings."""
     price_per_gb: float = 0.005
     """US dollars for each GB (10^9 bytes) that Logs Insights scans, for the estimate shown."""
+    confirm_above_gb: float = 0.0
+    """A run on CloudWatch that may scan more GB than that is asked about first; 0 is never."""
     stop_above_gb: float = 0.0
     """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
     local_time: bool = False
@@ -48,6 +50,7 @@ def load(path: Path) -> Settings:
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "theme": (str,),
     "price_per_gb": (float, int),
+    "confirm_above_gb": (float, int),
     "stop_above_gb": (float, int),
     "local_time": (bool,),
     "keys": (dict,),
@@ -56,7 +59,10 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "queries": (dict,),
 }
 
-_LIMITS = ("stop_above_gb",)
+_LIMITS = (
+    "confirm_above_gb",
+    "stop_above_gb",
+)
 
 
 def _check(path: Path, name: str, value: object) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count
 
 from flowtui.backends.base import Handle, LogGroup, Service
-from flowtui.engine.cost import within
+from flowtui.engine.cost import Estimate, estimate, within
 from flowtui.engine.pace import Delays
 from flowtui.engine.watch import follow, watch
 from flowtui.flowlogs.format import FlowFormat
@@ -89,6 +89,10 @@ class Asking:
         if extent is None:
             raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
         return extent
+
+    def estimate(self, query: Query, window: TimeRange) -> Estimate:
+        """What a run may scan, from what was told of its groups when their format was asked for."""
+        return estimate(self.described(query.log_groups), window, self.now())
 
     async def runs(self, query: Query, window: TimeRange) -> AsyncGenerator[QueryRun, None]:
         """The run as it is before it is started, then as each snapshot finds it.

@@ -1,15 +1,57 @@
-"""What a scan costs, and where it ends."""
+"""What a scan may cost before it begins, and where it ends."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sized
+from collections.abc import AsyncGenerator, Sequence, Sized
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from flowtui.model.run import RunState, Snapshot
+from flowtui.model.timerange import TimeRange
+
+if TYPE_CHECKING:
+    from flowtui.backends.base import LogGroup
 
 GB = 1e9
 """Bytes that are paid as one GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What is known before a scan of the bytes that it will read."""
+
+    size: float = 0.0
+    is_partial: bool = False
+    """Whether there are log groups of which nothing is known: they come on top."""
+
+
+def estimate(groups: Sequence[LogGroup], window: TimeRange, now: datetime) -> Estimate:
+    """The stored bytes of these groups, as far as they lie in the window.
+
+    That takes them to be spread evenly, and their size for the one that is paid: stored bytes are
+    compressed, and some hours old.
+    """
+    sizes = [_stored_in(group, window, now) for group in groups]
+    known = [size for size in sizes if size is not None]
+    return Estimate(sum(known), is_partial=len(known) < len(sizes))
+
+
+def _stored_in(group: LogGroup, window: TimeRange, now: datetime) -> float | None:
+    """The share of the window in the group's stored bytes; None where its figures don't tell.
+
+    A group reaches back to its creation, and no further than its retention: what is older can't be
+    queried (insights-ql.md 4).
+    """
+    starts = [] if group.created is None else [group.created]
+    if group.retention_days:
+        starts.append(now - timedelta(days=group.retention_days))
+    if group.stored_bytes is None or not starts or max(starts) >= now:
+        return None
+    kept = TimeRange(max(starts), now)
+    asked = kept.intersect(window)
+    return group.stored_bytes * (asked.length / kept.length) if asked else 0.0
 
 
 async def within(

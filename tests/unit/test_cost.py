@@ -1,4 +1,4 @@
-"""What a scan costs: the limit that stops a query."""
+"""What a scan may cost, and the limit that stops a query."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.backends.base import Handle
+from flowtui.backends.base import Handle, LogGroup
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.engine.cost import GB, within
+from flowtui.engine.cost import GB, Estimate, estimate, within
 from flowtui.engine.headless import Question, run_query
 from flowtui.engine.watch import watch
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
+from flowtui.ui.scanning import describe
 from tests.pilot.service import ScriptedService
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
@@ -85,3 +86,57 @@ async def test_without_a_screen_the_limit_holds_too() -> None:
         f"stopped: it has scanned 12.30 GB, {KEPT}",
     )
     assert service.verbs[-2:] == ["stop", "close"]
+
+
+# Before a run
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("group", "size"),
+    [
+        (LogGroup("/a", stored_bytes=2800, retention_days=7, created=NOON - 90 * DAY), 100),
+        (LogGroup("/a", stored_bytes=2800, retention_days=90, created=NOON - 7 * DAY), 100),
+        (LogGroup("/a", stored_bytes=2800, created=NOON - 7 * DAY), 100),
+        (LogGroup("/a", stored_bytes=2800, retention_days=7), 100),
+        (LogGroup("/a", stored_bytes=2800, created=NOON - timedelta(hours=3)), 2800),
+        (LogGroup("/a", stored_bytes=0, created=NOON - DAY), 0),
+    ],
+)
+def test_the_window_has_its_share_of_what_is_stored(group: LogGroup, size: float) -> None:
+    found = estimate([group], WINDOW, NOON)
+    assert found.size == pytest.approx(size)
+    assert not found.is_partial
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        LogGroup("/a", created=NOON - DAY),
+        LogGroup("/a", stored_bytes=2800),
+        LogGroup("/a", stored_bytes=2800, created=NOON),
+    ],
+)
+def test_a_group_without_figures_makes_it_partial(group: LogGroup) -> None:
+    known = LogGroup("/b", stored_bytes=400, created=NOON - DAY)
+    assert estimate([group], WINDOW, NOON) == Estimate(0, is_partial=True)
+    assert estimate([group, known], WINDOW, NOON) == Estimate(100, is_partial=True)
+
+
+def test_nothing_is_stored_before_the_creation_and_of_no_group() -> None:
+    before = TimeRange(NOON - 9 * DAY, NOON - 8 * DAY)
+    group = LogGroup("/a", stored_bytes=2800, created=NOON - 7 * DAY)
+    assert estimate([group], before, NOON) == Estimate(0)
+    assert estimate([], WINDOW, NOON) == Estimate(0)
+
+
+def test_an_estimate_in_words() -> None:
+    two = replace(QUERY, log_groups=("/vpc/edge", "/vpc/core"))
+    assert describe(Estimate(52e9), QUERY, WINDOW, 0.005) == (
+        "This may scan about 52.0 GB (~$0.26) in /vpc/edge over 6h 00m."
+    )
+    assert describe(Estimate(52e9, is_partial=True), two, WINDOW, 0) == (
+        "This may scan at least 52.0 GB in /vpc/edge and 1 more over 6h 00m."
+    )

@@ -166,6 +166,7 @@ class WorkspaceScreen(Screen[None]):
         self._replaces = False
         self._watching: Timer | None = None
         self._every = ""
+        self._agreed: Query | None = None
         self._sought = ""
         self._is_asking: Asking | None = None
         self.left_running: list[str] = []
@@ -295,6 +296,10 @@ class WorkspaceScreen(Screen[None]):
                 self.flow_format = known.format
                 self._say(known.notice)
             window = window or await self._asking.window(query)
+            if not await self._agrees(query, window):
+                self._end_watch()
+                self._say("not run; F5 asks again")
+                return
             async with aclosing(self._asking.runs(query, window)) as runs:
                 async for run in runs:
                     if run.handle:
@@ -306,6 +311,18 @@ class WorkspaceScreen(Screen[None]):
             self._fail(run, error)
         except FlowtuiError as error:
             self._fail(run, error)
+
+    async def _agrees(self, query: Query, window: TimeRange) -> bool:
+        """Whether the user agrees to what it may cost; a watch is agreed to as a whole."""
+        from flowtui.ui.scanning import agrees
+
+        if self._agreed == query:
+            return True
+        estimate = self._asking.estimate(query, window)
+        is_agreed = await agrees(self.app, self._work.settings, estimate, query, window)
+        if is_agreed and self._watching is not None:
+            self._agreed = query
+        return is_agreed
 
     @work
     async def _offer_login(self, command: tuple[str, ...]) -> None:
@@ -599,13 +616,13 @@ class WorkspaceScreen(Screen[None]):
 
     def _run_again(self) -> None:
         """The next run of a watched query, unless the last one has not ended yet."""
-        if self.run is None or self.run.is_final:
+        if not self._is_on_the_way and (self.run is None or self.run.is_final):
             self._run_text()
 
     def _end_watch(self) -> None:
         if self._watching is not None:
             self._watching.stop()
-            self._watching, self._every = None, ""
+            self._watching, self._every, self._agreed = None, "", None
             self._compare()
 
     # What the keys do
@@ -624,10 +641,15 @@ class WorkspaceScreen(Screen[None]):
             return
         # Finding out the format and the window belongs to a run that is not there yet.
         self._end_watch()
-        if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):
+        if self._is_on_the_way:
             self._end_run(RunState.CANCELLED)
         else:
             self._grid.focus()
+
+    @property
+    def _is_on_the_way(self) -> bool:
+        """Whether a run is asked for, even if it has not begun."""
+        return any(worker.group == "run" and not worker.is_cancelled for worker in self.workers)
 
     def _end_run(self, state: RunState) -> None:
         self.workers.cancel_group(self, "run")
