@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count
 
 from flowtui.backends.base import Handle, LogGroup, Service
-from flowtui.engine.cost import Estimate, estimate, within
+from flowtui.engine.cost import Estimate, Meter, estimate, within
 from flowtui.engine.pace import Delays
 from flowtui.engine.watch import follow, watch
 from flowtui.flowlogs.format import FlowFormat
@@ -52,6 +52,7 @@ class Asking:
     """The ids of queries that may still run because their stop went unanswered."""
     stop_above_gb: float = 0.0
     """A run that has scanned more GB than that is stopped; 0 is no limit."""
+    meter: Meter = field(default_factory=Meter)
 
     def __post_init__(self) -> None:
         self._ids = map(RunId, count(1))
@@ -111,7 +112,7 @@ class Asking:
             renewal=RENEWAL_SECONDS,
             started=handles.append,
         )
-        limited = within(snapshots, self.stop_above_gb, self.left_running)
+        limited = within(self.meter.metered(snapshots), self.stop_above_gb, self.left_running)
         async with aclosing(limited):
             async for snapshot in limited:
                 run = replace(run, handle=handles[0]).advance(snapshot, self.now())

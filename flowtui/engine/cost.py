@@ -1,4 +1,4 @@
-"""What a scan may cost before it begins, and where it ends."""
+"""What a scan may cost before it begins, where it ends, and what all of them have read."""
 
 from __future__ import annotations
 
@@ -52,6 +52,26 @@ def _stored_in(group: LogGroup, window: TimeRange, now: datetime) -> float | Non
     kept = TimeRange(max(starts), now)
     asked = kept.intersect(window)
     return group.stored_bytes * (asked.length / kept.length) if asked else 0.0
+
+
+@dataclass(eq=False, slots=True)
+class Meter:
+    """Sums up what the runs of a session have scanned."""
+
+    scanned: float = 0.0
+    """Bytes. What a stopped query reads after its last poll, nobody tells."""
+
+    async def metered(
+        self, snapshots: AsyncGenerator[Snapshot, None]
+    ) -> AsyncGenerator[Snapshot, None]:
+        """The snapshots of one run, which closes them when it is closed."""
+        counted = 0.0
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                size = max(counted, snapshot.statistics.bytes_scanned or 0.0)
+                self.scanned += size - counted
+                counted = size
+                yield snapshot
 
 
 async def within(

@@ -47,3 +47,10 @@ def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: 
 def money(size: float, price_per_gb: float) -> str:
     """` (~$0.26)`; empty where there is no price."""
     return f" (~{human_money(size / GB * price_per_gb)})" if price_per_gb else ""
+
+
+def in_session(scanned: float, price_per_gb: float) -> str:
+    """`1.2 GB scanned in this session (~$0.0060)`; empty before a scan, and where it is free."""
+    if not (scanned and price_per_gb):
+        return ""
+    return f"{human_bytes(scanned)} scanned in this session{money(scanned, price_per_gb)}"

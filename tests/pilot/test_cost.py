@@ -135,3 +135,22 @@ async def test_a_watch_that_is_not_agreed_to_ends() -> None:
         await seen.ended()
         assert seen.workspace._watching is None
         assert service.verbs.count("start") == 1
+
+
+async def test_the_trail_tells_what_all_runs_of_the_session_have_scanned() -> None:
+    service = ScriptedService([PAIRS_DONE], [scanned(1), scanned(2), PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.run()
+        await seen.run()
+        await seen.press("t")
+        assert "Trail: 3.9 GB scanned in this session (~$0.0195)" in seen.text
+        await seen.press("escape")
+
+
+async def test_where_a_scan_is_free_the_trail_tells_no_cost() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, settings=Settings(price_per_gb=0))) as seen:
+        await seen.run()
+        await seen.press("t")
+        assert "Trail" in seen.text
+        assert "session" not in seen.text

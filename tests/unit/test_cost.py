@@ -11,12 +11,12 @@ import pytest
 
 from flowtui.backends.base import Handle, LogGroup
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.engine.cost import GB, Estimate, estimate, within
+from flowtui.engine.cost import GB, Estimate, Meter, estimate, within
 from flowtui.engine.headless import Question, run_query
 from flowtui.engine.watch import watch
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
-from flowtui.ui.scanning import describe
+from flowtui.ui.scanning import describe, in_session
 from tests.pilot.service import ScriptedService
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
@@ -140,3 +140,24 @@ def test_an_estimate_in_words() -> None:
     assert describe(Estimate(52e9, is_partial=True), two, WINDOW, 0) == (
         "This may scan at least 52.0 GB in /vpc/edge and 1 more over 6h 00m."
     )
+
+
+# Over a session
+
+
+async def test_the_meter_counts_each_run_once_and_to_its_last_snapshot() -> None:
+    meter = Meter()
+    for last in (scanned(3, RunState.COMPLETE), scanned(2)):
+        backend = ScriptedBackend([Snapshot(RunState.RUNNING), scanned(1), scanned(2), last])
+        snapshots = watch(backend, QUERY, WINDOW, delays=lambda *_: 0.0)
+        async with aclosing(meter.metered(snapshots)) as seen:
+            async for snapshot in seen:
+                if snapshot is last:
+                    break
+        assert not backend.running
+    assert meter.scanned == 5 * GB
+
+
+def test_a_session_in_words() -> None:
+    assert in_session(1.2e9, 0.005) == "1.2 GB scanned in this session (~$0.0060)"
+    assert in_session(0, 0.005) == in_session(1.2e9, 0) == ""

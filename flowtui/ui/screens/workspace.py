@@ -22,6 +22,7 @@ from textual.events import ScreenSuspend
 from textual.reactive import var
 from textual.screen import Screen
 
+from flowtui.engine.cost import Meter
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.model.timerange import Time, TimeRange
@@ -171,6 +172,7 @@ class WorkspaceScreen(Screen[None]):
         self._is_asking: Asking | None = None
         self.left_running: list[str] = []
         """The ids of queries that may still run because their stop went unanswered."""
+        self.meter = Meter()
 
     def compose(self) -> ComposeResult:
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
@@ -209,7 +211,7 @@ class WorkspaceScreen(Screen[None]):
             work = self._work
             self._is_asking = Asking(
                 work.service, partial(told, work), work.delays, work.now, self._say,
-                self.left_running, work.settings.stop_above_gb,
+                self.left_running, work.settings.stop_above_gb, self.meter,
             )  # fmt: skip
         return self._is_asking
 
@@ -519,9 +521,11 @@ class WorkspaceScreen(Screen[None]):
     async def action_trail(self) -> None:
         if self.trail is None:
             return
+        from flowtui.ui.scanning import in_session
         from flowtui.ui.screens.trail import TrailScreen
 
-        index = await self.app.push_screen_wait(TrailScreen(self.trail))
+        cost = in_session(self.meter.scanned, self._work.settings.price_per_gb)
+        index = await self.app.push_screen_wait(TrailScreen(self.trail, cost))
         if index is not None:
             self._leave()
             self._visit(self.trail.jump(index))
