@@ -59,10 +59,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "queries": (dict,),
 }
 
-_LIMITS = (
-    "confirm_above_gb",
-    "stop_above_gb",
-)
+_LIMITS = ("confirm_above_gb", "stop_above_gb")
 
 
 def _check(path: Path, name: str, value: object) -> None:

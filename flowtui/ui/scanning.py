@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flowtui.settings import Settings
 
 ROUGH = """\
-It is a rough estimate: the stored bytes are hours old and compressed, and a scan is paid
+It is a rough estimate: the stored bytes are hours old and compressed, and a scan is paid \
 by uncompressed bytes, so that it may be several times as much."""
 
 

@@ -154,3 +154,14 @@ async def test_where_a_scan_is_free_the_trail_tells_no_cost() -> None:
         await seen.press("t")
         assert "Trail" in seen.text
         assert "session" not in seen.text
+
+
+async def test_a_run_that_passes_the_limit_ends_the_watch() -> None:
+    service = ScriptedService([PAIRS_DONE], [scanned(12.3), asyncio.Event()])
+    async with using(make_app(service, settings=Settings(stop_above_gb=10))) as seen:
+        await seen.run()
+        await seen.press("w", "enter")
+        await seen.until(lambda: seen.state == "Cancelled")
+        await seen.ended()
+        assert seen.workspace._watching is None
+        assert seen.remark.startswith("stopped: it has scanned 12.30 GB")

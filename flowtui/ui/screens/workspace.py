@@ -360,6 +360,9 @@ class WorkspaceScreen(Screen[None]):
         self.run = run
         if has_expired:
             self._offer_login(run.latest.login)
+        if run.latest.state is RunState.CANCELLED:
+            # Somebody or a limit has stopped it: the clock must not start it over and over.
+            self._end_watch()
         if run.latest.error or run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
