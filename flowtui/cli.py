@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flowtui.query.check import Diagnostic
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts
+    from flowtui.ui.app import FlowtuiApp
     from flowtui.ui.screens.workspace import Opening, Workplace
 
 T = TypeVar("T")
@@ -421,7 +422,8 @@ def _finish(snapshot: Snapshot, output: str) -> None:
     if snapshot.state is RunState.FAILED:
         _die(snapshot.error or "the query failed on the service; run it again", BACKEND_FAILED)
     if snapshot.state is not RunState.COMPLETE:
-        _die(f"the query ended as {snapshot.state.lower()}; the rows so far are shown", STOPPED)
+        ended = f"the query ended as {snapshot.state.lower()}; the rows so far are shown"
+        _die(snapshot.error or ended, STOPPED)
 
 
 def _print(text: str, harmless: Callable[[str], str]) -> None:
@@ -493,7 +495,8 @@ def _question(
 
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
     formats = _given_formats(source, loaded)
-    return Question(text, asked.log_groups, time, formats, limit)
+    stop_above_gb = 0.0 if source.is_local else loaded.stop_above_gb
+    return Question(text, asked.log_groups, time, formats, limit, stop_above_gb)
 
 
 def _row(text: str) -> dict[str, str]:
@@ -608,17 +611,27 @@ def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | Non
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
     loaded, config = _settings()
     if source.is_local:
-        loaded = replace(loaded, price_per_gb=0.0)
+        loaded = replace(loaded, price_per_gb=0.0, confirm_above_gb=0.0, stop_above_gb=0.0)
     if theme:
         loaded = replace(loaded, theme=theme)
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
     _check_files(source)
-    left = _start_app(source, loaded, _opening(source, asked, time, body), config)
-    if left:
+    ended = _start_app(source, loaded, _opening(source, asked, time, body), config)
+    _say_cost(ended.scanned, loaded.price_per_gb)
+    if left := ended.left_running:
         _die(
             f"may still be running on the service, no answer to the stop: {', '.join(left)}",
             STOPPED,
         )
+
+
+def _say_cost(scanned: float, price_per_gb: float) -> None:
+    from flowtui.ui.scanning import in_session
+
+    if cost := in_session(scanned, price_per_gb):
+        # The terminal may be gone: a dropped link ends the program, too.
+        with suppress(OSError):
+            _say(cost)
 
 
 def _check_files(source: Source) -> None:
@@ -640,8 +653,8 @@ def _opening(source: Source, asked: Asked, time: Time | None, body: str | None) 
     return Opening(FIRST_QUERY if body is None else body, groups, time)
 
 
-def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path) -> list[str]:
-    """Run the TUI to its end; what is returned are the ids of queries it could not stop."""
+def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path) -> FlowtuiApp:
+    """Run the TUI to its end, and return it: it knows what it left running and what it scanned."""
     import gc
 
     # Importing makes no garbage; the app turns the collector on again behind its first frame.
@@ -684,7 +697,7 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
     app = FlowtuiApp(workplace, opening, config / "themes")
     questions.attach(app)
     app.run()
-    return app.left_running
+    return app
 
 
 def _accounts(source: Source, move: Callable[[str | None, str | None], Workplace]) -> Accounts:

@@ -17,6 +17,10 @@ class Settings:
     """The name of a theme: bundled, or a file in the themes folder beside the settings."""
     price_per_gb: float = 0.005
     """US dollars for each GB (10^9 bytes) that Logs Insights scans, for the estimate shown."""
+    confirm_above_gb: float = 0.0
+    """A run on CloudWatch that may scan more GB than that is asked about first; 0 is never."""
+    stop_above_gb: float = 0.0
+    """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
     local_time: bool = False
     """Show times in this machine's zone and not in UTC."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -46,12 +50,16 @@ def load(path: Path) -> Settings:
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "theme": (str,),
     "price_per_gb": (float, int),
+    "confirm_above_gb": (float, int),
+    "stop_above_gb": (float, int),
     "local_time": (bool,),
     "keys": (dict,),
     "formats": (dict,),
     "lookups": (dict,),
     "queries": (dict,),
 }
+
+_LIMITS = ("confirm_above_gb", "stop_above_gb")
 
 
 def _check(path: Path, name: str, value: object) -> None:
@@ -66,6 +74,9 @@ def _check(path: Path, name: str, value: object) -> None:
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value.values())
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
+    # Not "less than zero": TOML has nan, too.
+    if name in _LIMITS and isinstance(value, (float, int)) and not value >= 0:
+        raise UsageError(f"the setting {name} in {path} can't be {value}; 0 is no limit")
     if name == "lookups" and isinstance(value, dict):
         _check_tables(path, value)
 

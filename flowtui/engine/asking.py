@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import count
 
 from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.engine.cost import Estimate, Meter, estimate, within
 from flowtui.engine.pace import Delays
 from flowtui.engine.watch import follow, watch
 from flowtui.flowlogs.format import FlowFormat
@@ -48,6 +49,9 @@ class Asking:
     """Told what takes its time."""
     left_running: list[str] = field(default_factory=list)
     """The ids of queries that may still run because their stop went unanswered."""
+    stop_above_gb: float = 0.0
+    """A run that has scanned more GB than that is stopped; 0 is no limit."""
+    meter: Meter = field(default_factory=Meter)
 
     def __post_init__(self) -> None:
         self._ids = map(RunId, count(1))
@@ -86,6 +90,10 @@ class Asking:
             raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
         return extent
 
+    def estimate(self, query: Query, window: TimeRange) -> Estimate:
+        """What a run may scan, from what was told of its groups when their format was asked for."""
+        return estimate(self.described(query.log_groups), window, self.now())
+
     async def runs(self, query: Query, window: TimeRange) -> AsyncGenerator[QueryRun, None]:
         """The run as it is before it is started, then as each snapshot finds it.
 
@@ -103,8 +111,9 @@ class Asking:
             renewal=RENEWAL_SECONDS,
             started=handles.append,
         )
-        async with aclosing(snapshots):
-            async for snapshot in snapshots:
+        limited = within(self.meter.metered(snapshots), self.stop_above_gb, self.left_running)
+        async with aclosing(limited):
+            async for snapshot in limited:
                 run = replace(run, handle=handles[0]).advance(snapshot, self.now())
                 yield run
 

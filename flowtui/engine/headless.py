@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flowtui.backends.base import Service
+from flowtui.backends.base import Handle, Service
+from flowtui.engine.cost import within
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
@@ -34,6 +35,8 @@ class Question:
     """None is all the data there is."""
     given_format: Callable[[str], FlowFormat | None]
     limit: int | None = None
+    stop_above_gb: float = 0.0
+    """The query is stopped when it has scanned more GB than that; 0 is no limit."""
 
 
 async def run_query(
@@ -56,7 +59,7 @@ async def run_query(
             if finding.severity is Severity.WARNING:
                 warn(finding)
         window = await _window(service, query, now)
-        latest = await _last(service, query, window, progress)
+        latest = await _last(service, query, window, question.stop_above_gb, progress)
         said = (
             *((_IGNORED,) if is_ignored else ()),
             *notices,
@@ -70,12 +73,18 @@ async def run_query(
 
 
 async def _last(
-    service: Service, query: Query, window: TimeRange, progress: Callable[[str], None]
+    service: Service,
+    query: Query,
+    window: TimeRange,
+    stop_above_gb: float,
+    progress: Callable[[str], None],
 ) -> Snapshot:
     """The last snapshot; raises `QueryError` with a place in the body, not in the prelude."""
     latest = Snapshot(RunState.QUEUED)
+    unanswered: list[Handle | None] = []
+    running = watch(service, query, window, delays=LOCAL, left=unanswered.append)
     try:
-        async with aclosing(watch(service, query, window, delays=LOCAL)) as snapshots:
+        async with aclosing(within(running, stop_above_gb, unanswered)) as snapshots:
             async for latest in snapshots:
                 done = latest.statistics.progress
                 progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))

@@ -105,7 +105,7 @@ class Snapshot:
     results: ResultSet = field(default_factory=ResultSet)
     statistics: Statistics = field(default_factory=Statistics)
     error: str = ""
-    """One sentence, where the state is FAILED."""
+    """One sentence, where the state is FAILED, or CANCELLED by a limit that the user has set."""
     notices: tuple[str, ...] = ()
     """Sentences that the user should know: "12 lines did not fit the format"."""
     login: tuple[str, ...] = ()

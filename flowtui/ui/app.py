@@ -67,6 +67,11 @@ class FlowtuiApp(ThinLink[None], App[None]):
         """The ids of queries that may still run on the service."""
         return self._workspace.left_running
 
+    @property
+    def scanned(self) -> float:
+        """The bytes that the session's runs have scanned."""
+        return self._workspace.meter.scanned
+
     def on_mount(self) -> None:
         self._listen()
         self.call_after_refresh(_collect_again)

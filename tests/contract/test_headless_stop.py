@@ -1,15 +1,16 @@
-"""The program without a screen, told to end while its query runs on the service."""
+"""The program without a screen, whose query is ended while it runs on the service."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.model.run import RunState, Snapshot
+from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.contract.asking import ask
 from tests.contract.conftest import Serve
 
@@ -30,5 +31,29 @@ def test_a_signal_stops_the_query_and_says_so(serve: Serve, number: signal.Signa
         out, err = asking.communicate(timeout=20)
     assert (asking.returncode, out) == (4, "")
     assert err.strip() == "flowtui: stopped"
+    (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
+    assert entry["status"] == "Cancelled"
+
+
+def test_a_query_that_passes_the_limit_of_the_settings_is_stopped(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    settings = tmp_path / "settings" / "flowtui" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("stop_above_gb = 10\n")
+    running = Snapshot(RunState.RUNNING, statistics=Statistics(bytes_scanned=12.3e9))
+    endpoint = serve(ScriptedBackend([running] * 100_000))
+    options = ["--endpoint-url", endpoint.url, "--log-group", "/vpc/edge", "--since", "1h"]
+    options += ["--format", "${srcaddr}"]
+    program = [sys.executable, "-m", "flowtui.cli", "query", *options, "stats count(*)"]
+    ended = subprocess.run(  # noqa: S603  (our own program)
+        program, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert ended.returncode == 4
+    assert ended.stderr.splitlines()[-1] == (
+        "flowtui: stopped: it has scanned 12.30 GB, more than stop_above_gb = 10 allows;"
+        " the rows so far are kept"
+    )
     (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
     assert entry["status"] == "Cancelled"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from tests.terminal.pty import Terminal
 
 pytestmark = pytest.mark.terminal
 
-F6, ENTER, ESCAPE, CTRL_G, CTRL_Q = (
-    "\x1b[17~", "\r", "\x1b", "\x07", "\x11",
+F5, F6, ENTER, ESCAPE, CTRL_G, CTRL_Q = (
+    "\x1b[15~", "\x1b[17~", "\r", "\x1b", "\x07", "\x11",
 )  # fmt: skip
 CONFIG = """\
 [profile keys]
@@ -90,6 +91,19 @@ def test_groups_are_picked_and_another_profile_too(
         assert terminal.process.wait(20) == 0
     memory = Path(environment["XDG_STATE_HOME"]) / "flowtui" / "memory.json"
     assert memory.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_session_has_scanned_is_said_when_it_is_over(
+    endpoint: str, environment: dict[str, str]
+) -> None:
+    options = ("--profile", "keys", "--log-group", "/vpc/incident", "--since", "1000w")
+    with start(environment, "--endpoint-url", endpoint, *options) as terminal:
+        terminal.wait_for_text("parse: 27 fields")
+        terminal.send(F5)
+        terminal.wait_for_text("Complete")
+        terminal.send(CTRL_Q)
+        assert terminal.wait_exit() == 0
+        assert re.search(rb"flowtui: .*B scanned in this session \(~\$", terminal.output)
 
 
 def test_the_terminal_is_lent_to_the_login(endpoint: str, environment: dict[str, str]) -> None:

@@ -19,6 +19,8 @@ import pytest
 
 from flowtui import __version__
 from flowtui.cli import main
+from flowtui.engine.headless import Question
+from flowtui.model.run import RunState, Snapshot
 from tests.article import CASES, Case, shown
 
 
@@ -414,6 +416,24 @@ def test_lookup_tables_of_the_option_and_of_the_settings(
     outcome = run("query", "--file", str(flows), query)
     assert (outcome.code, outcome.out) == (3, "")
     assert f"the lookup table nets can't be read: {config / 'gone.csv'}" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("source", "limit"), [(["--demo"], 0), (["--region", "eu-west-1", "--log-group", "/vpc/a"], 7)]
+)
+def test_a_limit_for_scans_is_for_cloudwatch(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch, source: list[str], limit: float
+) -> None:
+    (config / "config.toml").write_text("stop_above_gb = 7\n")
+    asked: list[Question] = []
+
+    async def remember(_: object, question: Question, **_options: object) -> Snapshot:
+        asked.append(question)
+        return Snapshot(RunState.COMPLETE)
+
+    monkeypatch.setattr("flowtui.engine.headless.run_query", remember)
+    assert run("query", *source, "limit 1").code == 0
+    assert [question.stop_above_gb for question in asked] == [limit]
 
 
 def test_saved_queries_of_the_settings(run: Run, flows: Path, config: Path) -> None:

@@ -15,7 +15,8 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
 def test_what_the_user_has_set(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(
-        'theme = "light"\nprice_per_gb = 1\nlocal_time = true\n'
+        'theme = "light"\nprice_per_gb = 1\nconfirm_above_gb = 1\nstop_above_gb = 2.5\n'
+        "local_time = true\n"
         '[keys]\nrun = "f9"\n[formats]\n"/vpc/edge" = "${srcaddr}"\n'
         '[lookups]\nknown_hosts = "hosts.csv"\n'
         '[queries]\n"Top talkers (GB)" = "filter action = {{action}}"\n'
@@ -23,6 +24,8 @@ def test_what_the_user_has_set(tmp_path: Path) -> None:
     assert load(path) == Settings(
         "light",
         1,
+        confirm_above_gb=1,
+        stop_above_gb=2.5,
         local_time=True,
         keys={"run": "f9"},
         formats={"/vpc/edge": "${srcaddr}"},
@@ -37,6 +40,11 @@ def test_what_the_user_has_set(tmp_path: Path) -> None:
         ("colour = 1", "unknown setting colour"),
         ("theme = 1", "the setting theme"),
         ("price_per_gb = true", "the setting price_per_gb"),
+        ("confirm_above_gb = -0.5", "the setting confirm_above_gb in .* can't be -0.5"),
+        ("stop_above_gb = true", "the setting stop_above_gb"),
+        ("stop_above_gb = '10'", "the setting stop_above_gb"),
+        ("stop_above_gb = -1", "the setting stop_above_gb in .* can't be -1; 0 is no limit"),
+        ("stop_above_gb = nan", "the setting stop_above_gb in .* can't be nan; 0 is no limit"),
         ("local_time = 1", "the setting local_time"),
         ("keys = {run = 9}", "the setting keys"),
         ("keys = []", "the setting keys"),

@@ -101,6 +101,26 @@ class MenuScreen(Dialog[str | None]):
         self.dismiss(message.option_id)
 
 
+class ConfirmScreen(Dialog[bool]):
+    """Asks whether to do what its text says."""
+
+    DEFAULT_CSS = DIALOG_CSS.format(name="ConfirmScreen")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "dismiss(True)", "Yes"),
+        Binding("escape", "dismiss(False)", "No"),
+    ]
+
+    def __init__(self, title: str, text: str, hint: str) -> None:
+        super().__init__()
+        self._title, self._text, self._hint = title, text, hint
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            yield Static(Content(clean_lines(self._text)))
+            yield Static(Content(self._hint), classes="hint")
+
+
 class TextScreen(Dialog[None]):
     """Shows a text to read: a query, a row, the keys."""
 

@@ -24,14 +24,15 @@ class TrailScreen(Dialog[int | None]):
     DEFAULT_CSS = DIALOG_CSS.format(name="TrailScreen")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,t", "dismiss(None)", "Close")]
 
-    def __init__(self, trail: Trail) -> None:
+    def __init__(self, trail: Trail, cost: str) -> None:
+        """`cost` is what the session has scanned so far, in words; empty if that is no matter."""
         super().__init__()
-        self._trail = trail
+        self._trail, self._cost = trail, cost
         self._order = list(trail.tree())
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = "Trail"
+            box.border_title = f"Trail: {self._cost}" if self._cost else "Trail"
             box.border_subtitle = "Enter goes there, without a scan"
             options = (
                 Option(

@@ -22,6 +22,7 @@ from textual.events import ScreenSuspend
 from textual.reactive import var
 from textual.screen import Screen
 
+from flowtui.engine.cost import Meter
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.model.timerange import Time, TimeRange
@@ -166,10 +167,12 @@ class WorkspaceScreen(Screen[None]):
         self._replaces = False
         self._watching: Timer | None = None
         self._every = ""
+        self._agreed: Query | None = None
         self._sought = ""
         self._is_asking: Asking | None = None
         self.left_running: list[str] = []
         """The ids of queries that may still run because their stop went unanswered."""
+        self.meter = Meter()
 
     def compose(self) -> ComposeResult:
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
@@ -208,7 +211,7 @@ class WorkspaceScreen(Screen[None]):
             work = self._work
             self._is_asking = Asking(
                 work.service, partial(told, work), work.delays, work.now, self._say,
-                self.left_running,
+                self.left_running, work.settings.stop_above_gb, self.meter,
             )  # fmt: skip
         return self._is_asking
 
@@ -295,6 +298,10 @@ class WorkspaceScreen(Screen[None]):
                 self.flow_format = known.format
                 self._say(known.notice)
             window = window or await self._asking.window(query)
+            if not await self._agrees(query, window):
+                self._end_watch()
+                self._say("not run; F5 asks again")
+                return
             async with aclosing(self._asking.runs(query, window)) as runs:
                 async for run in runs:
                     if run.handle:
@@ -306,6 +313,18 @@ class WorkspaceScreen(Screen[None]):
             self._fail(run, error)
         except FlowtuiError as error:
             self._fail(run, error)
+
+    async def _agrees(self, query: Query, window: TimeRange) -> bool:
+        """Whether the user agrees to what it may cost; a watch is agreed to as a whole."""
+        from flowtui.ui.scanning import agrees
+
+        if self._agreed == query:
+            return True
+        estimate = self._asking.estimate(query, window)
+        is_agreed = await agrees(self.app, self._work.settings, estimate, query, window)
+        if is_agreed and self._watching is not None:
+            self._agreed = query
+        return is_agreed
 
     @work
     async def _offer_login(self, command: tuple[str, ...]) -> None:
@@ -341,7 +360,10 @@ class WorkspaceScreen(Screen[None]):
         self.run = run
         if has_expired:
             self._offer_login(run.latest.login)
-        if run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
+        if run.latest.state is RunState.CANCELLED:
+            # Somebody or a limit has stopped it: the clock must not start it over and over.
+            self._end_watch()
+        if run.latest.error or run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
             self._say("; ".join(run.latest.notices))
@@ -502,9 +524,11 @@ class WorkspaceScreen(Screen[None]):
     async def action_trail(self) -> None:
         if self.trail is None:
             return
+        from flowtui.ui.scanning import in_session
         from flowtui.ui.screens.trail import TrailScreen
 
-        index = await self.app.push_screen_wait(TrailScreen(self.trail))
+        cost = in_session(self.meter.scanned, self._work.settings.price_per_gb)
+        index = await self.app.push_screen_wait(TrailScreen(self.trail, cost))
         if index is not None:
             self._leave()
             self._visit(self.trail.jump(index))
@@ -599,13 +623,13 @@ class WorkspaceScreen(Screen[None]):
 
     def _run_again(self) -> None:
         """The next run of a watched query, unless the last one has not ended yet."""
-        if self.run is None or self.run.is_final:
+        if not self._is_on_the_way and (self.run is None or self.run.is_final):
             self._run_text()
 
     def _end_watch(self) -> None:
         if self._watching is not None:
             self._watching.stop()
-            self._watching, self._every = None, ""
+            self._watching, self._every, self._agreed = None, "", None
             self._compare()
 
     # What the keys do
@@ -624,10 +648,15 @@ class WorkspaceScreen(Screen[None]):
             return
         # Finding out the format and the window belongs to a run that is not there yet.
         self._end_watch()
-        if any(worker.group == "run" and not worker.is_cancelled for worker in self.workers):
+        if self._is_on_the_way:
             self._end_run(RunState.CANCELLED)
         else:
             self._grid.focus()
+
+    @property
+    def _is_on_the_way(self) -> bool:
+        """Whether a run is asked for, even if it has not begun."""
+        return any(worker.group == "run" and not worker.is_cancelled for worker in self.workers)
 
     def _end_run(self, state: RunState) -> None:
         self.workers.cancel_group(self, "run")

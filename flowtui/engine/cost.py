@@ -1,0 +1,110 @@
+"""What a scan may cost before it begins, where it ends, and what all of them have read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence, Sized
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flowtui.model.run import RunState, Snapshot
+from flowtui.model.timerange import TimeRange
+
+if TYPE_CHECKING:
+    from flowtui.backends.base import LogGroup
+
+GB = 1e9
+"""Bytes that are paid as one GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What is known before a scan of the bytes that it will read."""
+
+    size: float = 0.0
+    is_partial: bool = False
+    """Whether there are log groups of which nothing is known: they come on top."""
+
+
+def estimate(groups: Sequence[LogGroup], window: TimeRange, now: datetime) -> Estimate:
+    """The stored bytes of these groups, as far as they lie in the window.
+
+    That takes them to be spread evenly, and their size for the one that is paid: stored bytes are
+    compressed, and some hours old.
+    """
+    sizes = [_stored_in(group, window, now) for group in groups]
+    known = [size for size in sizes if size is not None]
+    return Estimate(sum(known), is_partial=len(known) < len(sizes))
+
+
+def _stored_in(group: LogGroup, window: TimeRange, now: datetime) -> float | None:
+    """The share of the window in the group's stored bytes; None where its figures don't tell.
+
+    A group reaches back to its creation, and no further than its retention: what is older can't be
+    queried (insights-ql.md 4).
+    """
+    starts = [] if group.created is None else [group.created]
+    if group.retention_days:
+        starts.append(now - timedelta(days=group.retention_days))
+    if group.stored_bytes is None or not starts or max(starts) >= now:
+        return None
+    kept = TimeRange(max(starts), now)
+    asked = kept.intersect(window)
+    return group.stored_bytes * (asked.length / kept.length) if asked else 0.0
+
+
+@dataclass(eq=False, slots=True)
+class Meter:
+    """Sums up what the runs of a session have scanned."""
+
+    scanned: float = 0.0
+    """Bytes. What a stopped query reads after its last poll, nobody tells."""
+
+    async def metered(
+        self, snapshots: AsyncGenerator[Snapshot, None]
+    ) -> AsyncGenerator[Snapshot, None]:
+        """The snapshots of one run, which closes them when it is closed."""
+        counted = 0.0
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                size = max(counted, snapshot.statistics.bytes_scanned or 0.0)
+                self.scanned += size - counted
+                counted = size
+                yield snapshot
+
+
+async def within(
+    snapshots: AsyncGenerator[Snapshot, None], stop_above_gb: float, unanswered: Sized
+) -> AsyncGenerator[Snapshot, None]:
+    """The snapshots of a query, which is stopped when it has scanned more GB than that; 0 is none.
+
+    Closing `snapshots` must stop the query, and have `unanswered` grow where that was not
+    confirmed. What was scanned by then is paid all the same (insights-ql.md 4).
+    """
+    async with aclosing(snapshots):
+        async for snapshot in snapshots:
+            if not _passes(snapshot, stop_above_gb):
+                yield snapshot
+                continue
+            before = len(unanswered)
+            await snapshots.aclose()
+            yield _stopped(snapshot, stop_above_gb, is_answered=len(unanswered) == before)
+            return
+
+
+def _passes(snapshot: Snapshot, stop_above_gb: float) -> bool:
+    statistics = snapshot.statistics
+    # CloudWatch has a progress only while pages are fetched: then the scan is over and paid.
+    is_scanning = not snapshot.state.is_final and statistics.progress is None
+    scanned = statistics.bytes_scanned or 0.0
+    return is_scanning and 0 < stop_above_gb * GB < scanned
+
+
+def _stopped(snapshot: Snapshot, stop_above_gb: float, *, is_answered: bool) -> Snapshot:
+    scanned = (snapshot.statistics.bytes_scanned or 0.0) / GB
+    amount = f"{scanned:,.2f}" if scanned >= 1 else f"{scanned:.3g}"
+    why = f"it has scanned {amount} GB, more than stop_above_gb = {stop_above_gb:g} allows"
+    how = f"stopped: {why}" if is_answered else f"{why}; the stop went unanswered, it may still run"
+    error = f"{how}; the rows so far are kept"
+    return replace(snapshot, state=RunState.CANCELLED, error=error)

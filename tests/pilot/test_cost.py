@@ -1,0 +1,167 @@
+"""What the user sees of the cost of a scan, and of the limits that they have set for it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from textual.widgets import Input
+
+from flowtui.model.run import Snapshot
+from flowtui.settings import Settings
+from flowtui.ui.app import FlowtuiApp
+from flowtui.ui.screens.dialogs import ConfirmScreen
+from tests.pilot.service import (
+    EDGE,
+    FIRST_PAIRS,
+    NOON,
+    PAIRS_DONE,
+    ScriptedService,
+    Seen,
+    make_app,
+    using,
+)
+
+BIG = replace(EDGE, stored_bytes=1248 * 10**9, created=NOON - timedelta(days=1))
+"""One hour of it, which the tests' window has, is 52 GB."""
+
+
+def scanned(gigabytes: float) -> Snapshot:
+    statistics = replace(FIRST_PAIRS.statistics, bytes_scanned=gigabytes * 1e9)
+    return replace(FIRST_PAIRS, statistics=statistics)
+
+
+async def test_a_run_that_passes_the_limit_is_stopped_with_a_sentence() -> None:
+    service = ScriptedService([scanned(4), scanned(12.3), asyncio.Event()])
+    async with using(make_app(service, settings=Settings(stop_above_gb=10))) as seen:
+        await seen.run()
+        assert seen.state == "Cancelled"
+        assert len(seen.grid.results.rows) == 3
+        assert seen.remark == (
+            "stopped: it has scanned 12.30 GB, more than stop_above_gb = 10 allows;"
+            " the rows so far are kept"
+        )
+        assert not service.running
+        assert service.verbs[-1] == "stop"
+
+
+def asking(service: ScriptedService, confirm_above_gb: float = 10) -> FlowtuiApp:
+    return make_app(service, settings=Settings(confirm_above_gb=confirm_above_gb))
+
+
+async def asked(seen: Seen) -> None:
+    await seen.until(lambda: isinstance(seen.screen, ConfirmScreen))
+    await seen.pilot.pause()
+
+
+async def test_above_the_limit_enter_runs_it() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    async with using(asking(service)) as seen:
+        await seen.press("f5")
+        await asked(seen)
+        assert "This may scan about 52.0 GB (~$0.26) in /vpc/edge over 1h 00m." in seen.text
+        assert "Enter runs it, Escape does not" in seen.text
+        assert service.calls == []
+        await seen.press("enter")
+        await seen.ended()
+        assert service.verbs == ["start", "poll"]
+        assert seen.state == "Complete"
+
+
+async def test_above_the_limit_escape_does_not_run_it_and_keeps_the_rows() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    async with using(asking(service)) as seen:
+        await seen.press("f5")
+        await asked(seen)
+        await seen.press("enter")
+        await seen.ended()
+        service.calls.clear()
+        await seen.press("f5")
+        await asked(seen)
+        await seen.press("escape")
+        await seen.ended()
+        assert service.calls == []
+        assert seen.remark == "not run; F5 asks again"
+        assert len(seen.grid.results.rows) == 20
+
+
+@pytest.mark.parametrize(
+    ("group", "limit"), [(BIG, 0), (BIG, 60), (replace(BIG, created=None), 10)]
+)
+async def test_nothing_is_asked_below_the_limit_or_without_figures(
+    group: object, limit: float
+) -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((group,),))  # type: ignore[arg-type]
+    async with using(asking(service, limit)) as seen:
+        await seen.run()
+        assert service.verbs == ["start", "poll"]
+
+
+async def watching(seen: Seen) -> None:
+    """Begin a watch, to the question whether it may cost that much."""
+    await seen.press("w")
+    seen.screen.query_one(Input).value = "1s"
+    await seen.press("enter")
+    await asked(seen)
+
+
+async def test_a_watch_is_agreed_to_once_and_the_clock_asks_no_second_time() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    async with using(asking(service)) as seen:
+        await seen.press("f5")
+        await asked(seen)
+        await seen.press("enter")
+        await seen.ended()
+        await watching(seen)
+        seen.workspace._run_again()
+        await seen.pilot.pause()
+        assert len(seen.pilot.app.screen_stack) == 2
+        await seen.press("enter")
+        await seen.until(lambda: service.verbs.count("start") == 3)
+        assert len(seen.pilot.app.screen_stack) == 1
+
+
+async def test_a_watch_that_is_not_agreed_to_ends() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    async with using(asking(service)) as seen:
+        await seen.press("f5")
+        await asked(seen)
+        await seen.press("enter")
+        await seen.ended()
+        await watching(seen)
+        await seen.press("escape")
+        await seen.ended()
+        assert seen.workspace._watching is None
+        assert service.verbs.count("start") == 1
+
+
+async def test_the_trail_tells_what_all_runs_of_the_session_have_scanned() -> None:
+    service = ScriptedService([PAIRS_DONE], [scanned(1), scanned(2), PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.run()
+        await seen.run()
+        await seen.press("t")
+        assert "Trail: 3.9 GB scanned in this session (~$0.0195)" in seen.text
+        await seen.press("escape")
+
+
+async def test_where_a_scan_is_free_the_trail_tells_no_cost() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, settings=Settings(price_per_gb=0))) as seen:
+        await seen.run()
+        await seen.press("t")
+        assert "Trail" in seen.text
+        assert "session" not in seen.text
+
+
+async def test_a_run_that_passes_the_limit_ends_the_watch() -> None:
+    service = ScriptedService([PAIRS_DONE], [scanned(12.3), asyncio.Event()])
+    async with using(make_app(service, settings=Settings(stop_above_gb=10))) as seen:
+        await seen.run()
+        await seen.press("w", "enter")
+        await seen.until(lambda: seen.state == "Cancelled")
+        await seen.ended()
+        assert seen.workspace._watching is None
+        assert seen.remark.startswith("stopped: it has scanned 12.30 GB")
