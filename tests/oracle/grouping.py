@@ -12,14 +12,13 @@ from tests.oracle.aggregates import (
     AGGREGATES,
     earliest,
     frequent,
-    identity,
     latest,
     percentile,
     scalar,
     total,
 )
 from tests.oracle.expressions import Context, Row, value
-from tests.oracle.values import Number, Timestamp, Value, number, number_text
+from tests.oracle.values import Number, Timestamp, Value, number, number_text, text
 
 
 def group(command: ast.Stats, rows: Sequence[Row], context: Context) -> list[Row]:
@@ -29,7 +28,7 @@ def group(command: ast.Stats, rows: Sequence[Row], context: Context) -> list[Row
         groups[()] = ([], [])
     for row in rows:
         keys = [key_value(item.expr, row, command, context) for item in command.keys]
-        known = groups.setdefault(tuple(map(identity, keys)), (keys, []))
+        known = groups.setdefault(tuple(map(text, keys)), (keys, []))
         known[1].append(row)
     return [summary(command, keys, members, context) for keys, members in groups.values()]
 
