@@ -216,12 +216,13 @@ def _after(draw: st.DrawFn, grouping: str, *, is_limited: bool) -> list[str]:
         f"fields {', '.join(names)}, {last} * 2 as double", f"display {', '.join(names)}, 1 as one",
     ])  # fmt: skip
     commands = draw(st.lists(choices, max_size=2, unique=True))
-    others = [text for text in _of_rows(last) if COMMANDS[text.split()[0]].local]
+    is_list = "values" in last
+    others = [text for text in _of_rows(last) if COMMANDS[text.split()[0]].local and not is_list]
     if others and is_limited and draw(st.integers(0, 3)) == 0:
         return [*commands, draw(st.sampled_from(others))]
     if not is_limited:
         return [command for command in commands if "limit" not in command]
-    is_deduped = draw(st.integers(0, 9)) == 0 and "values" not in last
+    is_deduped = draw(st.integers(0, 9)) == 0 and not is_list
     return [*commands, f"dedup {last}"] if is_deduped else commands
 
 

@@ -51,7 +51,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield made
 
 
-@settings(max_examples=2000 if _IS_CI else 500)
+@settings(max_examples=1000 if _IS_CI else 500)
 @given(logs(), made(core_query))
 def test_core(connection: duckdb.DuckDBPyConnection, lines: Lines, query: str) -> None:
     assert_agree(connection, {"g": lines}, query)
