@@ -143,6 +143,8 @@ def test_outliers_are_clamped_or_gone(
     reach = 2 * (high - low)
     option = f"param=2 uselower={'true' if lower else 'false'} bytes"
     before = [row[0] for row in run(connection, "fields bytes", lines)]
+    # So that the quartiles are shown to their last digit.
+    assume(all(n.denominator == 1 and abs(n) < 2**50 for c in before for n in _numbers(c)))
     bounded = [
         min(high + reach, max(number, low - reach if lower else number))
         for cell in before
@@ -229,26 +231,28 @@ def test_unnest_and_expand_make_a_row_of_each_element(
     connection: duckdb.DuckDBPyConnection, lists: list[list[object]]
 ) -> None:
     lines = [json.dumps({"list": elements}) for elements in lists]
-    count = sum(map(len, lists))
+    elements = [element for each in lists for element in each]
+    count = len(elements)
     unnested = "fields jsonParse(@message) as m | unnest m.list into e | display e"
     found = run(connection, unnested, lines)
     assert len(found) == count
-    assert [row[0] for row in found] == [_shown(element) for each in lists for element in each]
+    assert all(_is_shown(row[0], element) for row, element in zip(found, elements, strict=True))
     texts = 'parse @message /"list": (?<e>.*)}$/ | expand e'
     assert run(connection, texts, lines) == found
     assert run(connection, f"{unnested} | stats count(*)", lines) == [(str(count),)]
 
 
-def _shown(element: object) -> Cell:
+def _is_shown(cell: Cell, element: object) -> bool:
     match element:
         case None:
-            return None
+            return cell is None
         case bool():
-            return str(int(element))
+            return cell == str(int(element))
         case list():
-            return json.dumps(element, separators=(",", ":"), ensure_ascii=False)
+            # Of the escape of a control character, the case of the digits is free.
+            return bool(json.loads(cell or "") == element)
         case _:
-            return str(element)
+            return cell == str(element)
 
 
 _CELLS = st.text(st.sampled_from('ab ,"ü'), max_size=4)
