@@ -19,7 +19,8 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.prelude import prelude
 from flowtui.serve.server import Endpoint
 from tests.contract.sdk import client
-from tests.property.drilling import FORMAT, QUERIES, START, Records, check_law, every_text
+from tests.property.drill_cases import FORMAT, QUERIES, START, every_text
+from tests.property.drilling import Records, check_law
 
 WINDOWS = st.sampled_from([
     TimeRange(START, START + timedelta(hours=2)),

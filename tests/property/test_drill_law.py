@@ -14,15 +14,8 @@ from flowtui.model.errors import UnsupportedQuery
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query.prelude import prelude
-from tests.property.drilling import (
-    FORMAT,
-    LINES,
-    QUERIES,
-    WINDOWS,
-    Logs,
-    check_law,
-    load,
-)
+from tests.property.drill_cases import FORMAT, LINES, QUERIES, WINDOWS
+from tests.property.drilling import Logs, check_law, load
 from tests.property.laws import law
 
 

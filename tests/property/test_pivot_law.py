@@ -18,17 +18,8 @@ from flowtui.model.errors import DrillError, UnsupportedQuery
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query.prelude import prelude
-from tests.property.drilling import (
-    FORMAT,
-    LINES,
-    WINDOWS,
-    Logs,
-    Records,
-    aggregations,
-    load,
-    raw_queries,
-    steps,
-)
+from tests.property.drill_cases import FORMAT, LINES, WINDOWS, aggregations, raw_queries, steps
+from tests.property.drilling import Logs, Records, load
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
