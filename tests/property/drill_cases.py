@@ -226,7 +226,7 @@ _STEPS = st.sampled_from([
 def _of_rows(name: str) -> list[str]:
     """What computes columns from the rows before, where the engine does; none changes a total."""
     return [
-        f"accum {name} as running", f"autoregress {name} p=1-2", f"filldown {name}",
+        f"accum {name} as running", f"autoregress {name} p=1-2",
         "addtotals fieldname=all", f"outlier action=remove {name}",
     ]  # fmt: skip
 
