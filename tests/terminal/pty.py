@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 import pyte
+from wcwidth import wcswidth
 
 ANSWERS = (
     (re.compile(rb"\x1b\[0?c"), b"\x1b[?62;22c"),
@@ -93,7 +94,14 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        return list(self.screen.display)
+        return [self._line(y) for y in range(self.screen.lines)]
+
+    def _line(self, y: int) -> str:
+        """Not `screen.display`, which fails where half of a wide character is overwritten."""
+        cells = [self.screen.buffer[y][x].data for x in range(self.screen.columns)]
+        wide = [False, *(wcswidth(data) > 1 for data in cells)]
+        pairs = zip(cells, wide, strict=False)
+        return "".join(data or " " for data, is_behind_wide in pairs if data or not is_behind_wide)
 
     @property
     def text(self) -> str:

@@ -126,6 +126,8 @@ _EXPRESSIONS = [
     ('regexReplace("aAb", "(?i)a", action)', "ACCEPTACCEPTb"),
     ("toMillis(1e30)", None), ("toMillis(5)", "5"), ("datefloor(1e30, 1mo)", None),
     ("dateceil(-1, 5m)", None), ("ispresent(1 / 0)", "0"), ("ispresent(bytes / 3)", "1"),
+    ("coalesce(nothing, fromMillis(5))", "1970-01-01 00:00:00.005"),
+    ("coalesce(nothing, bytes)", "10"), ("coalesce(nothing, nada)", None),
     ("coalesce(bytes / 0, 7)", "7"), ("ispresent(1e308 * 10)", "0"), ("ispresent(now())", "1"),
     ("ispresent(@timestamp)", "1"),
     # the first and the last address of a block, and the next one (2.5)

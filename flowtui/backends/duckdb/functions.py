@@ -159,9 +159,13 @@ def choose(conditions: list[str], choices: list[Value]) -> Value:
         whens = (f"WHEN {c} THEN {p}" for c, p in zip(conditions, parts, strict=False))
         return f"CASE {' '.join(whens)} ELSE {parts[-1]} END" if conditions else parts[-1]
 
-    is_exact = all(choice.is_exact for choice in choices)
-    number = case([choice.number for choice in choices])
-    kinds = {choice.kind for choice in choices if choice is not values.MISSING}
+    made = [choice for choice in choices if choice is not values.MISSING]
+    if not made:
+        return values.MISSING
+    is_exact = all(choice.is_exact for choice in made)
+    # A missing number is a DOUBLE, which would turn the others into such, and times into numbers.
+    number = case(["NULL" if choice is values.MISSING else choice.number for choice in choices])
+    kinds = {choice.kind for choice in made}
     match kinds:
         case _ if kinds == {Kind.NUMBER}:
             return values.computed(number, is_exact=is_exact)
