@@ -160,26 +160,32 @@ def _condition(
     if column.is_group and value is not None and function not in _TAKEN_FROM_ROWS:
         least = at_least(expr, value, is_whole=is_whole(meaning))
         if least is not None:
-            return (_opposite(least), "<") if exclude else (least, "≥")
+            return (_less(least), "<") if exclude else (least, "≥")
     condition = (equals if column.is_group else in_group)(expr, value, meaning)
     return (_opposite(condition), "≠") if exclude else (condition, "=")
 
 
-_OPPOSITES = {"=": "!=", ">=": "<", ">": "<="}
+_LESS = {">=": "<", ">": "<="}
+
+
+def _less(least: ast.Binary) -> ast.Expr:
+    """That a number is there, and less than that."""
+    return replace(least, operator=_LESS[least.operator])
 
 
 def _opposite(condition: ast.Expr) -> ast.Expr:
     """Conditions are two-valued (insights-ql.md 3.1), so `!=` is the negation of `=`.
 
-    But no comparison holds of a map or a list (2.4), which what is in a map may be.
+    But `<=` is not that of `>`: neither holds of what is missing. And no comparison holds of a map
+    or a list (2.4), which what is in a map may be.
     """
     match condition:
         case ast.Binary("=", ast.Field(name)) if "." in name:
             return ast.Unary("not", condition)
         case ast.Binary("=", ast.Member()):
             return ast.Unary("not", condition)
-        case ast.Binary("=" | ">=" | ">" as operator):
-            return replace(condition, operator=_OPPOSITES[operator])
+        case ast.Binary("="):
+            return replace(condition, operator="!=")
         case ast.Unary("not", operand):
             return operand
         case _:

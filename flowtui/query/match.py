@@ -51,7 +51,7 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
     if _is_time(meaning):
         return _same_time(expr, value)
     if _is_condition(meaning):
-        return expr if value == "1" else ast.Unary("not", expr)
+        return expr if value == "1" else _negation(expr)
     number = _number(value)
     if number is None:
         return ast.Binary("=", expr, ast.String(value))
@@ -60,6 +60,14 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
     if is_number(meaning):
         return _within_rounding(expr, number)
     return ast.Binary("like", expr, ast.Regex(f"^{escaped(value)}$"))
+
+
+def _negation(condition: ast.Expr) -> ast.Expr:
+    match condition:
+        case ast.Unary("not", operand) if _is_condition(operand):
+            return operand
+        case _:
+            return ast.Unary("not", condition)
 
 
 def in_group(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -> ast.Expr:
@@ -123,7 +131,7 @@ def is_whole(aggregate: ast.Expr) -> bool:
             return False
 
 
-def at_least(expr: ast.Expr, value: str, *, is_whole: bool) -> ast.Expr | None:
+def at_least(expr: ast.Expr, value: str, *, is_whole: bool) -> ast.Binary | None:
     """That a number is shown as `value` or a larger one; None for what is no number.
 
     `is_whole` numbers are shown as they are; others are rounded.
@@ -133,7 +141,7 @@ def at_least(expr: ast.Expr, value: str, *, is_whole: bool) -> ast.Expr | None:
         return None
     if not is_whole:
         match _within_rounding(expr, number):
-            case ast.Binary("and", low):
+            case ast.Binary("and", ast.Binary() as low):
                 return low
     return ast.Binary(">=", expr, _signed(number))
 

@@ -108,6 +108,19 @@ def on(body: str, flow_format: FlowFormat | None = FORMAT, time: Time | None = W
             'fields jsonParse(a) as m | fields m.k | filter not m.k = "x"',
         ),
         (
+            "stats count(*) as n by bytes > 9",
+            ("bytes > 9", "1"),
+            "filter bytes > 9 | stats count(*) as n by bytes > 9",
+            # Not `bytes <= 9`: of what is missing neither holds.
+            "filter not bytes > 9 | stats count(*) as n by bytes > 9",
+        ),
+        (
+            "stats count(*) as n by not ispresent(bytes) as k",
+            ("k", "0"),
+            "filter ispresent(bytes) | stats count(*) as n by not ispresent(bytes) as k",
+            "filter not ispresent(bytes) | stats count(*) as n by not ispresent(bytes) as k",
+        ),
+        (
             "countFrequent dstport",
             ("dstport", "443"),
             "filter dstport = 443 | countFrequent dstport",
