@@ -15,8 +15,8 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from flowtui.backends.base import LogGroup
-from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog
+from flowtui.backends.base import LogGroup, SavedQuery
+from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
@@ -70,6 +70,7 @@ class ScriptedService(ScriptedBackend):
 
     place = "scripted"
     region = ""
+    saving_refused = ""
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class ScriptedService(ScriptedBackend):
         self.describe_gate: asyncio.Event | None = None
         self.extent_gate: asyncio.Event | None = None
         self._catalog = ScriptedCatalog(*groups, extents=extents)
+        self.library = ScriptedQueries()
 
     def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
         return self._catalog.log_groups()
@@ -90,6 +92,12 @@ class ScriptedService(ScriptedBackend):
         if self.describe_gate is not None:
             await self.describe_gate.wait()
         return await self._catalog.describe(name)
+
+    def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        return self.library.saved_queries(prefix)
+
+    async def save_query(self, query: SavedQuery) -> str:
+        return await self.library.save_query(query)
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         if self.extent_gate is not None:

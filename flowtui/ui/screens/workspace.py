@@ -45,15 +45,17 @@ from flowtui.ui.widgets.trail_bar import TrailBar
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from flowtui.backends.base import Service
+    from flowtui.backends.base import SavedQuery, Service
     from flowtui.engine.asking import Asking
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.journal.history import Entry, History
     from flowtui.memory import Memory
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts, Kind
+    from flowtui.ui.chronicle import Chronicle
     from flowtui.ui.clipboard import Clipboard
 
 
@@ -85,6 +87,8 @@ class Workplace:
     """What is remembered of the places in AWS; files need none."""
     accounts: Accounts | None = None
     """The way to another profile or region; files have none."""
+    history: Callable[[], History] | None = None
+    """The runs of all sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,19 @@ class WorkspaceScreen(Screen[None]):
             key_display="F7", tooltip="Another AWS region; the query stays",
         ),
         Binding(
+            "f8", "saved_queries", "Saved queries", id="saved_queries", priority=True,
+            key_display="F8", group=MORE,
+            tooltip="The saved queries as folders; Enter opens one, nothing is run by itself",
+        ),
+        Binding(
+            "ctrl+s", "save_query", "Save query", id="save_query", priority=True, show=False,
+            tooltip="Save the query under a name, with its log groups; asks before overwriting",
+        ),
+        Binding(
+            "f12", "history", "History", id="history", priority=True, show=False,
+            key_display="F12", tooltip="All runs of all sessions; type to search",
+        ),
+        Binding(
             "f9", "flow_format", "Flow format", id="flow_format", priority=True, show=False,
             key_display="F9", tooltip="The format of the log group's records",
         ),
@@ -170,6 +187,9 @@ class WorkspaceScreen(Screen[None]):
         self._agreed: Query | None = None
         self._sought = ""
         self._is_asking: Asking | None = None
+        self._is_chronicle: Chronicle | None = None
+        self._saved: SavedQuery | None = None
+        """What the editor's text was opened from, or saved as, the last time."""
         self.left_running: list[str] = []
         """The ids of queries that may still run because their stop went unanswered."""
         self.meter = Meter()
@@ -215,6 +235,19 @@ class WorkspaceScreen(Screen[None]):
             )  # fmt: skip
         return self._is_asking
 
+    @property
+    def _chronicle(self) -> Chronicle | None:
+        if self._is_chronicle is None and self._work.history is not None:
+            from flowtui.ui.chronicle import Chronicle
+
+            self._is_chronicle = Chronicle(self._work.history, self._complain)
+        return self._is_chronicle
+
+    def _complain(self, text: str) -> None:
+        """The history may fail when there is no screen any more to say so on."""
+        if self.is_attached:
+            self._say(text, is_error=True)
+
     @work(group="prepare", exclusive=True)
     async def _prepare(self) -> None:
         """Learn the format of the chosen log groups, so that the border can name its parse."""
@@ -249,6 +282,8 @@ class WorkspaceScreen(Screen[None]):
 
     def watch_run(self) -> None:
         self._compare()
+        if self._is_chronicle is not None and self.run is not None:
+            self._is_chronicle.follow(self.run)
 
     def watch_trail(self) -> None:
         if self._shown is not None:
@@ -307,6 +342,8 @@ class WorkspaceScreen(Screen[None]):
                     if run.handle:
                         self.post_message(RunChanged(run))
                     else:
+                        if self._chronicle is not None:
+                            self._chronicle.begin(run, self._work.service.place)
                         self.run, self._coming = run, Step(run, title)
         except QueryError as error:
             self._point_at(error, query)
@@ -496,7 +533,9 @@ class WorkspaceScreen(Screen[None]):
         self.trail = self.trail.left(self._grid.cursor_key, draft)
 
     def _load(self, query: Query, draft: str | None) -> None:
-        self.query_one(QueryEditor).text = query.body if draft is None else draft
+        editor, text = self.query_one(QueryEditor), query.body if draft is None else draft
+        if editor.text != text:
+            editor.text = text
         self.time = query.time
         if query.log_groups and self.groups != query.log_groups:
             self.groups = query.log_groups
@@ -695,7 +734,7 @@ class WorkspaceScreen(Screen[None]):
         await self.stop_runs()
         left, self._work, self._is_asking = self._work, elsewhere, None
         self.groups, self.trail, self.run, self.flow_format = (), None, None, None
-        self.told = None
+        self.told = self._saved = None
         self._grid.clear()
         self.query_one(Timeline).series = None
         self.query_one(RunStatus).place = elsewhere.service.place
@@ -722,6 +761,106 @@ class WorkspaceScreen(Screen[None]):
             editor = self.query_one(QueryEditor)
             editor.text = f"# {play.title}\n{play.query}"
             editor.focus()
+
+    # Queries of other times and of other people
+
+    @work
+    async def action_saved_queries(self) -> None:
+        from flowtui.engine.folders import folder_of
+        from flowtui.ui.screens.saved_queries import SavedQueriesScreen, opened_text
+
+        screen = SavedQueriesScreen(self._work.service, self.zone, self._saved)
+        taken = await self.app.push_screen_wait(screen)
+        if taken is None:
+            return
+        query = taken.query
+        if taken.wish == "save":
+            self._save(folder_of(query.name) if query else "")
+        elif query is not None:
+            await self._open(query.text, query.log_groups)
+            self._saved = query
+            self._say(opened_text(query))
+            if taken.wish == "run":
+                self.action_run()
+
+    async def _open(self, text: str, groups: tuple[str, ...]) -> None:
+        """Put a whole query into the editor; what was there is on the trail, and behind undo.
+
+        A `parse` command that flowtui would put before it again is left out of the editor.
+        """
+        from flowtui.query.prelude import without_prelude
+
+        groups = groups or self.groups
+        try:
+            known = (await self._asking.known(groups)).format
+        except FlowtuiError:
+            known = None
+        self._leave()
+        editor = self.query_one(QueryEditor)
+        editor.rewrite(without_prelude(text, known))
+        editor.focus()
+        if groups != self.groups:
+            self.groups = groups
+            self._prepare()
+
+    def action_save_query(self) -> None:
+        # Keys that were typed before this one may still be on their way to the editor.
+        self.query_one(QueryEditor).call_later(self._save)
+
+    @work
+    async def _save(self, name: str = "") -> None:
+        """Save the text as it runs: whoever opens it elsewhere needs its parse command too."""
+        from flowtui.backends.base import SavedQuery
+        from flowtui.ui.save_query import save
+
+        question, before = self._question(), self._saved
+        try:
+            if question.log_groups:
+                question, _ = await self._asking.complete(question)
+            draft = SavedQuery(
+                name or (before.name if before else ""), question.text, question.log_groups,
+                parameters=before.parameters if before else (),
+            )  # fmt: skip
+            said, saved = await save(self.app, self._work.service, draft, before, self.zone)
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+            return
+        self._saved = saved or before
+        self._say(said)
+
+    @work
+    async def action_history(self) -> None:
+        from flowtui.ui.screens.history import HistoryScreen, opened_from
+
+        if self._work.history is None:
+            self._say("no history is kept here")
+            return
+        place = self._work.service.place
+        screen = HistoryScreen(self._work.history(), place, self._work.now, self.zone)
+        recalled = await self.app.push_screen_wait(screen)
+        if recalled is None:
+            return
+        entry = recalled.entry
+        if recalled.with_rows:
+            self._read_again(entry)
+            return
+        is_here = entry.place == place or not self.groups
+        await self._open(entry.query.text, entry.query.log_groups if is_here else ())
+        self.time = entry.query.time
+        self._say(opened_from(entry, is_here=is_here))
+
+    def _read_again(self, entry: Entry) -> None:
+        """Make the run a step of the trail whose rows are read by its query's id."""
+        from flowtui.engine.trail import Trail
+        from flowtui.ui.screens.history import step_of
+
+        if self.run is not None and self.run.handle == entry.handle and not self.run.is_final:
+            self._say("that query is running now")
+            return
+        step = step_of(entry, self._asking.adopted)
+        self._leave()
+        self.query_one(QueryEditor).rewrite(step.run.query.body)
+        self._visit(self.trail.deeper(step) if self.trail else Trail((step,)))
 
     @work
     async def action_time(self) -> None:
@@ -812,6 +951,7 @@ class WorkspaceScreen(Screen[None]):
         ended = self.workers.cancel_group(self, "run")
         waiting = (worker.wait() for worker in ended)
         await asyncio.gather(*waiting, return_exceptions=True)
+        self._end_run(RunState.CANCELLED)
 
     @property
     def _grid(self) -> ResultGrid:

@@ -1,0 +1,57 @@
+"""Writes the runs of this session into the history, in threads behind the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flowtui.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowtui.journal.history import History
+    from flowtui.model.run import QueryRun, RunId
+
+
+class Chronicle:
+    """A run is written when it begins, when its name on the service is known, and at its end.
+
+    So the runs of a session that is killed are there too. What is being written when the loop
+    ends is still written: the loop waits for its threads. `say` is told once if that fails.
+    """
+
+    def __init__(self, history: Callable[[], History], say: Callable[[str], None]) -> None:
+        """`history` is called in a thread, for it imports what the first frame does not need."""
+        self._history, self._say = history, say
+        self._session = uuid4().hex
+        self._places: dict[RunId, str] = {}
+        self._noted: dict[RunId, tuple[str, bool]] = {}
+        self._has_failed = False
+
+    def begin(self, run: QueryRun, place: str) -> None:
+        """A run that this session asks for; no other one is written."""
+        self._places[run.id] = place
+        self.follow(run)
+
+    def follow(self, run: QueryRun) -> None:
+        """Write what is new of the run, if anything is."""
+        known = (run.handle, run.is_final)
+        if run.id in self._places and self._noted.get(run.id) != known:
+            self._noted[run.id] = known
+            loop = asyncio.get_running_loop()
+            loop.run_in_executor(None, self._write, run).add_done_callback(self._written)
+
+    def _write(self, run: QueryRun) -> None:
+        self._history().write(self._session, self._places[run.id], run)
+
+    def _written(self, writing: asyncio.Future[None]) -> None:
+        try:
+            writing.result()
+        except UsageError as error:
+            if not self._has_failed:
+                self._say(str(error))
+            self._has_failed = True
+        except asyncio.CancelledError:
+            # The loop has ended before the thread has; its work is done all the same.
+            return
