@@ -90,13 +90,17 @@ class Entry:
     bytes_scanned: float | None
     handle: str
 
-    def is_kept(self, place: str, now: datetime) -> bool:
-        """Whether the service in `place` can still give its results by its query's id.
+    @property
+    def has_id(self) -> bool:
+        """Whether its handle names it in every session: that of files does not.
 
-        An id of files names nothing in another session, and `waiting-1` is no query's yet.
+        And `waiting-1` is a query that has not been started.
         """
-        is_named = self.handle and not self.handle.startswith(("waiting-", "local-"))
-        return bool(is_named) and self.place == place and now - self.started < KEPT_FOR
+        return bool(self.handle) and not self.handle.startswith(("waiting-", "local-"))
+
+    def is_kept(self, now: datetime) -> bool:
+        """Whether the service still has its results, to be read by its query's id."""
+        return self.has_id and now - self.started < KEPT_FOR
 
     def is_lost(self, now: datetime) -> bool:
         """Whether nobody will write any more how it ended."""

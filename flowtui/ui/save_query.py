@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _HINT = "/ stands between folders: triage/top talkers. Enter saves, Escape does not."
 _MOST_LINES = 8
-"""Of the text that would be lost."""
+_MOST_CHARACTERS = 500
+"""Of the text that would be lost: so much is shown."""
 
 
 async def save(
@@ -83,15 +84,14 @@ def _warning(
     """Asks whether `found` may be overwritten; `before` is what was agreed to a moment ago."""
     changed = f", last changed {moment_text(found.modified, zone)}" if found.modified else ""
     groups = groups_text(found.log_groups)
-    lines = found.text.splitlines()
-    more = [f"... {len(lines) - _MOST_LINES} lines more"] if len(lines) > _MOST_LINES else []
+    shown = "\n".join(found.text.splitlines()[:_MOST_LINES])[:_MOST_CHARACTERS]
+    more = "" if len(shown) >= len(found.text.rstrip()) else " ..."
     text = [
         f"{found.name} is saved already{changed}.",
         *_conflict(found, opened, before, zone),
         f"This text{f' and its log groups ({groups})' if groups else ''} would be lost:",
         "",
-        *lines[:_MOST_LINES],
-        *more,
+        f"{shown}{more}",
         "",
     ]
     return ConfirmScreen("Overwrite?", "\n".join(text), "Enter overwrites it, Escape does not.")
@@ -107,8 +107,8 @@ def _conflict(
         return ["It is not the one that the editor's query was opened from."]
     if not _has_changed(opened, found):
         return ["It has not been changed since you opened or saved it."]
-    then = f" as of {moment_text(opened.modified, zone)}" if opened.modified else ""
-    return [f"BUT SOMEBODY HAS CHANGED IT SINCE: you have opened it{then}."]
+    then = f", of {moment_text(opened.modified, zone)}" if opened.modified else ""
+    return [f"SOMEBODY HAS CHANGED IT since you opened or saved it{then}."]
 
 
 def _has_changed(opened: SavedQuery, found: SavedQuery) -> bool:

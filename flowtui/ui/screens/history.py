@@ -19,7 +19,7 @@ from flowtui.engine.asking import title_of
 from flowtui.engine.trail import Step
 from flowtui.journal.history import MOST_FOUND, Entry, History
 from flowtui.model.errors import FlowtuiError
-from flowtui.model.run import QueryRun, RunId, RunState, Snapshot, Statistics
+from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.screens.time_range import write_time
 from flowtui.ui.text import clean, human_bytes, human_duration
@@ -38,7 +38,7 @@ class Recalled:
 
 
 class HistoryScreen(ShelfScreen[Recalled | None]):
-    """`place` is where we work now: only there are the rows of a run found again."""
+    """Returns the run that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take(False)", "Open"),
@@ -46,11 +46,9 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
     ]
     heading = "History"
 
-    def __init__(
-        self, history: History, place: str, now: Callable[[], datetime], zone: tzinfo
-    ) -> None:
+    def __init__(self, history: History, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__()
-        self._history, self._place, self._now, self._zone = history, place, now, zone
+        self._history, self._now, self._zone = history, now, zone
         self._entries: tuple[Entry, ...] = ()
         self._searched: str | None = None
         """What was typed when the entries that are shown were found."""
@@ -99,7 +97,7 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
         if entry is None:
             self.describe("", self._none())
         else:
-            self.describe(about(entry, self._zone, self._now()), entry.query.text)
+            self.describe(about(entry, self._zone, self._now()), text_of(entry.query))
         self.hint(self._count(), self._state, _KEYS)
 
     def _count(self) -> str:
@@ -135,8 +133,8 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
         entry = self._chosen
         if entry is None:
             return
-        if with_rows and not entry.is_kept(self._place, self._now()):
-            self.hint(unreadable(entry, self._place), _KEYS)
+        if with_rows and not entry.is_kept(self._now()):
+            self.hint(unreadable(entry), _KEYS)
             return
         self.dismiss(Recalled(entry, with_rows))
 
@@ -158,11 +156,14 @@ def about(entry: Entry, zone: tzinfo, now: datetime) -> str:
     )
 
 
-def unreadable(entry: Entry, place: str) -> str:
+def text_of(query: Query) -> str:
+    """What the user wrote first: before it there may be many lines of names."""
+    return f"{query.body}\n\nbehind this:\n{query.prelude}" if query.prelude else query.body
+
+
+def unreadable(entry: Entry) -> str:
     """Why the rows can't be read again without a scan."""
-    if entry.place != place:
-        return f"It ran in {entry.place}, and only there are its rows."
-    if not entry.handle or entry.handle.startswith(("waiting-", "local-")):
+    if not entry.has_id:
         return "Its rows are not kept; Enter opens the query, F5 runs it."
     return "Its rows were kept for 7 days; Enter opens the query, F5 runs it."
 

@@ -34,7 +34,7 @@ class Taken:
 class SavedQueriesScreen(ShelfScreen[Taken | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take('open')", "Open"),
-        Binding("f5", "take('run')", "Run", priority=True),
+        Binding("f5", "take('run')", "Run", priority=True, key_display="F5"),
         Binding("ctrl+s", "take('save')", "Save", priority=True),
     ]
     heading = "Saved queries"
@@ -160,7 +160,7 @@ def placeholders(query: SavedQuery) -> str:
 
 
 def about(query: SavedQuery, zone: tzinfo) -> str:
-    """`triage/top, changed 2022-04-01 12:00 UTC, on /vpc/edge; {{action}} (REJECT: or ACCEPT)`."""
+    """`triage/top, changed 2022-04-01 12:00:00 UTC, on /vpc/edge; {{action}} (REJECT)`."""
     parts = [query.name]
     if query.language != INSIGHTS_QL:
         parts.append(f"in {query.language}, which flowtui can't open")

@@ -86,8 +86,8 @@ class ShelfScreen(Dialog[T]):
 
 
 def moment_text(moment: datetime, zone: tzinfo) -> str:
-    """`2022-04-01 12:00 UTC`."""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone_name(zone)}"
+    """`2022-04-01 12:00:00 UTC`."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_name(zone)}"
 
 
 def groups_text(groups: Sequence[str]) -> str:

@@ -835,32 +835,44 @@ class WorkspaceScreen(Screen[None]):
         if self._work.history is None:
             self._say("no history is kept here")
             return
-        place = self._work.service.place
-        screen = HistoryScreen(self._work.history(), place, self._work.now, self.zone)
+        screen = HistoryScreen(self._work.history(), self._work.now, self.zone)
         recalled = await self.app.push_screen_wait(screen)
         if recalled is None:
             return
         entry = recalled.entry
         if recalled.with_rows:
-            self._read_again(entry)
+            await self._read_again(entry)
             return
-        is_here = entry.place == place or not self.groups
+        is_here = entry.place == self._work.service.place or not self.groups
         await self._open(entry.query.text, entry.query.log_groups if is_here else ())
         self.time = entry.query.time
         self._say(opened_from(entry, is_here=is_here))
 
-    def _read_again(self, entry: Entry) -> None:
+    async def _read_again(self, entry: Entry) -> None:
         """Make the run a step of the trail whose rows are read by its query's id."""
         from flowtui.engine.trail import Trail
         from flowtui.ui.screens.history import step_of
 
-        if self.run is not None and self.run.handle == entry.handle and not self.run.is_final:
-            self._say("that query is running now")
+        try:
+            # Once something was asked there, the service knows its place.
+            await self._asking.known(entry.query.log_groups)
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
             return
-        step = step_of(entry, self._asking.adopted)
-        self._leave()
-        self.query_one(QueryEditor).rewrite(step.run.query.body)
-        self._visit(self.trail.deeper(step) if self.trail else Trail((step,)))
+        if self._is_elsewhere(entry):
+            self._say(f"it ran in {entry.place}, and only there are its rows")
+        elif self.run is not None and self.run.handle == entry.handle and not self.run.is_final:
+            self._say("that query is running now")
+        else:
+            step = step_of(entry, self._asking.adopted)
+            self._leave()
+            self.query_one(QueryEditor).rewrite(step.run.query.body)
+            self._visit(self.trail.deeper(step) if self.trail else Trail((step,)))
+
+    def _is_elsewhere(self, entry: Entry) -> bool:
+        """Whether it certainly ran in another place; files have no region, and no memory."""
+        is_known = bool(self._work.service.region) or self._work.memory is None
+        return is_known and entry.place != self._work.service.place
 
     @work
     async def action_time(self) -> None:
