@@ -18,6 +18,7 @@ from textual.screen import Screen
 from flowtui.backends.base import LogGroup, SavedQuery
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.journal.history import History
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
@@ -135,6 +136,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     folder: Path = Path("/nonexistent"),
     memory: Memory | None = None,
     accounts: Accounts | None = None,
+    history: History | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -150,6 +152,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             exports=folder,
             memory=memory,
             accounts=accounts,
+            history=None if history is None else lambda: history,
         )
 
     return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))

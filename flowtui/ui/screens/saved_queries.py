@@ -47,6 +47,8 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
         self._queries: list[SavedQuery] = []
         self._lines: list[Line] = []
         self._found: list[SavedQuery] = []
+        self._refused: dict[str, str] = {}
+        """By id, what can't be done with the query and why."""
         self._state = "Loading."
 
     def on_mount(self) -> None:
@@ -100,13 +102,14 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
             self._cursor = self._chosen
         self.describe_line()
 
-    def describe_line(self, refused: str = "") -> None:
+    def describe_line(self) -> None:
         query = self._chosen
         if query is None:
             self.describe("", "" if self._state else self._none())
         else:
             self.describe(about(query, self._zone), query.text)
         count = f"{len(self._found)} of {len(self._queries)} queries."
+        refused = self._refused.get(query.id, "") if query is not None else ""
         self.hint(refused or count, self._state, _KEYS)
 
     def _none(self) -> str:
@@ -130,8 +133,9 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
         self._show()
         query = self._chosen
         refused = refusal(query, wish) if query is not None else ""
-        if refused:
-            self.describe_line(refused)
+        if query is not None and refused:
+            self._refused = {query.id: refused}
+            self.describe_line()
         elif query is not None or wish == "save":
             self.dismiss(Taken(wish, query))
 
