@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -86,6 +87,7 @@ async def test_names_are_folders(size: tuple[int, int]) -> None:
             "of action",
         ]  # fmt: skip
         assert lines(seen)[5].endswith("SQL")
+        assert re.search(r"ports +2022-04-01 ", seen.text)
         assert "5 of 5 queries." in seen.text
         assert "stats count(*) by dstport" in seen.text
         assert "triage/rejects/ports, changed 2022-04-01 12:00:00 UTC" in seen.text

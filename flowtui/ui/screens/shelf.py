@@ -19,7 +19,7 @@ from flowtui.ui.widgets.run_status import zone_name
 
 T = TypeVar("T")
 
-_FRAME = 5
+_FRAME = 6
 """Cells of the box that are not for its lines: border, padding, and the list's scrollbar."""
 
 
