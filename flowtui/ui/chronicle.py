@@ -11,11 +11,11 @@ from flowtui.model.errors import UsageError
 
 if TYPE_CHECKING:
     from flowtui.journal.history import History
-    from flowtui.model.run import QueryRun, RunId
+    from flowtui.model.run import QueryRun, RunId, RunState
 
 
 class Chronicle:
-    """A run is written when it begins, when its name on the service is known, and at its end.
+    """A run is written when it begins, when the service gives it an id, and as its state changes.
 
     So the runs of a session that is killed are there too. What is being written when the loop
     ends is still written: the loop waits for its threads. `say` is told once if that fails.
@@ -26,7 +26,7 @@ class Chronicle:
         self._history, self._say = history, say
         self._session = uuid4().hex
         self._places: dict[RunId, str] = {}
-        self._noted: dict[RunId, tuple[str, bool]] = {}
+        self._noted: dict[RunId, tuple[str, RunState]] = {}
         self._has_failed = False
 
     def begin(self, run: QueryRun, place: str) -> None:
@@ -36,7 +36,7 @@ class Chronicle:
 
     def follow(self, run: QueryRun) -> None:
         """Write what is new of the run, if anything is."""
-        known = (run.handle, run.is_final)
+        known = (run.handle, run.latest.state)
         if run.id in self._places and self._noted.get(run.id) != known:
             self._noted[run.id] = known
             loop = asyncio.get_running_loop()

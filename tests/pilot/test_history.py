@@ -161,6 +161,17 @@ async def test_the_latest_come_first_with_their_figures(
         assert "2 runs." in seen.text
 
 
+async def test_a_run_that_nobody_saw_end_is_said_to_be_one(history: History) -> None:
+    begun = replace(RUN, latest=Snapshot(RunState.RUNNING), updated=None)
+    history.write("killed", "prod/eu-west-1", begun)
+    history.write("here", "prod/eu-west-1", replace(begun, started=NOON))
+    async with looking(history) as seen:
+        assert "not ended" in lines(seen)[0]
+        assert "it had not ended when it was last heard of" in seen.text
+        await seen.press("down")
+        assert "its session did not see it end" in seen.text
+
+
 async def test_typing_searches(history: History) -> None:
     history.write("s", "prod/eu-west-1", RUN)
     history.write("s", "demo", replace(RUN, id=RunId(2), query=Query("limit 100", None)))

@@ -86,7 +86,7 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
     def _line(self, entry: Entry) -> str:
         when = f"{entry.started.astimezone(self._zone):%m-%d %H:%M}"
         scanned = "" if entry.bytes_scanned is None else human_bytes(entry.bytes_scanned)
-        rows = f"{entry.rows:,} rows"
+        rows = f"{entry.rows:,} rows" if entry.ended else "not ended"
         figures = f"{when} {SYMBOLS[entry.state]} {rows:>12} {scanned:>9}  "
         line = f"{figures}{clean(' '.join(entry.query.body.split()))}"
         return set_cell_size(line, self.line_cells).rstrip()
@@ -141,19 +141,27 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
 
 def about(entry: Entry, zone: tzinfo, now: datetime) -> str:
     """`Complete, 20 rows, 1.9 GB in 3.2s; prod/eu-west-1 on /vpc/edge; its time; the id`."""
-    state = "never seen to end" if entry.is_lost(now) else str(entry.state)
-    scanned = "" if entry.bytes_scanned is None else f", {human_bytes(entry.bytes_scanned)}"
-    took = entry.ended - entry.started if entry.ended else None
-    length = "" if took is None else f" in {human_duration(took.total_seconds())}"
     groups = groups_text(entry.query.log_groups) or "the log groups of its text"
     return "; ".join(
         [
-            f"{moment_text(entry.started, zone)}: {state}, {entry.rows:,} rows{scanned}{length}",
+            f"{moment_text(entry.started, zone)}: {_outcome(entry, now)}",
             f"{entry.place} on {groups}",
             "all times" if entry.query.time is None else write_time(entry.window, zone),
             *([entry.handle] if entry.handle else []),
         ]
     )
+
+
+def _outcome(entry: Entry, now: datetime) -> str:
+    if entry.ended is None:
+        return (
+            "its session did not see it end"
+            if entry.is_lost(now)
+            else "it had not ended when it was last heard of"
+        )
+    scanned = "" if entry.bytes_scanned is None else f", {human_bytes(entry.bytes_scanned)}"
+    length = human_duration((entry.ended - entry.started).total_seconds())
+    return f"{entry.state}, {entry.rows:,} rows{scanned} in {length}"
 
 
 def text_of(query: Query) -> str:
