@@ -36,14 +36,15 @@ class Chronicle:
 
     def follow(self, run: QueryRun) -> None:
         """Write what is new of the run, if anything is."""
-        known = (run.handle, run.latest.state)
-        if run.id in self._places and self._noted.get(run.id) != known:
+        place, known = self._places.get(run.id), (run.handle, run.latest.state)
+        if place is not None and self._noted.get(run.id) != known:
             self._noted[run.id] = known
             loop = asyncio.get_running_loop()
-            loop.run_in_executor(None, self._write, run).add_done_callback(self._written)
+            writing = loop.run_in_executor(None, self._write, place, run)
+            writing.add_done_callback(self._written)
 
-    def _write(self, run: QueryRun) -> None:
-        self._history().write(self._session, self._places[run.id], run)
+    def _write(self, place: str, run: QueryRun) -> None:
+        self._history().write(self._session, place, run)
 
     def _written(self, writing: asyncio.Future[None]) -> None:
         try:

@@ -246,6 +246,8 @@ async def test_rows_of_an_earlier_session_are_read_by_the_querys_id(history: His
         assert seen.editor.text == RUN.query.body
         assert seen.trail.strip() == "count(*) by srcaddr"
         assert seen.state == RunState.COMPLETE
+        await seen.press("ctrl+e", "ctrl+z")
+        assert seen.editor.text == PAIRS
 
 
 async def test_they_join_the_trail_and_backspace_goes_back(history: History) -> None:
@@ -258,6 +260,8 @@ async def test_they_join_the_trail_and_backspace_goes_back(history: History) -> 
         await look(seen, "down", "ctrl+o")
         await seen.ended()
         assert seen.trail.endswith(" > count(*) by srcaddr")
+        await written(history, seen, RunState.COMPLETE)
+        assert len(history.find("")) == 2
         await seen.press("ctrl+o", "backspace")
         assert seen.editor.text == "# a draft"
 
