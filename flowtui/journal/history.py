@@ -154,7 +154,8 @@ def _values(session: str, place: str, run: QueryRun) -> dict[str, object]:
         "started_ms": to_ms(run.started),
         "ended_ms": None if ended is None else to_ms(ended),
         "start_ms": run.window.start_ms,
-        "end_ms": run.window.end_ms,
+        # A window of less than a millisecond stays one.
+        "end_ms": max(run.window.end_ms, run.window.start_ms + 1),
         "is_all_time": query.time is None,
         "log_groups": groups,
         "prelude": _packed(query.prelude),

@@ -85,6 +85,13 @@ def test_all_times_stay_all_times(history: History) -> None:
     assert entry.window == WINDOW
 
 
+def test_the_shortest_window_can_be_read_again(history: History) -> None:
+    moment = TimeRange(NOON, NOON + timedelta(microseconds=1))
+    history.write("s", "p", replace(ENDED, window=moment))
+    (entry,) = history.find("")
+    assert entry.window == TimeRange(NOON, NOON + timedelta(milliseconds=1))
+
+
 @pytest.mark.parametrize("typed", ["SRCADDR", "count edge", "prod", "  "])
 def test_text_groups_and_place_are_searched(typed: str, history: History) -> None:
     history.write("s", "prod/eu-west-1", ENDED)

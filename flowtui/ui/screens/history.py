@@ -184,8 +184,8 @@ def opened_from(entry: Entry, *, is_here: bool) -> str:
     return f"it ran in {entry.place} on {groups}; here the log groups stay as they are"
 
 
-def step_of(entry: Entry, adopted: Callable[[QueryRun], QueryRun]) -> Step:
-    """The run as a step whose rows are forgotten; `adopted` gives it an id of this session.
+def step_of(entry: Entry) -> Step:
+    """The run, which has no id in this session yet, as a step whose rows are forgotten.
 
     Where nobody saw its end, it is asked for as one that is complete.
     """
@@ -195,4 +195,4 @@ def step_of(entry: Entry, adopted: Callable[[QueryRun], QueryRun]) -> Step:
     run = QueryRun(
         RunId(0), query, entry.window, entry.started, known, entry.ended, entry.handle
     )  # fmt: skip
-    return Step(adopted(run), title_of(query.body), forgotten=max(1, entry.rows))
+    return Step(run, title_of(query.body), forgotten=max(1, entry.rows))

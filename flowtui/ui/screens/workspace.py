@@ -51,12 +51,13 @@ if TYPE_CHECKING:
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
-    from flowtui.journal.history import Entry, History
+    from flowtui.journal.history import History
     from flowtui.memory import Memory
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts, Kind
     from flowtui.ui.chronicle import Chronicle
     from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.shelves import Desk, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -764,115 +765,71 @@ class WorkspaceScreen(Screen[None]):
 
     # Queries of other times and of other people
 
+    @property
+    def _desk(self) -> Desk:
+        from flowtui.ui.shelves import Desk
+
+        return Desk(
+            self.app, self._work, self._asking, self._question(), self.groups, self.zone,
+            self._saved, self.run,
+        )  # fmt: skip
+
     @work
     async def action_saved_queries(self) -> None:
-        from flowtui.engine.folders import folder_of
-        from flowtui.ui.screens.saved_queries import SavedQueriesScreen, opened_text
+        from flowtui.ui.shelves import Naming, choose_saved
 
-        screen = SavedQueriesScreen(self._work.service, self.zone, self._saved)
-        taken = await self.app.push_screen_wait(screen)
-        if taken is None:
-            return
-        query = taken.query
-        if taken.wish == "save":
-            self._save(folder_of(query.name) if query else "")
-        elif query is not None:
-            await self._open(query.text, query.log_groups)
-            self._saved = query
-            self._say(opened_text(query))
-            if taken.wish == "run":
-                self.action_run()
-
-    async def _open(self, text: str, groups: tuple[str, ...]) -> None:
-        """Put a whole query into the editor; what was there is on the trail, and behind undo.
-
-        A `parse` command that flowtui would put before it again is left out of the editor.
-        """
-        from flowtui.query.prelude import without_prelude
-
-        groups = groups or self.groups
-        try:
-            known = (await self._asking.known(groups)).format
-        except FlowtuiError:
-            known = None
-        self._leave()
-        editor = self.query_one(QueryEditor)
-        editor.rewrite(without_prelude(text, known))
-        editor.focus()
-        if groups != self.groups:
-            self.groups = groups
-            self._prepare()
+        chosen = await choose_saved(self._desk)
+        if isinstance(chosen, Naming):
+            self._save(chosen.folder)
+        elif chosen is not None:
+            self._open(chosen)
 
     def action_save_query(self) -> None:
         # Keys that were typed before this one may still be on their way to the editor.
         self.query_one(QueryEditor).call_later(self._save)
 
     @work
-    async def _save(self, name: str = "") -> None:
-        """Save the text as it runs: whoever opens it elsewhere needs its parse command too."""
-        from flowtui.backends.base import SavedQuery
-        from flowtui.ui.save_query import save
+    async def _save(self, folder: str = "") -> None:
+        from flowtui.ui.shelves import save_question
 
-        question, before = self._question(), self._saved
         try:
-            if question.log_groups:
-                question, _ = await self._asking.complete(question)
-            draft = SavedQuery(
-                name or (before.name if before else ""), question.text, question.log_groups,
-                parameters=before.parameters if before else (),
-            )  # fmt: skip
-            said, saved = await save(self.app, self._work.service, draft, before, self.zone)
+            said, saved = await save_question(self._desk, folder)
         except FlowtuiError as error:
             self._say(str(error), is_error=True)
             return
-        self._saved = saved or before
+        self._saved = saved or self._saved
         self._say(said)
 
     @work
     async def action_history(self) -> None:
-        from flowtui.ui.screens.history import HistoryScreen, opened_from
-
-        if self._work.history is None:
-            self._say("no history is kept here")
-            return
-        screen = HistoryScreen(self._work.history(), self._work.now, self.zone)
-        recalled = await self.app.push_screen_wait(screen)
-        if recalled is None:
-            return
-        entry = recalled.entry
-        if recalled.with_rows:
-            await self._read_again(entry)
-            return
-        is_here = entry.place == self._work.service.place or not self.groups
-        await self._open(entry.query.text, entry.query.log_groups if is_here else ())
-        self.time = entry.query.time
-        self._say(opened_from(entry, is_here=is_here))
-
-    async def _read_again(self, entry: Entry) -> None:
-        """Make the run a step of the trail whose rows are read by its query's id."""
-        from flowtui.engine.trail import Trail
-        from flowtui.ui.screens.history import step_of
+        from flowtui.engine.trail import Step, Trail
+        from flowtui.ui.shelves import choose_run
 
         try:
-            # Once something was asked there, the service knows its place.
-            await self._asking.known(entry.query.log_groups)
+            chosen = await choose_run(self._desk)
         except FlowtuiError as error:
             self._say(str(error), is_error=True)
             return
-        if self._is_elsewhere(entry):
-            self._say(f"it ran in {entry.place}, and only there are its rows")
-        elif self.run is not None and self.run.handle == entry.handle and not self.run.is_final:
-            self._say("that query is running now")
-        else:
-            step = step_of(entry, self._asking.adopted)
+        if isinstance(chosen, Step):
             self._leave()
-            self.query_one(QueryEditor).rewrite(step.run.query.body)
-            self._visit(self.trail.deeper(step) if self.trail else Trail((step,)))
+            self.query_one(QueryEditor).rewrite(chosen.run.query.body)
+            self._visit(self.trail.deeper(chosen) if self.trail else Trail((chosen,)))
+        elif chosen is not None:
+            self._open(chosen)
 
-    def _is_elsewhere(self, entry: Entry) -> bool:
-        """Whether it certainly ran in another place; files have no region, and no memory."""
-        is_known = bool(self._work.service.region) or self._work.memory is None
-        return is_known and entry.place != self._work.service.place
+    def _open(self, opened: Opened) -> None:
+        """Put it into the editor; what was there is on the trail, and behind undo."""
+        self._leave()
+        editor = self.query_one(QueryEditor)
+        editor.rewrite(opened.body)
+        editor.focus()
+        self._saved, self.time = opened.saved, opened.time
+        if opened.groups != self.groups:
+            self.groups = opened.groups
+            self._prepare()
+        self._say(opened.said)
+        if opened.runs:
+            self.action_run()
 
     @work
     async def action_time(self) -> None:
