@@ -62,7 +62,7 @@ on conflict (session, run) do update set
     bytes_scanned = excluded.bytes_scanned, handle = excluded.handle
 where runs.ended_ms is null
 """
-"""Of two threads the later one may come first: what has ended stays so."""
+"""What has ended stays so."""
 
 _PRUNE = "delete from runs where number <= (select max(number) from runs) - ?"
 

@@ -1,9 +1,11 @@
-"""Writes the runs of this session into the history, in threads behind the loop."""
+"""Writes the runs of this session into the history, in a thread behind the loop."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -17,14 +19,16 @@ if TYPE_CHECKING:
 class Chronicle:
     """A run is written when it begins, when the service gives it an id, and as its state changes.
 
-    So the runs of a session that is killed are there too. What is being written when the loop
-    ends is still written: the loop waits for its threads. `say` is told once if that fails.
+    So the runs of a session that is killed are there too. What is not written yet when the
+    program ends is still written: Python waits for the thread. `say` is told once if that fails.
     """
 
     def __init__(self, history: Callable[[], History], say: Callable[[str], None]) -> None:
         """`history` is called in a thread, for it imports what the first frame does not need."""
         self._history, self._say = history, say
         self._session = uuid4().hex
+        # One thread, so that what is known of a run is written in its order.
+        self._thread = ThreadPoolExecutor(1, "flowtui-history")
         self._places: dict[RunId, str] = {}
         self._noted: dict[RunId, tuple[str, RunState]] = {}
         self._has_failed = False
@@ -39,20 +43,14 @@ class Chronicle:
         place, known = self._places.get(run.id), (run.handle, run.latest.state)
         if place is not None and self._noted.get(run.id) != known:
             self._noted[run.id] = known
-            loop = asyncio.get_running_loop()
-            writing = loop.run_in_executor(None, self._write, place, run)
-            writing.add_done_callback(self._written)
+            self._thread.submit(self._write, place, run, asyncio.get_running_loop())
 
-    def _write(self, place: str, run: QueryRun) -> None:
-        self._history().write(self._session, place, run)
-
-    def _written(self, writing: asyncio.Future[None]) -> None:
+    def _write(self, place: str, run: QueryRun, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            writing.result()
+            self._history().write(self._session, place, run)
         except UsageError as error:
             if not self._has_failed:
-                self._say(str(error))
-            self._has_failed = True
-        except asyncio.CancelledError:
-            # The loop has ended before the thread has; its work is done all the same.
-            return
+                self._has_failed = True
+                # When the loop has ended there is nobody to be told.
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(self._say, str(error))

@@ -57,7 +57,7 @@ async def save_query(calls: Calls, query: SavedQuery) -> str:
         if not may_have_arrived(error.__cause__):
             raise
         raise Unanswered(
-            f"{error}. It may be saved all the same; F8 shows what is there"
+            f"{error}. It may be saved all the same; the list of saved queries tells"
         ) from error
 
 
