@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowtui.backends.base import Profile, Service
     from flowtui.engine.headless import Question
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.journal.history import History
     from flowtui.model.run import Snapshot
     from flowtui.model.timerange import Time
     from flowtui.query.check import Diagnostic
@@ -692,12 +693,22 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
             Path.cwd(),
             None if source.is_local else Memory(user_state_path("flowtui") / "memory.json"),
             None if source.is_local else _accounts(source, move),
+            _history,
         )
 
     app = FlowtuiApp(workplace, opening, config / "themes")
     questions.attach(app)
     app.run()
     return app
+
+
+def _history() -> History:
+    """The runs of all sessions; SQLite is imported behind the first frame."""
+    from platformdirs import user_state_path
+
+    from flowtui.journal.history import History
+
+    return History(user_state_path("flowtui") / "state.db")
 
 
 def _accounts(source: Source, move: Callable[[str | None, str | None], Workplace]) -> Accounts:

@@ -24,7 +24,7 @@ class Settings:
     local_time: bool = False
     """Show times in this machine's zone and not in UTC."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Binding id to keys: `{"run": "f12"}`."""
+    """Binding id to keys: `{"run": "f11"}`."""
     formats: Mapping[str, str] = field(default_factory=dict)
     """Log group to flow log format, where nothing else tells: `{"/vpc/edge": "${srcaddr} ..."}`."""
     lookups: Mapping[str, str] = field(default_factory=dict)

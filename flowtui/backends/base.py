@@ -103,5 +103,46 @@ class Catalog(Protocol):
         """From the first to the last record of these groups; None where only a scan would tell."""
 
 
-class Service(Backend, Archive, Catalog, Protocol):
+INSIGHTS_QL = "CWLI"
+"""The language of flowtui's queries, as the service calls it; the others are SQL and PPL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What is written as `{{name}}` in a saved query."""
+
+    name: str
+    default: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A query under a name, in which `/` stands between folders; several may have the same."""
+
+    name: str
+    text: str
+    log_groups: tuple[str, ...] = ()
+    id: str = ""
+    """Empty where it is not saved yet, or can't be replaced from here."""
+    modified: datetime | None = None
+    language: str = INSIGHTS_QL
+    parameters: tuple[Parameter, ...] = ()
+
+
+class SavedQueries(Protocol):
+    """Keeps queries for everybody who works in a place."""
+
+    @property
+    def saving_refused(self) -> str:
+        """Why no query can be saved here, in one sentence; empty where one can."""
+
+    def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        """Those whose name begins so, a page at a time; raises `BackendError`."""
+
+    async def save_query(self, query: SavedQuery) -> str:
+        """Save a new one, or all of the one with its id; its id. Raises `FlowtuiError`."""
+
+
+class Service(Backend, Archive, Catalog, SavedQueries, Protocol):
     """A place that has log groups, runs queries on them and keeps what they found."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flowtui.backends.daemon import submit
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Handle, LogGroup, Service
+    from flowtui.backends.base import Handle, LogGroup, SavedQuery, Service
     from flowtui.model.run import Query, Snapshot
     from flowtui.model.timerange import TimeRange
 
@@ -58,6 +58,19 @@ class LateService:
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return await (await self._ready()).extent(names)
+
+    @property
+    def saving_refused(self) -> str:
+        """Empty until it is known; whoever saves too early is told by `save_query`."""
+        made = self._made
+        return "" if made is None else made.saving_refused
+
+    async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        async for page in (await self._ready()).saved_queries(prefix):
+            yield page
+
+    async def save_query(self, query: SavedQuery) -> str:
+        return await (await self._ready()).save_query(query)
 
     @property
     def _made(self) -> Service | None:

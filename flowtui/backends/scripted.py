@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from flowtui.backends.base import Handle, LogGroup
+from flowtui.backends.base import Handle, LogGroup, SavedQuery
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
@@ -141,3 +141,35 @@ class ScriptedCatalog:
         if not known:
             return None
         return TimeRange(min(e.start for e in known), max(e.end for e in known))
+
+
+class ScriptedQueries:
+    """Tells the saved queries that it was given, a page at a time, and notes what is saved.
+
+    A page may be an error or a gate.
+    """
+
+    def __init__(
+        self,
+        *pages: tuple[SavedQuery, ...] | FlowtuiError | asyncio.Event,
+        refusal: FlowtuiError | None = None,
+    ) -> None:
+        self.pages = list(pages)
+        self.saved: list[SavedQuery] = []
+        """What was put, in order."""
+        self._refusal = refusal
+
+    async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        for page in tuple(self.pages):
+            if isinstance(page, FlowtuiError):
+                raise page
+            if isinstance(page, asyncio.Event):
+                await page.wait()
+            else:
+                yield tuple(query for query in page if query.name.startswith(prefix))
+
+    async def save_query(self, query: SavedQuery) -> str:
+        if self._refusal is not None:
+            raise self._refusal
+        self.saved.append(query)
+        return query.id or f"saved-{len(self.saved)}"

@@ -117,6 +117,10 @@ class Asking:
                 run = replace(run, handle=handles[0]).advance(snapshot, self.now())
                 yield run
 
+    def adopted(self, run: QueryRun) -> QueryRun:
+        """A run of another session, under an id of this one."""
+        return replace(run, id=next(self._ids))
+
     async def again(self, run: QueryRun) -> QueryRun:
         """The run with its rows, which had been forgotten: read by its query's id, or anew."""
         self.say("reading the rows again")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
+
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.printer import command_text
 from flowtui.query.scope import undefined
+
+_MOST_COMMANDS = 2
+"""Of a prelude: its parse, and a filter that leaves out records of other formats."""
 
 
 def prelude(body: str, flow_format: FlowFormat | None) -> str:
@@ -28,6 +34,19 @@ def prelude(body: str, flow_format: FlowFormat | None) -> str:
     if not spelled:
         return ""
     return parse_command(flow_format, spelled) + _sieve(flow_format, spelled)
+
+
+def without_prelude(text: str, flow_format: FlowFormat | None) -> str:
+    """The body of a whole query, if what stands before it is what `prelude` puts there.
+
+    So it runs as it stood. Any other text, such as one with a `parse` of its own, is its own body.
+    """
+    ends = [found.start() for found in islice(re.finditer(r"\n\| ", text), _MOST_COMMANDS)]
+    for end in ends if flow_format is not None else ():
+        body = text[end + len("\n| ") :]
+        if prelude(body, flow_format) == text[:end]:
+            return body
+    return text
 
 
 def _sieve(flow_format: FlowFormat, spelled: dict[FieldInfo, str]) -> str:

@@ -15,9 +15,10 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from flowtui.backends.base import LogGroup
-from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog
+from flowtui.backends.base import LogGroup, SavedQuery
+from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.journal.history import History
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
@@ -70,6 +71,7 @@ class ScriptedService(ScriptedBackend):
 
     place = "scripted"
     region = ""
+    saving_refused = ""
 
     def __init__(
         self,
@@ -82,6 +84,7 @@ class ScriptedService(ScriptedBackend):
         self.describe_gate: asyncio.Event | None = None
         self.extent_gate: asyncio.Event | None = None
         self._catalog = ScriptedCatalog(*groups, extents=extents)
+        self.library = ScriptedQueries()
 
     def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
         return self._catalog.log_groups()
@@ -90,6 +93,12 @@ class ScriptedService(ScriptedBackend):
         if self.describe_gate is not None:
             await self.describe_gate.wait()
         return await self._catalog.describe(name)
+
+    def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        return self.library.saved_queries(prefix)
+
+    async def save_query(self, query: SavedQuery) -> str:
+        return await self.library.save_query(query)
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         if self.extent_gate is not None:
@@ -127,6 +136,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     folder: Path = Path("/nonexistent"),
     memory: Memory | None = None,
     accounts: Accounts | None = None,
+    history: History | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -142,6 +152,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             exports=folder,
             memory=memory,
             accounts=accounts,
+            history=None if history is None else lambda: history,
         )
 
     return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))

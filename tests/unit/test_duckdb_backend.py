@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from flowtui.backends.base import Handle, LogGroup
+from flowtui.backends.base import Handle, LogGroup, Parameter, SavedQuery
 from flowtui.backends.duckdb import backend as backend_module
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.execution import fetch
@@ -22,7 +22,13 @@ from flowtui.backends.duckdb.running import RunningQuery
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
-from flowtui.model.errors import BackendError, QueryError, QuerySyntaxError, SourceError
+from flowtui.model.errors import (
+    BackendError,
+    QueryError,
+    QuerySyntaxError,
+    SourceError,
+    UsageError,
+)
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from tests.property.strategies import START
@@ -409,4 +415,16 @@ async def test_one_shot_loads_what_queries_in_brackets_read(
     *_, last = await ask(made, f"SOURCE '{a}' | cidrlookup nets srcaddr OUTPUT site | $Few()")
     assert last.results.rows == ((None, "46"), ("few", "4"))
     assert last.statistics.records_scanned is None
+    await made.close()
+
+
+async def test_the_saved_queries_are_those_of_the_settings() -> None:
+    shelf = Shelf(queries={"top/of": "filter action = {{action}}", "all": "limit 5"})
+    made = DuckDBBackend((), demo=True, now=lambda: NOW, shelf=shelf)
+    named = SavedQuery("top/of", "filter action = {{action}}", parameters=(Parameter("action"),))
+    assert [page async for page in made.saved_queries()] == [(named, SavedQuery("all", "limit 5"))]
+    assert [page async for page in made.saved_queries("top/")] == [(named,)]
+    assert "under [queries] in the settings" in made.saving_refused
+    with pytest.raises(UsageError, match="saved by hand"):
+        await made.save_query(named)
     await made.close()

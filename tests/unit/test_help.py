@@ -24,7 +24,7 @@ def test_each_panel_has_its_keys() -> None:
     assert list(found) == ["Everywhere", "In the query", "In the results", "In the timeline"]
     for panel, keys in (
         ("Everywhere", ["F5, ctrl+r", "Escape", "F1, ?", "F3", "ctrl+q", "ctrl+p"]),
-        ("In the query", ["F8"]),
+        ("In the query", ["F10"]),
         ("In the results", ["Enter", "Backspace", "+", "-", "i", "s", "/"]),
         ("In the timeline", ["Left, h", "Enter"]),
     ):

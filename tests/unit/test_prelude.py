@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
-from flowtui.query.prelude import parse_command, prelude
+from flowtui.query.prelude import parse_command, prelude, without_prelude
 
 THREE = FlowFormat.parse("${srcaddr} ${pkt-dstaddr} ${end}")
 
@@ -51,3 +51,23 @@ def test_what_the_service_discovers_needs_none() -> None:
 
 def test_a_query_that_does_not_parse_yet_still_gets_it() -> None:
     assert prelude("filter srcaddr = | stats count(*) by end", THREE).startswith("parse @message")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'parse @message "* * *" as a, b, end\n| filter end > 1',
+        'parse @message "* * *" as srcaddr, pkt_dstaddr, end\n| fields @message',
+        "fields @message\n| filter end > 1",
+        "",
+    ],
+)
+def test_a_parse_that_flowtui_would_not_write_stays_in_the_text(text: str) -> None:
+    assert without_prelude(text, THREE) == text
+
+
+def test_its_own_parse_is_left_out_where_the_format_is_known() -> None:
+    text = 'parse @message "* * *" as srcaddr, pkt_dstaddr, end\n| filter end > 1\n| limit 2'
+    assert without_prelude(text, THREE) == "filter end > 1\n| limit 2"
+    assert without_prelude(text, None) == text
+    assert without_prelude(text, ARTICLE_FORMAT) == text

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from flowtui.backends.base import Parameter
 from flowtui.backends.duckdb.macros import install
-from flowtui.backends.duckdb.saved import expanded
+from flowtui.backends.duckdb.saved import expanded, parameters
 from flowtui.model.errors import QueryError
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse
@@ -102,3 +103,9 @@ def test_what_is_wrong_points_at_the_call(place: Place, text: str, sentence: str
     with pytest.raises(QueryError, match=sentence) as caught:
         place.ask(text, "/a")
     assert text[slice(*caught.value.span)].strip() == at
+
+
+def test_a_saved_query_tells_its_parameters() -> None:
+    assert parameters(QUERIES["ByAction"]) == (Parameter("action"), Parameter("most"))
+    assert parameters(QUERIES["Twice"]) == (Parameter("x"),)
+    assert parameters(QUERIES["Other"]) == ()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flowtui.backends.base import Handle, LogGroup
-from flowtui.backends.cloudwatch import catalog
+from flowtui.backends.base import Handle, LogGroup, SavedQuery
+from flowtui.backends.cloudwatch import catalog, definitions
 from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Patience, Request
 from flowtui.backends.cloudwatch.client import Ask, Clients
 from flowtui.backends.cloudwatch.errors import is_ended
@@ -96,6 +96,16 @@ class CloudWatchBackend:
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return None
+
+    @property
+    def saving_refused(self) -> str:
+        return ""
+
+    def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        return definitions.saved_queries(self._calls, prefix)
+
+    async def save_query(self, query: SavedQuery) -> str:
+        return await definitions.save_query(self._calls, query)
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         run = _Run(query, window, self._keys(query.text))

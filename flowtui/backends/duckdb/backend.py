@@ -11,17 +11,17 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowtui.backends.base import Handle, LogGroup
+from flowtui.backends.base import Handle, LogGroup, SavedQuery
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb import sources
 from flowtui.backends.duckdb.compile import Compiled, Library, Table, compile_query
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
 from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.running import RunningQuery
-from flowtui.backends.duckdb.saved import expanded
+from flowtui.backends.duckdb.saved import expanded, parameters
 from flowtui.backends.duckdb.store import STOP_SECONDS, Store
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import BackendError
+from flowtui.model.errors import BackendError, UsageError
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
@@ -36,6 +36,8 @@ _LARGE = 64 * 2**20
 """Bytes on disk from which on one query over the files takes less time than loading them."""
 
 _ALL_TIME = TimeRange(from_ms(0), datetime(9999, 12, 31, tzinfo=UTC))
+
+_NOT_SAVED = "queries over files are saved by hand, under [queries] in the settings"
 
 _MOST_KEPT = 20
 """Queries whose end can still be polled, rows and all."""
@@ -127,6 +129,19 @@ class DuckDBBackend:
     async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
         self.prepare()
         yield tuple(map(_known_group, self._store.groups.values()))
+
+    @property
+    def saving_refused(self) -> str:
+        return _NOT_SAVED
+
+    async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        """Those of the settings."""
+        named = [(name, text) for name, text in self._saved.items() if name.startswith(prefix)]
+        yield tuple(SavedQuery(name, text, parameters=parameters(text)) for name, text in named)
+
+    async def save_query(self, query: SavedQuery) -> str:
+        """The settings are the user's file: nothing is written into it."""
+        raise UsageError(_NOT_SAVED)
 
     async def describe(self, name: str) -> LogGroup:
         (group,) = self._chosen((name,))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import TypeVar
 
+from flowtui.backends.base import Parameter
 from flowtui.model.errors import QueryError, Span
 from flowtui.query import ast
 from flowtui.query.catalogue import nearest
@@ -30,6 +31,11 @@ def expanded(pipeline: ast.Pipeline, queries: Mapping[str, str]) -> ast.Pipeline
         else:
             commands.append(_with_pipelines(command, lambda inner: expanded(inner, queries)))
     return replace(pipeline, commands=tuple(commands))
+
+
+def parameters(text: str) -> tuple[Parameter, ...]:
+    """What has to be given when the saved query `text` is called."""
+    return tuple(map(Parameter, dict.fromkeys(_PARAMETER.findall(text))))
 
 
 def _called(
@@ -66,7 +72,7 @@ def _filled(call: ast.SavedCall, source: str, text: str) -> str:
         if argument.name in given:
             raise QueryError(f"{argument.name} is given twice", argument.span)
         given[argument.name] = source[slice(*argument.value.span)]
-    wanted = list(dict.fromkeys(_PARAMETER.findall(text)))
+    wanted = [parameter.name for parameter in parameters(text)]
     for argument in call.arguments:
         if argument.name not in wanted:
             known = ", ".join(wanted) or "none"

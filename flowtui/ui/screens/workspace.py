@@ -45,16 +45,19 @@ from flowtui.ui.widgets.trail_bar import TrailBar
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from flowtui.backends.base import Service
+    from flowtui.backends.base import SavedQuery, Service
     from flowtui.engine.asking import Asking
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.journal.history import History
     from flowtui.memory import Memory
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts, Kind
+    from flowtui.ui.chronicle import Chronicle
     from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.shelves import Desk, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Workplace:
     """What is remembered of the places in AWS; files need none."""
     accounts: Accounts | None = None
     """The way to another profile or region; files have none."""
+    history: Callable[[], History] | None = None
+    """The runs of all sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,19 @@ class WorkspaceScreen(Screen[None]):
             key_display="F7", tooltip="Another AWS region; the query stays",
         ),
         Binding(
+            "f8", "saved_queries", "Saved queries", id="saved_queries", priority=True,
+            key_display="F8", group=MORE,
+            tooltip="The saved queries as folders; Enter opens one, nothing is run by itself",
+        ),
+        Binding(
+            "ctrl+s", "save_query", "Save query", id="save_query", priority=True, show=False,
+            tooltip="Save the query under a name, with its log groups; asks before overwriting",
+        ),
+        Binding(
+            "f12", "history", "History", id="history", priority=True, show=False,
+            key_display="F12", tooltip="All runs of all sessions; type to search",
+        ),
+        Binding(
             "f9", "flow_format", "Flow format", id="flow_format", priority=True, show=False,
             key_display="F9", tooltip="The format of the log group's records",
         ),
@@ -170,6 +188,9 @@ class WorkspaceScreen(Screen[None]):
         self._agreed: Query | None = None
         self._sought = ""
         self._is_asking: Asking | None = None
+        self._is_chronicle: Chronicle | None = None
+        self._saved: SavedQuery | None = None
+        """What the editor's text was opened from, or saved as, the last time."""
         self.left_running: list[str] = []
         """The ids of queries that may still run because their stop went unanswered."""
         self.meter = Meter()
@@ -215,6 +236,19 @@ class WorkspaceScreen(Screen[None]):
             )  # fmt: skip
         return self._is_asking
 
+    @property
+    def _chronicle(self) -> Chronicle | None:
+        if self._is_chronicle is None and self._work.history is not None:
+            from flowtui.ui.chronicle import Chronicle
+
+            self._is_chronicle = Chronicle(self._work.history, self._complain)
+        return self._is_chronicle
+
+    def _complain(self, text: str) -> None:
+        """The history may fail when there is no screen any more to say so on."""
+        if self.is_attached:
+            self._say(text, is_error=True)
+
     @work(group="prepare", exclusive=True)
     async def _prepare(self) -> None:
         """Learn the format of the chosen log groups, so that the border can name its parse."""
@@ -249,6 +283,8 @@ class WorkspaceScreen(Screen[None]):
 
     def watch_run(self) -> None:
         self._compare()
+        if self._is_chronicle is not None and self.run is not None:
+            self._is_chronicle.follow(self.run)
 
     def watch_trail(self) -> None:
         if self._shown is not None:
@@ -307,6 +343,8 @@ class WorkspaceScreen(Screen[None]):
                     if run.handle:
                         self.post_message(RunChanged(run))
                     else:
+                        if self._chronicle is not None:
+                            self._chronicle.begin(run, self._work.service.place)
                         self.run, self._coming = run, Step(run, title)
         except QueryError as error:
             self._point_at(error, query)
@@ -496,7 +534,9 @@ class WorkspaceScreen(Screen[None]):
         self.trail = self.trail.left(self._grid.cursor_key, draft)
 
     def _load(self, query: Query, draft: str | None) -> None:
-        self.query_one(QueryEditor).text = query.body if draft is None else draft
+        editor, text = self.query_one(QueryEditor), query.body if draft is None else draft
+        if editor.text != text:
+            editor.text = text
         self.time = query.time
         if query.log_groups and self.groups != query.log_groups:
             self.groups = query.log_groups
@@ -695,7 +735,7 @@ class WorkspaceScreen(Screen[None]):
         await self.stop_runs()
         left, self._work, self._is_asking = self._work, elsewhere, None
         self.groups, self.trail, self.run, self.flow_format = (), None, None, None
-        self.told = None
+        self.told = self._saved = None
         self._grid.clear()
         self.query_one(Timeline).series = None
         self.query_one(RunStatus).place = elsewhere.service.place
@@ -722,6 +762,74 @@ class WorkspaceScreen(Screen[None]):
             editor = self.query_one(QueryEditor)
             editor.text = f"# {play.title}\n{play.query}"
             editor.focus()
+
+    # Queries of other times and of other people
+
+    @property
+    def _desk(self) -> Desk:
+        from flowtui.ui.shelves import Desk
+
+        return Desk(
+            self.app, self._work, self._asking, self._question(), self.groups, self.zone,
+            self._saved, self.run,
+        )  # fmt: skip
+
+    @work
+    async def action_saved_queries(self) -> None:
+        from flowtui.ui.shelves import Naming, choose_saved
+
+        chosen = await choose_saved(self._desk)
+        if isinstance(chosen, Naming):
+            self._save(chosen.folder)
+        elif chosen is not None:
+            self._open(chosen)
+
+    def action_save_query(self) -> None:
+        # Keys that were typed before this one may still be on their way to the editor.
+        self.query_one(QueryEditor).call_later(self._save)
+
+    @work
+    async def _save(self, folder: str = "") -> None:
+        from flowtui.ui.shelves import save_question
+
+        try:
+            said, saved = await save_question(self._desk, folder)
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+            return
+        self._saved = saved or self._saved
+        self._say(said)
+
+    @work
+    async def action_history(self) -> None:
+        from flowtui.engine.trail import Step, Trail
+        from flowtui.ui.shelves import choose_run
+
+        try:
+            chosen = await choose_run(self._desk)
+        except FlowtuiError as error:
+            self._say(str(error), is_error=True)
+            return
+        if isinstance(chosen, Step):
+            self._leave()
+            self.query_one(QueryEditor).rewrite(chosen.run.query.body)
+            self._visit(self.trail.deeper(chosen) if self.trail else Trail((chosen,)))
+        elif chosen is not None:
+            self._open(chosen)
+
+    def _open(self, opened: Opened) -> None:
+        """Put it into the editor; what was there is on the trail, and behind undo."""
+        self._leave()
+        editor = self.query_one(QueryEditor)
+        editor.rewrite(opened.body)
+        editor.focus()
+        self._saved, self.time = opened.saved, opened.time
+        if opened.groups != self.groups:
+            self.groups = opened.groups
+            self._prepare()
+        self._say(opened.said)
+        if opened.runs:
+            self.action_run()
 
     @work
     async def action_time(self) -> None:
@@ -812,6 +920,7 @@ class WorkspaceScreen(Screen[None]):
         ended = self.workers.cancel_group(self, "run")
         waiting = (worker.wait() for worker in ended)
         await asyncio.gather(*waiting, return_exceptions=True)
+        self._end_run(RunState.CANCELLED)
 
     @property
     def _grid(self) -> ResultGrid:

@@ -45,7 +45,7 @@ class QueryEditor(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "f8", "format", "Format", id="format", key_display="F8", group=MORE,
+            "f10", "format", "Format", id="format", key_display="F10", group=MORE,
             tooltip="Lay the query out, one command a line",
         ),
         Binding(
@@ -140,6 +140,16 @@ class QueryEditor(TextArea):
         """Take another text, to the letter; there is no undo behind it."""
         self.replace(text, (0, 0), self.document.end)
         self.history.clear()
+        self._edited_at = None
+        self.move_cursor((0, 0))
+        self._come_to_rest()
+
+    def rewrite(self, text: str) -> None:
+        """Take another text; undo gives back the one that was there."""
+        self.dismiss()
+        self.history.checkpoint()
+        self.replace(with_line_feeds(text), (0, 0), self.document.end)
+        self.history.checkpoint()
         self._edited_at = None
         self.move_cursor((0, 0))
         self._come_to_rest()

@@ -1,0 +1,198 @@
+"""The history of runs: type to search, Enter opens a query, ctrl+o reads its rows again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from rich.cells import set_cell_size
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from flowtui.engine.asking import title_of
+from flowtui.engine.trail import Step
+from flowtui.journal.history import MOST_FOUND, Entry, History
+from flowtui.model.errors import FlowtuiError
+from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
+from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
+from flowtui.ui.screens.time_range import write_time
+from flowtui.ui.text import clean, human_bytes, human_duration
+from flowtui.ui.widgets.run_status import SYMBOLS
+
+_KEYS = "Enter opens the query, ctrl+o its rows without a scan, Escape closes."
+_SEARCHING = "Searching."
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the user wants of a run: its query in the editor, or its rows too."""
+
+    entry: Entry
+    with_rows: bool
+
+
+class HistoryScreen(ShelfScreen[Recalled | None]):
+    """Returns the run that was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take(False)", "Open"),
+        Binding("ctrl+o", "take(True)", "Rows", priority=True),
+    ]
+    heading = "History"
+
+    def __init__(self, history: History, now: Callable[[], datetime], zone: tzinfo) -> None:
+        super().__init__()
+        self._history, self._now, self._zone = history, now, zone
+        self._entries: tuple[Entry, ...] = ()
+        self._searched: str | None = None
+        """What was typed when the entries that are shown were found."""
+        self._state = _SEARCHING
+
+    def on_mount(self) -> None:
+        self.search()
+
+    def on_resize(self) -> None:
+        self._show()
+
+    @on(Input.Changed)
+    def search(self) -> None:
+        self._find(self.typed)
+
+    @work(exclusive=True, group="find")
+    async def _find(self, typed: str) -> None:
+        """Only what was typed last is searched for."""
+        await self._read(typed)
+
+    async def _read(self, typed: str) -> None:
+        try:
+            self._entries = await asyncio.to_thread(self._history.find, typed)
+            self._state = ""
+        except FlowtuiError as error:
+            self._entries, self._state = (), f"{error}."
+        self._searched = typed
+        self._show()
+
+    def _show(self) -> None:
+        options = [Option(Content(self._line(entry))) for entry in self._entries]
+        self.list_options(options, 0 if options else None)
+        self.describe_line()
+
+    def _line(self, entry: Entry) -> str:
+        when = f"{entry.started.astimezone(self._zone):%m-%d %H:%M}"
+        scanned = "" if entry.bytes_scanned is None else human_bytes(entry.bytes_scanned)
+        rows = f"{entry.rows:,} rows" if entry.ended else "not ended"
+        figures = f"{when} {SYMBOLS[entry.state]} {rows:>12} {scanned:>9}  "
+        line = f"{figures}{clean(' '.join(entry.query.body.split()))}"
+        return set_cell_size(line, self.line_cells).rstrip()
+
+    @on(OptionList.OptionHighlighted)
+    def describe_line(self) -> None:
+        entry = self._chosen
+        if entry is None:
+            self.describe("", self._none())
+        else:
+            self.describe(about(entry, self._zone, self._now()), text_of(entry.query))
+        self.hint(self._count(), self._state, _KEYS)
+
+    def _count(self) -> str:
+        count = len(self._entries)
+        if count < MOST_FOUND:
+            return f"{count} run{'' if count == 1 else 's'}."
+        return f"The latest {count} runs; type for others."
+
+    def _none(self) -> str:
+        if self._state:
+            return ""
+        return "no run matches" if self.typed else "no run is in the history yet"
+
+    @property
+    def _chosen(self) -> Entry | None:
+        at = self.query_one(OptionList).highlighted
+        return None if at is None or at >= len(self._entries) else self._entries[at]
+
+    def action_take(self, with_rows: bool) -> None:
+        # Keys that were typed before this one may still be on their way to the filter.
+        self.query_one(Input).call_later(self._take, with_rows)
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def take_to_open(self) -> None:
+        self._take(False)
+
+    @work(exclusive=True, group="take")
+    async def _take(self, with_rows: bool) -> None:
+        """Take what is under the cursor once what was typed is found."""
+        if self._searched != self.typed:
+            await self._read(self.typed)
+        entry = self._chosen
+        if entry is None:
+            return
+        if with_rows and not entry.is_kept(self._now()):
+            self.hint(unreadable(entry), _KEYS)
+            return
+        self.dismiss(Recalled(entry, with_rows))
+
+
+def about(entry: Entry, zone: tzinfo, now: datetime) -> str:
+    """`Complete, 20 rows, 1.9 GB in 3.2s; prod/eu-west-1 on /vpc/edge; its time; the id`."""
+    groups = groups_text(entry.query.log_groups) or "the log groups of its text"
+    return "; ".join(
+        [
+            f"{moment_text(entry.started, zone)}: {_outcome(entry, now)}",
+            f"{entry.place} on {groups}",
+            "all times" if entry.query.time is None else write_time(entry.window, zone),
+            *([entry.handle] if entry.handle else []),
+        ]
+    )
+
+
+def _outcome(entry: Entry, now: datetime) -> str:
+    if entry.ended is None:
+        return (
+            "its session did not see it end"
+            if entry.is_lost(now)
+            else "it had not ended when it was last heard of"
+        )
+    scanned = "" if entry.bytes_scanned is None else f", {human_bytes(entry.bytes_scanned)}"
+    length = human_duration((entry.ended - entry.started).total_seconds())
+    return f"{entry.state}, {entry.rows:,} rows{scanned} in {length}"
+
+
+def text_of(query: Query) -> str:
+    """What the user wrote first: before it there may be many lines of names."""
+    return f"{query.body}\n\nbehind this:\n{query.prelude}" if query.prelude else query.body
+
+
+def unreadable(entry: Entry) -> str:
+    """Why the rows can't be read again without a scan."""
+    if not entry.has_id:
+        return "Its rows are not kept; Enter opens the query, F5 runs it."
+    return "Its rows were kept for 7 days; Enter opens the query, F5 runs it."
+
+
+def opened_from(entry: Entry, *, is_here: bool) -> str:
+    """What is said when its query is in the editor."""
+    if is_here:
+        return "opened from the history, with its time; F5 runs it, ctrl+z gives back the text"
+    groups = groups_text(entry.query.log_groups)
+    return f"it ran in {entry.place} on {groups}; here the log groups stay as they are"
+
+
+def step_of(entry: Entry) -> Step:
+    """The run, which has no id in this session yet, as a step whose rows are forgotten.
+
+    Where nobody saw its end, it is asked for as one that is complete.
+    """
+    state = entry.state if entry.ended else RunState.COMPLETE
+    known = Snapshot(state, statistics=Statistics(bytes_scanned=entry.bytes_scanned))
+    query = replace(entry.query, time=entry.window)
+    run = QueryRun(
+        RunId(0), query, entry.window, entry.started, known, entry.ended, entry.handle
+    )  # fmt: skip
+    return Step(run, title_of(query.body), forgotten=max(1, entry.rows))

@@ -1,0 +1,187 @@
+"""The saved queries, as folders: Enter opens one, F5 runs it too, ctrl+s saves the editor's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import ClassVar, Literal
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from flowtui.backends.base import INSIGHTS_QL, SavedQueries, SavedQuery
+from flowtui.engine.folders import Line, matching, tree
+from flowtui.model.errors import FlowtuiError
+from flowtui.ui.screens.log_groups import fitted
+from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
+from flowtui.ui.text import clean
+
+_KEYS = "Enter opens, F5 opens and runs, ctrl+s saves the editor's query, Escape closes."
+_DATE_CELLS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the user wants; `query` is the one under the cursor, if there is one."""
+
+    wish: Literal["open", "run", "save"]
+    query: SavedQuery | None
+
+
+class SavedQueriesScreen(ShelfScreen[Taken | None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take('open')", "Open"),
+        Binding("f5", "take('run')", "Run", priority=True, key_display="F5"),
+        Binding("ctrl+s", "take('save')", "Save", priority=True),
+    ]
+    heading = "Saved queries"
+
+    def __init__(self, shelf: SavedQueries, zone: tzinfo, opened: SavedQuery | None) -> None:
+        """`opened` is the one that was opened last: the cursor begins there."""
+        super().__init__()
+        self._shelf, self._zone = shelf, zone
+        self._cursor = opened
+        self._queries: list[SavedQuery] = []
+        self._lines: list[Line] = []
+        self._found: list[SavedQuery] = []
+        self._refused: dict[str, str] = {}
+        """By id, what can't be done with the query and why."""
+        self._state = "Loading."
+
+    def on_mount(self) -> None:
+        self._load()
+
+    def on_resize(self) -> None:
+        self._show()
+
+    @work
+    async def _load(self) -> None:
+        """Show each page as it arrives."""
+        try:
+            async for page in self._shelf.saved_queries():
+                self._queries += page
+                self._show()
+            self._state = ""
+        except FlowtuiError as error:
+            self._state = f"{error}."
+        self._show()
+
+    @on(Input.Changed)
+    def _show(self) -> None:
+        self._found = matching(self._queries, self.typed)
+        self._lines = list(tree(self._found))
+        options = [self._option(line) for line in self._lines]
+        self.list_options(options, self._place_of_cursor())
+        self.describe_line()
+
+    def _place_of_cursor(self) -> int | None:
+        """Where the query is now that was under the cursor; else the first one."""
+        places = [n for n, line in enumerate(self._lines) if line.query is not None]
+        wanted = [n for n in places if _is_same(self._lines[n].query, self._cursor)]
+        return next(iter([*wanted, *places]), None)
+
+    def _option(self, line: Line) -> Option:
+        indent = "  " * line.depth
+        if line.query is None:
+            return Option(Content(f"{indent}{clean(line.label)}/"), disabled=True)
+        name = fitted(f"{indent}{clean(line.label)}", self.line_cells - _DATE_CELLS)
+        return Option(Content(f"{name}  {self._beside(line.query)}"))
+
+    def _beside(self, query: SavedQuery) -> str:
+        """The day of its last change; of what can't be opened the language."""
+        if query.language != INSIGHTS_QL:
+            return clean(query.language)[:10]
+        return f"{query.modified.astimezone(self._zone):%Y-%m-%d}" if query.modified else ""
+
+    @on(OptionList.OptionHighlighted)
+    def describe_highlighted(self) -> None:
+        if self._chosen is not None:
+            self._cursor = self._chosen
+        self.describe_line()
+
+    def describe_line(self) -> None:
+        query = self._chosen
+        if query is None:
+            self.describe("", "" if self._state else self._none())
+        else:
+            self.describe(about(query, self._zone), query.text)
+        count = f"{len(self._found)} of {len(self._queries)} queries."
+        refused = self._refused.get(query.id, "") if query is not None else ""
+        self.hint(refused or count, self._state, _KEYS)
+
+    def _none(self) -> str:
+        return "no query matches" if self._queries else "no query is saved here yet"
+
+    @property
+    def _chosen(self) -> SavedQuery | None:
+        at = self.query_one(OptionList).highlighted
+        return None if at is None or at >= len(self._lines) else self._lines[at].query
+
+    def action_take(self, wish: Literal["open", "run", "save"]) -> None:
+        # Keys that were typed before this one may still be on their way to the filter.
+        self.query_one(Input).call_later(self._take, wish)
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def take_to_open(self) -> None:
+        self._take("open")
+
+    def _take(self, wish: Literal["open", "run", "save"]) -> None:
+        self._show()
+        query = self._chosen
+        refused = refusal(query, wish) if query is not None else ""
+        if query is not None and refused:
+            self._refused = {query.id: refused}
+            self.describe_line()
+        elif query is not None or wish == "save":
+            self.dismiss(Taken(wish, query))
+
+
+def refusal(query: SavedQuery, wish: str) -> str:
+    """Why that can't be done with it; empty where it can."""
+    if wish == "save":
+        return ""
+    if query.language != INSIGHTS_QL:
+        return f"It is written in {query.language}: flowtui runs Logs Insights QL only."
+    if wish == "run" and query.parameters:
+        return f"It needs {placeholders(query)}: open it, write values there, then run it."
+    return ""
+
+
+def opened_text(query: SavedQuery) -> str:
+    """What is said when it is in the editor."""
+    if query.parameters:
+        return f"opened {query.name}; write values in the place of {placeholders(query)}"
+    return f"opened {query.name}; F5 runs it, ctrl+z gives back what was here"
+
+
+def placeholders(query: SavedQuery) -> str:
+    """`{{action}}, {{port}}`."""
+    return ", ".join(f"{{{{{each.name}}}}}" for each in query.parameters)
+
+
+def about(query: SavedQuery, zone: tzinfo) -> str:
+    """`triage/top, changed 2022-04-01 12:00:00 UTC, on /vpc/edge; {{action}} (REJECT)`."""
+    parts = [query.name]
+    if query.language != INSIGHTS_QL:
+        parts.append(f"in {query.language}, which flowtui can't open")
+    if query.modified is not None:
+        parts.append(f"changed {moment_text(query.modified, zone)}")
+    if query.log_groups:
+        parts.append(f"on {groups_text(query.log_groups)}")
+    wanted = [_parameter(each.name, each.default, each.description) for each in query.parameters]
+    return "; ".join([", ".join(parts), *wanted])
+
+
+def _parameter(name: str, default: str, description: str) -> str:
+    more = ": ".join(each for each in (default, description) if each)
+    return f"{{{{{name}}}}} ({more})" if more else f"{{{{{name}}}}}"
+
+
+def _is_same(one: SavedQuery | None, other: SavedQuery | None) -> bool:
+    if one is None or other is None:
+        return False
+    return (one.id, one.name) == (other.id, other.name)
