@@ -95,6 +95,10 @@ class Statistics:
     """Rows of the whole result, over all its pages."""
     progress: float | None = None
     """The share of the work that is done, 0 to 1."""
+    bytes_skipped: float | None = None
+    """What field indexes have saved the scan from reading: an estimate, as is the next one."""
+    records_skipped: float | None = None
+    groups_scanned: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ class Snapshot:
     """One sentence, where the state is FAILED, or CANCELLED by a limit that the user has set."""
     notices: tuple[str, ...] = ()
     """Sentences that the user should know: "12 lines did not fit the format"."""
+    has_slot: bool = True
+    """Whether the service has taken the query; else the account runs as many as it may."""
     login: tuple[str, ...] = ()
     """The command that opens a session again, while the query waits for that."""
 

@@ -38,6 +38,9 @@ from tests.contract.conftest import NOON, PATIENCE, WINDOW, Connect, MakeCanned,
 QUERY = Query("fields srcaddr, bytes", WINDOW, ("/vpc/edge",), limit=100_000)
 RAW = ResultSet(("srcaddr", "bytes", "@ptr"), (("10.0.0.1", "40", "p1"), ("10.0.0.2", None, "p2")))
 FEW = Snapshot(RunState.RUNNING, RAW, Statistics(2.0, 10.0, 1000.0))
+REPORTED = Statistics(
+    2.0, 10.0, 1000.0, 2, bytes_skipped=3.1e9, records_skipped=7.0, groups_scanned=1.0
+)
 DONE = replace(FEW, state=RunState.COMPLETE)
 SLOTS = {"__type": "LimitExceededException", "message": "query concurrency limit of [30] reached."}
 RATE = {"__type": "ThrottlingException", "message": "Rate exceeded"}
@@ -65,11 +68,11 @@ def of(operation: str, asked: list[str]) -> int:
 async def test_the_rows_arrive_with_missing_cells_and_statistics(
     serve: Serve, connect: Connect
 ) -> None:
-    script = ScriptedBackend([DONE])
+    script = ScriptedBackend([replace(DONE, statistics=REPORTED)])
     *_, last = await results_of(connect(serve(script).url))
     assert last.state is RunState.COMPLETE
     assert last.results == RAW
-    assert last.statistics == Statistics(2.0, 10.0, 1000.0, result_count=2)
+    assert last.statistics == REPORTED
     assert script.started == [(replace(QUERY, time=WINDOW), WINDOW)]
 
 
@@ -261,6 +264,7 @@ async def test_a_query_waits_for_a_free_slot(canned: MakeCanned) -> None:
     patience = replace(PATIENCE, clock=lambda: next(ticks))
     snapshots = await results_of(CloudWatchBackend(endpoint_url=server.url, patience=patience))
     assert [s.state for s in snapshots] == ["Queued", "Complete"]
+    assert [s.has_slot for s in snapshots] == [False, True]
     assert snapshots[0].notices[0] == "Waiting for a free query slot"
     assert "[30]" in snapshots[0].notices[1]
 

@@ -180,7 +180,7 @@ class CloudWatchBackend:
     def _without_a_slot(self, run: _Run) -> Snapshot:
         if self._patience.clock() < run.give_up_at:
             notices = ("Waiting for a free query slot", run.refusal)
-            return Snapshot(RunState.QUEUED, notices=notices)
+            return Snapshot(RunState.QUEUED, notices=notices, has_slot=False)
         waited = f"No query slot came free in {self._patience.slot:g} s"
         return Snapshot(RunState.FAILED, error=f"{waited}: {run.refusal}")
 

@@ -65,4 +65,7 @@ def _statistics(answer: Mapping[str, float]) -> Statistics:
         records_scanned=answer.get("recordsScanned"),
         bytes_scanned=answer.get("bytesScanned"),
         result_count=None if count is None else int(count),
+        bytes_skipped=answer.get("estimatedBytesSkipped"),
+        records_skipped=answer.get("estimatedRecordsSkipped"),
+        groups_scanned=answer.get("logGroupsScanned"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from flowtui.backends.base import Catalog, LogGroup
+from flowtui.backends.base import LogGroup
 from flowtui.model.errors import FlowtuiError
 from flowtui.ui.screens.dialogs import DIALOG_CSS
 from flowtui.ui.text import clean, human_bytes
@@ -62,12 +62,12 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
 
     def __init__(
         self,
-        catalog: Catalog,
+        pages: Callable[[], AsyncIterator[tuple[LogGroup, ...]]],
         marked: Sequence[str],
         recall: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         super().__init__()
-        self._catalog = catalog
+        self._pages = pages
         self._marked = dict.fromkeys(marked)
         self._has_marked = False
         self._recall = recall
@@ -95,7 +95,7 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         """Show each page as it arrives."""
         listed: set[str] = set()
         try:
-            async for page in self._catalog.log_groups():
+            async for page in self._pages():
                 self._show_recent()
                 listed.update(group.name for group in page)
                 self._groups |= {group.name: self._merged(group) for group in page}

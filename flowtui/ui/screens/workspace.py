@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from flowtui.backends.base import Service
     from flowtui.engine.asking import Asking
+    from flowtui.engine.cost import Estimate
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
@@ -98,6 +99,9 @@ class Opening:
 
 MOST_CELLS = 1_000_000
 """Cells of results that the trail keeps; some 100 MB of memory."""
+
+REST = 0.3
+"""So many seconds without a key or an answer, and what a run may scan is told."""
 
 
 class WorkspaceScreen(Screen[None]):
@@ -158,6 +162,8 @@ class WorkspaceScreen(Screen[None]):
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
     told: var[QueryRun | None] = var[QueryRun | None](None)
     """The run that the status line tells of; None where the question was changed since."""
+    ahead: var[Estimate | None] = var["Estimate | None"](None)
+    """What the question may scan when it is run."""
 
     def __init__(self, workplace: Workplace, opening: Opening) -> None:
         super().__init__()
@@ -166,6 +172,7 @@ class WorkspaceScreen(Screen[None]):
         self._coming: Step | None = None
         self._replaces = False
         self._watching: Timer | None = None
+        self._foreseeing: Timer | None = None
         self._every = ""
         self._agreed: Query | None = None
         self._sought = ""
@@ -180,6 +187,7 @@ class WorkspaceScreen(Screen[None]):
             WorkspaceScreen.groups,
             WorkspaceScreen.time,
             WorkspaceScreen.zone,
+            WorkspaceScreen.ahead,
             run=WorkspaceScreen.told,
         )
         yield QueryEditor(self._opening.body, id="editor").data_bind(WorkspaceScreen.flow_format)
@@ -223,6 +231,8 @@ class WorkspaceScreen(Screen[None]):
         except FlowtuiError as error:
             self._fail(None, error)
             return
+        finally:
+            self._foresee()
         self.flow_format = known.format
         if known.notice:
             self._say(known.notice)
@@ -258,6 +268,7 @@ class WorkspaceScreen(Screen[None]):
     @on(QueryEditor.Changed)
     def _compare(self) -> None:
         """Say where the rows and the status are of another question than the one that is asked."""
+        self._foresee()
         if self.run is None:
             return
         question, run = self._question(), self.run
@@ -265,6 +276,17 @@ class WorkspaceScreen(Screen[None]):
         is_shown = self._shown is None or _is_same(self._shown.query, question)
         title = "Results" if is_shown else "Results of the query before"
         self._grid.border_title = title + self._every
+
+    def _foresee(self) -> None:
+        """Tell what the question may scan, once nobody types any more; a free one is not told."""
+        if self._foreseeing is not None:
+            self._foreseeing.stop()
+        if self._work.settings.price_per_gb:
+            self._foreseeing = self.set_timer(REST, self._tell_ahead)
+
+    def _tell_ahead(self) -> None:
+        is_asking = any(w.group == "prepare" and not w.is_finished for w in self.workers)
+        self.ahead = None if is_asking else self._asking.foreseen(self._question())
 
     # What the user asks
 
@@ -670,7 +692,7 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.formatting import recall, remember
         from flowtui.ui.screens.log_groups import LogGroupsScreen
 
-        screen = LogGroupsScreen(self._work.service, self.groups, partial(recall, self._work))
+        screen = LogGroupsScreen(self._asking.log_groups, self.groups, partial(recall, self._work))
         chosen = await self.app.push_screen_wait(screen)
         if chosen is not None:
             self.groups = chosen

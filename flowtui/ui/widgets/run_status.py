@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from flowtui.engine.cost import GB, Estimate
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
 from flowtui.ui.text import clean, human_bytes, human_count, human_duration, human_money
@@ -22,7 +23,8 @@ SYMBOLS = {
     RunState.CANCELLED: "■",
     RunState.TIMED_OUT: "✗",
 }
-GB = 1e9
+
+WAITING = "waiting for a free slot"
 
 GIVES_WAY = (
     "records", "tenths", "program", "long time", "bytes", "group", "profile", "cost", "progress",
@@ -43,6 +45,7 @@ class RunStatus(Widget):
     """
 
     run: reactive[QueryRun | None] = reactive[QueryRun | None](None)
+    ahead: reactive[Estimate | None] = reactive[Estimate | None](None)
     place: reactive[str] = reactive("")
     groups: reactive[tuple[str, ...]] = reactive[tuple[str, ...]](())
     time: reactive[Time | None] = reactive[Time | None](None)
@@ -54,7 +57,7 @@ class RunStatus(Widget):
 
     def render(self) -> Content:
         standing = Standing(
-            self.place, self.groups, self.time, self.zone, self.run, price_per_gb=self._price
+            self.place, self.groups, self.time, self.zone, self.run, self._price, self.ahead
         )
         return Content(status_line(standing, self.size.width))
 
@@ -71,6 +74,8 @@ class Standing:
     run: QueryRun | None
     price_per_gb: float
     """Dollars; 0 where a scan costs nothing."""
+    ahead: Estimate | None = None
+    """What the question may scan that was not run yet."""
 
 
 def status_line(standing: Standing, width: int) -> str:
@@ -79,7 +84,11 @@ def status_line(standing: Standing, width: int) -> str:
     for count in range(len(GIVES_WAY) + 1):
         gone = frozenset(GIVES_WAY[:count])
         left = _where(standing, gone)
-        right = describe_run(standing.run, standing.price_per_gb, gone)
+        right = (
+            describe_ahead(standing.ahead, standing.price_per_gb, gone)
+            if standing.run is None
+            else describe_run(standing.run, standing.price_per_gb, gone)
+        )
         if cell_len(left) + 2 + cell_len(right) <= width:
             break
     return spread(left, right, width)
@@ -183,14 +192,23 @@ def zone_name(zone: tzinfo) -> str:
     return "UTC" if zone is UTC else "local"
 
 
-def describe_run(
-    run: QueryRun | None, price_per_gb: float, gone: frozenset[str] = frozenset()
-) -> str:
-    """`▸ Running 3.2s  12.4M rec  1.9 GB  ~$0.0095`, without what is `gone` of `GIVES_WAY`."""
-    if run is None:
+def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozenset[str]) -> str:
+    """`F5 scans at least ~52.0 GB, ~$0.26`, without what is `gone` of `GIVES_WAY`."""
+    if estimate is None or not price_per_gb or "cost" in gone:
         return "F5 runs the query"
+    if estimate.is_unknown:
+        return "F5 scans an unknown size"
+    least = "at least " if estimate.is_partial else ""
+    dollars = f"~{human_money(estimate.size / GB * price_per_gb)}"
+    if "bytes" in gone:
+        return f"F5 costs {least}{dollars}"
+    return f"F5 scans {least}~{human_bytes(estimate.size)}, {dollars}"
+
+
+def describe_run(run: QueryRun, price_per_gb: float, gone: frozenset[str] = frozenset()) -> str:
+    """`▸ Running 3.2s  12.4M rec  1.9 GB  ~$0.0095`, without what is `gone` of `GIVES_WAY`."""
     latest = run.latest
-    state = f"{SYMBOLS[latest.state]} {latest.state}"
+    state = f"{SYMBOLS[latest.state]} {latest.state if latest.has_slot else WAITING}"
     if run.updated is not None:
         seconds = (run.updated - run.started).total_seconds()
         is_whole = "tenths" in gone and seconds < 60
@@ -214,10 +232,12 @@ def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
 
 
 def describe_rows(latest: Snapshot) -> str:
-    """`20 of 20 rows, complete`."""
+    """`20 of 20 rows, complete, ~3.1 GB saved by indexes`."""
     rows = len(latest.results.rows)
     total = latest.statistics.result_count or rows
-    return f"{rows:,} of {total:,} rows, {latest.state.lower()}"
+    skipped = latest.statistics.bytes_skipped
+    saved = f", ~{human_bytes(skipped)} saved by indexes" if skipped else ""
+    return f"{rows:,} of {total:,} rows, {latest.state.lower()}{saved}"
 
 
 def ended_badly(latest: Snapshot) -> str:
