@@ -81,7 +81,9 @@ def test_while_it_runs_the_cost_goes_before_the_progress() -> None:
         (Estimate(52e9), 80, "F5 scans ~52.0 GB, ~$0.26"),
         (Estimate(52e9, is_partial=True), 88, "F5 scans at least ~52.0 GB, ~$0.26"),
         (Estimate(52e9, is_partial=True), 80, "F5 costs at least ~$0.26"),
-        (Estimate(52e9, is_partial=True), 50, "F5 runs the query"),
+        (Estimate(52e9, is_partial=True), 50, "F5: ~$0.26+"),
+        (Estimate(52e9), 50, "F5: ~$0.26"),
+        (Estimate(is_partial=True), 50, "F5: unknown size"),
         (Estimate(is_partial=True), 80, "F5 scans an unknown size"),
         (Estimate(), 80, "F5 scans ~0 B, ~$0.00"),
     ],
@@ -99,6 +101,8 @@ def test_a_query_that_has_no_slot_yet_says_so_at_80_cells() -> None:
     waiting = Snapshot(RunState.QUEUED, has_slot=False)
     run = replace(RUN, latest=waiting)
     assert status_line(replace(DRILL, run=run), 80).endswith("… waiting for a free slot 3s")
+    ended = replace(RUN, latest=replace(waiting, state=RunState.CANCELLED))
+    assert status_line(replace(DRILL, run=ended), 80).endswith("■ Cancelled 3s")
 
 
 def test_rows_tell_what_indexes_have_saved() -> None:

@@ -379,6 +379,7 @@ class WorkspaceScreen(Screen[None]):
         if self.run is None or run.id != self.run.id or self.run.is_final:
             return
         has_expired = run.latest.login and not self.run.latest.login
+        is_over = bool(self.run.latest.notices)
         self.run = run
         if has_expired:
             self._offer_login(run.latest.login)
@@ -389,6 +390,9 @@ class WorkspaceScreen(Screen[None]):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
         elif run.latest.notices:
             self._say("; ".join(run.latest.notices))
+        elif is_over:
+            # It has a slot now, or was answered again.
+            self._say("")
         if run.latest.results.rows or run.latest.state is RunState.COMPLETE:
             self._arrive(run)
         elif self.trail is not None:
@@ -672,6 +676,8 @@ class WorkspaceScreen(Screen[None]):
         self._end_watch()
         if self._is_on_the_way:
             self._end_run(RunState.CANCELLED)
+            if self.run is not None and self.run.latest.notices:
+                self._say("")
         else:
             self._grid.focus()
 

@@ -193,13 +193,15 @@ def zone_name(zone: tzinfo) -> str:
 
 
 def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozenset[str]) -> str:
-    """`F5 scans at least ~52.0 GB, ~$0.26`, without what is `gone` of `GIVES_WAY`."""
-    if estimate is None or not price_per_gb or "cost" in gone:
+    """`F5 scans at least ~52.0 GB, ~$0.26`; shorter, but never lost, where much is `gone`."""
+    if estimate is None or not price_per_gb:
         return "F5 runs the query"
     if estimate.is_unknown:
-        return "F5 scans an unknown size"
+        return "F5: unknown size" if "cost" in gone else "F5 scans an unknown size"
     least = "at least " if estimate.is_partial else ""
     dollars = f"~{human_money(estimate.size / GB * price_per_gb)}"
+    if "cost" in gone:
+        return f"F5: {dollars}{'+' if least else ''}"
     if "bytes" in gone:
         return f"F5 costs {least}{dollars}"
     return f"F5 scans {least}~{human_bytes(estimate.size)}, {dollars}"
@@ -208,7 +210,8 @@ def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozens
 def describe_run(run: QueryRun, price_per_gb: float, gone: frozenset[str] = frozenset()) -> str:
     """`▸ Running 3.2s  12.4M rec  1.9 GB  ~$0.0095`, without what is `gone` of `GIVES_WAY`."""
     latest = run.latest
-    state = f"{SYMBOLS[latest.state]} {latest.state if latest.has_slot else WAITING}"
+    is_waiting = not latest.has_slot and not latest.state.is_final
+    state = f"{SYMBOLS[latest.state]} {WAITING if is_waiting else latest.state}"
     if run.updated is not None:
         seconds = (run.updated - run.started).total_seconds()
         is_whole = "tenths" in gone and seconds < 60
