@@ -9,6 +9,7 @@ from datetime import datetime
 
 from flowtui.backends.base import Handle, LogGroup, Service
 from flowtui.engine.cost import Estimate, Meter, estimate, within
+from flowtui.engine.cut import cut
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.scans import Listing, scans
@@ -79,6 +80,7 @@ async def run_query(  # noqa: PLR0913  (what is behind the star has defaults, or
             *((_IGNORED,) if is_ignored else ()),
             *notices,
             *latest.notices,
+            *filter(None, [cut(query, latest)]),
             *await _elsewhere(service, query, window, latest),
         )
         return replace(latest, notices=tuple(dict.fromkeys(said)))

@@ -50,7 +50,8 @@ class ResultSet:
         It is `@ptr`, else the `by` columns, else the whole row.
         """
         row = self.rows[index]
-        names = (PTR,) if PTR in self.columns else self.keys or self.columns
+        has_pointer = PTR in self.columns and row[self.columns.index(PTR)] is not None
+        names = (PTR,) if has_pointer else self.keys or self.columns
         return tuple(row[self.columns.index(name)] for name in names if name in self.columns)
 
     def record(self, index: int) -> dict[str, str]:
@@ -109,7 +110,7 @@ class Snapshot:
     results: ResultSet = field(default_factory=ResultSet)
     statistics: Statistics = field(default_factory=Statistics)
     error: str = ""
-    """One sentence, where the state is FAILED, or CANCELLED by a limit that the user has set."""
+    """One sentence, where the state is FAILED or TIMED_OUT, or CANCELLED, but not by a key."""
     notices: tuple[str, ...] = ()
     """Sentences that the user should know: "12 lines did not fit the format"."""
     has_slot: bool = True

@@ -309,7 +309,10 @@ async def test_a_success_that_is_not_the_services_is_an_error(
         await results_of(connect(canned((200, body)).url))
 
 
-@pytest.mark.parametrize(("status", "state"), [("Failed", "Failed"), ("Timeout", "Timed out")])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("Failed", "Failed"), ("Timeout", "Timed out"), ("Cancelled", "Cancelled")],
+)
 async def test_a_query_that_fails_on_the_service_says_so(
     status: str, state: str, canned: MakeCanned, connect: Connect
 ) -> None:
@@ -317,14 +320,48 @@ async def test_a_query_that_fails_on_the_service_says_so(
     *_, last = await results_of(connect(server.url))
     assert last.state == state
     assert last.error
+    assert server.asked == ["StartQuery", "GetQueryResults"]
 
 
-async def test_a_state_of_the_future_is_not_an_end(canned: MakeCanned, connect: Connect) -> None:
-    later: dict[str, object] = {"status": "Dreaming", "results": []}
+@pytest.mark.parametrize("status", ["Unknown", "Dreaming"])
+async def test_a_state_of_the_future_is_named_and_is_not_an_end(
+    status: str, canned: MakeCanned, connect: Connect
+) -> None:
+    later: dict[str, object] = {"status": status, "results": []}
     complete: dict[str, object] = {"status": "Complete", "results": []}
     server = canned((200, STARTED), (200, later), (200, complete))
-    states = [s.state for s in await results_of(connect(server.url))]
-    assert states == ["Running", "Complete"]
+    snapshots = await results_of(connect(server.url))
+    assert [s.state for s in snapshots] == ["Running", "Complete"]
+    assert [s.notices for s in snapshots] == [
+        (f"CloudWatch calls the state of the query {status!r}",),
+        (),
+    ]
+
+
+async def test_a_query_without_an_end_is_given_up_and_stopped(canned: MakeCanned) -> None:
+    unknown: dict[str, object] = {"status": "Unknown", "results": []}
+    server = canned((200, STARTED), *[(200, unknown)] * 3, (200, {"success": True}))
+    ticks = iter(range(0, 100_000, 1500))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    *_, last = await results_of(CloudWatchBackend(endpoint_url=server.url, patience=patience))
+    assert last.state is RunState.FAILED
+    assert "CloudWatch tells no end of the query" in last.error
+    assert server.asked == ["StartQuery", *["GetQueryResults"] * 3, "StopQuery"]
+
+
+async def test_a_row_without_a_pointer_or_without_anything_is_a_row(
+    canned: MakeCanned, connect: Connect
+) -> None:
+    rows = [[{"field": "a", "value": "1"}, {"field": "@ptr", "value": "p"}], []]
+    rows += [[{"field": "a", "value": "2"}]]
+    server = canned((200, STARTED), (200, {"status": "Complete", "results": rows}))
+    *_, last = await results_of(connect(server.url))
+    assert last.results.rows == (("1", "p"), (None, None), ("2", None))
+    assert [last.results.key(index) for index in range(3)] == [
+        ("p",),
+        (None, None),
+        ("2", None),
+    ]
 
 
 async def test_a_refused_connection_is_one_sentence(connect: Connect) -> None:

@@ -44,6 +44,8 @@ class Patience:
     network_tries: int = 2
     slot: float = 120.0
     """For a free query slot of the account."""
+    end: float = 3900.0
+    """For the end of a query: the service ends it after 60 minutes at the latest."""
     longest_call: float = 90.0
     """For one request with all that comes before it: logins, helpers, a queue at the lock."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

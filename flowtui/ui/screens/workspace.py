@@ -261,8 +261,10 @@ class WorkspaceScreen(Screen[None]):
         self._compare()
 
     def watch_trail(self) -> None:
-        if self._shown is not None:
-            self._grid.count = describe_rows(self._shown.latest)
+        if (run := self._shown) is not None:
+            from flowtui.engine.cut import cut
+
+            self._grid.count = describe_rows(run.latest, is_cut=bool(cut(run.query, run.latest)))
         self._compare()
 
     @on(QueryEditor.Changed)
@@ -371,6 +373,7 @@ class WorkspaceScreen(Screen[None]):
         if editor.text == query.body and error.span != (0, 0) and start >= 0:
             before = query.body[:start]
             editor.move_cursor((before.count("\n"), start - before.rfind("\n") - 1))
+            editor.focus()
 
     @on(RunChanged)
     def show_run(self, message: RunChanged) -> None:
@@ -388,8 +391,8 @@ class WorkspaceScreen(Screen[None]):
             self._end_watch()
         if run.latest.error or run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
-        elif run.latest.notices:
-            self._say("; ".join(run.latest.notices))
+        elif said := _notices(run):
+            self._say(said)
         elif is_over:
             # It has a slot now, or was answered again.
             self._say("")
@@ -858,6 +861,12 @@ def _is_same(one: Query, other: Query) -> bool:
 
 def _is_again(one: Query, other: Query) -> bool:
     return (one.body, one.log_groups) == (other.body, other.log_groups)
+
+
+def _notices(run: QueryRun) -> str:
+    from flowtui.engine.cut import cut
+
+    return "; ".join(filter(None, (cut(run.query, run.latest), *run.latest.notices)))
 
 
 def _is_aggregate(query: Query) -> bool:

@@ -234,13 +234,14 @@ def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
     return figures
 
 
-def describe_rows(latest: Snapshot) -> str:
-    """`20 of 20 rows, complete, ~3.1 GB saved by indexes`."""
+def describe_rows(latest: Snapshot, *, is_cut: bool = False) -> str:
+    """`20 of 20 rows, complete, ~3.1 GB saved by indexes`; cut where there may be more rows."""
     rows = len(latest.results.rows)
     total = latest.statistics.result_count or rows
     skipped = latest.statistics.bytes_skipped
     saved = f", ~{human_bytes(skipped)} saved by indexes" if skipped else ""
-    return f"{rows:,} of {total:,} rows, {latest.state.lower()}{saved}"
+    more = ", there may be more" if is_cut else ""
+    return f"{rows:,} of {total:,} rows, {latest.state.lower()}{more}{saved}"
 
 
 def ended_badly(latest: Snapshot) -> str:
