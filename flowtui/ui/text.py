@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from flowtui.flowlogs.delivery import account_of_arn, group_of_arn
 from flowtui.model.foreign import SUBSTITUTE, clean, clean_lines
 from flowtui.model.run import Cell
 
@@ -14,6 +15,7 @@ __all__ = [
     "NaturalKey",
     "clean",
     "clean_lines",
+    "group_label",
     "human_bytes",
     "human_count",
     "human_duration",
@@ -92,6 +94,12 @@ def human_money(dollars: float) -> str:
     if dollars >= 0.1 or dollars == 0:
         return f"${dollars:.2f}"
     return f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"
+
+
+def group_label(name: str) -> str:
+    """A log group as people tell it: one that goes by its ARN as `111122223333:/vpc/edge`."""
+    group = group_of_arn(name) if name.startswith("arn:") else ""
+    return f"{account_of_arn(name)}:{group}" if group else name
 
 
 def _scale(value: float, prefixes: tuple[str, ...]) -> tuple[str, str]:

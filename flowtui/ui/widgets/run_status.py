@@ -13,7 +13,14 @@ from textual.widget import Widget
 from flowtui.engine.cost import GB, Estimate
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
-from flowtui.ui.text import clean, human_bytes, human_count, human_duration, human_money
+from flowtui.ui.text import (
+    clean,
+    group_label,
+    human_bytes,
+    human_count,
+    human_duration,
+    human_money,
+)
 
 SYMBOLS = {
     RunState.QUEUED: "…",
@@ -153,7 +160,7 @@ def _describe_groups(groups: tuple[str, ...], by_query: bool, is_short: bool) ->
     """`/vpc/edge +1`; `by_query` is where SOURCE says which log groups."""
     if not groups:
         return "log groups by the query" if by_query else "no log group"
-    first = clean(groups[0])
+    first = clean(group_label(groups[0]))
     more = f" +{len(groups) - 1}" if len(groups) > 1 else ""
     return f"{_tail(first, SHORT_GROUP) if is_short else first}{more}"
 
