@@ -42,11 +42,17 @@ def is_above(limit_gb: float, estimate: Estimate) -> bool:
 
 def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: float) -> str:
     """`This may scan about 52.0 GB (~$0.26) in /vpc/edge over 6h 00m.`"""
-    first, *others = query.log_groups or ("the log groups that the query names",)
-    groups = f"{first} and {len(others)} more" if others else first
     amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
-    length = human_duration(window.length.total_seconds())
-    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {groups} over {length}."
+    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {_where(query, window)}."
+
+
+def _where(query: Query, window: TimeRange) -> str:
+    if not query.log_groups:
+        # A SOURCE may have a time of its own, too.
+        return "the log groups that the query names"
+    first, *others = query.log_groups
+    groups = f"{first} and {len(others)} more" if others else first
+    return f"{groups} over {human_duration(window.length.total_seconds())}"
 
 
 def money(size: float, price_per_gb: float) -> str:

@@ -141,7 +141,7 @@ def test_an_estimate_in_words() -> None:
         "This may scan at least 52.0 GB in /vpc/edge and 1 more over 6h 00m."
     )
     assert describe(Estimate(52e9), replace(QUERY, log_groups=()), WINDOW, 0) == (
-        "This may scan about 52.0 GB in the log groups that the query names over 6h 00m."
+        "This may scan about 52.0 GB in the log groups that the query names."
     )
 
 

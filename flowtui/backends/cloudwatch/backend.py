@@ -30,7 +30,8 @@ _ENDINGS = {
     RunState.TIMED_OUT: "The query ran for 60 minutes, the longest that CloudWatch allows; "
     "choose a shorter time or filter earlier",
     # Our own stop ends the run without another poll.
-    RunState.CANCELLED: "Somebody else has stopped the query, or the service has",
+    RunState.CANCELLED: "Somebody else has stopped the query, or the service has; "
+    "the rows so far are kept",
 }
 _ENDLESS = (
     "CloudWatch tells no end of the query, though it ends each after 60 minutes; it was stopped, "
