@@ -250,11 +250,27 @@ async def test_throttling_is_waited_out(canned: MakeCanned, connect: Connect) ->
     assert of("GetQueryResults", server.asked) == 2
 
 
-async def test_lasting_throttling_is_told(canned: MakeCanned, connect: Connect) -> None:
+async def test_throttling_that_lasts_is_seen_and_told_in_the_end(canned: MakeCanned) -> None:
+    server = canned((400, RATE))
+    ticks = iter(range(0, 100_000, 10))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    first, *_, last = await results_of(
+        CloudWatchBackend(endpoint_url=server.url, patience=patience)
+    )
+    assert not first.has_slot
+    assert "Rate exceeded" in first.notices[1]
+    assert last.state is RunState.FAILED
+    assert "No query slot came free in 120 s" in last.error
+    assert "Rate exceeded" in last.error
+
+
+async def test_other_requests_are_sent_again_when_they_were_throttled(
+    canned: MakeCanned, connect: Connect
+) -> None:
     server = canned((400, RATE))
     with pytest.raises(Throttled, match="Rate exceeded"):
-        await results_of(connect(server.url))
-    assert of("StartQuery", server.asked) == PATIENCE.throttled_tries
+        [page async for page in connect(server.url).log_groups()]
+    assert of("DescribeLogGroups", server.asked) == PATIENCE.throttled_tries
 
 
 async def test_a_query_waits_for_a_free_slot(canned: MakeCanned) -> None:

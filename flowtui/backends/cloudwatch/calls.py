@@ -76,7 +76,7 @@ class Request:
 
 
 class OutOfSlots(Throttled):
-    """The account runs as many queries as it may."""
+    """The account runs, or begins, as many queries as it may."""
 
 
 class Calls:
@@ -167,7 +167,9 @@ class Calls:
         meaning = refused_query(error, self.clients.place, request.text) or ours(
             error, self.clients.place, request.operation
         )
-        return OutOfSlots(str(meaning)) if is_out_of_slots(error) else meaning
+        # A start that is throttled waits for its turn as one without a slot does, and is seen to.
+        is_too_early = isinstance(meaning, Throttled) and request.operation == "StartQuery"
+        return OutOfSlots(str(meaning)) if is_too_early or is_out_of_slots(error) else meaning
 
 
 def _lasting(request: Request, error: FlowtuiError) -> FlowtuiError:
