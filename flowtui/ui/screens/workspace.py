@@ -232,11 +232,11 @@ class WorkspaceScreen(Screen[None]):
             self._fail(None, error)
             return
         finally:
+            self.query_one(RunStatus).place = self._work.service.place
             self._foresee()
         self.flow_format = known.format
         if known.notice:
             self._say(known.notice)
-        self.query_one(RunStatus).place = self._work.service.place
 
     # The question that is in the editor, and the one that the rows answer
 
