@@ -230,13 +230,12 @@ class WorkspaceScreen(Screen[None]):
             known = await self._asking.known(self.groups)
         except FlowtuiError as error:
             self._fail(None, error)
-            return
-        finally:
-            self.query_one(RunStatus).place = self._work.service.place
-            self._foresee()
-        self.flow_format = known.format
-        if known.notice:
-            self._say(known.notice)
+        else:
+            self.flow_format = known.format
+            if known.notice:
+                self._say(known.notice)
+        self.query_one(RunStatus).place = self._work.service.place
+        self._foresee()
 
     # The question that is in the editor, and the one that the rows answer
 
