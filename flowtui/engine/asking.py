@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -12,10 +12,10 @@ from itertools import count
 from flowtui.backends.base import Handle, LogGroup, Service
 from flowtui.engine.cost import Estimate, Meter, estimate, within
 from flowtui.engine.pace import Delays
-from flowtui.engine.scans import Listing, scans
+from flowtui.engine.scans import Listing, named_in, scans
 from flowtui.engine.watch import follow, watch
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import FlowtuiError
+from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, QueryRun, RunId
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse_tolerant
@@ -99,6 +99,14 @@ class Asking:
         if extent is None:
             raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
         return extent
+
+    async def learn(self, query: Query) -> None:
+        """Ask for the sizes of the groups that the query names, as a limit depends on them."""
+        for name in named_in(parse_tolerant(query.body).pipeline):
+            if name not in self._described and name not in self._listing.groups:
+                # Whether there is such a group, the service says when the query is started.
+                with suppress(BackendError):
+                    self._described[name] = await self.service.describe(name)
 
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
         """What a run may scan, from what was told of its groups already: nothing is asked."""

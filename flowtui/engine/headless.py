@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from flowtui.engine.cost import Estimate, Meter, estimate, within
 from flowtui.engine.cut import cut
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.pace import LOCAL
-from flowtui.engine.scans import Listing, scans
+from flowtui.engine.scans import Listing, named_in, scans
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import QueryError, UsageError
+from flowtui.model.errors import BackendError, QueryError, UsageError
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.query.check import Diagnostic, Severity, check
@@ -200,6 +200,10 @@ async def _resolve(service: Service, question: Question) -> _Resolved:
             described[name] = await service.describe(name)
         formats.append(given or described[name].format)
         notices += [] if given else filter(None, [described[name].format_notice])
+    if question.needs_sizes:
+        for name in named_in(parse_tolerant(question.body).pipeline):
+            with suppress(BackendError):
+                described[name] = await service.describe(name)
     flow_format = _one(formats)
     query = _query(question, groups, flow_format)
     return _Resolved(query, flow_format, notices, described)

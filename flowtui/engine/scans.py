@@ -48,6 +48,15 @@ def scans(
     return tuple(_scans(pipeline, outer, window, listing, now))
 
 
+def named_in(pipeline: ast.Pipeline) -> Iterator[str]:
+    """The log groups that SOURCE names, also in queries in brackets."""
+    for command in pipeline.commands:
+        if isinstance(command, ast.Source):
+            yield from (each.name for each in command.items if isinstance(each, ast.LogGroupName))
+    for nested in pipelines_in(pipeline):
+        yield from named_in(nested)
+
+
 def _scans(
     pipeline: ast.Pipeline,
     outer: tuple[Scan, ...],

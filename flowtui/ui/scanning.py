@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowtui.engine.cost import GB
-from flowtui.ui.text import human_bytes, human_duration, human_money
+from flowtui.ui.text import about_money, human_bytes, human_duration
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -57,7 +57,7 @@ def _where(query: Query, window: TimeRange) -> str:
 
 def money(size: float, price_per_gb: float) -> str:
     """` (~$0.26)`; empty where there is no price."""
-    return f" (~{human_money(size / GB * price_per_gb)})" if price_per_gb else ""
+    return f" ({about_money(size / GB * price_per_gb)})" if price_per_gb else ""
 
 
 def in_run(meter: Meter, price_per_gb: float) -> str:

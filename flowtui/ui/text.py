@@ -13,6 +13,7 @@ __all__ = [
     "NOTHING",
     "SUBSTITUTE",
     "NaturalKey",
+    "about_money",
     "clean",
     "clean_lines",
     "group_label",
@@ -94,6 +95,12 @@ def human_money(dollars: float) -> str:
     if dollars >= 0.1 or dollars == 0:
         return f"${dollars:.2f}"
     return f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"
+
+
+def about_money(dollars: float) -> str:
+    """An estimate: `~$1.25`, but `<$0.0001`."""
+    said = human_money(dollars)
+    return said if said.startswith("<") else f"~{said}"
 
 
 def group_label(name: str) -> str:

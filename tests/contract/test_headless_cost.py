@@ -39,8 +39,8 @@ class Outcome:
     err: list[str]
 
 
-def query(*options: str) -> Outcome:
-    program = [sys.executable, "-m", "flowtui.cli", "query", *options, "stats count(*) as n"]
+def query(*options: str, body: str = "stats count(*) as n") -> Outcome:
+    program = [sys.executable, "-m", "flowtui.cli", "query", *options, body]
     ended = subprocess.run(  # noqa: S603  (our own program)
         program, capture_output=True, text=True, timeout=30, check=False
     )
@@ -84,6 +84,19 @@ def test_above_the_limit_it_needs_a_yes(canned: MakeCanned, settings: Path) -> N
     assert "StartQuery" not in server.asked
     ended = query("--yes", *cloudwatch(canned(*sized).url))
     assert (ended.code, ended.out, ended.err) == (0, "n\n1\n", [said])
+
+
+def test_it_holds_for_a_group_that_the_query_names(canned: MakeCanned, settings: Path) -> None:
+    settings.write_text(SETTINGS)
+    server = canned(*answers(storedBytes=336e9, retentionInDays=14))
+    body = "SOURCE '/vpc/edge' | stats count(*) as n"
+    ended = query("--endpoint-url", server.url, "--since", "1h", body=body)
+    assert ended.code == 2
+    assert (
+        "This may scan about 1.0 GB (~$0.0050) in the log groups that the query names."
+        in (ended.err[0])
+    )
+    assert "StartQuery" not in server.asked
 
 
 def test_a_limit_that_nothing_can_be_held_against_is_said(

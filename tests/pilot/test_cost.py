@@ -217,12 +217,14 @@ async def test_the_groups_that_the_picker_has_listed_are_known() -> None:
 
 
 async def test_a_limit_holds_for_the_groups_that_the_query_names() -> None:
-    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    service = ScriptedService([PAIRS_DONE], groups=((replace(BIG, name="/vpc/core"), EDGE),))
     async with using(asking(service)) as seen:
-        seen.editor.text = "SOURCE '/vpc/edge' | limit 1"
+        join = "join type=inner left=a right=b where a.x = b.x (SOURCE '/vpc/core' | fields x)"
+        seen.editor.text = f"SOURCE '/secret' | {join}"
         await seen.press("f5")
         await asked(seen)
-        assert "about 52.0 GB (~$0.26) in the log groups that the query names" in seen.text
+        said = "at least 52.0 GB (~$0.26) in the log groups that the query names"
+        assert said in seen.text
 
 
 async def test_where_a_scan_is_free_nothing_is_told_before_it() -> None:

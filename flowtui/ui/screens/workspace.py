@@ -343,6 +343,8 @@ class WorkspaceScreen(Screen[None]):
 
         if self._agreed == query:
             return True
+        if self._work.settings.confirm_above_gb:
+            await self._asking.learn(query)
         estimate = self._asking.estimate(query, window)
         is_agreed = await agrees(self.app, self._work.settings, estimate, query, window)
         if is_agreed and self._watching is not None:

@@ -14,12 +14,12 @@ from flowtui.engine.cost import GB, Estimate
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
 from flowtui.ui.text import (
+    about_money,
     clean,
     group_label,
     human_bytes,
     human_count,
     human_duration,
-    human_money,
 )
 
 SYMBOLS = {
@@ -206,7 +206,7 @@ def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozens
     if estimate.is_unknown:
         return "F5: unknown size" if "cost" in gone else "F5 scans an unknown size"
     least = "at least " if estimate.is_partial else ""
-    dollars = f"~{human_money(estimate.size / GB * price_per_gb)}"
+    dollars = about_money(estimate.size / GB * price_per_gb)
     if "cost" in gone:
         return f"F5: {dollars}{'+' if least else ''}"
     if "bytes" in gone:
@@ -237,7 +237,7 @@ def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
         figures["bytes"] = human_bytes(statistics.bytes_scanned)
         if price_per_gb:
             dollars = statistics.bytes_scanned / GB * price_per_gb
-            figures["cost"] = f"~{human_money(dollars)}"
+            figures["cost"] = about_money(dollars)
     return figures
 
 
