@@ -23,11 +23,12 @@ from flowtui.model.errors import FlowtuiError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Profile, Service
+    from flowtui.engine.cost import Estimate, Meter
     from flowtui.engine.headless import Question
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.journal.history import History
-    from flowtui.model.run import Snapshot
-    from flowtui.model.timerange import Time
+    from flowtui.model.run import Query, Snapshot
+    from flowtui.model.timerange import Time, TimeRange
     from flowtui.query.check import Diagnostic
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts
@@ -338,18 +339,63 @@ def open_(
     "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]), default="table"
 )
 @click.option("--limit", type=click.IntRange(1, 100_000), help="At most this many rows.")
-def query(query_text: str, output: str, limit: int | None, **options: object) -> None:
+@click.option("--yes", is_flag=True, help="Run it, though it may scan more than confirm_above_gb.")
+def query(query_text: str, output: str, limit: int | None, yes: bool, **options: object) -> None:
     """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
+    from flowtui.engine.cost import Meter
     from flowtui.engine.headless import run_query
 
     source, asked, text = _read_link(*_split(options), _read(query_text))
     settings = _settings()
-    question = _question(text, source, asked, limit, settings[0])
-    service = _service(source, settings, one_shot=True)
-    warn = partial(_point, question.body)
-    with _pointing_into(question.body):
-        snapshot = _run(run_query(service, question, now=_now, progress=_progress(), warn=warn))
-    _finish(snapshot, output)
+    loaded, meter = _limits(source, settings[0]), Meter()
+    question = _question(text, source, asked, limit, loaded)
+    running = run_query(
+        _service(source, settings, one_shot=True), question, now=_now, progress=_progress(),
+        warn=partial(_point, question.body), begin=partial(_allow, loaded, yes), meter=meter,
+    )  # fmt: skip
+    try:
+        with _pointing_into(question.body):
+            snapshot = _run(running)
+        _write(snapshot, output)
+    finally:
+        _say_scanned(meter, loaded.price_per_gb)
+    _finish(snapshot)
+
+
+def _limits(source: Source, loaded: Settings) -> Settings:
+    """The settings, for this source: what is on disk costs nothing, and no limit holds for it."""
+    if not source.is_local:
+        return loaded
+    return replace(loaded, price_per_gb=0.0, confirm_above_gb=0.0, stop_above_gb=0.0)
+
+
+def _allow(
+    loaded: Settings, is_agreed: bool, estimate: Estimate, query: Query, window: TimeRange
+) -> None:
+    """Say what the query may scan; raises `UsageError` if the user must agree to that first.
+
+    Nobody may be there to be asked, so that a limit the user has set can only refuse.
+    """
+    from flowtui.ui.scanning import describe, is_above
+
+    limit = loaded.confirm_above_gb
+    if estimate.is_unknown or not (loaded.price_per_gb or limit):
+        if limit:
+            _say(f"nothing tells what this may scan; confirm_above_gb = {limit:g} is not checked")
+        return
+    said = describe(estimate, query, window, loaded.price_per_gb)
+    if is_above(limit, estimate) and not is_agreed:
+        raise UsageError(f"{said} That is above confirm_above_gb = {limit:g}; --yes runs it")
+    _say(said)
+
+
+def _say_scanned(meter: Meter, price_per_gb: float) -> None:
+    from flowtui.ui.scanning import in_run
+
+    if said := in_run(meter, price_per_gb):
+        # Whoever reads stderr may be gone.
+        with suppress(OSError):
+            _say(said)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -400,10 +446,9 @@ def _progress() -> Callable[[str], None]:
     return lambda text: click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
 
-def _finish(snapshot: Snapshot, output: str) -> None:
+def _write(snapshot: Snapshot, output: str) -> None:
     from flowtui.engine import export
     from flowtui.model.foreign import clean_lines
-    from flowtui.model.run import RunState
 
     results = snapshot.results
     match output:
@@ -418,6 +463,12 @@ def _finish(snapshot: Snapshot, output: str) -> None:
             click.echo(export.to_markdown(results), nl=False)
         case _:
             click.echo(export.to_text(results), nl=False)
+
+
+def _finish(snapshot: Snapshot) -> None:
+    """Say what else is to be said, and exit with another code where the query is not complete."""
+    from flowtui.model.run import RunState
+
     for notice in snapshot.notices:
         _say(notice)
     if snapshot.state is RunState.FAILED:
@@ -476,7 +527,7 @@ def drill(query_text: str, row: str, **options: object) -> None:
 
     source, asked, text = _read_link(*_split(options), _read(query_text))
     settings = _settings()
-    question = _question(text, source, asked, None, settings[0])
+    question = _question(text, source, asked, None, _limits(source, settings[0]))
     # On CloudWatch nothing is looked up: it needs no credentials, and the format is the one given.
     service = _service(source, settings, one_shot=False) if source.is_local else None
     with _pointing_into(question.body):
@@ -495,9 +546,8 @@ def _question(
     from flowtui.engine.headless import Question
 
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
-    formats = _given_formats(source, loaded)
-    stop_above_gb = 0.0 if source.is_local else loaded.stop_above_gb
-    return Question(text, asked.log_groups, time, formats, limit, stop_above_gb)
+    formats, needs_sizes = _given_formats(source, loaded), loaded.confirm_above_gb > 0
+    return Question(text, asked.log_groups, time, formats, limit, loaded.stop_above_gb, needs_sizes)
 
 
 def _row(text: str) -> dict[str, str]:
@@ -611,8 +661,7 @@ def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | Non
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
     loaded, config = _settings()
-    if source.is_local:
-        loaded = replace(loaded, price_per_gb=0.0, confirm_above_gb=0.0, stop_above_gb=0.0)
+    loaded = _limits(source, loaded)
     if theme:
         loaded = replace(loaded, theme=theme)
     time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)

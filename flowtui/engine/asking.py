@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -12,9 +12,10 @@ from itertools import count
 from flowtui.backends.base import Handle, LogGroup, Service
 from flowtui.engine.cost import Estimate, Meter, estimate, within
 from flowtui.engine.pace import Delays
+from flowtui.engine.scans import Listing, named_in, scans
 from flowtui.engine.watch import follow, watch
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import FlowtuiError
+from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, QueryRun, RunId
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse_tolerant
@@ -56,6 +57,7 @@ class Asking:
     def __post_init__(self) -> None:
         self._ids = map(RunId, count(1))
         self._described: dict[str, LogGroup] = {}
+        self._listing = Listing({})
 
     async def known(self, groups: tuple[str, ...]) -> Known:
         for name in groups:
@@ -70,6 +72,14 @@ class Asking:
     def described(self, groups: tuple[str, ...]) -> list[LogGroup]:
         """Those of the groups that are known already."""
         return [self._described[name] for name in groups if name in self._described]
+
+    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+        """The groups as the service lists them; their sizes are kept for estimates."""
+        found: dict[str, LogGroup] = {}
+        async for page in self.service.log_groups():
+            found |= {group.name: group for group in page}
+            yield page
+        self._listing = Listing(found, is_whole=True)
 
     async def complete(self, query: Query) -> tuple[Query, Known | None]:
         """`query` with the parse command that it needs, now that the format can be asked for."""
@@ -90,9 +100,25 @@ class Asking:
             raise FlowtuiError("a query needs a time range here; choose one with ctrl+t")
         return extent
 
+    async def learn(self, query: Query) -> None:
+        """Ask for the sizes of the groups that the query names, as a limit depends on them."""
+        for name in named_in(parse_tolerant(query.body).pipeline):
+            if name not in self._described and name not in self._listing.groups:
+                # Whether there is such a group, the service says when the query is started.
+                with suppress(BackendError):
+                    self._described[name] = await self.service.describe(name)
+
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
-        """What a run may scan, from what was told of its groups when their format was asked for."""
-        return estimate(self.described(query.log_groups), window, self.now())
+        """What a run may scan, from what was told of its groups already: nothing is asked."""
+        pipeline, now = parse_tolerant(query.body).pipeline, self.now()
+        listing = replace(self._listing, groups={**self._described, **self._listing.groups})
+        return estimate(scans(pipeline, query.log_groups, window, listing, now), now)
+
+    def foreseen(self, query: Query) -> Estimate | None:
+        """The estimate for a query that is being written; None while nothing would be run."""
+        if query.time is None or not (query.log_groups or chooses_groups(query.body)):
+            return None
+        return self.estimate(query, query.time.resolve(self.now()))
 
     async def runs(self, query: Query, window: TimeRange) -> AsyncGenerator[QueryRun, None]:
         """The run as it is before it is started, then as each snapshot finds it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence, Sized
+from collections.abc import AsyncGenerator, Iterable, Sized
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,24 +26,34 @@ class Estimate:
     is_partial: bool = False
     """Whether there are log groups of which nothing is known: they come on top."""
 
+    @property
+    def is_unknown(self) -> bool:
+        return self.is_partial and not self.size
 
-def estimate(groups: Sequence[LogGroup], window: TimeRange, now: datetime) -> Estimate:
-    """The stored bytes of these groups, as far as they lie in the window.
+
+Scan = tuple["LogGroup | None", TimeRange]
+"""A log group and the time over which it is read; None for groups that can't be told."""
+
+
+def estimate(scans: Iterable[Scan], now: datetime) -> Estimate:
+    """The stored bytes of these groups, as far as they lie in their windows.
 
     That takes them to be spread evenly, and their size for the one that is paid: stored bytes are
     compressed, and some hours old.
     """
-    sizes = [_stored_in(group, window, now) for group in groups]
+    sizes = [_stored_in(group, window, now) for group, window in scans]
     known = [size for size in sizes if size is not None]
     return Estimate(sum(known), is_partial=len(known) < len(sizes))
 
 
-def _stored_in(group: LogGroup, window: TimeRange, now: datetime) -> float | None:
+def _stored_in(group: LogGroup | None, window: TimeRange, now: datetime) -> float | None:
     """The share of the window in the group's stored bytes; None where its figures don't tell.
 
     A group reaches back to its creation, and no further than its retention: what is older can't be
     queried (insights-ql.md 4).
     """
+    if group is None:
+        return None
     starts = [] if group.created is None else [group.created]
     if group.retention_days:
         starts.append(now - timedelta(days=group.retention_days))
@@ -60,17 +70,21 @@ class Meter:
 
     scanned: float = 0.0
     """Bytes. What a stopped query reads after its last poll, nobody tells."""
+    saved: float = 0.0
+    """Bytes that field indexes have kept from being read, as the service estimates it."""
 
     async def metered(
         self, snapshots: AsyncGenerator[Snapshot, None]
     ) -> AsyncGenerator[Snapshot, None]:
         """The snapshots of one run, which closes them when it is closed."""
-        counted = 0.0
+        scanned = saved = 0.0
         async with aclosing(snapshots):
             async for snapshot in snapshots:
-                size = max(counted, snapshot.statistics.bytes_scanned or 0.0)
-                self.scanned += size - counted
-                counted = size
+                size = max(scanned, snapshot.statistics.bytes_scanned or 0.0)
+                skipped = max(saved, snapshot.statistics.bytes_skipped or 0.0)
+                self.scanned += size - scanned
+                self.saved += skipped - saved
+                scanned, saved = size, skipped
                 yield snapshot
 
 

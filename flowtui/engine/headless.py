@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flowtui.backends.base import Handle, Service
-from flowtui.engine.cost import within
+from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.engine.cost import Estimate, Meter, estimate, within
+from flowtui.engine.cut import cut
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.pace import LOCAL
+from flowtui.engine.scans import Listing, named_in, scans
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.errors import QueryError, UsageError
+from flowtui.model.errors import BackendError, QueryError, UsageError
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.query.check import Diagnostic, Severity, check
@@ -22,6 +24,13 @@ from flowtui.query.prelude import prelude
 from flowtui.query.scope import begins_with_source, may_choose_groups, scope_behind
 
 Now = Callable[[], datetime]
+
+Begin = Callable[[Estimate, Query, TimeRange], None]
+"""Told what a query may scan before it runs; raises `UsageError` if it must not."""
+
+
+def _go(estimate: Estimate, query: Query, window: TimeRange) -> None:
+    """Let it run, whatever it may scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +46,41 @@ class Question:
     limit: int | None = None
     stop_above_gb: float = 0.0
     """The query is stopped when it has scanned more GB than that; 0 is no limit."""
+    needs_sizes: bool = False
+    """Whether the groups' sizes are asked for where nothing else is: a limit depends on them."""
 
 
-async def run_query(
+async def run_query(  # noqa: PLR0913  (what is behind the star has defaults, or is a listener)
     service: Service,
     question: Question,
     *,
     now: Now,
     progress: Callable[[str], None],
     warn: Callable[[Diagnostic], None],
+    begin: Begin = _go,
+    meter: Meter | None = None,
 ) -> Snapshot:
     """Run the question to its end, with the parse command it needs; returns the last snapshot.
 
     `warn` is told what is doubtful in it before it runs; places are those in the question's body.
-    Raises `QueryError` among others, with such a place too.
+    `meter` counts what is scanned. Raises `QueryError` among others, with such a place too.
     """
     is_ignored = question.log_groups and not _chosen(question)
     try:
-        query, flow_format, notices = await _resolve(service, question)
-        for finding in check(question.body, flow_format):
+        found = await _resolve(service, question)
+        query, notices = found.query, found.notices
+        for finding in check(question.body, found.format):
             if finding.severity is Severity.WARNING:
                 warn(finding)
         window = await _window(service, query, now)
-        latest = await _last(service, query, window, question.stop_above_gb, progress)
+        begin(_estimate(found, window, now()), query, window)
+        limit, meter = question.stop_above_gb, meter or Meter()
+        latest = await _last(service, query, window, limit, progress, meter)
         said = (
             *((_IGNORED,) if is_ignored else ()),
             *notices,
             *latest.notices,
+            *filter(None, [cut(query, latest)]),
             *await _elsewhere(service, query, window, latest),
         )
         return replace(latest, notices=tuple(dict.fromkeys(said)))
@@ -78,16 +95,18 @@ async def _last(
     window: TimeRange,
     stop_above_gb: float,
     progress: Callable[[str], None],
+    meter: Meter,
 ) -> Snapshot:
     """The last snapshot; raises `QueryError` with a place in the body, not in the prelude."""
     latest = Snapshot(RunState.QUEUED)
     unanswered: list[Handle | None] = []
     running = watch(service, query, window, delays=LOCAL, left=unanswered.append)
     try:
-        async with aclosing(within(running, stop_above_gb, unanswered)) as snapshots:
+        async with aclosing(within(meter.metered(running), stop_above_gb, unanswered)) as snapshots:
             async for latest in snapshots:
                 done = latest.statistics.progress
-                progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))
+                state = str(latest.state) if latest.has_slot else "Waiting for a free slot"
+                progress(state + ("" if done is None else f" {done:.0%}"))
     except QueryError as error:
         before = len(query.text) - len(query.body)
         start, end = error.span
@@ -125,8 +144,8 @@ async def drill_row(
             raise UsageError("a time range is needed here; give --since, or --start and --end")
         return drill(query, query.time.resolve(now()), row, flow_format)
     try:
-        query, flow_format, _ = await _resolve(service, question)
-        return drill(query, await _window(service, query, now), row, flow_format)
+        found = await _resolve(service, question)
+        return drill(found.query, await _window(service, found.query, now), row, found.format)
     finally:
         await service.close()
 
@@ -151,22 +170,43 @@ def _chosen(question: Question) -> tuple[str, ...]:
     return () if is_own else question.log_groups
 
 
-async def _resolve(
-    service: Service, question: Question
-) -> tuple[Query, FlowFormat | None, list[str]]:
-    """The query, the format of its groups, and why a format is unknown or not certain."""
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """The query, and what was found out of its groups."""
+
+    query: Query
+    format: FlowFormat | None
+    notices: list[str]
+    """Why a format is unknown or not certain."""
+    groups: Mapping[str, LogGroup]
+
+
+def _estimate(found: _Resolved, window: TimeRange, now: datetime) -> Estimate:
+    pipeline = parse_tolerant(found.query.body).pipeline
+    read = scans(pipeline, found.query.log_groups, window, Listing(found.groups), now)
+    return estimate(read, now)
+
+
+async def _resolve(service: Service, question: Question) -> _Resolved:
     groups = _chosen(question)
     if not groups and not may_choose_groups(parse_tolerant(question.body).pipeline):
         groups = await _all_groups(service)
     formats: list[FlowFormat | None] = []
     notices: list[str] = []
+    described: dict[str, LogGroup] = {}
     for name in groups:
         given = question.given_format(name)
-        group = None if given else await service.describe(name)
-        formats.append(group.format if group else given)
-        notices += [group.format_notice] if group and group.format_notice else []
+        if question.needs_sizes or not given:
+            described[name] = await service.describe(name)
+        formats.append(given or described[name].format)
+        notices += [] if given else filter(None, [described[name].format_notice])
+    if question.needs_sizes:
+        for name in named_in(parse_tolerant(question.body).pipeline):
+            with suppress(BackendError):
+                described[name] = await service.describe(name)
     flow_format = _one(formats)
-    return _query(question, groups, flow_format), flow_format, notices
+    query = _query(question, groups, flow_format)
+    return _Resolved(query, flow_format, notices, described)
 
 
 def _query(question: Question, groups: tuple[str, ...], flow_format: FlowFormat | None) -> Query:

@@ -81,6 +81,8 @@ def _figures(step: Step) -> Iterator[str]:
         (statistics.records_matched, "records matched"),
         (statistics.records_scanned, "records scanned"),
         (statistics.bytes_scanned, "bytes scanned"),
+        # A saving of nothing is what every query without an index has.
+        (statistics.bytes_skipped or None, "bytes saved by field indexes (an estimate)"),
     ):
         if value is not None:
             yield f"{value:,.0f} {what}"
@@ -123,6 +125,8 @@ def _numbers(statistics: Statistics) -> dict[str, object]:
         "records_matched": statistics.records_matched,
         "records_scanned": statistics.records_scanned,
         "bytes_scanned": statistics.bytes_scanned,
+        "estimated_bytes_skipped": statistics.bytes_skipped,
+        "estimated_records_skipped": statistics.records_skipped,
     }
 
 

@@ -38,6 +38,9 @@ RENEWAL_DELAY = 5.0
 RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds before a failed poll is tried again: a change of network outlasts the first ones."""
 
+THROTTLED_POLLS = 40
+"""Some five minutes: others who ask too often have the service refuse us, which costs nothing."""
+
 
 Started = Callable[["Handle"], None]
 """Told what the backend calls the query, as soon as it has been started."""
@@ -112,6 +115,7 @@ class _Endurance:
 
     renewal: float
     failures: int = 0
+    refusals: int = 0
     waited: float = 0.0
 
     def delay_after(self, error: FlowtuiError) -> float | None:
@@ -123,7 +127,10 @@ class _Endurance:
             case CredentialsError() if self.waited < self.renewal:
                 self.waited += RENEWAL_DELAY
                 return RENEWAL_DELAY
-            case Throttled() | Unreachable() if self.failures < len(RETRY_DELAYS):
+            case Throttled() if self.refusals < THROTTLED_POLLS:
+                self.refusals += 1
+                return RETRY_DELAYS[min(self.refusals, len(RETRY_DELAYS)) - 1]
+            case Unreachable() if self.failures < len(RETRY_DELAYS):
                 self.failures += 1
                 return RETRY_DELAYS[self.failures - 1]
             case _:

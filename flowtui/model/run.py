@@ -50,7 +50,8 @@ class ResultSet:
         It is `@ptr`, else the `by` columns, else the whole row.
         """
         row = self.rows[index]
-        names = (PTR,) if PTR in self.columns else self.keys or self.columns
+        has_pointer = PTR in self.columns and row[self.columns.index(PTR)] is not None
+        names = (PTR,) if has_pointer else self.keys or self.columns
         return tuple(row[self.columns.index(name)] for name in names if name in self.columns)
 
     def record(self, index: int) -> dict[str, str]:
@@ -95,6 +96,10 @@ class Statistics:
     """Rows of the whole result, over all its pages."""
     progress: float | None = None
     """The share of the work that is done, 0 to 1."""
+    bytes_skipped: float | None = None
+    """What field indexes have saved the scan from reading: an estimate, as is the next one."""
+    records_skipped: float | None = None
+    groups_scanned: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,11 @@ class Snapshot:
     results: ResultSet = field(default_factory=ResultSet)
     statistics: Statistics = field(default_factory=Statistics)
     error: str = ""
-    """One sentence, where the state is FAILED, or CANCELLED by a limit that the user has set."""
+    """One sentence, where the state is FAILED or TIMED_OUT, or CANCELLED, but not by a key."""
     notices: tuple[str, ...] = ()
     """Sentences that the user should know: "12 lines did not fit the format"."""
+    has_slot: bool = True
+    """Whether the service has taken the query; else the account runs as many as it may."""
     login: tuple[str, ...] = ()
     """The command that opens a session again, while the query waits for that."""
 

@@ -90,9 +90,10 @@ def statistics(latest: Snapshot, groups: int) -> Json:
         "recordsScanned": found.records_scanned,
         "bytesScanned": found.bytes_scanned,
         "resultCount": found.result_count,
+        # Files have no indexes.
+        "estimatedRecordsSkipped": found.records_skipped or 0.0,
+        "estimatedBytesSkipped": found.bytes_skipped or 0.0,
+        # Where SOURCE chose the groups, only the engine knows how many there are.
+        "logGroupsScanned": found.groups_scanned or groups or None,
     }
-    known: Json = {name: float(count) for name, count in counts.items() if count is not None}
-    nothing_skipped = {"estimatedRecordsSkipped": 0.0, "estimatedBytesSkipped": 0.0}
-    # Where SOURCE chose the groups, only the engine knows how many there are.
-    scanned = {"logGroupsScanned": float(groups)} if groups else {}
-    return {**known, **nothing_skipped, **scanned}
+    return {name: float(count) for name, count in counts.items() if count is not None}

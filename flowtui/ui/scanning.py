@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowtui.engine.cost import GB
-from flowtui.ui.text import human_bytes, human_duration, human_money
+from flowtui.ui.text import about_money, human_bytes, human_duration
 
 if TYPE_CHECKING:
     from textual.app import App
 
-    from flowtui.engine.cost import Estimate
+    from flowtui.engine.cost import Estimate, Meter
     from flowtui.model.run import Query
     from flowtui.model.timerange import TimeRange
     from flowtui.settings import Settings
@@ -25,7 +25,7 @@ async def agrees(
 ) -> bool:
     """Ask the user, if it may scan more than they have set; to be called by a worker."""
     limit = settings.confirm_above_gb
-    if not 0 < limit * GB < estimate.size:
+    if not is_above(limit, estimate):
         return True
     from flowtui.ui.screens.dialogs import ConfirmScreen
 
@@ -35,18 +35,37 @@ async def agrees(
     return answer is True
 
 
+def is_above(limit_gb: float, estimate: Estimate) -> bool:
+    """Whether it may scan more GB than that; 0 is no limit."""
+    return 0 < limit_gb * GB < estimate.size
+
+
 def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: float) -> str:
     """`This may scan about 52.0 GB (~$0.26) in /vpc/edge over 6h 00m.`"""
+    amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
+    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {_where(query, window)}."
+
+
+def _where(query: Query, window: TimeRange) -> str:
+    if not query.log_groups:
+        # A SOURCE may have a time of its own, too.
+        return "the log groups that the query names"
     first, *others = query.log_groups
     groups = f"{first} and {len(others)} more" if others else first
-    amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
-    length = human_duration(window.length.total_seconds())
-    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {groups} over {length}."
+    return f"{groups} over {human_duration(window.length.total_seconds())}"
 
 
 def money(size: float, price_per_gb: float) -> str:
     """` (~$0.26)`; empty where there is no price."""
-    return f" (~{human_money(size / GB * price_per_gb)})" if price_per_gb else ""
+    return f" ({about_money(size / GB * price_per_gb)})" if price_per_gb else ""
+
+
+def in_run(meter: Meter, price_per_gb: float) -> str:
+    """`scanned 1.2 GB (~$0.0060); field indexes have saved ~3.1 GB`; empty where it is free."""
+    if not (meter.scanned and price_per_gb):
+        return ""
+    saved = f"; field indexes have saved ~{human_bytes(meter.saved)}" if meter.saved else ""
+    return f"scanned {human_bytes(meter.scanned)}{money(meter.scanned, price_per_gb)}{saved}"
 
 
 def in_session(scanned: float, price_per_gb: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from flowtui.flowlogs.delivery import account_of_arn, group_of_arn
 from flowtui.model.foreign import SUBSTITUTE, clean, clean_lines
 from flowtui.model.run import Cell
 
@@ -12,8 +13,10 @@ __all__ = [
     "NOTHING",
     "SUBSTITUTE",
     "NaturalKey",
+    "about_money",
     "clean",
     "clean_lines",
+    "group_label",
     "human_bytes",
     "human_count",
     "human_duration",
@@ -92,6 +95,18 @@ def human_money(dollars: float) -> str:
     if dollars >= 0.1 or dollars == 0:
         return f"${dollars:.2f}"
     return f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"
+
+
+def about_money(dollars: float) -> str:
+    """An estimate: `~$1.25`, but `<$0.0001`."""
+    said = human_money(dollars)
+    return said if said.startswith("<") else f"~{said}"
+
+
+def group_label(name: str) -> str:
+    """A log group as people tell it: one that goes by its ARN as `111122223333:/vpc/edge`."""
+    group = group_of_arn(name) if name.startswith("arn:") else ""
+    return f"{account_of_arn(name)}:{group}" if group else name
 
 
 def _scale(value: float, prefixes: tuple[str, ...]) -> tuple[str, str]:

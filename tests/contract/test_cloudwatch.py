@@ -38,6 +38,9 @@ from tests.contract.conftest import NOON, PATIENCE, WINDOW, Connect, MakeCanned,
 QUERY = Query("fields srcaddr, bytes", WINDOW, ("/vpc/edge",), limit=100_000)
 RAW = ResultSet(("srcaddr", "bytes", "@ptr"), (("10.0.0.1", "40", "p1"), ("10.0.0.2", None, "p2")))
 FEW = Snapshot(RunState.RUNNING, RAW, Statistics(2.0, 10.0, 1000.0))
+REPORTED = Statistics(
+    2.0, 10.0, 1000.0, 2, bytes_skipped=3.1e9, records_skipped=7.0, groups_scanned=1.0
+)
 DONE = replace(FEW, state=RunState.COMPLETE)
 SLOTS = {"__type": "LimitExceededException", "message": "query concurrency limit of [30] reached."}
 RATE = {"__type": "ThrottlingException", "message": "Rate exceeded"}
@@ -65,11 +68,11 @@ def of(operation: str, asked: list[str]) -> int:
 async def test_the_rows_arrive_with_missing_cells_and_statistics(
     serve: Serve, connect: Connect
 ) -> None:
-    script = ScriptedBackend([DONE])
+    script = ScriptedBackend([replace(DONE, statistics=REPORTED)])
     *_, last = await results_of(connect(serve(script).url))
     assert last.state is RunState.COMPLETE
     assert last.results == RAW
-    assert last.statistics == Statistics(2.0, 10.0, 1000.0, result_count=2)
+    assert last.statistics == REPORTED
     assert script.started == [(replace(QUERY, time=WINDOW), WINDOW)]
 
 
@@ -247,11 +250,27 @@ async def test_throttling_is_waited_out(canned: MakeCanned, connect: Connect) ->
     assert of("GetQueryResults", server.asked) == 2
 
 
-async def test_lasting_throttling_is_told(canned: MakeCanned, connect: Connect) -> None:
+async def test_throttling_that_lasts_is_seen_and_told_in_the_end(canned: MakeCanned) -> None:
+    server = canned((400, RATE))
+    ticks = iter(range(0, 100_000, 10))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    first, *_, last = await results_of(
+        CloudWatchBackend(endpoint_url=server.url, patience=patience)
+    )
+    assert not first.has_slot
+    assert "Rate exceeded" in first.notices[1]
+    assert last.state is RunState.FAILED
+    assert "No query slot came free in 120 s" in last.error
+    assert "Rate exceeded" in last.error
+
+
+async def test_other_requests_are_sent_again_when_they_were_throttled(
+    canned: MakeCanned, connect: Connect
+) -> None:
     server = canned((400, RATE))
     with pytest.raises(Throttled, match="Rate exceeded"):
-        await results_of(connect(server.url))
-    assert of("StartQuery", server.asked) == PATIENCE.throttled_tries
+        [page async for page in connect(server.url).log_groups()]
+    assert of("DescribeLogGroups", server.asked) == PATIENCE.throttled_tries
 
 
 async def test_a_query_waits_for_a_free_slot(canned: MakeCanned) -> None:
@@ -261,6 +280,7 @@ async def test_a_query_waits_for_a_free_slot(canned: MakeCanned) -> None:
     patience = replace(PATIENCE, clock=lambda: next(ticks))
     snapshots = await results_of(CloudWatchBackend(endpoint_url=server.url, patience=patience))
     assert [s.state for s in snapshots] == ["Queued", "Complete"]
+    assert [s.has_slot for s in snapshots] == [False, True]
     assert snapshots[0].notices[0] == "Waiting for a free query slot"
     assert "[30]" in snapshots[0].notices[1]
 
@@ -305,7 +325,10 @@ async def test_a_success_that_is_not_the_services_is_an_error(
         await results_of(connect(canned((200, body)).url))
 
 
-@pytest.mark.parametrize(("status", "state"), [("Failed", "Failed"), ("Timeout", "Timed out")])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("Failed", "Failed"), ("Timeout", "Timed out"), ("Cancelled", "Cancelled")],
+)
 async def test_a_query_that_fails_on_the_service_says_so(
     status: str, state: str, canned: MakeCanned, connect: Connect
 ) -> None:
@@ -313,14 +336,48 @@ async def test_a_query_that_fails_on_the_service_says_so(
     *_, last = await results_of(connect(server.url))
     assert last.state == state
     assert last.error
+    assert server.asked == ["StartQuery", "GetQueryResults"]
 
 
-async def test_a_state_of_the_future_is_not_an_end(canned: MakeCanned, connect: Connect) -> None:
-    later: dict[str, object] = {"status": "Dreaming", "results": []}
+@pytest.mark.parametrize("status", ["Unknown", "Dreaming"])
+async def test_a_state_of_the_future_is_named_and_is_not_an_end(
+    status: str, canned: MakeCanned, connect: Connect
+) -> None:
+    later: dict[str, object] = {"status": status, "results": []}
     complete: dict[str, object] = {"status": "Complete", "results": []}
     server = canned((200, STARTED), (200, later), (200, complete))
-    states = [s.state for s in await results_of(connect(server.url))]
-    assert states == ["Running", "Complete"]
+    snapshots = await results_of(connect(server.url))
+    assert [s.state for s in snapshots] == ["Running", "Complete"]
+    assert [s.notices for s in snapshots] == [
+        (f"CloudWatch calls the state of the query {status!r}",),
+        (),
+    ]
+
+
+async def test_a_query_without_an_end_is_given_up_and_stopped(canned: MakeCanned) -> None:
+    unknown: dict[str, object] = {"status": "Unknown", "results": []}
+    server = canned((200, STARTED), *[(200, unknown)] * 3, (200, {"success": True}))
+    ticks = iter(range(0, 100_000, 1500))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    *_, last = await results_of(CloudWatchBackend(endpoint_url=server.url, patience=patience))
+    assert last.state is RunState.FAILED
+    assert "CloudWatch tells no end of the query" in last.error
+    assert server.asked == ["StartQuery", *["GetQueryResults"] * 3, "StopQuery"]
+
+
+async def test_a_row_without_a_pointer_or_without_anything_is_a_row(
+    canned: MakeCanned, connect: Connect
+) -> None:
+    rows = [[{"field": "a", "value": "1"}, {"field": "@ptr", "value": "p"}], []]
+    rows += [[{"field": "a", "value": "2"}]]
+    server = canned((200, STARTED), (200, {"status": "Complete", "results": rows}))
+    *_, last = await results_of(connect(server.url))
+    assert last.results.rows == (("1", "p"), (None, None), ("2", None))
+    assert [last.results.key(index) for index in range(3)] == [
+        ("p",),
+        (None, None),
+        ("2", None),
+    ]
 
 
 async def test_a_refused_connection_is_one_sentence(connect: Connect) -> None:

@@ -178,7 +178,8 @@ async def test_expired_credentials_are_an_error_and_no_notice(describe: Describe
 
 
 async def test_another_account_is_said_and_asked_by_arn(describe: Describe) -> None:
-    found = await describe((200, GROUPS), (200, STREAMS), (200, events(RECORD)), name=ARN)
+    answers = (200, GROUPS), (400, REFUSED), (200, STREAMS), (200, events(RECORD))
+    found = await describe(*answers, name=ARN)
     assert describe.server.bodies[0]["logGroupNamePrefix"] == "/shared"
     assert found.format == DEFAULT_FORMAT
     assert "EC2 here does not know the flow logs of account 111122223333" in said(found)

@@ -51,7 +51,9 @@ def test_a_query_that_passes_the_limit_of_the_settings_is_stopped(
         program, capture_output=True, text=True, timeout=20, check=False
     )
     assert ended.returncode == 4
-    assert ended.stderr.splitlines()[-1] == (
+    *_, cost, error = ended.stderr.splitlines()
+    assert cost == "flowtui: scanned 12.3 GB (~$0.0615)"
+    assert error == (
         "flowtui: stopped: it has scanned 12.30 GB, more than stop_above_gb = 10 allows;"
         " the rows so far are kept"
     )

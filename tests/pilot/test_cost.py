@@ -10,6 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from flowtui.model.run import Snapshot
+from flowtui.model.timerange import TimeRange
 from flowtui.settings import Settings
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.screens.dialogs import ConfirmScreen
@@ -17,6 +18,7 @@ from tests.pilot.service import (
     EDGE,
     FIRST_PAIRS,
     NOON,
+    PAIRS,
     PAIRS_DONE,
     ScriptedService,
     Seen,
@@ -165,3 +167,68 @@ async def test_a_run_that_passes_the_limit_ends_the_watch() -> None:
         await seen.ended()
         assert seen.workspace._watching is None
         assert seen.remark.startswith("stopped: it has scanned 12.30 GB")
+
+
+# Before a run
+
+
+def says(seen: Seen, text: str) -> bool:
+    return text in seen.text.splitlines()[0]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_the_status_line_tells_what_f5_may_scan(size: tuple[int, int]) -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    async with using(make_app(service), size) as seen:
+        await seen.until(lambda: says(seen, "F5 scans ~52.0 GB, ~$0.26"))
+        await seen.run()
+        assert says(seen, "Complete")
+        await seen.press("ctrl+e")
+        seen.editor.text = "pattern @message | diff"
+        await seen.until(lambda: says(seen, "F5 scans ~104.0 GB, ~$0.52"))
+        seen.editor.text = "SOURCE '/vpc/other' | limit 1"
+        await seen.until(lambda: says(seen, "F5 scans an unknown size"))
+        seen.editor.text = PAIRS
+        await seen.until(lambda: says(seen, "Complete"))
+
+
+async def test_it_follows_the_time_and_the_groups_and_asks_nothing_for_that() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG, replace(EDGE, name="/vpc/new")),))
+    async with using(make_app(service)) as seen:
+        seen.workspace.time = TimeRange(NOON - timedelta(hours=2), NOON)
+        await seen.until(lambda: says(seen, "F5 scans ~104.0 GB, ~$0.52"))
+        seen.workspace.groups = ("/vpc/edge", "/vpc/new")
+        await seen.until(lambda: says(seen, "F5 scans at least ~104.0 GB, ~$0.52"))
+        seen.workspace.groups = ()
+        await seen.until(lambda: says(seen, "F5 runs the query"))
+        assert service.calls == []
+
+
+async def test_the_groups_that_the_picker_has_listed_are_known() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    source = "SOURCE logGroups(namePrefix: ['/vpc/']) | limit 1"
+    async with using(make_app(service, source, groups=())) as seen:
+        await seen.until(lambda: says(seen, "F5 scans an unknown size"))
+        await seen.press("ctrl+g")
+        await seen.until(lambda: "1 of 1 groups" in seen.text)
+        await seen.press("escape")
+        seen.editor.text = source + "0"
+        await seen.until(lambda: says(seen, "F5 scans ~52.0 GB, ~$0.26"))
+
+
+async def test_a_limit_holds_for_the_groups_that_the_query_names() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((replace(BIG, name="/vpc/core"), EDGE),))
+    async with using(asking(service)) as seen:
+        join = "join type=inner left=a right=b where a.x = b.x (SOURCE '/vpc/core' | fields x)"
+        seen.editor.text = f"SOURCE '/secret' | {join}"
+        await seen.press("f5")
+        await asked(seen)
+        said = "at least 52.0 GB (~$0.26) in the log groups that the query names"
+        assert said in seen.text
+
+
+async def test_where_a_scan_is_free_nothing_is_told_before_it() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    async with using(make_app(service, settings=Settings(price_per_gb=0))) as seen:
+        assert seen.workspace._foreseeing is None
+        assert says(seen, "F5 runs the query")

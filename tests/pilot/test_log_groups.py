@@ -241,3 +241,39 @@ def test_a_record_is_never_markup_nor_control() -> None:
     assert "\x1b" not in "".join(lines)
     assert "[/x]" in lines[1]
     assert label(DEFAULT_FORMAT) == "14 fields: default, version 2"
+
+
+SHARED = "arn:aws:logs:eu-west-1:111122223333:log-group:/vpc/shared"
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_group_of_another_account_is_told_by_its_account(size: tuple[int, int]) -> None:
+    async with picking(EDGE, LogGroup(SHARED, arn=SHARED), size=size) as seen:
+        await seen.press("down")
+        await seen.until(lambda: "111122223333:/vpc/shared" in seen.text)
+        await seen.press(*"logs")
+        # Every ARN has that in it.
+        assert listed(seen) == []
+        await seen.press("ctrl+u", *"1111")
+        assert listed(seen) == [SHARED]
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.workspace.groups == (SHARED,)
+        assert "111122223333:/vpc/shared" in seen.text.splitlines()[0]
+
+
+async def test_fifty_groups_are_kept_across_filters_and_the_next_gets_a_sentence() -> None:
+    groups = [LogGroup(f"/{word}/{number:02}") for word in "ab" for number in range(30)]
+    async with picking(*groups) as seen:
+        for word, count in (("/a/", 30), ("/b/", 20)):
+            await seen.press("ctrl+u", *word)
+            for _ in range(count):
+                await seen.press("space", "down")
+        assert "50 marked" in seen.text
+        await seen.press("space")
+        assert "a query takes at most 50 log groups" in seen.text
+        assert "50 marked" in seen.text
+        await seen.press("ctrl+u", "enter")
+        await seen.ended()
+        assert len(seen.workspace.groups) == 50
+        assert seen.workspace.groups[-1] == "/b/19"

@@ -11,7 +11,7 @@ from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.errors import BackendError, QuerySyntaxError
-from flowtui.model.run import ResultSet, RunState, Snapshot
+from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last
 from flowtui.settings import Settings
 from flowtui.ui.messages import RunChanged
@@ -266,6 +266,16 @@ async def test_notices_are_said() -> None:
         assert notice in seen.text
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_rows_that_are_cut_are_said_to_be(size: tuple[int, int]) -> None:
+    rows = ResultSet(("srcaddr",), (("10.0.0.1",),) * 10_000)
+    done = Snapshot(RunState.COMPLETE, rows, Statistics(records_matched=5e6))
+    async with using(make_app(ScriptedService([done]), "fields srcaddr"), size) as seen:
+        await seen.run()
+        assert "10,000 of 10,000 rows, complete, there may be more" in seen.text
+        assert seen.remark.startswith("these are the first 10,000 rows, the most without a limit")
+
+
 @pytest.mark.parametrize(("at", "place"), [(0, (0, 0)), (6, (0, 6)), (PAIRS.index("sort"), (1, 2))])
 async def test_a_syntax_error_puts_the_cursor_where_it_is(at: int, place: tuple[int, int]) -> None:
     service = ScriptedService([PAIRS_DONE])
@@ -276,9 +286,11 @@ async def test_a_syntax_error_puts_the_cursor_where_it_is(at: int, place: tuple[
         error = QuerySyntaxError("expected a field", (before + at, before + at + 1))
         service._scripts.append(error)
         seen.editor.move_cursor((1, 9))
+        assert seen.grid.has_focus
         await seen.run()
         assert seen.remark == "expected a field"
         assert seen.editor.cursor_location == place
+        assert seen.editor.has_focus
         assert seen.grid.results == PAIR_ROWS
 
 

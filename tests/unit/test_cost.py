@@ -16,7 +16,7 @@ from flowtui.engine.headless import Question, run_query
 from flowtui.engine.watch import watch
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
-from flowtui.ui.scanning import describe, in_session
+from flowtui.ui.scanning import describe, in_run, in_session
 from tests.pilot.service import ScriptedService
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
@@ -106,7 +106,7 @@ DAY = timedelta(days=1)
     ],
 )
 def test_the_window_has_its_share_of_what_is_stored(group: LogGroup, size: float) -> None:
-    found = estimate([group], WINDOW, NOON)
+    found = estimate([(group, WINDOW)], NOON)
     assert found.size == pytest.approx(size)
     assert not found.is_partial
 
@@ -121,15 +121,15 @@ def test_the_window_has_its_share_of_what_is_stored(group: LogGroup, size: float
 )
 def test_a_group_without_figures_makes_it_partial(group: LogGroup) -> None:
     known = LogGroup("/b", stored_bytes=400, created=NOON - DAY)
-    assert estimate([group], WINDOW, NOON) == Estimate(0, is_partial=True)
-    assert estimate([group, known], WINDOW, NOON) == Estimate(100, is_partial=True)
+    assert estimate([(group, WINDOW)], NOON) == Estimate(0, is_partial=True)
+    assert estimate([(group, WINDOW), (known, WINDOW)], NOON) == Estimate(100, is_partial=True)
 
 
 def test_nothing_is_stored_before_the_creation_and_of_no_group() -> None:
     before = TimeRange(NOON - 9 * DAY, NOON - 8 * DAY)
     group = LogGroup("/a", stored_bytes=2800, created=NOON - 7 * DAY)
-    assert estimate([group], before, NOON) == Estimate(0)
-    assert estimate([], WINDOW, NOON) == Estimate(0)
+    assert estimate([(group, before)], NOON) == Estimate(0)
+    assert estimate([], NOON) == Estimate(0)
 
 
 def test_an_estimate_in_words() -> None:
@@ -139,6 +139,9 @@ def test_an_estimate_in_words() -> None:
     )
     assert describe(Estimate(52e9, is_partial=True), two, WINDOW, 0) == (
         "This may scan at least 52.0 GB in /vpc/edge and 1 more over 6h 00m."
+    )
+    assert describe(Estimate(52e9), replace(QUERY, log_groups=()), WINDOW, 0) == (
+        "This may scan about 52.0 GB in the log groups that the query names."
     )
 
 
@@ -156,6 +159,19 @@ async def test_the_meter_counts_each_run_once_and_to_its_last_snapshot() -> None
                     break
         assert not backend.running
     assert meter.scanned == 5 * GB
+
+
+async def test_the_meter_counts_what_indexes_have_saved() -> None:
+    meter = Meter()
+    saved = replace(
+        scanned(1, RunState.COMPLETE), statistics=Statistics(bytes_scanned=1e9, bytes_skipped=3.1e9)
+    )
+    backend = ScriptedBackend([scanned(0.5), saved])
+    snapshots = meter.metered(watch(backend, QUERY, WINDOW, delays=lambda *_: 0.0))
+    async with aclosing(snapshots):
+        assert len([each async for each in snapshots]) == 2
+    assert in_run(meter, 0.005) == ("scanned 1.0 GB (~$0.0050); field indexes have saved ~3.1 GB")
+    assert in_run(Meter(), 0.005) == in_run(meter, 0) == ""
 
 
 def test_a_session_in_words() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flowtui.engine.report import Report, to_report, to_report_json
@@ -107,4 +108,17 @@ def test_the_same_as_json_with_all_rows() -> None:
     assert first["rows"][0]["srcaddr"] == "10.0.0.0|x"
     assert first["start"] == "2022-04-01T11:00:00+00:00"
     assert first["bytes_scanned"] == 1.9e9
+    assert first["estimated_bytes_skipped"] is None
     assert second["link"].startswith("https://eu-west-1.console.aws.amazon.com/")
+
+
+def test_what_field_indexes_have_saved_is_told_where_it_is_something() -> None:
+    for skipped, is_told in ((None, False), (0.0, False), (3.1e9, True)):
+        statistics = Statistics(12, 12.4e6, 1.9e9, bytes_skipped=skipped)
+        done = run(1, "stats count(*)")
+        done = replace(done, latest=replace(done.latest, statistics=statistics))
+        report = Report(Trail((Step(done, "t"),)), "files", "", NOON)
+        told = "; 3,100,000,000 bytes saved by field indexes (an estimate); " in to_report(report)
+        assert told is is_told
+        (step,) = json.loads(to_report_json(report))["steps"]
+        assert step["estimated_bytes_skipped"] == skipped

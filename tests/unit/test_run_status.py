@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from flowtui.engine.cost import Estimate
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, TimeRange
-from flowtui.ui.widgets.run_status import Standing, describe_time, no_rows, status_line
+from flowtui.ui.widgets.run_status import (
+    Standing,
+    describe_rows,
+    describe_time,
+    no_rows,
+    status_line,
+)
 
 START = datetime(2026, 11, 24, 5, 19, tzinfo=UTC)
 WINDOW = TimeRange(START, START + timedelta(minutes=5))
@@ -64,6 +71,45 @@ def test_while_it_runs_the_cost_goes_before_the_progress() -> None:
     running = replace(DRILL, run=replace(RUN, latest=latest))
     assert status_line(running, 80).endswith("▸ Running 3s  40%  ~$0.0095")
     assert status_line(running, 72).endswith("▸ Running 3s  40%")
+
+
+@pytest.mark.parametrize(
+    ("estimate", "width", "said"),
+    [
+        (None, 120, "F5 runs the query"),
+        (Estimate(52e9), 120, "F5 scans ~52.0 GB, ~$0.26"),
+        (Estimate(52e9), 80, "F5 scans ~52.0 GB, ~$0.26"),
+        (Estimate(52e9, is_partial=True), 88, "F5 scans at least ~52.0 GB, ~$0.26"),
+        (Estimate(52e9, is_partial=True), 80, "F5 costs at least ~$0.26"),
+        (Estimate(52e9, is_partial=True), 50, "F5: ~$0.26+"),
+        (Estimate(52e9), 50, "F5: ~$0.26"),
+        (Estimate(is_partial=True), 50, "F5: unknown size"),
+        (Estimate(is_partial=True), 80, "F5 scans an unknown size"),
+        (Estimate(), 80, "F5 scans ~0 B, ~$0.00"),
+    ],
+)
+def test_before_a_run_it_tells_what_that_may_scan(
+    estimate: Estimate | None, width: int, said: str
+) -> None:
+    standing = replace(DRILL, run=None, ahead=estimate)
+    assert status_line(standing, width).rpartition("  ")[2] == said
+    free = replace(standing, price_per_gb=0)
+    assert status_line(free, width).endswith("  F5 runs the query")
+
+
+def test_a_query_that_has_no_slot_yet_says_so_at_80_cells() -> None:
+    waiting = Snapshot(RunState.QUEUED, has_slot=False)
+    run = replace(RUN, latest=waiting)
+    assert status_line(replace(DRILL, run=run), 80).endswith("… waiting for a free slot 3s")
+    ended = replace(RUN, latest=replace(waiting, state=RunState.CANCELLED))
+    assert status_line(replace(DRILL, run=ended), 80).endswith("■ Cancelled 3s")
+
+
+def test_rows_tell_what_indexes_have_saved() -> None:
+    latest = replace(RUN.latest, statistics=replace(STATISTICS, bytes_skipped=3.1e9))
+    assert describe_rows(latest) == "0 of 20 rows, complete, ~3.1 GB saved by indexes"
+    none = replace(RUN.latest, statistics=replace(STATISTICS, bytes_skipped=0.0))
+    assert describe_rows(none) == "0 of 20 rows, complete"
 
 
 @given(st.integers(1, 200), st.text(max_size=40), st.text(max_size=80))

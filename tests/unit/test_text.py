@@ -108,3 +108,16 @@ def test_human_duration(seconds: float, shown: str) -> None:
 )
 def test_human_money(dollars: float, shown: str) -> None:
     assert text.human_money(dollars) == shown
+
+
+def test_a_log_group_that_goes_by_its_arn_is_told_by_its_account() -> None:
+    assert (
+        text.group_label("arn:aws:logs:eu-west-1:111122223333:log-group:/a:*") == "111122223333:/a"
+    )
+    assert text.group_label("/arn:x") == "/arn:x"
+    assert text.group_label("arn:aws:s3:::bucket") == "arn:aws:s3:::bucket"
+
+
+def test_an_estimate_is_marked_as_one() -> None:
+    assert text.about_money(0.26) == "~$0.26"
+    assert text.about_money(0.00001) == "<$0.0001"

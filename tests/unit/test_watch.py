@@ -14,7 +14,7 @@ from flowtui.backends.base import Handle
 from flowtui.backends.scripted import ScriptedBackend, Step
 from flowtui.engine import watch as watch_module
 from flowtui.engine.pace import LOCAL, REMOTE
-from flowtui.engine.watch import RENEWAL_DELAY, RETRY_DELAYS, watch
+from flowtui.engine.watch import RENEWAL_DELAY, RETRY_DELAYS, THROTTLED_POLLS, watch
 from flowtui.model.errors import (
     BackendError,
     CredentialsError,
@@ -246,6 +246,18 @@ async def test_a_lasting_failure_is_raised_and_the_query_stopped() -> None:
         await drain(running(backend), seen)
     assert len(seen) == 1 + len(RETRY_DELAYS)
     assert backend.calls[-1] == "stop"
+
+
+async def test_throttling_is_waited_out_for_minutes() -> None:
+    throttled = [Throttled("Rate exceeded")]
+    backend = ScriptedBackend([RUNNING, *throttled * THROTTLED_POLLS, DONE])
+    seen: list[Snapshot] = []
+    clock = Clock()
+    await drain(running(backend, clock), seen)
+    assert seen[-1] == DONE
+    assert sum(clock.slept) > 300
+    with pytest.raises(Throttled):
+        await drain(running(ScriptedBackend([*throttled * (THROTTLED_POLLS + 1)])), [])
 
 
 async def test_failures_in_between_are_counted_anew() -> None:

@@ -29,7 +29,14 @@ _ENDINGS = {
     "run it again or over a shorter time",
     RunState.TIMED_OUT: "The query ran for 60 minutes, the longest that CloudWatch allows; "
     "choose a shorter time or filter earlier",
+    # Our own stop ends the run without another poll.
+    RunState.CANCELLED: "Somebody else has stopped the query, or the service has; "
+    "the rows so far are kept",
 }
+_ENDLESS = (
+    "CloudWatch tells no end of the query, though it ends each after 60 minutes; it was stopped, "
+    "run it again"
+)
 
 
 @dataclass(slots=True)
@@ -47,6 +54,7 @@ class _Run:
     refusal: str = ""
     retry_at: float = 0.0
     give_up_at: float = 0.0
+    ends_by: float = 0.0
     token: str = ""
     """Names the next page of a complete result."""
     fetched: ResultSet = field(default_factory=ResultSet)
@@ -110,6 +118,7 @@ class CloudWatchBackend:
     async def start(self, query: Query, window: TimeRange) -> Handle:
         run = _Run(query, window, self._keys(query.text))
         run.give_up_at = self._patience.clock() + self._patience.slot
+        run.ends_by = run.give_up_at + self._patience.end
         try:
             await self._submit(run)
         except asyncio.CancelledError:
@@ -130,6 +139,9 @@ class CloudWatchBackend:
             await self._submit(run)
         if run.query_id:
             snapshot = _snapshot(run, await self._calls.send(_results_of(run), read_page))
+            if self._is_endless(run, snapshot):
+                await self.stop(handle)
+                return replace(snapshot, state=RunState.FAILED, error=_ENDLESS)
         else:
             snapshot = self._without_a_slot(run)
         if snapshot.state.is_final:
@@ -151,7 +163,9 @@ class CloudWatchBackend:
         self._runs.pop(handle, None)
 
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
-        self._runs.setdefault(handle, _Run(query, window, self._keys(query.text), str(handle)))
+        run = _Run(query, window, self._keys(query.text), str(handle))
+        run.ends_by = self._patience.clock() + self._patience.end
+        self._runs.setdefault(handle, run)
         return handle
 
     async def close(self) -> None:
@@ -183,6 +197,11 @@ class CloudWatchBackend:
             if starting.done():
                 run.starting = None
 
+    def _is_endless(self, run: _Run, snapshot: Snapshot) -> bool:
+        """Whether it still has no end that we know of; while pages are read it has had one."""
+        is_read = bool(run.token) or snapshot.state.is_final
+        return not is_read and self._patience.clock() >= run.ends_by
+
     def _stop_late(self, query_id: str) -> None:
         """Stop a query that nobody waits for any more; whether that works, nobody can be told."""
         submit(lambda: self._calls.send_now(_stop_of(query_id), _nothing))
@@ -190,7 +209,7 @@ class CloudWatchBackend:
     def _without_a_slot(self, run: _Run) -> Snapshot:
         if self._patience.clock() < run.give_up_at:
             notices = ("Waiting for a free query slot", run.refusal)
-            return Snapshot(RunState.QUEUED, notices=notices)
+            return Snapshot(RunState.QUEUED, notices=notices, has_slot=False)
         waited = f"No query slot came free in {self._patience.slot:g} s"
         return Snapshot(RunState.FAILED, error=f"{waited}: {run.refusal}")
 
@@ -200,7 +219,8 @@ def _snapshot(run: _Run, page: Page) -> Snapshot:
     results = joined(run.fetched, page.results) if run.token else page.results
     results = replace(results, keys=run.keys)
     if page.state is not RunState.COMPLETE:
-        return Snapshot(page.state, results, page.statistics, _ENDINGS.get(page.state, ""))
+        error, notices = _ENDINGS.get(page.state, ""), page.notices
+        return Snapshot(page.state, results, page.statistics, error, notices)
     wanted = min(run.query.limit or _MOST_ROWS, _MOST_ROWS)
     if not page.token or not page.results.rows or len(results.rows) >= wanted:
         return Snapshot(RunState.COMPLETE, results, page.statistics)

@@ -44,6 +44,8 @@ class Patience:
     network_tries: int = 2
     slot: float = 120.0
     """For a free query slot of the account."""
+    end: float = 3900.0
+    """For the end of a query: the service ends it after 60 minutes at the latest."""
     longest_call: float = 90.0
     """For one request with all that comes before it: logins, helpers, a queue at the lock."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -74,7 +76,7 @@ class Request:
 
 
 class OutOfSlots(Throttled):
-    """The account runs as many queries as it may."""
+    """The account runs, or begins, as many queries as it may."""
 
 
 class Calls:
@@ -165,7 +167,9 @@ class Calls:
         meaning = refused_query(error, self.clients.place, request.text) or ours(
             error, self.clients.place, request.operation
         )
-        return OutOfSlots(str(meaning)) if is_out_of_slots(error) else meaning
+        # A start that is throttled waits for its turn as one without a slot does, and is seen to.
+        is_too_early = isinstance(meaning, Throttled) and request.operation == "StartQuery"
+        return OutOfSlots(str(meaning)) if is_too_early or is_out_of_slots(error) else meaning
 
 
 def _lasting(request: Request, error: FlowtuiError) -> FlowtuiError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
-from flowtui.flowlogs.delivery import FlowLog, group_of_arn
+from flowtui.flowlogs.delivery import FlowLog, account_of_arn, group_of_arn
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
 from flowtui.model.timerange import from_ms
 
@@ -25,8 +25,9 @@ async def log_groups(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
     """All groups: first the names, then all that is told of them, a page at a time.
 
     ListLogGroups gives twenty times as many at once, but no sizes; whoever may not use it, or has
-    an endpoint without it, gets the slower pages alone. At the end come once more the groups that
-    flow logs deliver to, with their formats.
+    an endpoint without it, gets the slower pages alone. In a monitoring account the groups of the
+    linked accounts are among them, by their ARN. At the end come once more the groups that flow
+    logs deliver to, with their formats.
     """
     logs = asyncio.ensure_future(_flow_logs(calls))
     found: dict[str, LogGroup] = {}
@@ -34,7 +35,9 @@ async def log_groups(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
         async for names in _listed(calls):
             found |= {group.name: group for group in names}
             yield names
-        async for groups in _described(calls):
+        account = next((account_of_arn(g.arn) for g in found.values() if not _is_linked(g)), "")
+        is_monitoring = any(map(_is_linked, found.values()))
+        async for groups in _described(calls, account if is_monitoring else None):
             found |= {group.name: group for group in groups}
             yield groups
         yield formats.marked(found.values(), await logs)
@@ -51,9 +54,24 @@ async def _flow_logs(calls: Calls) -> tuple[FlowLog, ...]:
 
 
 async def _listed(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
-    pages = _pages(calls, Request("logs", "ListLogGroups", "logGroups", {"limit": _LIST_PAGE}))
+    """The names: one page of this account's own tells its number, then come those of all."""
+    request = Request("logs", "ListLogGroups", "logGroups", {"limit": _LIST_PAGE})
     try:
-        async for groups in pages:
+        groups, token = await calls.send(request, _read_groups)
+        yield groups
+        account = account_of_arn(groups[0].arn) if groups else ""
+        try:
+            async for page in _pages(calls, _with_linked(request)):
+                yield _named(page, account)
+        except (CredentialsError, Unreachable):
+            raise
+        except BackendError:
+            # Not every account and endpoint takes the parameter: on with the own ones.
+            pass
+        else:
+            token = None
+        while token:
+            groups, token = await calls.send(_next(request, token), _read_groups)
             yield groups
     except CredentialsError:
         raise
@@ -63,10 +81,43 @@ async def _listed(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
             raise
 
 
-def _described(calls: Calls, prefix: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
-    """The groups whose name begins with `prefix`, a page at a time."""
+def _with_linked(request: Request) -> Request:
+    return replace(request, parameters={**request.parameters, "includeLinkedAccounts": True})
+
+
+def _named(groups: Iterable[LogGroup], account: str) -> tuple[LogGroup, ...]:
+    """The groups by the names that a query takes: one of another account goes by its ARN."""
+    return tuple(
+        group if account_of_arn(group.arn) in ("", account) else replace(group, name=group.arn)
+        for group in groups
+    )
+
+
+def _is_linked(group: LogGroup) -> bool:
+    return group.name.startswith("arn:")
+
+
+async def _described(calls: Calls, account: str | None) -> AsyncIterator[tuple[LogGroup, ...]]:
+    """All that is told of the groups; those of linked accounts too, if this one is `account`."""
+    request = _describe_groups()
+    if account is not None:
+        try:
+            async for page in _pages(calls, _with_linked(request)):
+                yield _named(page, account)
+        except (CredentialsError, Unreachable):
+            raise
+        except BackendError:
+            # Whoever may list those of others may yet not be told more of them.
+            pass
+        else:
+            return
+    async for page in _pages(calls, request):
+        yield page
+
+
+def _describe_groups(prefix: str = "") -> Request:
     parameters = {"limit": _PAGE, **({"logGroupNamePrefix": prefix} if prefix else {})}
-    return _pages(calls, Request("logs", "DescribeLogGroups", "logGroups", parameters))
+    return Request("logs", "DescribeLogGroups", "logGroups", parameters)
 
 
 async def _pages(calls: Calls, request: Request) -> AsyncIterator[tuple[LogGroup, ...]]:
@@ -75,7 +126,11 @@ async def _pages(calls: Calls, request: Request) -> AsyncIterator[tuple[LogGroup
         yield groups
         if not token:
             return
-        request = replace(request, parameters={**request.parameters, "nextToken": token})
+        request = _next(request, token)
+
+
+def _next(request: Request, token: str) -> Request:
+    return replace(request, parameters={**request.parameters, "nextToken": token})
 
 
 async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:
@@ -91,10 +146,11 @@ async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:
 
 
 async def _find(calls: Calls, name: str) -> LogGroup:
-    """The group as it is listed; one of a linked account is not, and keeps its ARN as its name."""
+    """The group as it is listed; one of another account keeps its ARN as its name."""
     arn = name.removesuffix(":*") if name.startswith("arn:") else ""
+    request = _describe_groups(group_of_arn(name) or name)
     try:
-        async for groups in _described(calls, prefix=group_of_arn(name) or name):
+        async for groups in _pages(calls, request):
             for group in groups:
                 if name == group.name or (arn and arn == group.arn):
                     return group
@@ -103,9 +159,27 @@ async def _find(calls: Calls, name: str) -> LogGroup:
     except BackendError as error:
         return LogGroup(name, arn=arn, notice=str(error))
     if arn:
-        return LogGroup(name, arn=arn)
+        linked = await _find_linked(calls, request, arn)
+        return replace(linked, name=name) if linked else LogGroup(name, arn=arn)
     place = calls.clients.place
     raise BackendError(f"There is no log group {name} on {place.where}; check its name and region")
+
+
+async def _find_linked(calls: Calls, request: Request, arn: str) -> LogGroup | None:
+    """The group of a linked account; None where this one monitors no such account."""
+    linked = _with_linked(request)
+    of_account = {**linked.parameters, "accountIdentifiers": [account_of_arn(arn)]}
+    try:
+        async for groups in _pages(calls, replace(linked, parameters=of_account)):
+            for group in groups:
+                if arn == group.arn:
+                    return group
+    except (CredentialsError, Unreachable):
+        raise
+    except BackendError:
+        # It can be queried all the same, if that is allowed.
+        pass
+    return None
 
 
 def _read_groups(answer: Answer) -> tuple[tuple[LogGroup, ...], str | None]:

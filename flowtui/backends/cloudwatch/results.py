@@ -10,6 +10,7 @@ from flowtui.model.run import ResultSet, Row, RunState, Statistics
 
 _STATES = {
     "Scheduled": RunState.QUEUED,
+    "Running": RunState.RUNNING,
     "Complete": RunState.COMPLETE,
     "Failed": RunState.FAILED,
     "Cancelled": RunState.CANCELLED,
@@ -25,15 +26,18 @@ class Page:
     results: ResultSet
     statistics: Statistics
     token: str | None
+    notices: tuple[str, ...] = ()
 
 
 def read_page(answer: Mapping[str, Any]) -> Page:
+    status = answer["status"]
     return Page(
-        # A state that AWS adds later is not an end.
-        _STATES.get(answer["status"], RunState.RUNNING),
+        _STATES.get(status, RunState.RUNNING),
         _table(answer.get("results") or ()),
         _statistics(answer.get("statistics") or {}),
         answer.get("nextToken"),
+        # What AWS adds later is not an end, nor is `Unknown`, whatever its samples make of it.
+        () if status in _STATES else (f"CloudWatch calls the state of the query {status!r}",),
     )
 
 
@@ -65,4 +69,7 @@ def _statistics(answer: Mapping[str, float]) -> Statistics:
         records_scanned=answer.get("recordsScanned"),
         bytes_scanned=answer.get("bytesScanned"),
         result_count=None if count is None else int(count),
+        bytes_skipped=answer.get("estimatedBytesSkipped"),
+        records_skipped=answer.get("estimatedRecordsSkipped"),
+        groups_scanned=answer.get("logGroupsScanned"),
     )

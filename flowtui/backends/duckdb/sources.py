@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from flowtui.model.errors import QueryError, UnsupportedQuery, UsageError
-from flowtui.model.timerange import TimeRange, parse_moment
+from flowtui.model.errors import QueryError, UnsupportedQuery
+from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue import TIME_UNITS, nearest
+from flowtui.query.catalogue import nearest
+from flowtui.query.moments import moment
 from flowtui.query.scope import pipelines_in
 
 FLOW_LOGS = "amazon_vpc.flow"
 """The data source that every file is."""
 _MOST_PREFIXES, _MOST_DATA_SOURCES = 5, 10
-_UNITS = {"millisecond", "second", "minute", "hour", "day", "week"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def window(pipeline: ast.Pipeline, outer: TimeRange, now: datetime) -> TimeRange
             " start and end",
             others[0].span,
         )
-    start = _moment(first.start, now) if first.start else outer.start
-    end = _moment(first.end, now) if first.end else outer.end
+    start = moment(first.start, now) if first.start else outer.start
+    end = moment(first.end, now) if first.end else outer.end
     if start >= end:
         raise QueryError("the start of SOURCE must lie before its end", first.span)
     return TimeRange(start, end)
@@ -179,31 +179,3 @@ def _text(value: ast.Expr) -> str:
             return text
         case _:
             raise QueryError("expected a text, such as '/vpc/'", value.span)
-
-
-def _moment(value: ast.Expr, now: datetime) -> datetime:
-    """`-1d`, `now`, epoch seconds or milliseconds, or an ISO time in quotes."""
-    match value:
-        case ast.Field(name) | ast.Call(name, ()) if name.lower() == "now":
-            return now
-        case ast.Unary("-", ast.Period() as period):
-            return _before(period, now)
-        case ast.Number(text) | ast.String(text):
-            try:
-                return parse_moment(text)
-            except UsageError as error:
-                raise QueryError(str(error), value.span) from None
-        case _:
-            raise QueryError(
-                "expected a time such as -1d, now, 1648826311 or '2022-04-01T15:18'", value.span
-            )
-
-
-def _before(period: ast.Period, now: datetime) -> datetime:
-    unit = TIME_UNITS.get(period.unit.lower(), "")
-    if unit not in _UNITS:
-        raise QueryError("expected a length of time such as -15m, -1h or -7d", period.span)
-    try:
-        return now - timedelta(**{f"{unit}s": period.count})
-    except OverflowError:
-        raise QueryError("there is no such time; write it like -7d", period.span) from None

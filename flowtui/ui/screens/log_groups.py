@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,10 +16,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from flowtui.backends.base import Catalog, LogGroup
+from flowtui.backends.base import LogGroup
 from flowtui.model.errors import FlowtuiError
 from flowtui.ui.screens.dialogs import DIALOG_CSS
-from flowtui.ui.text import clean, human_bytes
+from flowtui.ui.text import clean, group_label, human_bytes
 
 MOST_GROUPS = 50
 """StartQuery takes no more (insights-ql.md section 4)."""
@@ -62,12 +62,12 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
 
     def __init__(
         self,
-        catalog: Catalog,
+        pages: Callable[[], AsyncIterator[tuple[LogGroup, ...]]],
         marked: Sequence[str],
         recall: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         super().__init__()
-        self._catalog = catalog
+        self._pages = pages
         self._marked = dict.fromkeys(marked)
         self._has_marked = False
         self._recall = recall
@@ -95,7 +95,7 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         """Show each page as it arrives."""
         listed: set[str] = set()
         try:
-            async for page in self._catalog.log_groups():
+            async for page in self._pages():
                 self._show_recent()
                 listed.update(group.name for group in page)
                 self._groups |= {group.name: self._merged(group) for group in page}
@@ -141,11 +141,18 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         self.query_one(".head", Static).update(Content(self._head()))
         self.query_one(".hint", Static).update(Content(self._hint(len(matching))))
 
+    @on(OptionList.OptionHighlighted)
+    def _name_in_full(self, event: OptionList.OptionHighlighted) -> None:
+        """The lower border has the whole name that the list had to cut."""
+        label = clean(group_label(str(event.option.id)))
+        is_cut = cell_len(label) > self._name_cells
+        self.query_one(Vertical).border_subtitle = Content(label) if is_cut else ""
+
     def _matching(self) -> list[LogGroup]:
         words = self.query_one(Input).value.lower().split()
         names = dict.fromkeys([*self._recent, *self._groups])
         groups = (self._groups[name] for name in names if name in self._groups)
-        return [group for group in groups if all(w in group.name.lower() for w in words)]
+        return [group for group in groups if all(w in _sought(group.name, w) for w in words)]
 
     @property
     def _name_cells(self) -> int:
@@ -159,7 +166,7 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
     def _line(self, group: LogGroup) -> Content:
         mark = "[x]" if group.name in self._marked else "[ ]"
         recent = "•" if group.name in self._recent else " "
-        name = fitted(clean(group.name), self._name_cells)
+        name = fitted(clean(group_label(group.name)), self._name_cells)
         return Content(f"{recent}{mark} {name}{_behind(describe(group))}".rstrip())
 
     def _hint(self, matching: int) -> str:
@@ -209,6 +216,11 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
     def _cursor(self) -> str | None:
         option = self.query_one(OptionList).highlighted_option
         return None if option is None else option.id
+
+
+def _sought(name: str, word: str) -> str:
+    """Where a word is looked for: what is shown of the name, or the ARN, if it begins like one."""
+    return (name if word.startswith("arn:") else group_label(name)).lower()
 
 
 def describe(group: LogGroup) -> tuple[str, str, str, str]:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from flowtui.backends.base import SavedQuery, Service
     from flowtui.engine.asking import Asking
+    from flowtui.engine.cost import Estimate
     from flowtui.engine.drill import Target
     from flowtui.engine.pace import Delays
     from flowtui.engine.trail import Step, Trail
@@ -103,6 +104,9 @@ class Opening:
 
 MOST_CELLS = 1_000_000
 """Cells of results that the trail keeps; some 100 MB of memory."""
+
+REST = 0.3
+"""So many seconds without a key or an answer, and what a run may scan is told."""
 
 
 class WorkspaceScreen(Screen[None]):
@@ -176,6 +180,8 @@ class WorkspaceScreen(Screen[None]):
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
     told: var[QueryRun | None] = var[QueryRun | None](None)
     """The run that the status line tells of; None where the question was changed since."""
+    ahead: var[Estimate | None] = var["Estimate | None"](None)
+    """What the question may scan when it is run."""
 
     def __init__(self, workplace: Workplace, opening: Opening) -> None:
         super().__init__()
@@ -184,6 +190,7 @@ class WorkspaceScreen(Screen[None]):
         self._coming: Step | None = None
         self._replaces = False
         self._watching: Timer | None = None
+        self._foreseeing: Timer | None = None
         self._every = ""
         self._agreed: Query | None = None
         self._sought = ""
@@ -201,6 +208,7 @@ class WorkspaceScreen(Screen[None]):
             WorkspaceScreen.groups,
             WorkspaceScreen.time,
             WorkspaceScreen.zone,
+            WorkspaceScreen.ahead,
             run=WorkspaceScreen.told,
         )
         yield QueryEditor(self._opening.body, id="editor").data_bind(WorkspaceScreen.flow_format)
@@ -256,11 +264,12 @@ class WorkspaceScreen(Screen[None]):
             known = await self._asking.known(self.groups)
         except FlowtuiError as error:
             self._fail(None, error)
-            return
-        self.flow_format = known.format
-        if known.notice:
-            self._say(known.notice)
+        else:
+            self.flow_format = known.format
+            if known.notice:
+                self._say(known.notice)
         self.query_one(RunStatus).place = self._work.service.place
+        self._foresee()
 
     # The question that is in the editor, and the one that the rows answer
 
@@ -287,13 +296,16 @@ class WorkspaceScreen(Screen[None]):
             self._is_chronicle.follow(self.run)
 
     def watch_trail(self) -> None:
-        if self._shown is not None:
-            self._grid.count = describe_rows(self._shown.latest)
+        if (run := self._shown) is not None:
+            from flowtui.engine.cut import cut
+
+            self._grid.count = describe_rows(run.latest, is_cut=bool(cut(run.query, run.latest)))
         self._compare()
 
     @on(QueryEditor.Changed)
     def _compare(self) -> None:
         """Say where the rows and the status are of another question than the one that is asked."""
+        self._foresee()
         if self.run is None:
             return
         question, run = self._question(), self.run
@@ -301,6 +313,17 @@ class WorkspaceScreen(Screen[None]):
         is_shown = self._shown is None or _is_same(self._shown.query, question)
         title = "Results" if is_shown else "Results of the query before"
         self._grid.border_title = title + self._every
+
+    def _foresee(self) -> None:
+        """Tell what the question may scan, once nobody types any more; a free one is not told."""
+        if self._foreseeing is not None:
+            self._foreseeing.stop()
+        if self._work.settings.price_per_gb:
+            self._foreseeing = self.set_timer(REST, self._tell_ahead)
+
+    def _tell_ahead(self) -> None:
+        is_asking = any(w.group == "prepare" and not w.is_finished for w in self.workers)
+        self.ahead = None if is_asking else self._asking.foreseen(self._question())
 
     # What the user asks
 
@@ -358,6 +381,8 @@ class WorkspaceScreen(Screen[None]):
 
         if self._agreed == query:
             return True
+        if self._work.settings.confirm_above_gb:
+            await self._asking.learn(query)
         estimate = self._asking.estimate(query, window)
         is_agreed = await agrees(self.app, self._work.settings, estimate, query, window)
         if is_agreed and self._watching is not None:
@@ -387,6 +412,7 @@ class WorkspaceScreen(Screen[None]):
         if editor.text == query.body and error.span != (0, 0) and start >= 0:
             before = query.body[:start]
             editor.move_cursor((before.count("\n"), start - before.rfind("\n") - 1))
+            editor.focus()
 
     @on(RunChanged)
     def show_run(self, message: RunChanged) -> None:
@@ -395,6 +421,7 @@ class WorkspaceScreen(Screen[None]):
         if self.run is None or run.id != self.run.id or self.run.is_final:
             return
         has_expired = run.latest.login and not self.run.latest.login
+        is_over = bool(self.run.latest.notices)
         self.run = run
         if has_expired:
             self._offer_login(run.latest.login)
@@ -403,8 +430,11 @@ class WorkspaceScreen(Screen[None]):
             self._end_watch()
         if run.latest.error or run.latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             self._say(run.latest.error or ended_badly(run.latest), is_error=True)
-        elif run.latest.notices:
-            self._say("; ".join(run.latest.notices))
+        elif said := _notices(run):
+            self._say(said)
+        elif is_over:
+            # It has a slot now, or was answered again.
+            self._say("")
         if run.latest.results.rows or run.latest.state is RunState.COMPLETE:
             self._arrive(run)
         elif self.trail is not None:
@@ -690,6 +720,8 @@ class WorkspaceScreen(Screen[None]):
         self._end_watch()
         if self._is_on_the_way:
             self._end_run(RunState.CANCELLED)
+            if self.run is not None and self.run.latest.notices:
+                self._say("")
         else:
             self._grid.focus()
 
@@ -710,7 +742,7 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.formatting import recall, remember
         from flowtui.ui.screens.log_groups import LogGroupsScreen
 
-        screen = LogGroupsScreen(self._work.service, self.groups, partial(recall, self._work))
+        screen = LogGroupsScreen(self._asking.log_groups, self.groups, partial(recall, self._work))
         chosen = await self.app.push_screen_wait(screen)
         if chosen is not None:
             self.groups = chosen
@@ -939,6 +971,12 @@ def _is_same(one: Query, other: Query) -> bool:
 
 def _is_again(one: Query, other: Query) -> bool:
     return (one.body, one.log_groups) == (other.body, other.log_groups)
+
+
+def _notices(run: QueryRun) -> str:
+    from flowtui.engine.cut import cut
+
+    return "; ".join(filter(None, (cut(run.query, run.latest), *run.latest.notices)))
 
 
 def _is_aggregate(query: Query) -> bool:

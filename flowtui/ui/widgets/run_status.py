@@ -10,9 +10,17 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from flowtui.engine.cost import GB, Estimate
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
-from flowtui.ui.text import clean, human_bytes, human_count, human_duration, human_money
+from flowtui.ui.text import (
+    about_money,
+    clean,
+    group_label,
+    human_bytes,
+    human_count,
+    human_duration,
+)
 
 SYMBOLS = {
     RunState.QUEUED: "…",
@@ -22,7 +30,8 @@ SYMBOLS = {
     RunState.CANCELLED: "■",
     RunState.TIMED_OUT: "✗",
 }
-GB = 1e9
+
+WAITING = "waiting for a free slot"
 
 GIVES_WAY = (
     "records", "tenths", "program", "long time", "bytes", "group", "profile", "cost", "progress",
@@ -43,6 +52,7 @@ class RunStatus(Widget):
     """
 
     run: reactive[QueryRun | None] = reactive[QueryRun | None](None)
+    ahead: reactive[Estimate | None] = reactive[Estimate | None](None)
     place: reactive[str] = reactive("")
     groups: reactive[tuple[str, ...]] = reactive[tuple[str, ...]](())
     time: reactive[Time | None] = reactive[Time | None](None)
@@ -54,7 +64,7 @@ class RunStatus(Widget):
 
     def render(self) -> Content:
         standing = Standing(
-            self.place, self.groups, self.time, self.zone, self.run, price_per_gb=self._price
+            self.place, self.groups, self.time, self.zone, self.run, self._price, self.ahead
         )
         return Content(status_line(standing, self.size.width))
 
@@ -71,6 +81,8 @@ class Standing:
     run: QueryRun | None
     price_per_gb: float
     """Dollars; 0 where a scan costs nothing."""
+    ahead: Estimate | None = None
+    """What the question may scan that was not run yet."""
 
 
 def status_line(standing: Standing, width: int) -> str:
@@ -79,7 +91,11 @@ def status_line(standing: Standing, width: int) -> str:
     for count in range(len(GIVES_WAY) + 1):
         gone = frozenset(GIVES_WAY[:count])
         left = _where(standing, gone)
-        right = describe_run(standing.run, standing.price_per_gb, gone)
+        right = (
+            describe_ahead(standing.ahead, standing.price_per_gb, gone)
+            if standing.run is None
+            else describe_run(standing.run, standing.price_per_gb, gone)
+        )
         if cell_len(left) + 2 + cell_len(right) <= width:
             break
     return spread(left, right, width)
@@ -144,7 +160,7 @@ def _describe_groups(groups: tuple[str, ...], by_query: bool, is_short: bool) ->
     """`/vpc/edge +1`; `by_query` is where SOURCE says which log groups."""
     if not groups:
         return "log groups by the query" if by_query else "no log group"
-    first = clean(groups[0])
+    first = clean(group_label(groups[0]))
     more = f" +{len(groups) - 1}" if len(groups) > 1 else ""
     return f"{_tail(first, SHORT_GROUP) if is_short else first}{more}"
 
@@ -183,14 +199,26 @@ def zone_name(zone: tzinfo) -> str:
     return "UTC" if zone is UTC else "local"
 
 
-def describe_run(
-    run: QueryRun | None, price_per_gb: float, gone: frozenset[str] = frozenset()
-) -> str:
-    """`▸ Running 3.2s  12.4M rec  1.9 GB  ~$0.0095`, without what is `gone` of `GIVES_WAY`."""
-    if run is None:
+def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozenset[str]) -> str:
+    """`F5 scans at least ~52.0 GB, ~$0.26`; shorter, but never lost, where much is `gone`."""
+    if estimate is None or not price_per_gb:
         return "F5 runs the query"
+    if estimate.is_unknown:
+        return "F5: unknown size" if "cost" in gone else "F5 scans an unknown size"
+    least = "at least " if estimate.is_partial else ""
+    dollars = about_money(estimate.size / GB * price_per_gb)
+    if "cost" in gone:
+        return f"F5: {dollars}{'+' if least else ''}"
+    if "bytes" in gone:
+        return f"F5 costs {least}{dollars}"
+    return f"F5 scans {least}~{human_bytes(estimate.size)}, {dollars}"
+
+
+def describe_run(run: QueryRun, price_per_gb: float, gone: frozenset[str] = frozenset()) -> str:
+    """`▸ Running 3.2s  12.4M rec  1.9 GB  ~$0.0095`, without what is `gone` of `GIVES_WAY`."""
     latest = run.latest
-    state = f"{SYMBOLS[latest.state]} {latest.state}"
+    is_waiting = not latest.has_slot and not latest.state.is_final
+    state = f"{SYMBOLS[latest.state]} {WAITING if is_waiting else latest.state}"
     if run.updated is not None:
         seconds = (run.updated - run.started).total_seconds()
         is_whole = "tenths" in gone and seconds < 60
@@ -209,15 +237,18 @@ def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
         figures["bytes"] = human_bytes(statistics.bytes_scanned)
         if price_per_gb:
             dollars = statistics.bytes_scanned / GB * price_per_gb
-            figures["cost"] = f"~{human_money(dollars)}"
+            figures["cost"] = about_money(dollars)
     return figures
 
 
-def describe_rows(latest: Snapshot) -> str:
-    """`20 of 20 rows, complete`."""
+def describe_rows(latest: Snapshot, *, is_cut: bool = False) -> str:
+    """`20 of 20 rows, complete, ~3.1 GB saved by indexes`; cut where there may be more rows."""
     rows = len(latest.results.rows)
     total = latest.statistics.result_count or rows
-    return f"{rows:,} of {total:,} rows, {latest.state.lower()}"
+    skipped = latest.statistics.bytes_skipped
+    saved = f", ~{human_bytes(skipped)} saved by indexes" if skipped else ""
+    more = ", there may be more" if is_cut else ""
+    return f"{rows:,} of {total:,} rows, {latest.state.lower()}{more}{saved}"
 
 
 def ended_badly(latest: Snapshot) -> str:

@@ -1,0 +1,162 @@
+"""What `flowtui query` says of the cost of a scan, and that files have none."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flowtui import cli
+from flowtui.backends.scripted import ScriptedBackend
+from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
+from flowtui.settings import Settings
+from tests.contract.conftest import MakeCanned, Serve
+
+DONE = Snapshot(
+    RunState.COMPLETE,
+    ResultSet(("n",), (("1",),)),
+    Statistics(records_scanned=10.0, bytes_scanned=1.2e9, bytes_skipped=3.1e9),
+)
+SETTINGS = "confirm_above_gb = 0.000000001\n"
+"""One byte."""
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = tmp_path / "flowtui" / "config.toml"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: list[str]
+
+
+def query(*options: str, body: str = "stats count(*) as n") -> Outcome:
+    program = [sys.executable, "-m", "flowtui.cli", "query", *options, body]
+    ended = subprocess.run(  # noqa: S603  (our own program)
+        program, capture_output=True, text=True, timeout=30, check=False
+    )
+    return Outcome(ended.returncode, ended.stdout, ended.stderr.splitlines())
+
+
+def cloudwatch(url: str) -> list[str]:
+    options = ["--endpoint-url", url, "--log-group", "/vpc/edge", "--since", "1h"]
+    return [*options, "--format", "${srcaddr}", "--output", "csv"]
+
+
+def test_it_says_what_was_scanned_what_that_costs_and_what_indexes_have_saved(serve: Serve) -> None:
+    ended = query(*cloudwatch(serve(ScriptedBackend([DONE])).url))
+    assert (ended.code, ended.out) == (0, "n\n1\n")
+    assert ended.err == ["flowtui: scanned 1.2 GB (~$0.0060); field indexes have saved ~3.1 GB"]
+
+
+def answers(**group: object) -> list[tuple[int, bytes | dict[str, object]]]:
+    """Of an account with this one group, whose format nobody tells."""
+    row = [{"field": "n", "value": "1"}]
+    return [
+        (200, {"logGroups": [{"logGroupName": "/vpc/edge"} | group]}),
+        (
+            403,
+            b"<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>",
+        ),
+        (200, {"logStreams": []}),
+        (200, {"queryId": "q-1"}),
+        (200, {"status": "Complete", "results": [row]}),
+    ]
+
+
+def test_above_the_limit_it_needs_a_yes(canned: MakeCanned, settings: Path) -> None:
+    settings.write_text(SETTINGS)
+    sized = answers(storedBytes=336e9, retentionInDays=14)
+    server = canned(*sized)
+    ended = query(*cloudwatch(server.url))
+    assert (ended.code, ended.out) == (2, "")
+    said = "flowtui: This may scan about 1.0 GB (~$0.0050) in /vpc/edge over 1h 00m."
+    assert ended.err == [f"{said} That is above confirm_above_gb = 1e-09; --yes runs it"]
+    assert "StartQuery" not in server.asked
+    ended = query("--yes", *cloudwatch(canned(*sized).url))
+    assert (ended.code, ended.out, ended.err) == (0, "n\n1\n", [said])
+
+
+def test_it_holds_for_a_group_that_the_query_names(canned: MakeCanned, settings: Path) -> None:
+    settings.write_text(SETTINGS)
+    server = canned(*answers(storedBytes=336e9, retentionInDays=14))
+    body = "SOURCE '/vpc/edge' | stats count(*) as n"
+    ended = query("--endpoint-url", server.url, "--since", "1h", body=body)
+    assert ended.code == 2
+    assert (
+        "This may scan about 1.0 GB (~$0.0050) in the log groups that the query names."
+        in (ended.err[0])
+    )
+    assert "StartQuery" not in server.asked
+
+
+def test_a_limit_that_nothing_can_be_held_against_is_said(
+    canned: MakeCanned, settings: Path
+) -> None:
+    settings.write_text(SETTINGS)
+    ended = query(*cloudwatch(canned(*answers()).url))
+    assert (ended.code, ended.out) == (0, "n\n1\n")
+    assert ended.err == [
+        "flowtui: nothing tells what this may scan; confirm_above_gb = 1e-09 is not checked"
+    ]
+
+
+def test_files_and_the_sample_cost_nothing_and_have_no_limits(
+    settings: Path, tmp_path: Path
+) -> None:
+    settings.write_text(f"{SETTINGS}stop_above_gb = 0.000000001\n")
+    flows = tmp_path / "flows.log"
+    flows.write_text("srcaddr bytes start\n10.0.0.1 100 1648826280\n")
+    for source in (["--demo", "--log-group", "/vpc/incident"], ["--file", str(flows)]):
+        ended = query(*source, "--output", "csv")
+        assert ended.code == 0
+        assert int(ended.out.split()[1]) > 0
+        assert ended.err == []
+
+
+@dataclass(frozen=True)
+class App:
+    """One that has been left, after a scan."""
+
+    scanned: float = 1e9
+    left_running: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limits"),
+    [(["demo"], (0.0, 0.0, 0.0)), (["open", "."], (0.0, 0.0, 0.0)), ([], (0.01, 1e-9, 7))],
+)
+def test_so_it_is_on_the_screen(
+    arguments: list[str],
+    limits: tuple[float, float, float],
+    settings: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings.write_text(f"{SETTINGS}stop_above_gb = 7\nprice_per_gb = 0.01\n")
+    given: list[Settings] = []
+
+    def start(_source: object, loaded: Settings, *_: object) -> App:
+        given.append(loaded)
+        return App()
+
+    monkeypatch.setattr(cli, "_start_app", start)
+    monkeypatch.setattr(cli, "_check_files", lambda _: None)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "argv", ["flowtui", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    (loaded,) = given
+    assert (loaded.price_per_gb, loaded.confirm_above_gb, loaded.stop_above_gb) == limits
+    assert bool(capsys.readouterr().err) is bool(limits[0])
