@@ -98,10 +98,11 @@ def _conjuncts(condition: ast.Expr) -> list[ast.Expr]:
 
 
 def _stats(cursor: Cursor) -> ast.Stats:
-    """stats = "stats" items ["by" items ["offset" period]]"""
+    """stats = "stats" items [["group"] "by" items ["offset" period]]"""
     if cursor.peek.word == "by":
         raise cursor.wanted("an aggregate such as count(*)")
     aggregates = items(cursor)
+    group = cursor.next() if _is_group(cursor) else None
     by = cursor.accept("by")
     keys: tuple[ast.Item, ...] = ()
     if by:
@@ -109,8 +110,13 @@ def _stats(cursor: Cursor) -> ast.Stats:
             raise cursor.error("expected a field to group by", by)
         keys = items(cursor)
     offset = period(cursor, "1h") if by and cursor.accept("offset") else None
-    by_span = by.span if by else ast.NOWHERE
+    by_span = ((group or by).start, by.end) if by else ast.NOWHERE
     return ast.Stats(aggregates, keys, offset, by_span=by_span, **where(cursor))
+
+
+def _is_group(cursor: Cursor) -> bool:
+    """Whether `group by` comes next, as the developer guide of AWS Lambda writes it."""
+    return cursor.peek.word == "group" and cursor.ahead(1).word == "by"
 
 
 def _sort(cursor: Cursor) -> ast.Sort:

@@ -191,6 +191,9 @@ def _sort(command: ast.Sort, place: Place) -> Iterator[Diagnostic]:
 
 
 def _stats(command: ast.Stats, place: Place) -> Iterator[Diagnostic]:
+    if place.source[slice(*command.by_span)].lower().startswith("group"):
+        message = "group by is not in the documentation of the language; write by"
+        yield warning("undocumented", message, command.by_span)
     yield from _structures([key.expr for key in command.keys], place)
 
 
