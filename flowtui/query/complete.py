@@ -10,7 +10,14 @@ from functools import lru_cache
 from flowtui.flowlogs.fields import FIELDS, FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import Span
-from flowtui.query.catalogue import COMMANDS, FUNCTIONS, PERIOD_CAPS, TIME_UNITS, FunctionInfo
+from flowtui.query.catalogue import (
+    COMMANDS,
+    FUNCTIONS,
+    PERIOD_CAPS,
+    TIME_UNITS,
+    UNDOCUMENTED,
+    FunctionInfo,
+)
 from flowtui.query.choices import Choice, ChoiceKind, ranked
 from flowtui.query.lexer import Token
 from flowtui.query.place import Place, find_place
@@ -262,7 +269,9 @@ def _operands(place: Place, names: NamesInReach) -> Iterator[Choice]:
 
 def _functions(place: Place, is_wanted: Callable[[FunctionInfo], bool]) -> Iterator[Choice]:
     """A function that needs no argument is written whole: `count(*)`, `now()`."""
-    for info in filter(is_wanted, FUNCTIONS.values()):
+    for name, info in FUNCTIONS.items():
+        if name in UNDOCUMENTED or not is_wanted(info):
+            continue
         written = info.signature if info.least == 0 else f"{info.name}("
         if place.following == "(":
             written = info.name

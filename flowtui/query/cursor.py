@@ -19,7 +19,7 @@ _CLOSING = {"(": ")", "[": "]"}
 _UNENDED = {'"': "text", "'": "text", "/": "regular expression", "`": "name"}
 _MEANT = {
     "&&": "and", "||": "or", "&": "and", "<>": "!=", "=>": ">=", "=<": "<=", "===": "=",
-    "!~": "not like", "~=": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
+    "!~": "not like", "~=": "=~", "~": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
 }  # fmt: skip
 """What other languages and word processors write, and what stands for it here."""
@@ -47,6 +47,10 @@ class Stage:
         if not self.tokens:
             return self.chunk
         return self.tokens[0].start, self.tokens[-1].end
+
+    def has_template(self, span: Span) -> bool:
+        """Whether `{{name}}` stands just there, behind the first word."""
+        return any(t.kind is Kind.TEMPLATE and t.span == span for t in self.tokens[1:])
 
     def verbatim(self, text: str) -> ast.Other:
         start, end = self.span

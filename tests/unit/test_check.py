@@ -121,6 +121,13 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("filter a = 1 // why", "syntax", "//"),
         ("filter a = 1;", "syntax", ";"),
         ("filter a in (22, 443)", "syntax", "("),
+        ("filter a ~ /x/", "syntax", "~"),
+        ("filter a in (SOURCE 'g' | )", "syntax", "|"),
+        ("appendcols ()", "syntax", "()"),
+        ('parse @message "*" as a multi', "syntax", "multi"),
+        ("SOURCE /vpc/edge | fields a", "syntax", "/vpc/"),
+        ("SOURCE my-group | fields a", "syntax", "-"),
+        ("stats count(*) by bin(1.5h)", "syntax", "...h"),
         ("parse @message", "syntax", "@message"),
         ('parse @message "*" as', "syntax", "as"),
         ("sort", "syntax", "sort"),
@@ -153,6 +160,9 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats count(*) by a offset 5parsecs", "unknown-unit", "parsecs"),
         ("stats pct(bytes, 101)", "argument", "101"),
         ("stats pct(bytes, -1)", "argument", "-1"),
+        ("stats pct(95, bytes)", "argument", "bytes"),
+        ("stats count(*) by bin(-5m)", "misplaced-period", "5m"),
+        ("filter a = 0x1F", "misplaced-period", "0x1F"),
         ("stats topk(0, a)", "argument", "0"),
         ("stats topk(a, b)", "argument", "...a"),
         ("stats topk(1.5, a)", "argument", "1.5"),
@@ -166,6 +176,9 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats sum(count(*))", "misplaced-aggregate", "count"),
         ("stats count(*) by sum(a)", "misplaced-aggregate", "sum"),
         ("stats 1 + 2 as b", "not-aggregate", "1 + 2"),
+        ("stats count by a", "not-aggregate", "count"),
+        ("foo {{x}}", "unknown-command", "foo"),
+        ("fields a | {{x}}", "syntax", "{{x}}"),
         ("filter a = /x/", "misplaced-regex", "/x/"),
         ("filter bytes > 5m", "misplaced-period", "5m"),
         ("filter a in [*]", "argument", "*"),
@@ -230,6 +243,9 @@ def test_errors(text: str, code: str, place: Place) -> None:
         # Samples of Container Insights do both (their user guide).
         ("stats sum(a) as n by b | sort a", "after-stats", "...a"),
         ("stats sum(a) as n by b | filter n > 1 and c = 1", "after-stats", "c "),
+        ("stats median(a) by b", "undocumented", "median"),
+        ("stats histogram(a, 10)", "not-aggregate", "histogram(a, 10)"),
+        ("join left=l right=r where r.k = l.k (SOURCE 'g')", "join-key", "r.k = l.k"),
         ("stats count(*) group by a", "undocumented", "group by"),
         ("stats count(*) as group Group\nBY a", "undocumented", "Group\nBY"),
         ("filter pkt-src-aws-service = 1", "hyphen", "pkt-src-aws-service"),
@@ -320,6 +336,8 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "lookup t a OUTPUTNEW b | stats count(*) as n by b | lookup t b OUTPUT c | sort c",
         "fields if(a = 1, \"x\", \"y\") as c, case(a, 1, b, 2, 3) as d",
         'filter a like "100%" or a like {{x}}',
+        "filter a in {{list}} | dedup {{field}} | limit {{count}}",
+        "stats {{what}}, sum({{field}}) as {{name}} by bin({{period}}) | sort {{field}} {{order}}",
         "fields a | stats count(*) as n by b | fields n * 2 as a | stats max(a)",
         'parse "* *" as a, b | stats count(*) as n by a, region | filter region = "x"',
         "stats rate(bytes, 300s)",
@@ -429,6 +447,34 @@ error: this text never ends
 error: missing ) for this (
 1 | filter (bytes > 10
            ^""",
+    ),
+    (
+        "stats p95(bytes)",
+        """
+error: unknown function p95; write pct(number, 95)
+1 | stats p95(bytes)
+          ^^^""",
+    ),
+    (
+        "fields lower(action)",
+        """
+error: unknown function lower; write tolower(text)
+1 | fields lower(action)
+           ^^^^^""",
+    ),
+    (
+        "stats median(bytes / 2)",
+        """
+warning: median is not documented; write pct(bytes / 2, 50)
+1 | stats median(bytes / 2)
+          ^^^^^^""",
+    ),
+    (
+        "stats count by action",
+        """
+error: count is a function; write count(*)
+1 | stats count by action
+          ^^^^^""",
     ),
     (
         "stats pct(bytes) by srcaddr",

@@ -44,6 +44,10 @@ def test_commands(marked: str, expected: list[str]) -> None:
     assert first(marked, len(expected)) == expected
 
 
+def test_what_is_not_documented_is_not_offered() -> None:
+    assert inserts("stats med¦") == []
+
+
 def test_source_stands_in_front_only() -> None:
     assert "SOURCE" not in inserts("fields a | ¦")
 

@@ -11,7 +11,7 @@ from flowtui.query.check import Severity, check
 from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.prelude import parse_command
 from flowtui.query.printer import to_source, to_text
-from tests.unit.corpus import ACCEPTED, DOUBTFUL, PLAYBOOK
+from tests.unit.corpus import ACCEPTED, DOUBTFUL, PLAYBOOK, SAMPLES
 
 ARTICLE_PARSE = (
     'parse @message "* * * * * * * * * * * * * * * * * * * * * * * * * * *" as account_id, vpc_id, '
@@ -45,6 +45,16 @@ def test_every_form_is_accepted_and_kept(name: str) -> None:
     text = ACCEPTED[name]
     found = check(text)
     assert [each.code for each in found] == DOUBTFUL.get(name, [])
+    assert all(each.severity is Severity.WARNING for each in found)
+    assert to_source(parse(text)) == text
+    assert parse(to_text(parse(text))) == parse(text)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_the_guides_of_aws_write_is_accepted(name: str) -> None:
+    text, codes = SAMPLES[name]
+    found = check(text)
+    assert [each.code for each in found] == codes
     assert all(each.severity is Severity.WARNING for each in found)
     assert to_source(parse(text)) == text
     assert parse(to_text(parse(text))) == parse(text)

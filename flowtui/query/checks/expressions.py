@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -14,6 +15,7 @@ from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
 from flowtui.query.regexes import outline
 
 MAX_TEMPLATE_NAME = 128
+_HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 
 _MATCHES = ("like", "not like", "=~")
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
@@ -130,6 +132,10 @@ def _period(node: ast.Period, parent: ast.Node) -> Iterator[Diagnostic]:
     if isinstance(parent, ast.Call) and (info is None or "period" in parameters(info)):
         return
     text = f"{node.count}{node.unit}"
+    if _HEXADECIMAL.fullmatch(text):
+        message = f'a hexadecimal number is written hexToDec("{text}")'
+        yield error("misplaced-period", message, node.span)
+        return
     message = f"{text} is a length of time, which stands in functions such as bin({text}) only"
     yield error("misplaced-period", message, node.span)
 

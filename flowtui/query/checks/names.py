@@ -81,8 +81,10 @@ def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
 
 
 def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
-    """What `stats` has dropped. AWS's own samples for Container Insights filter and sort by it, and
-    whether it is there may be asked (V44); all else the service rejects (1.8).
+    """What `stats` has dropped: the service rejects it (1.8), but for two cases.
+
+    The samples of Container Insights filter and sort by it, and whether it is there may be asked
+    (V44).
     """
     is_lenient = isinstance(command, ast.Filter | ast.Sort)
     for part, aliases in reads(command):
