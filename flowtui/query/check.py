@@ -76,7 +76,7 @@ _NONE_WRONG: frozenset[int] = frozenset()
 def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
     """All findings in the order of the text; field names are checked where a format is known.
 
-    A command that can't be read has one finding, its first error, and hides none of the others.
+    A command that can't be read has an error for each of its parts, and hides no other command.
     """
     parsed = parse_tolerant(text)
     pipeline = parsed.pipeline

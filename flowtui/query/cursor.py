@@ -104,17 +104,18 @@ def _begins(after: Sequence[Token]) -> bool:
     return is_command and len(after) > 1 and after[1].kind not in (Kind.OPERATOR, Kind.BROKEN)
 
 
-class Cursor:
-    """Goes through the tokens of one command.
+QueryReader = Callable[[str, Sequence[Token], Span, int], ast.Pipeline]
+"""Reads the query in a pair of brackets: the text, its tokens, their span, how deep it lies."""
 
-    `read_pipeline` reads the query in a pair of brackets: its tokens, their span, how deep it lies.
-    """
+
+class Cursor:
+    """Goes through the tokens of one command."""
 
     def __init__(
         self,
         text: str,
         stage: Stage,
-        read_pipeline: Callable[[str, Sequence[Token], Span, int], ast.Pipeline],
+        read_pipeline: QueryReader,
         nested: int = 0,
     ) -> None:
         self.text = text

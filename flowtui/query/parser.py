@@ -11,6 +11,7 @@ from flowtui.query import ast
 from flowtui.query.commands import command
 from flowtui.query.cursor import Cursor, stages
 from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.recovery import further_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def parse(text: str) -> ast.Pipeline:
 
 @lru_cache(maxsize=64)
 def parse_tolerant(text: str) -> Parsed:
-    """Parse what can be parsed, command by command, and collect one error for each bad command."""
+    """Parse what can be parsed, command by command, and collect the errors of the bad ones."""
     tokens = [token for token in tokenize(text) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
     whole = (0, len(text))
     if not tokens:
@@ -47,7 +48,7 @@ def parse_tolerant(text: str) -> Parsed:
         try:
             commands.append(command(Cursor(text, stage, _nested)))
         except QuerySyntaxError as error:
-            errors.append(error)
+            errors += [error, *further_errors(text, stage, error, _nested)]
             wrong.add(len(commands))
             commands.append(stage.verbatim(text))
     pipeline = ast.Pipeline(tuple(commands), text, span=whole)

@@ -8,6 +8,7 @@ from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.check import Severity, check
+from flowtui.query.lexer import tokenize
 from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.prelude import parse_command
 from flowtui.query.printer import to_source, to_text
@@ -245,6 +246,40 @@ def test_one_error_for_each_bad_command() -> None:
         ast.Other,
         ast.Other,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("fields a b, c as, d e", ["b", "as", "e"]),
+        ("filter a = = 1 and b > > 2 or c like", ["=", ">", "like"]),
+        ("filter (a = = 1) and b in 22, 443", ["=", "22"]),
+        ("stats count(*) n by a, b c, bin(5 parsecs)", ["n", "c", "parsecs"]),
+        ("sort a ascending, b descending", ["ascending", "descending"]),
+        ("fields a,, concat(b c)", [",", "c"]),
+        ("fields a b\n| filter c d and e f", ["b", "d", "f"]),
+        # What comes behind such a slip can't be told from what it may have broken.
+        ("filter (a = 1 and b = = 2", ["="]),
+        ('filter a = = "b and c d', ["="]),
+        ("filter a = = 1) and b c", ["="]),
+        ("fields a -- the source, not the other one", ["source"]),
+        ("parse @message '* *' as a b, c d", ["b"]),
+    ],
+)
+def test_each_part_of_a_command_tells_its_first_error(text: str, wrong: list[str]) -> None:
+    errors = parse_tolerant(text).errors
+    assert [text[slice(*error.span)] for error in errors] == wrong
+    assert errors == tuple(sorted(errors, key=lambda error: error.span))
+
+
+@pytest.mark.parametrize("name", sorted({*ACCEPTED} - {"V86", "V88"}))
+def test_one_slip_is_told_once(name: str) -> None:
+    """But in a query in brackets: a slip may open the brackets, and make commands of the inside."""
+    text = ACCEPTED[name]
+    for token in tokenize(text):
+        for typed in ("", f"{token.text} {token.text}", f"{token.text} slip "):
+            slipped = text[: token.start] + typed + text[token.end :]
+            assert len(parse_tolerant(slipped).errors) <= 1, slipped
 
 
 @pytest.mark.parametrize("lags", ["1-999999999", "101", "5-4", "0"])
