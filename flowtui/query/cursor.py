@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,17 @@ _MEANT_WORDS = {
     "descending": "write desc",
     "ascending": "write asc",
     "having": "write | filter",
+    "contains": 'write like "text"',
+    "matches": "write like /regex/",
+    "ilike": "write like /(?i)regex/",
+    "startswith": 'write startsWith(field, "text")',
+    "endswith": 'write endsWith(field, "text")',
+    "equals": "write =",
 }
+_ADDRESS = re.compile(
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9a-f:]*::)[0-9a-f:.]+)(?:/[0-9]+)?",
+    re.IGNORECASE,
+)
 _LISTS = frozenset({"fields", "display", "stats", "sort", "order", "dedup", "parse"})
 
 
@@ -244,6 +255,9 @@ class Cursor:
     def _meant(self, token: Token) -> QuerySyntaxError | None:
         """The error that says what is written here instead, if `token` is part of a habit."""
         starts = [token.start] if self.is_at_start else [self.before.start, token.start]
+        address = _ADDRESS.match(self.text, starts[0])
+        if address and token.start < address.end():
+            return QuerySyntaxError(f'an address has quotes: "{address[0]}"', address.span())
         for start in starts:
             for typed, meant in _MEANT.items():
                 if self.text.startswith(typed, start) and token.start < start + len(typed):

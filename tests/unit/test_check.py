@@ -122,6 +122,12 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("filter a = 1;", "syntax", ";"),
         ("filter a in (22, 443)", "syntax", "("),
         ("filter a ~ /x/", "syntax", "~"),
+        ("filter srcAddr = 10.0.0.1", "syntax", "10.0.0.1"),
+        ("filter isIpInSubnet(a, 10.0.0.0/8)", "syntax", "10.0.0.0/8"),
+        ("filter srcAddr in [fd00::1, 1]", "syntax", "fd00::1"),
+        ("filter a = 1.2.3", "syntax", ".3"),
+        ("fields a:b:c", "syntax", ":"),
+        ("filter a contains 'x'", "syntax", "contains"),
         ("filter a in (SOURCE 'g' | )", "syntax", "|"),
         ("appendcols ()", "syntax", "()"),
         ('parse @message "*" as a multi', "syntax", "multi"),
@@ -186,6 +192,8 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("filter a like 5", "match", "5"),
         ('filter a in ("b")', "in-list", '"b"'),
         ("filter a = [1]", "in-list", "[1]"),
+        ("filter [a]", "in-list", "[a]"),
+        ("fields concat([1, 2]) as b", "in-list", "[1, 2]"),
         # Regular expressions.
         ("filter a like /(?=x)/", "regex", "(?="),
         ("filter a like /(?<!x)/", "regex", "(?<!"),
@@ -193,6 +201,9 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("filter a like /x)/", "regex", ")"),
         ("filter a like /[x/", "regex", "["),
         ("filter a like /x**/", "regex", "...*"),
+        ("filter a like /x{2,1}/", "regex", "{2,1}"),
+        ("filter a like /x{1001}/", "regex", "{1001}"),
+        ("filter a like /x{1,99999}?/", "regex", "{1,99999}"),
         ("parse a /(?<b-c>x)/", "regex", "(?<b-c>"),
         ("parse a /(?<b>x)(?<b>y)/", "regex", "...(?<b>"),
         ('fields regexReplace(a, "(", "b")', "regex", '"("'),
@@ -264,6 +275,8 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("filter action = REJECT", "unquoted-text", "REJECT"),
         ("filter a = null", "unquoted-text", "null"),
         ('filter @timestamp > "2024-01-01"', "timestamp-text", '"2024-01-01"'),
+        ("filter @timestamp > 2024-01-31", "timestamp-text", "2024-01-31"),
+        ('filter isIpInSubnet("10.0.0.0/8", a)', "cidr", '"10.0.0.0/8"'),
         ('filter srcaddr = "10.0.0.0/8"', "cidr-compared", '"10.0.0.0/8"'),
         ('filter srcaddr in ["10.0.0.0/8"]', "cidr-compared", '"10.0.0.0/8"'),
         ('filter isIpInSubnet(a, "10.0.0.1")', "cidr", '"10.0.0.1"'),
@@ -336,6 +349,8 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "lookup t a OUTPUTNEW b | stats count(*) as n by b | lookup t b OUTPUT c | sort c",
         "fields if(a = 1, \"x\", \"y\") as c, case(a, 1, b, 2, 3) as d",
         'filter a like "100%" or a like {{x}}',
+        "filter a like /x{2}y{3,}z{4,1000}{{/ | $Query(a=['x', 'y'])",
+        "filter a = 2024 - 1 - 31",
         "filter a in {{list}} | dedup {{field}} | limit {{count}}",
         "stats {{what}}, sum({{field}}) as {{name}} by bin({{period}}) | sort {{field}} {{order}}",
         "fields a | stats count(*) as n by b | fields n * 2 as a | stats max(a)",
@@ -447,6 +462,13 @@ error: this text never ends
 error: missing ) for this (
 1 | filter (bytes > 10
            ^""",
+    ),
+    (
+        "filter srcaddr = 10.0.0.0/8",
+        """
+error: an address has quotes: "10.0.0.0/8"
+1 | filter srcaddr = 10.0.0.0/8
+                     ^^^^^^^^^^""",
     ),
     (
         "stats p95(bytes)",

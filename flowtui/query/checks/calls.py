@@ -175,6 +175,10 @@ def _regex(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
 
 
 def _cidr(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+    first = call.arguments[0]
+    if isinstance(first, ast.String) and "/" in first.value:
+        message = f'the block comes second: {call.name}(srcAddr, "{shorten(first.value)}")'
+        yield warning("cidr", message, first.span)
     if not isinstance(argument, ast.String):
         return
     wrong, doubtful, version = _block(argument.value)
