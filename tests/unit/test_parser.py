@@ -146,6 +146,10 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
             "l", "r", ast.Field("l.a"), ast.Field("r.b"),
             ast.Pipeline((ast.Fields((ast.Item(A),)), ast.Limit(1))), "left",
         )),
+        ("join right=r type=inner left=l where l.a = r.b (fields a)", ast.Join(
+            "l", "r", ast.Field("l.a"), ast.Field("r.b"),
+            ast.Pipeline((ast.Fields((ast.Item(A),)),)), "inner",
+        )),
         ("appendcols max=5 override=TRUE (fields a)", ast.AppendCols(
             ast.Pipeline((ast.Fields((ast.Item(A),)),)), override=True, max=5
         )),
@@ -154,6 +158,7 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
         ('addtotals col=true fieldname="all of it" a', ast.AddTotals((A,), "all of it", col=True)),
         ("accum a as b", ast.Accum(A, "b")),
         ("autoregress a p=2-4", ast.Autoregress(A, None, 2, 4)),
+        ("autoregress a p=2 as b", ast.Autoregress(A, "b", 2)),
         ("filldown a b* c", ast.Filldown(("a", "b*", "c"))),
         ("filldown *", ast.Filldown(("*",))),
         ("fillmissing", ast.FillMissing()),
@@ -166,6 +171,7 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
         ("sessionize a, b maxspan 30 minutes as c", ast.Sessionize(
             (A, B), ast.Period(30, "minutes"), "c"
         )),
+        ("sessionize a as b maxspan 5m", ast.Sessionize((A,), ast.Period(5, "m"), "b")),
         ("COUNT_FREQUENT a", ast.CountFrequent((A,))),
         ("pattern concat(a)", ast.Pattern(ast.Call("concat", (A,)))),
         ("diff previousWeek", ast.Diff("previousWeek")),
