@@ -395,6 +395,7 @@ def test_what_a_broken_command_may_have_made_is_not_missed() -> None:
         ("fields jsonParse(@message) as m | filter m.key = 1", []),
         (f"{JOIN} | filter anything = 1", []),
         ("filter srcaddr in (SOURCE 'g' | fields anything)", []),
+        ("SOURCE logGroups() | filter bytes > 1 and mine = 2", []),
     ],
 )
 def test_field_names_are_checked_where_the_format_is_known(text: str, names: list[str]) -> None:
@@ -414,11 +415,18 @@ def test_field_names_are_checked_where_the_format_is_known(text: str, names: lis
         ),
         ("filter dstPrt = 1", "unknown field dstPrt; did you mean dstPort?"),
         ("filter frob = 1", "unknown field frob"),
+        ("filter pktSrcAddr = 1", "the format of these flow logs has no pkt-srcaddr"),
+        ("filter `log-status` = 1", "unknown field log-status; did you mean logStatus?"),
     ],
 )
 def test_what_is_discovered_in_the_default_format_is_offered(text: str, message: str) -> None:
     assert [each.message for each in check(text, DEFAULT_FORMAT)] == [message]
     assert check("filter srcAddr = 1 and start = startTime", DEFAULT_FORMAT) == ()
+
+
+def test_a_field_that_only_a_parse_of_its_own_leaves_out_is_unknown_there() -> None:
+    (finding,) = check('parse "*" as b | filter az_id = 1', ARTICLE_FORMAT)
+    assert finding.message == "unknown field az_id"
 
 
 def test_a_parse_alias_misses_an_index_only_where_its_field_is_discovered() -> None:

@@ -58,11 +58,15 @@ class Vocabulary:
                 message = unknown("field", name, SYSTEM_FIELDS)
                 yield warning("unknown-field", message, field.span)
             return
-        info = SPELLINGS.get(name)
+        info = SPELLINGS.get(name) or FIELDS.get(name)
         names = (*place.scope.names, *self.names)
         spelled = [each for each in names if info and SPELLINGS.get(each) == info]
-        meant = f"; did you mean {spelled[0]}?" if spelled else ""
-        message = f"unknown field {name}{meant}" if meant else unknown("field", name, names)
+        if spelled:
+            message = f"unknown field {name}; did you mean {spelled[0]}?"
+        elif info and info not in self.format.fields:
+            message = f"the format of these flow logs has no {info.name}"
+        else:
+            message = unknown("field", name, names)
         yield warning("unknown-field", message, field.span)
 
 
