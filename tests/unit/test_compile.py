@@ -377,6 +377,7 @@ def test_results_can_be_named_by_their_text(run: Run) -> None:
     assert column(run("stats sum(bytes) as b by bin(1h) | filter bin(1h) > 0 | display b")) == [
         "10"
     ]
+    assert column(run("stats SUM(bytes) by dstport | stats max(sum(bytes)) as m", _LINES)) == ["20"]
 
 
 def test_items_of_stats_see_earlier_ones(run: Run) -> None:
