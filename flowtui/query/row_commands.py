@@ -144,7 +144,8 @@ def autoregress(cursor: Cursor) -> ast.Autoregress:
         first = _lag(cursor, 1)
         if cursor.accept("-"):
             last = _lag(cursor, first)
-    return ast.Autoregress(reads, name or alias(cursor), first, last, **where(cursor))
+    name = alias(cursor) if name is None else name
+    return ast.Autoregress(reads, name, first, last, **where(cursor))
 
 
 def _lag(cursor: Cursor, least: int) -> int:
@@ -211,7 +212,8 @@ def sessionize(cursor: Cursor) -> ast.Sessionize:
     if cursor.accept("maxspan"):
         cursor.accept("=")
         span = period(cursor, "30m")
-    return ast.Sessionize(found, span, name or alias(cursor), **where(cursor))
+    name = alias(cursor) if name is None else name
+    return ast.Sessionize(found, span, name, **where(cursor))
 
 
 def count_frequent(cursor: Cursor) -> ast.CountFrequent:

@@ -133,6 +133,7 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ('parse @message "*" as a multi', "syntax", "multi"),
         ("SOURCE /vpc/edge | fields a", "syntax", "/vpc/"),
         ("SOURCE my-group | fields a", "syntax", "-"),
+        ("SOURCE '/vpc/edge | fields a", "syntax", "'"),
         ("stats count(*) by bin(1.5h)", "syntax", "...h"),
         ("parse @message", "syntax", "@message"),
         ('parse @message "*" as', "syntax", "as"),
