@@ -77,7 +77,7 @@ _NONE_WRONG: frozenset[int] = frozenset()
 def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
     """All findings in the order of the text; field names are checked where a format is known.
 
-    A command that can't be read has an error for each of its parts, and hides no other command.
+    A command that can't be read has the errors of each of its parts, and hides no other command.
     """
     parsed = parse_tolerant(text)
     pipeline = parsed.pipeline
@@ -90,6 +90,9 @@ def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic,
         known_format = None if begins_with_source(pipeline) else flow_format
         vocabulary = Vocabulary(known_format, pipeline.commands[0]) if known_format else None
         found += _check_pipeline(pipeline, vocabulary, parsed.wrong, is_nested=False)
+        for expr in parsed.readable:
+            for node, parent in ast.walk(ast.Item(expr)):
+                found += check_node(node, parent)
         found += check_index(pipeline.commands, flow_format)
         found += check_spelling(parsed)
     return tuple(sorted(found, key=lambda each: each.span))

@@ -11,7 +11,7 @@ from flowtui.query import ast
 from flowtui.query.commands import command
 from flowtui.query.cursor import Cursor, stages
 from flowtui.query.lexer import Kind, Token, tokenize
-from flowtui.query.recovery import further_errors
+from flowtui.query.recovery import read_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Parsed:
     errors: tuple[QuerySyntaxError, ...]
     wrong: frozenset[int] = frozenset()
     """The indexes of the commands with an error."""
+    readable: tuple[ast.Expr, ...] = ()
+    """What could be read of those."""
 
 
 def parse(text: str) -> ast.Pipeline:
@@ -43,16 +45,19 @@ def parse_tolerant(text: str) -> Parsed:
         return Parsed(empty, (QuerySyntaxError(message, whole),))
     commands: list[ast.Command] = []
     errors: list[QuerySyntaxError] = []
+    readable: list[ast.Expr] = []
     wrong: set[int] = set()
     for stage in stages(tokens, whole):
         try:
             commands.append(command(Cursor(text, stage, _nested)))
         except QuerySyntaxError as error:
-            errors += [error, *further_errors(text, stage, error, _nested)]
+            parts = list(read_parts(text, stage, error, _nested))
+            errors += [error, *(part for part in parts if isinstance(part, QuerySyntaxError))]
+            readable += [part for part in parts if isinstance(part, ast.Node)]
             wrong.add(len(commands))
             commands.append(stage.verbatim(text))
     pipeline = ast.Pipeline(tuple(commands), text, span=whole)
-    return Parsed(pipeline, tuple(errors), frozenset(wrong))
+    return Parsed(pipeline, tuple(errors), frozenset(wrong), tuple(readable))
 
 
 def _nested(text: str, tokens: Sequence[Token], within: Span, depth: int) -> ast.Pipeline:

@@ -1,4 +1,4 @@
-"""What else is wrong in a command behind its first error, told part by part."""
+"""What can be read of a command with an error in it, part by part."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from flowtui.model.errors import QuerySyntaxError
+from flowtui.query import ast
 from flowtui.query.cursor import Cursor, QueryReader, Stage, matching
 from flowtui.query.expressions import expression, field
 from flowtui.query.lexer import Kind, Token
@@ -17,20 +18,19 @@ _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
 _QUOTES = "\"'`/"
 
 
-def further_errors(
+def read_parts(
     text: str, stage: Stage, first: QuerySyntaxError, read_pipeline: QueryReader
-) -> Iterator[QuerySyntaxError]:
-    """The first error of each part that begins behind that of the command."""
+) -> Iterator[ast.Expr | QuerySyntaxError]:
+    """Each part that can be read, and the error of each other one behind that of the command."""
     if not stage.tokens or stage.tokens[0].word not in _COMMANDS:
         return
     keyword, tokens = stage.tokens[0], stage.tokens[1:]
     if not _is_balanced(tokens) or _has_foreign_comment(tokens):
         return
     for part in _parts(tokens):
-        if part[0].start > first.span[0]:
-            error = _error_in(Cursor(text, _alone(keyword, part), read_pipeline))
-            if error is not None:
-                yield error
+        found = _read(Cursor(text, _alone(keyword, part), read_pipeline))
+        if isinstance(found, ast.Node) or part[0].start > first.span[0]:
+            yield found
 
 
 def _is_balanced(tokens: Sequence[Token]) -> bool:
@@ -66,14 +66,14 @@ def _alone(keyword: Token, part: tuple[Token, ...]) -> Stage:
     return Stage((keyword, *part), (part[0].start, part[-1].end), is_first=False)
 
 
-def _error_in(cursor: Cursor) -> QuerySyntaxError | None:
+def _read(cursor: Cursor) -> ast.Expr | QuerySyntaxError:
     """part = expr ["as" name] ["asc" | "desc"], which is what the commands have in common"""
     cursor.next()
     try:
-        expression(cursor)
+        found = expression(cursor)
         if cursor.accept("as"):
             field(cursor, "a name")
         cursor.accept("asc", "desc")
     except QuerySyntaxError as error:
         return error
-    return None if cursor.is_at_end else cursor.unexpected()
+    return found if cursor.is_at_end else cursor.unexpected()

@@ -373,6 +373,16 @@ def test_several_errors_of_one_command() -> None:
     ]  # fmt: skip
 
 
+def test_several_errors_of_a_command_that_cannot_be_read() -> None:
+    text = 'filter strlenn(a) = 1 and b c and isIpInSubnet(d, "10.0.0.0/40") and e = = f'
+    assert [each.code for each in check(text)] == [
+        "unknown-function", "syntax", "cidr", "syntax",
+    ]  # fmt: skip
+    assert [each.code for each in check("fields a b, now(1), c in [1], (SOURCE 'x')")] == [
+        "syntax", "arity", "syntax",
+    ]  # fmt: skip
+
+
 def test_findings_come_in_the_order_of_the_text() -> None:
     text = "limit x | filter strlenn(a) | bogus | fields b c"
     assert [finding.span[0] for finding in check(text)] == [6, 17, 30, 47]
