@@ -150,18 +150,20 @@ def _repeat(scan: _Scan) -> None:
     if not scan.can_repeat:
         scan.blame(f"there is nothing that this {repeat[0]} could repeat", len(repeat[0]))
     elif not _can_count(repeat):
-        scan.blame(f"{repeat[0]} counts down or to more than {_MOST_REPEATS}", len(repeat[0]))
+        scan.blame(f"this counts down, or to more than {_MOST_REPEATS}", len(repeat[0]))
     scan.at = repeat.end() + scan.text.startswith("?", repeat.end())
     scan.can_repeat = False
 
 
 def _can_count(repeat: re.Match[str]) -> bool:
-    least, most = repeat["least"], repeat["most"] or repeat["least"]
-    if least is None:
+    if repeat["least"] is None:
         return True
+    least = repeat["least"].lstrip("0")
+    most = repeat["most"].lstrip("0") if repeat["most"] else least
+    # Python makes no number of thousands of digits.
     if max(len(least), len(most)) > 4:
         return False
-    return int(least) <= int(most) <= _MOST_REPEATS
+    return int(least or 0) <= int(most or 0) <= _MOST_REPEATS
 
 
 _RULES = {
