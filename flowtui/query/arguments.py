@@ -68,10 +68,3 @@ def name_or_text(cursor: Cursor) -> str:
         found = literal(cursor.next())
         return found.value if isinstance(found, ast.String) else ""
     return field(cursor).name
-
-
-def named(cursor: Cursor, word: str) -> str:
-    """named = word "=" name"""
-    token = cursor.keyword(word)
-    cursor.expect("=", token)
-    return field(cursor).name

@@ -65,6 +65,7 @@ from flowtui.query.checks.place import Place, keyword_span
 from flowtui.query.checks.sources import check_templates
 from flowtui.query.checks.spelling import check_spelling
 from flowtui.query.parser import parse_tolerant
+from flowtui.query.scope import begins_with_source
 
 __all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "render"]
 
@@ -76,7 +77,7 @@ _NONE_WRONG: frozenset[int] = frozenset()
 def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
     """All findings in the order of the text; field names are checked where a format is known.
 
-    A command that can't be read has one finding, its first error, and hides none of the others.
+    A command that can't be read has the errors of each of its parts, and hides no other command.
     """
     parsed = parse_tolerant(text)
     pipeline = parsed.pipeline
@@ -85,8 +86,13 @@ def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic,
         message = f"the service takes queries of at most {MAX_LENGTH} characters"
         found.append(error("length", message, (MAX_LENGTH, len(text))))
     if pipeline.commands:
-        vocabulary = Vocabulary(flow_format, pipeline.commands[0]) if flow_format else None
+        # Of the groups that SOURCE chooses nobody knows the format.
+        known_format = None if begins_with_source(pipeline) else flow_format
+        vocabulary = Vocabulary(known_format, pipeline.commands[0]) if known_format else None
         found += _check_pipeline(pipeline, vocabulary, parsed.wrong, is_nested=False)
+        for expr in parsed.readable:
+            for node, parent in ast.walk(ast.Item(expr)):
+                found += check_node(node, parent)
         found += check_index(pipeline.commands, flow_format)
         found += check_spelling(parsed)
     return tuple(sorted(found, key=lambda each: each.span))

@@ -31,20 +31,32 @@ def command(cursor: Cursor) -> ast.Command:
     """command = keyword arguments"""
     if cursor.is_at_end:
         raise _missing_command(cursor)
-    keyword = cursor.next()
-    rule = _RULES.get(keyword.word, _other)
-    found = rule(cursor)
-    if not cursor.is_at_end:
-        raise cursor.unexpected()
     stage = cursor.stage
+    try:
+        found = _command(cursor)
+    except QuerySyntaxError as error:
+        if not stage.has_template(error.span):
+            raise
+        # What the service fills in there nobody knows: a name, a list, a word of the command.
+        return stage.verbatim(cursor.text)
     if len(stage.tokens) > _MAX_HEIGHT and ast.height(found) > _MAX_HEIGHT:
         message = f"more than {_MAX_HEIGHT} operators in a row; a list is shorter: field in [...]"
         raise QuerySyntaxError(message, stage.span)
     return found
 
 
+def _command(cursor: Cursor) -> ast.Command:
+    keyword = cursor.next()
+    found = _RULES.get(keyword.word, _other)(cursor)
+    if not cursor.is_at_end:
+        raise cursor.unexpected()
+    return found
+
+
 def _missing_command(cursor: Cursor) -> QuerySyntaxError:
     start, end = cursor.stage.chunk
+    if cursor.stage.is_first and cursor.text[end : end + 1] == ")":
+        return QuerySyntaxError("expected a query between these brackets", (start - 1, end + 1))
     if cursor.stage.is_first:
         return QuerySyntaxError("a query can't start with |; begin with a command", (end, end + 1))
     return QuerySyntaxError("expected a command after |", (start - 1, start))
@@ -98,10 +110,11 @@ def _conjuncts(condition: ast.Expr) -> list[ast.Expr]:
 
 
 def _stats(cursor: Cursor) -> ast.Stats:
-    """stats = "stats" items ["by" items ["offset" period]]"""
+    """stats = "stats" items [["group"] "by" items ["offset" period]]"""
     if cursor.peek.word == "by":
         raise cursor.wanted("an aggregate such as count(*)")
     aggregates = items(cursor)
+    group = cursor.next() if _is_group(cursor) else None
     by = cursor.accept("by")
     keys: tuple[ast.Item, ...] = ()
     if by:
@@ -109,8 +122,13 @@ def _stats(cursor: Cursor) -> ast.Stats:
             raise cursor.error("expected a field to group by", by)
         keys = items(cursor)
     offset = period(cursor, "1h") if by and cursor.accept("offset") else None
-    by_span = by.span if by else ast.NOWHERE
+    by_span = ((group or by).start, by.end) if by else ast.NOWHERE
     return ast.Stats(aggregates, keys, offset, by_span=by_span, **where(cursor))
+
+
+def _is_group(cursor: Cursor) -> bool:
+    """Whether `group by` comes next, as the developer guide of AWS Lambda writes it."""
+    return cursor.peek.word == "group" and cursor.ahead(1).word == "by"
 
 
 def _sort(cursor: Cursor) -> ast.Sort:
@@ -129,14 +147,10 @@ def _sort_key(cursor: Cursor) -> ast.SortKey:
     return ast.SortKey(expr, descending, span=expr.span)
 
 
-def _limit(cursor: Cursor) -> ast.Command:
-    """limit = ("limit" | "head" | "tail") ["any"] (number | template)"""
+def _limit(cursor: Cursor) -> ast.Limit:
+    """limit = ("limit" | "head" | "tail") ["any"] number"""
     is_last = cursor.before.word == "tail"
     is_any = cursor.accept("any") is not None
-    if cursor.peek.kind is Kind.TEMPLATE:
-        # The count of a saved query is not known before the service fills it in.
-        cursor.next()
-        return cursor.stage.verbatim(cursor.text)
     token = count(cursor, "a whole number from 1 to 100000")
     return ast.Limit(int(token.text), is_any, is_last, count_span=token.span, **where(cursor))
 
@@ -155,10 +169,12 @@ def _parse(cursor: Cursor) -> ast.Command:
     found: tuple[str, ...] = ()
     if has_as or not (cursor.is_at_end or _is_multi(cursor, token)):
         found = names(cursor)
-    multi = token.kind is Kind.REGEX and cursor.accept("multi") is not None
+    multi = cursor.accept("multi")
+    if multi and token.kind is Kind.STRING:
+        raise cursor.error("multi stands behind a regular expression, and not a glob", multi)
     pattern = literal(token)
     assert isinstance(pattern, ast.String | ast.Regex)  # noqa: S101  (the kind was checked)
-    return ast.Parse(reads, pattern, found, multi, **where(cursor))
+    return ast.Parse(reads, pattern, found, multi is not None, **where(cursor))
 
 
 def _is_format(cursor: Cursor) -> bool:

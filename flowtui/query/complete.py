@@ -10,9 +10,16 @@ from functools import lru_cache
 from flowtui.flowlogs.fields import FIELDS, FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import Span
-from flowtui.query.catalogue import COMMANDS, FUNCTIONS, PERIOD_CAPS, TIME_UNITS, FunctionInfo
+from flowtui.query.catalogue import (
+    COMMANDS,
+    FUNCTIONS,
+    PERIOD_CAPS,
+    TIME_UNITS,
+    UNDOCUMENTED,
+    FunctionInfo,
+)
 from flowtui.query.choices import Choice, ChoiceKind, ranked
-from flowtui.query.lexer import Token
+from flowtui.query.lexer import Kind, Token
 from flowtui.query.place import Place, find_place
 from flowtui.query.reach import NamesInReach
 from flowtui.query.words import BEFORE_NAME, OPTIONS, SOURCE_KEYS, WORDS, is_word
@@ -39,6 +46,11 @@ _NO_OPERANDS = frozenset(
     {"limit", "head", "tail", "diff", "anomaly", "unmask", "estimate", "logcompare", "source", "$",
      "appendcols"}
 )  # fmt: skip
+_BEFORE_OWN = BEFORE_NAME | {"like", "=~"}
+"""Behind these stands a new name, a text or a regular expression: nothing that is known."""
+_FORMATS = ("logfmt", "csv")
+_NO_FIELD_FIRST = frozenset({"lookup", "cidrlookup", "join", "json", "fillmissing"})
+"""Behind these comes the name of a table, an option or a word."""
 _BEHIND_OPERAND: Mapping[str, tuple[str, ...]] = {
     "fields": ("as", *_TESTS),
     "display": ("as", *_TESTS),
@@ -47,7 +59,6 @@ _BEHIND_OPERAND: Mapping[str, tuple[str, ...]] = {
     "filterindex": ("and", "in"),
     "sort": ("asc", "desc"),
     "order": ("asc", "desc"),
-    "parse": ("as", "multi", "logfmt", "csv"),
     "unnest": ("into",),
     "lookup": ("as", "OUTPUT", "OUTPUTNEW"),
     "cidrlookup": ("as", "OUTPUT", "OUTPUTNEW"),
@@ -91,7 +102,7 @@ def _choices(place: Place, names: NamesInReach) -> Iterable[Choice]:
         return values
     if _wants_period(place):
         return _periods(place)
-    if place.last.word in BEFORE_NAME or place.word[:1].isdigit():
+    if place.last.word in _BEFORE_OWN or place.word[:1].isdigit():
         return ()
     if place.command == "source":
         return _source(place)
@@ -104,8 +115,13 @@ def _choices(place: Place, names: NamesInReach) -> Iterable[Choice]:
 
 
 def _commands(place: Place, names: NamesInReach) -> Iterator[Choice]:
-    """All commands; only `limit` may follow `dedup`, and SOURCE stands in front (1.8)."""
+    """What may follow here: behind `dedup` only `limit`, behind `estimate` nothing (1.8).
+
+    SOURCE stands in front.
+    """
     shouts = place.word.isupper() or (not place.word and names.shouts)
+    if names.is_behind_estimate:
+        return
     for info in COMMANDS.values():
         is_source = info.name == "source"
         if is_source and not names.is_at_front:
@@ -130,16 +146,35 @@ def _option_values(place: Place) -> tuple[str, ...] | None:
 
 
 def _is_behind_value(place: Place) -> bool:
+    if place.command == "cidrlookup" and len(place.stage) == 2:
+        return False
+    if place.is_in_negated_test or (place.command == "parse" and place.last.word in _FORMATS):
+        return True
     return place.is_behind_operand and not is_word(place.last, place.command, place.word)
 
 
 def _words_behind(place: Place) -> tuple[str, ...]:
     """The words that may follow a field or a value."""
+    if place.last.word == "not":
+        return ("in", "like")
     if place.opening:
         return () if place.stage[place.opening].word == "[" else _TESTS
     if place.command == "stats":
         return ("as", "offset") if place.is_behind_by else ("as", "by")
+    if place.command == "parse":
+        return _behind_parse(place)
     return (*_BEHIND_OPERAND.get(place.command, ()), *_option_names(place))
+
+
+def _behind_parse(place: Place) -> tuple[str, ...]:
+    """The pattern comes first, or the name of a format in its place."""
+    patterns = [token.kind for token in place.stage if token.kind in (Kind.STRING, Kind.REGEX)]
+    multi = ("multi",) if Kind.REGEX in patterns else ()
+    if any(token.word == "as" for token in place.stage):
+        return multi
+    if not patterns and place.last.word not in _FORMATS:
+        return _FORMATS
+    return ("as", *multi)
 
 
 def _option_names(place: Place) -> tuple[str, ...]:
@@ -239,9 +274,12 @@ def _periods(place: Place) -> Iterator[Choice]:
 
 def _operands(place: Place, names: NamesInReach) -> Iterator[Choice]:
     """What can begin an expression, or a field, in this command."""
-    if len(place.stage) == 1 or place.command in ("outlier", "addtotals", "appendcols", "join"):
+    takes_options = place.command in ("outlier", "addtotals", "appendcols")
+    if len(place.stage) == 1 or takes_options:
         yield from _words(place, *_AT_START.get(place.command, ()), *_option_names(place))
-    if place.command in _NO_OPERANDS or (place.command == "lookup" and len(place.stage) == 1):
+    if place.command in _NO_OPERANDS or (
+        place.command in _NO_FIELD_FIRST and len(place.stage) == 1
+    ):
         return
     if place.command == "stats" and not place.opening and not place.is_behind_by:
         yield from _functions(place, lambda info: info.aggregate)
@@ -262,7 +300,9 @@ def _operands(place: Place, names: NamesInReach) -> Iterator[Choice]:
 
 def _functions(place: Place, is_wanted: Callable[[FunctionInfo], bool]) -> Iterator[Choice]:
     """A function that needs no argument is written whole: `count(*)`, `now()`."""
-    for info in filter(is_wanted, FUNCTIONS.values()):
+    for name, info in FUNCTIONS.items():
+        if name in UNDOCUMENTED or not is_wanted(info):
+            continue
         written = info.signature if info.least == 0 else f"{info.name}("
         if place.following == "(":
             written = info.name

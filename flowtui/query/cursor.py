@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ _CLOSING = {"(": ")", "[": "]"}
 _UNENDED = {'"': "text", "'": "text", "/": "regular expression", "`": "name"}
 _MEANT = {
     "&&": "and", "||": "or", "&": "and", "<>": "!=", "=>": ">=", "=<": "<=", "===": "=",
-    "!~": "not like", "~=": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
+    "!~": "not like", "~=": "=~", "~": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
 }  # fmt: skip
 """What other languages and word processors write, and what stands for it here."""
@@ -30,7 +31,17 @@ _MEANT_WORDS = {
     "descending": "write desc",
     "ascending": "write asc",
     "having": "write | filter",
+    "contains": 'write like "text"',
+    "matches": "write like /regex/",
+    "ilike": "write like /(?i)regex/",
+    "startswith": 'write startsWith(field, "text")',
+    "endswith": 'write endsWith(field, "text")',
+    "equals": "write =",
 }
+_ADDRESS = re.compile(
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9a-f:]*::)[0-9a-f:.]+)(?:/[0-9]+)?",
+    re.IGNORECASE,
+)
 _LISTS = frozenset({"fields", "display", "stats", "sort", "order", "dedup", "parse"})
 
 
@@ -47,6 +58,10 @@ class Stage:
         if not self.tokens:
             return self.chunk
         return self.tokens[0].start, self.tokens[-1].end
+
+    def has_template(self, span: Span) -> bool:
+        """Whether `{{name}}` stands just there, behind the first word."""
+        return any(t.kind is Kind.TEMPLATE and t.span == span for t in self.tokens[1:])
 
     def verbatim(self, text: str) -> ast.Other:
         start, end = self.span
@@ -100,17 +115,18 @@ def _begins(after: Sequence[Token]) -> bool:
     return is_command and len(after) > 1 and after[1].kind not in (Kind.OPERATOR, Kind.BROKEN)
 
 
-class Cursor:
-    """Goes through the tokens of one command.
+QueryReader = Callable[[str, Sequence[Token], Span, int], ast.Pipeline]
+"""Reads the query in a pair of brackets: the text, its tokens, their span, how deep it lies."""
 
-    `read_pipeline` reads the query in a pair of brackets: its tokens, their span, how deep it lies.
-    """
+
+class Cursor:
+    """Goes through the tokens of one command."""
 
     def __init__(
         self,
         text: str,
         stage: Stage,
-        read_pipeline: Callable[[str, Sequence[Token], Span, int], ast.Pipeline],
+        read_pipeline: QueryReader,
         nested: int = 0,
     ) -> None:
         self.text = text
@@ -239,6 +255,9 @@ class Cursor:
     def _meant(self, token: Token) -> QuerySyntaxError | None:
         """The error that says what is written here instead, if `token` is part of a habit."""
         starts = [token.start] if self.is_at_start else [self.before.start, token.start]
+        address = _ADDRESS.match(self.text, starts[0])
+        if address and token.start < address.end():
+            return QuerySyntaxError(f'an address has quotes: "{address[0]}"', address.span())
         for start in starts:
             for typed, meant in _MEANT.items():
                 if self.text.startswith(typed, start) and token.start < start + len(typed):

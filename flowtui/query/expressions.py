@@ -132,8 +132,10 @@ def _binary(cursor: Cursor, operator: str, left: ast.Expr, token: Token) -> ast.
 
 
 def _choices(cursor: Cursor) -> ast.Expr:
-    """choices = list | nested | "(" expr ")", what stands behind `in`"""
+    """choices = list | nested | template | "(" expr ")", what stands behind `in`"""
     opening = cursor.peek
+    if opening.kind is Kind.TEMPLATE:
+        return literal(cursor.next())
     if opening.word not in ("[", "("):
         raise cursor.wanted("a list such as [22, 443]")
     if opening.word == "(" and _begins_query(cursor.ahead(1), cursor.ahead(2)):
@@ -256,7 +258,9 @@ def _refuse_unit(cursor: Cursor, before: ast.Expr) -> None:
     """A word right behind a number was meant as a unit of time."""
     word = cursor.peek
     if isinstance(before, ast.Number) and word.kind is Kind.NAME and word.word not in RESERVED:
-        raise cursor.error(unknown_unit(word.text), word)
+        is_unit = word.word in TIME_UNITS
+        message = "a period is a whole number of its unit" if is_unit else unknown_unit(word.text)
+        raise cursor.error(message, word)
 
 
 def unknown_unit(unit: str) -> str:

@@ -30,7 +30,7 @@ _NUMBER_CALLS = frozenset({
     "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
     "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
     "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange", "count",
-    "countdistinct", "sum", "avg", "pct", "stddev", "variance", "histogram", "haversine",
+    "countdistinct", "sum", "avg", "pct", "median", "stddev", "variance", "histogram", "haversine",
     "hextodec", "parsedate", "jsonarraysize", "rate", "countovertime", "sumovertime",
 })
 # fmt: on
@@ -106,8 +106,9 @@ def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
     """All numbers that are shown as `shown`, which is rounded half up (insights-ql.md 3.3)."""
     size = abs(shown)
     # At least four significant digits are shown, so only zero itself is 0. And where no double
-    # lies between a whole number and its bounds, those would be that number.
-    if not shown or (size >= 2**38 and shown == shown.to_integral_value()):
+    # lies between a number and its bounds, those would be that number.
+    is_integral = shown == shown.to_integral_value()
+    if not shown or size >= 2**39 or (size >= 2**38 and is_integral):
         return ast.Binary("=", expr, _signed(shown))
     places = 4 if size >= 1 else max(4, 3 - size.adjusted())
     far = Decimal(5).scaleb(-places - 1)

@@ -11,6 +11,7 @@ from flowtui.query import ast
 from flowtui.query.commands import command
 from flowtui.query.cursor import Cursor, stages
 from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.recovery import read_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Parsed:
     errors: tuple[QuerySyntaxError, ...]
     wrong: frozenset[int] = frozenset()
     """The indexes of the commands with an error."""
+    readable: tuple[ast.Expr, ...] = ()
+    """What could be read of those."""
 
 
 def parse(text: str) -> ast.Pipeline:
@@ -33,7 +36,7 @@ def parse(text: str) -> ast.Pipeline:
 
 @lru_cache(maxsize=64)
 def parse_tolerant(text: str) -> Parsed:
-    """Parse what can be parsed, command by command, and collect one error for each bad command."""
+    """Parse what can be parsed, command by command, and collect the errors of the bad ones."""
     tokens = [token for token in tokenize(text) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
     whole = (0, len(text))
     if not tokens:
@@ -42,16 +45,19 @@ def parse_tolerant(text: str) -> Parsed:
         return Parsed(empty, (QuerySyntaxError(message, whole),))
     commands: list[ast.Command] = []
     errors: list[QuerySyntaxError] = []
+    readable: list[ast.Expr] = []
     wrong: set[int] = set()
     for stage in stages(tokens, whole):
         try:
             commands.append(command(Cursor(text, stage, _nested)))
         except QuerySyntaxError as error:
-            errors.append(error)
+            parts = list(read_parts(text, stage, error, _nested))
+            errors += [error, *(part for part in parts if isinstance(part, QuerySyntaxError))]
+            readable += [part for part in parts if isinstance(part, ast.Node)]
             wrong.add(len(commands))
             commands.append(stage.verbatim(text))
     pipeline = ast.Pipeline(tuple(commands), text, span=whole)
-    return Parsed(pipeline, tuple(errors), frozenset(wrong))
+    return Parsed(pipeline, tuple(errors), frozenset(wrong), tuple(readable))
 
 
 def _nested(text: str, tokens: Sequence[Token], within: Span, depth: int) -> ast.Pipeline:

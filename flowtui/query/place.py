@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowtui.model.errors import Span
 from flowtui.query.catalogue import COMMANDS
@@ -60,6 +60,12 @@ class Place:
         if len(self.stage) < 2 or (token.word in RESERVED and token.word not in ("true", "false")):
             return False
         return token.kind in _OPERANDS or token.word in (")", "]")
+
+    @property
+    def is_in_negated_test(self) -> bool:
+        """Whether the `not` before the word belongs to `not in` or `not like`."""
+        before = replace(self, stage=self.stage[:-1])
+        return self.last.word == "not" and before.is_behind_operand
 
     @property
     def is_behind_by(self) -> bool:

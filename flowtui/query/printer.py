@@ -136,7 +136,7 @@ def expr_text(expr: ast.Expr, least: int = 1) -> str:  # noqa: C901, PLR0911, PL
             # A comparison of comparisons needs brackets at both sides.
             least_left = level + 1 if level == PRECEDENCE["="] else level
             right_text = expr_text(right, level + 1)
-            if operator in ("in", "not in") and not right_text.startswith(("[", "(")):
+            if operator in ("in", "not in") and not right_text.startswith(("[", "(", "{{")):
                 right_text = f"({right_text})"
             text = f"{expr_text(left, least_left)} {operator} {right_text}"
         case _:

@@ -44,9 +44,16 @@ class NamesInReach:
     def at(cls, text: str, place: Place, flow_format: FlowFormat | None) -> NamesInReach:
         commands = parse_tolerant(place.before).pipeline.commands if place.before else ()
         is_discovered = flow_format is not None and _is_discovered(text, place, flow_format)
-        shouts = bool(commands) and place.before.split(maxsplit=1)[0].isupper()
+        # SOURCE is in upper case in the documentation, whatever else is.
+        first = next((each for each in commands if not isinstance(each, ast.Source)), None)
+        word = place.before[first.span[0] :].split(maxsplit=1)[0] if first is not None else ""
         return cls(
-            commands, _scope_behind(commands), place.stage, flow_format, is_discovered, shouts
+            commands,
+            _scope_behind(commands),
+            place.stage,
+            flow_format,
+            is_discovered,
+            shouts=word.isupper(),
         )
 
     @property
@@ -55,7 +62,11 @@ class NamesInReach:
 
     @property
     def is_behind_dedup(self) -> bool:
-        return bool(self.commands) and isinstance(self.commands[-1], ast.Dedup)
+        return any(isinstance(command, ast.Dedup) for command in self.commands)
+
+    @property
+    def is_behind_estimate(self) -> bool:
+        return any(isinstance(command, ast.Estimate) for command in self.commands)
 
     def defined(self) -> Iterator[Choice]:
         """What the commands before have defined, and the command itself so far."""

@@ -11,7 +11,8 @@ from flowtui.model.errors import Span
 _NAME = re.compile(r"\(\?P?<([^>=!]*)>")
 _PLAIN_NAME = re.compile(r"[A-Za-z_@][A-Za-z0-9_@]*")
 _FLAGS = re.compile(r"\(\?[imsU]*(?:-[imsU]+)?([:)])")
-_REPEAT = re.compile(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})")
+_REPEAT = re.compile(r"(?:[*+?]|\{(?P<least>[0-9]+)(?:,(?P<most>[0-9]*))?\})")
+_MOST_REPEATS = 1000
 _AROUND = {"(?=": "look-ahead", "(?!": "look-ahead", "(?<=": "look-behind", "(?<!": "look-behind"}
 
 
@@ -148,8 +149,21 @@ def _repeat(scan: _Scan) -> None:
         return
     if not scan.can_repeat:
         scan.blame(f"there is nothing that this {repeat[0]} could repeat", len(repeat[0]))
+    elif not _can_count(repeat):
+        scan.blame(f"this counts down, or to more than {_MOST_REPEATS}", len(repeat[0]))
     scan.at = repeat.end() + scan.text.startswith("?", repeat.end())
     scan.can_repeat = False
+
+
+def _can_count(repeat: re.Match[str]) -> bool:
+    if repeat["least"] is None:
+        return True
+    least = repeat["least"].lstrip("0")
+    most = repeat["most"].lstrip("0") if repeat["most"] else least
+    # Python makes no number of thousands of digits.
+    if max(len(least), len(most)) > 4:
+        return False
+    return int(least or 0) <= int(most or 0) <= _MOST_REPEATS
 
 
 _RULES = {

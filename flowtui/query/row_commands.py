@@ -8,7 +8,6 @@ from flowtui.query.arguments import (
     boolean,
     count,
     name_or_text,
-    named,
     number,
     option,
     spaced_field,
@@ -77,9 +76,19 @@ def cidr_lookup(cursor: Cursor) -> ast.CidrLookup:
 
 
 def join(cursor: Cursor) -> ast.Join:
-    """join = "join" ["type" "=" kind] named named "where" field "=" field nested"""
-    kind = word(cursor, "inner", "left") if option(cursor, "type") else None
-    left, right = named(cursor, "left"), named(cursor, "right")
+    """join = "join" option* "where" field "=" field nested, with the options in any order
+
+    option = "type" "=" ("inner" | "left") | ("left" | "right") "=" name
+    """
+    kind, sides = None, dict[str, str]()
+    while chosen := option(cursor, "type", "left", "right"):
+        if chosen == "type":
+            kind = word(cursor, "inner", "left")
+        else:
+            sides[chosen] = field(cursor).name
+    for side in ("left", "right"):
+        if side not in sides:
+            raise cursor.wanted(f"{side}=name")
     cursor.keyword("where")
     left_key = field(cursor)
     if not cursor.accept("=", "=="):
@@ -88,7 +97,9 @@ def join(cursor: Cursor) -> ast.Join:
     if cursor.peek.word != "(":
         raise cursor.wanted("the other query in brackets")
     query = cursor.nested_pipeline()
-    return ast.Join(left, right, left_key, right_key, query, kind, **where(cursor))
+    return ast.Join(
+        sides["left"], sides["right"], left_key, right_key, query, kind, **where(cursor)
+    )
 
 
 def append_cols(cursor: Cursor) -> ast.AppendCols:
@@ -126,13 +137,14 @@ def accum(cursor: Cursor) -> ast.Accum:
 
 
 def autoregress(cursor: Cursor) -> ast.Autoregress:
-    """autoregress = "autoregress" field ["as" name] ["p" "=" int ["-" int]]"""
+    """autoregress = "autoregress" field ["as" name] ["p" "=" int ["-" int]], or `as` last"""
     reads, name = field(cursor), alias(cursor)
     first = last = None
     if option(cursor, "p"):
         first = _lag(cursor, 1)
         if cursor.accept("-"):
             last = _lag(cursor, first)
+    name = alias(cursor) if name is None else name
     return ast.Autoregress(reads, name, first, last, **where(cursor))
 
 
@@ -194,13 +206,14 @@ def outlier(cursor: Cursor) -> ast.Outlier:
 
 
 def sessionize(cursor: Cursor) -> ast.Sessionize:
-    """sessionize = "sessionize" fields ["maxspan" ["="] period] ["as" name]"""
-    found = fields(cursor)
+    """sessionize = "sessionize" fields ["maxspan" ["="] period] ["as" name], or `as` first"""
+    found, name = fields(cursor), alias(cursor)
     span = None
     if cursor.accept("maxspan"):
         cursor.accept("=")
         span = period(cursor, "30m")
-    return ast.Sessionize(found, span, alias(cursor), **where(cursor))
+    name = alias(cursor) if name is None else name
+    return ast.Sessionize(found, span, name, **where(cursor))
 
 
 def count_frequent(cursor: Cursor) -> ast.CountFrequent:

@@ -66,6 +66,12 @@ def _item(cursor: Cursor) -> ast.SourceItem:
         return _selection(cursor, token)
     if token.kind in (Kind.NAME, Kind.QUOTED):
         return ast.LogGroupName(token.text.strip("`"), span=token.span)
+    if token.kind is Kind.BROKEN and token.text[0] != "/":
+        cursor.back()
+        raise cursor.unexpected()
+    if token.word == "-" or token.text.startswith("/"):
+        message = "a log group with / or - in its name has quotes: SOURCE '/vpc/edge'"
+        raise cursor.error(message, token)
     raise cursor.error("expected a log group, such as '/vpc/edge' or logGroups()", token)
 
 

@@ -132,6 +132,7 @@ def test_matched_counts_the_rows_that_pass(
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=50))
 @example([1.03125, 0.15625, -0.15625, 0.99999, 1e22, -0.0, 5e-324, 1 / 3, 2.0**53, 1e300])
+@example([2.0**30 + 0.00005, -6188779169.69245, 32051309357.117847, 1e15 / 7, -(2.0**52) + 0.5])
 def test_numbers_look_alike_from_sql_and_from_python(
     connection: duckdb.DuckDBPyConnection, numbers: list[float]
 ) -> None:

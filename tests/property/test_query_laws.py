@@ -43,6 +43,7 @@ ANY_TEXT = st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: raw.dec
 @example(ast.Pipeline((ast.Filter(ast.Member(ast.Field("a"), "b")),)))
 @example(ast.Pipeline((ast.Filter(ast.Member(ast.Call("f"), "٣")),)))
 @example(ast.Pipeline((ast.Filter(ast.Regex("x")),)))
+@example(ast.Pipeline((ast.Sessionize((ast.Field("a"),), None, ""),)))
 def test_what_is_printed_reads_back(pipeline: ast.Pipeline) -> None:
     assert parse(to_text(pipeline)) == pipeline
 

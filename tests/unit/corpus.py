@@ -91,6 +91,29 @@ ACCEPTED = {
 }
 """Every documented form, and some that are only seen in use, by number."""
 
+SAMPLES = {
+    # As in the CloudWatch user guide for Container Insights.
+    "dropped": ("""stats max(failed_nodes) as failed by ClusterName
+| filter Type = "Cluster"
+| sort @timestamp desc""", ["after-stats", "after-stats"]),
+    "difference": ("""filter Type = "Pod"
+| stats min(pods_wanted) as wanted, ceil(avg(pods_wanted-pods_running)) as gone by kubernetes.pod_name""", []),
+    # As in the developer guide of AWS Lambda, for SnapStart.
+    "group by": (r"""filter @type = "REPORT"
+  | parse @log /\d+:\/aws\/lambda\/(?<function>.*)/
+  | parse @message /Restore Duration: (?<restored>.*?) ms/
+  | stats
+count(*) as runs,
+pct(@duration+coalesce(@initDuration,0)+coalesce(restored,0), 99.9) as p99.9
+group by function, (ispresent(@initDuration) or ispresent(restored)) as cold
+  | sort by cold desc""", ["undocumented"]),
+    # As in samples of AWS for cold starts.
+    "median": ("""parse @message /^REPORT.*Init Duration: (?<init>.*) ms.*/
+| stats count() as starts, median(init) as middle, max(init) by @log""", ["undocumented"]),
+    "two orders": ("stats count(*) by a, b | sort by a asc | sort by b desc", []),
+}  # fmt: skip
+"""Forms that AWS's own guides use beyond the syntax that they document, and their warnings."""
+
 DOUBTFUL = {
     "V44": ["after-stats"],
     "V61": ["stray-pipe", "stray-pipe"],

@@ -96,7 +96,8 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats count( by a", "syntax", "("),
         ("stats count(*) as", "syntax", "as"),
         ("stats count(*) as n, by a", "syntax", "by"),
-        ("stats count(*) group by a", "syntax", "group"),
+        ("stats count(*) group a", "syntax", "group"),
+        ("filter a = 1 group by b", "syntax", "group"),
         ("stats count(*) by bin(5m) offset", "syntax", "offset"),
         ("fields a b", "syntax", "b"),
         ("fields a, | sort b", "syntax", ","),
@@ -120,6 +121,20 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("filter a = 1 // why", "syntax", "//"),
         ("filter a = 1;", "syntax", ";"),
         ("filter a in (22, 443)", "syntax", "("),
+        ("filter a ~ /x/", "syntax", "~"),
+        ("filter srcAddr = 10.0.0.1", "syntax", "10.0.0.1"),
+        ("filter isIpInSubnet(a, 10.0.0.0/8)", "syntax", "10.0.0.0/8"),
+        ("filter srcAddr in [fd00::1, 1]", "syntax", "fd00::1"),
+        ("filter a = 1.2.3", "syntax", ".3"),
+        ("fields a:b:c", "syntax", ":"),
+        ("filter a contains 'x'", "syntax", "contains"),
+        ("filter a in (SOURCE 'g' | )", "syntax", "|"),
+        ("appendcols ()", "syntax", "()"),
+        ('parse @message "*" as a multi', "syntax", "multi"),
+        ("SOURCE /vpc/edge | fields a", "syntax", "/vpc/"),
+        ("SOURCE my-group | fields a", "syntax", "-"),
+        ("SOURCE '/vpc/edge | fields a", "syntax", "'"),
+        ("stats count(*) by bin(1.5h)", "syntax", "...h"),
         ("parse @message", "syntax", "@message"),
         ('parse @message "*" as', "syntax", "as"),
         ("sort", "syntax", "sort"),
@@ -152,6 +167,9 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats count(*) by a offset 5parsecs", "unknown-unit", "parsecs"),
         ("stats pct(bytes, 101)", "argument", "101"),
         ("stats pct(bytes, -1)", "argument", "-1"),
+        ("stats pct(95, bytes)", "argument", "bytes"),
+        ("stats count(*) by bin(-5m)", "misplaced-period", "5m"),
+        ("filter a = 0x1F", "misplaced-period", "0x1F"),
         ("stats topk(0, a)", "argument", "0"),
         ("stats topk(a, b)", "argument", "...a"),
         ("stats topk(1.5, a)", "argument", "1.5"),
@@ -165,6 +183,9 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats sum(count(*))", "misplaced-aggregate", "count"),
         ("stats count(*) by sum(a)", "misplaced-aggregate", "sum"),
         ("stats 1 + 2 as b", "not-aggregate", "1 + 2"),
+        ("stats count by a", "not-aggregate", "count"),
+        ("foo {{x}}", "unknown-command", "foo"),
+        ("fields a | {{x}}", "syntax", "{{x}}"),
         ("filter a = /x/", "misplaced-regex", "/x/"),
         ("filter bytes > 5m", "misplaced-period", "5m"),
         ("filter a in [*]", "argument", "*"),
@@ -172,6 +193,8 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("filter a like 5", "match", "5"),
         ('filter a in ("b")', "in-list", '"b"'),
         ("filter a = [1]", "in-list", "[1]"),
+        ("filter [a]", "in-list", "[a]"),
+        ("fields concat([1, 2]) as b", "in-list", "[1, 2]"),
         # Regular expressions.
         ("filter a like /(?=x)/", "regex", "(?="),
         ("filter a like /(?<!x)/", "regex", "(?<!"),
@@ -179,6 +202,10 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("filter a like /x)/", "regex", ")"),
         ("filter a like /[x/", "regex", "["),
         ("filter a like /x**/", "regex", "...*"),
+        ("filter a like /x{2,1}/", "regex", "{2,1}"),
+        ("filter a like /x{1001}/", "regex", "{1001}"),
+        ("filter a like /x{1,99999}?/", "regex", "{1,99999}"),
+        (f"filter a like /x{{{'9' * 5000}}}/", "regex", f"{{{'9' * 5000}}}"),
         ("parse a /(?<b-c>x)/", "regex", "(?<b-c>"),
         ("parse a /(?<b>x)(?<b>y)/", "regex", "...(?<b>"),
         ('fields regexReplace(a, "(", "b")', "regex", '"("'),
@@ -191,11 +218,11 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         (f"filter a in {SUBQUERY}", "nested-query", "(SOURCE 'h' | fields b)"),
         (f"join left=l right=r where l.k = r.k ({JOIN})", "nested-query", (37, 41)),
         # Names behind stats.
-        ("stats sum(a) as n by b | sort a", "after-stats", "...a"),
-        ("stats sum(a) as n by b | filter n > 1 and c = 1", "after-stats", "c "),
+        ("stats sum(a) as n by b | fields a", "after-stats", "...a"),
+        ("stats sum(a) as n by b | display n, c", "after-stats", "...c"),
         ("stats count(*) as n by bin(5m) | stats max(n) by bin(1h)", "after-stats", "bin(1h)"),
         (
-            'parse "* *" as a, b | stats count(*) by a | filter region = "x"',
+            'parse "* *" as a, b | stats count(*) by a | dedup region',
             "after-stats", "region",
         ),
         # Saved queries and SOURCE.
@@ -226,7 +253,17 @@ def test_errors(text: str, code: str, place: Place) -> None:
             "stats sum(packets) by bin(5m) | filter ispresent(protocol) or 1 = 1",
             "after-stats", "protocol", id="V44",
         ),
+        # Samples of Container Insights do both (their user guide).
+        ("stats sum(a) as n by b | sort a", "after-stats", "...a"),
+        ("stats sum(a) as n by b | filter n > 1 and c = 1", "after-stats", "c "),
+        ("stats median(a) by b", "undocumented", "median"),
+        ("stats histogram(a, 10)", "not-aggregate", "histogram(a, 10)"),
+        ("join left=l right=r where r.k = l.k (SOURCE 'g')", "join-key", "r.k = l.k"),
+        ("stats count(*) group by a", "undocumented", "group by"),
+        ("stats count(*) as group Group\nBY a", "undocumented", "Group\nBY"),
         ("filter pkt-src-aws-service = 1", "hyphen", "pkt-src-aws-service"),
+        ("fields abs(pkt-srcaddr)", "hyphen", "pkt-srcaddr"),
+        ("stats sum(net-bytes)", "hyphen", "net-bytes"),
         ("fields foo-bar", "hyphen", "foo-bar"),
         ("stats count(*) by bin(300s)", "period-cap", "300s"),
         ("stats count(*) by datefloor(@timestamp, 90 minutes)", "period-cap", "90 minutes"),
@@ -240,6 +277,8 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("filter action = REJECT", "unquoted-text", "REJECT"),
         ("filter a = null", "unquoted-text", "null"),
         ('filter @timestamp > "2024-01-01"', "timestamp-text", '"2024-01-01"'),
+        ("filter @timestamp > 2024-01-31", "timestamp-text", "2024-01-31"),
+        ('filter isIpInSubnet("10.0.0.0/8", a)', "cidr", '"10.0.0.0/8"'),
         ('filter srcaddr = "10.0.0.0/8"', "cidr-compared", '"10.0.0.0/8"'),
         ('filter srcaddr in ["10.0.0.0/8"]', "cidr-compared", '"10.0.0.0/8"'),
         ('filter isIpInSubnet(a, "10.0.0.1")', "cidr", '"10.0.0.1"'),
@@ -290,6 +329,8 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "stats earliest(a), latest(a), sortsFirst(a), sortsLast(a) by histogram(bytes, 1000)",
         "stats max(end) - min(start) as dur by a",
         "fields end-start as dur, end - start, @ingestionTime-end",
+        "fields abs(f3-f4), (a-b)/2, (a-b) % c as d",
+        "stats ceil(avg(pod_count-pods_running)), sum(bytesIn-bytesOut) by host",
         "stats max(a) as high, min(a) as low, high-low by b",
         'parse a /(?<b>x)(y)/ as c',
         "parse a logfmt as m | filter m.key = 1 | stats count(*) by m.key",
@@ -304,11 +345,16 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "left=l right=r where l.k = r.k (SOURCE 'g')",
         "$Errors(level=\"WARN\", n=10, w=5m) | $`B (c)`()",
         "sort by a desc, b",
+        "stats max(group) as group by group",
         "dedup a | limit 10 | estimate",
         "sort a | limit 5 | stats count(*)",
         "lookup t a OUTPUTNEW b | stats count(*) as n by b | lookup t b OUTPUT c | sort c",
         "fields if(a = 1, \"x\", \"y\") as c, case(a, 1, b, 2, 3) as d",
         'filter a like "100%" or a like {{x}}',
+        "filter a like /x{2}y{3,}z{4,1000}w{00002,0003}v{0}{{/ | $Query(a=['x', 'y'])",
+        "filter a = 2024 - 1 - 31",
+        "filter a in {{list}} | dedup {{field}} | limit {{count}}",
+        "stats {{what}}, sum({{field}}) as {{name}} by bin({{period}}) | sort {{field}} {{order}}",
         "fields a | stats count(*) as n by b | fields n * 2 as a | stats max(a)",
         'parse "* *" as a, b | stats count(*) as n by a, region | filter region = "x"',
         "stats rate(bytes, 300s)",
@@ -325,6 +371,16 @@ def test_several_errors_of_one_command() -> None:
     text = 'filter foo(a) = 1 and isIpInSubnet(b, "c") and d like /(?=e)/ and f = 5m'
     assert [each.code for each in check(text)] == [
         "unknown-function", "cidr", "regex", "misplaced-period",
+    ]  # fmt: skip
+
+
+def test_several_errors_of_a_command_that_cannot_be_read() -> None:
+    text = 'filter strlenn(a) = 1 and b c and isIpInSubnet(d, "10.0.0.0/40") and e = = f'
+    assert [each.code for each in check(text)] == [
+        "unknown-function", "syntax", "cidr", "syntax",
+    ]  # fmt: skip
+    assert [each.code for each in check("fields a b, now(1), c in [1], (SOURCE 'x')")] == [
+        "syntax", "arity", "syntax",
     ]  # fmt: skip
 
 
@@ -351,6 +407,7 @@ def test_what_a_broken_command_may_have_made_is_not_missed() -> None:
         ("fields jsonParse(@message) as m | filter m.key = 1", []),
         (f"{JOIN} | filter anything = 1", []),
         ("filter srcaddr in (SOURCE 'g' | fields anything)", []),
+        ("SOURCE logGroups() | filter bytes > 1 and mine = 2", []),
     ],
 )
 def test_field_names_are_checked_where_the_format_is_known(text: str, names: list[str]) -> None:
@@ -370,11 +427,18 @@ def test_field_names_are_checked_where_the_format_is_known(text: str, names: lis
         ),
         ("filter dstPrt = 1", "unknown field dstPrt; did you mean dstPort?"),
         ("filter frob = 1", "unknown field frob"),
+        ("filter pktSrcAddr = 1", "the format of these flow logs has no pkt-srcaddr"),
+        ("filter `log-status` = 1", "unknown field log-status; did you mean logStatus?"),
     ],
 )
 def test_what_is_discovered_in_the_default_format_is_offered(text: str, message: str) -> None:
     assert [each.message for each in check(text, DEFAULT_FORMAT)] == [message]
     assert check("filter srcAddr = 1 and start = startTime", DEFAULT_FORMAT) == ()
+
+
+def test_a_field_that_only_a_parse_of_its_own_leaves_out_is_unknown_there() -> None:
+    (finding,) = check('parse "*" as b | filter az_id = 1', ARTICLE_FORMAT)
+    assert finding.message == "unknown field az_id"
 
 
 def test_a_parse_alias_misses_an_index_only_where_its_field_is_discovered() -> None:
@@ -418,6 +482,41 @@ error: this text never ends
 error: missing ) for this (
 1 | filter (bytes > 10
            ^""",
+    ),
+    (
+        "filter srcaddr = 10.0.0.0/8",
+        """
+error: an address has quotes: "10.0.0.0/8"
+1 | filter srcaddr = 10.0.0.0/8
+                     ^^^^^^^^^^""",
+    ),
+    (
+        "stats p95(bytes)",
+        """
+error: unknown function p95; write pct(number, 95)
+1 | stats p95(bytes)
+          ^^^""",
+    ),
+    (
+        "fields lower(action)",
+        """
+error: unknown function lower; write tolower(text)
+1 | fields lower(action)
+           ^^^^^""",
+    ),
+    (
+        "stats median(bytes / 2)",
+        """
+warning: median is not documented; write pct(bytes / 2, 50)
+1 | stats median(bytes / 2)
+          ^^^^^^""",
+    ),
+    (
+        "stats count by action",
+        """
+error: count is a function; write count(*)
+1 | stats count by action
+          ^^^^^""",
     ),
     (
         "stats pct(bytes) by srcaddr",
@@ -555,14 +654,28 @@ error: limit stands behind the last stats of several; move it there
     (
         "stats sum(bytes) as b by srcaddr | sort bytes",
         """
-error: bytes is gone behind stats; it leaves srcaddr, b
+warning: bytes is gone behind stats; it leaves srcaddr, b
 1 | stats sum(bytes) as b by srcaddr | sort bytes
                                             ^^^^^""",
     ),
     (
+        "stats sum(bytes) as b by srcaddr | filter bytes > 9",
+        """
+warning: bytes is gone behind stats; filter by it before
+1 | stats sum(bytes) as b by srcaddr | filter bytes > 9
+                                              ^^^^^""",
+    ),
+    (
+        "stats sum(bytes) as b by srcaddr | fields bytes",
+        """
+error: bytes is gone behind stats; it leaves srcaddr, b
+1 | stats sum(bytes) as b by srcaddr | fields bytes
+                                              ^^^^^""",
+    ),
+    (
         "stats sum(bytes) as total by srcaddr | sort totl",
         """
-error: totl is gone behind stats; did you mean total?
+warning: totl is gone behind stats; did you mean total?
 1 | stats sum(bytes) as total by srcaddr | sort totl
                                                 ^^^^""",
     ),

@@ -173,6 +173,8 @@ def test_expression(run: Run, expression: str, value: Cell) -> None:
         (0.69389, "0.6939"), (0.00048844, "0.0004884"), (3.3344e-9, "0.000000003334"),
         (1.03125, "1.0313"), (-0.15625, "-0.1563"), (1e20, "100000000000000000000"), (2.5, "2.5"),
         (1.00001, "1"), (0.99999, "1"), (10**30 + 1, str(10**30 + 1)),
+        (-6188779169.69245, "-6188779169.6925"), (32051309357.117847, "32051309357.1178"),
+        (1e15 / 7, "142857142857142.84"), (2.0**39 + 2**-13, "549755813888.0001"),
         (float("nan"), None), (None, None),
     ],
 )  # fmt: skip
@@ -194,6 +196,7 @@ _AGGREGATES = [
     ("min(bytes)", "5"), ("max(bytes)", "20"), ("max(srcaddr)", "10.0.0.10"),
     ("min(srcaddr)", "10.0.0.9"),
     ("max(nothing)", None), ("pct(bytes, 50)", "7"), ("percentile(nothing, 99)", "0"),
+    ("median(bytes)", "7"), ("MEDIAN(bytes) + median(nothing)", "7"),
     ("stddev(bytes)", "6.65"), ("variance(bytes)", "44.2222"), ("earliest(bytes)", "5"),
     ("latest(bytes)", "7"), ("latest(nothing)", None), ("sortsFirst(bytes)", "-"),
     ("sortsLast(bytes)", "20"), ("sortsFirst(srcaddr)", "10.0.0.9"),
@@ -374,6 +377,7 @@ def test_results_can_be_named_by_their_text(run: Run) -> None:
     assert column(run("stats sum(bytes) as b by bin(1h) | filter bin(1h) > 0 | display b")) == [
         "10"
     ]
+    assert column(run("stats SUM(bytes) by dstport | stats max(sum(bytes)) as m", _LINES)) == ["20"]
 
 
 def test_items_of_stats_see_earlier_ones(run: Run) -> None:

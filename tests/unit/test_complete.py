@@ -37,11 +37,50 @@ def first(marked: str, count: int, flow_format: FlowFormat | None = ARTICLE_FORM
         ("dedup srcaddr | ¦", ["limit"]),
         ("filter x in (SOURCE 'g' | st¦)", ["stats"]),
         ("appendcols (¦", ["fields"]),
+        ("dedup a | limit 3 | ¦", ["limit"]),
+        ("SOURCE 'a' | ¦", ["fields", "display"]),
+        ("SOURCE 'a' | FIELDS b | ¦", ["FIELDS", "DISPLAY"]),
         ("join left=a right=b where a.x = b.x (¦)", ["fields"]),
     ],
 )
 def test_commands(marked: str, expected: list[str]) -> None:
     assert first(marked, len(expected)) == expected
+
+
+def test_what_is_not_documented_is_not_offered() -> None:
+    assert inserts("stats med¦") == []
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("filter a not ¦", ["in", "like"]),
+        ("filter not a not l¦", ["like"]),
+        ("filter a like ¦", []),
+        ("filter a = 1 | estimate | ¦", []),
+        ("parse @message ¦", ["logfmt", "csv"]),
+        ("parse @message csv ¦", ["as"]),
+        ("parse @message csv as a ¦", []),
+        ('parse @message "*" ¦', ["as"]),
+        ('parse @message "*" as a ¦', []),
+        ("parse @message /(x)/ ¦", ["as", "multi"]),
+        ("parse @message /(x)/ as a ¦", ["multi"]),
+        ("join ¦", ["type=", "left=", "right="]),
+        ("join left=a ¦", ["where", "type=", "right="]),
+        ("json ¦", ["field="]),
+        ("fillmissing ¦", ["with"]),
+        ("lookup ¦", []),
+    ],
+)
+def test_nothing_else_can_stand_there(marked: str, expected: list[str]) -> None:
+    assert inserts(marked) == expected
+
+
+@pytest.mark.parametrize(
+    "marked", ["filter not ¦", "cidrlookup t ¦", "join left=a right=b where ¦", "json field=¦"]
+)
+def test_fields_stand_there(marked: str) -> None:
+    assert "srcaddr" in inserts(marked)
 
 
 def test_source_stands_in_front_only() -> None:

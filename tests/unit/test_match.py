@@ -37,6 +37,7 @@ def expression(text: str) -> ast.Expr:
         ("a in [1]", "1", "a in [1]"),
         ("!a", "0", "not not a"),
         ("isIpInSubnet(a, b)", "0", "not isIpInSubnet(a, b)"),
+        ("a / b", "142857142857142.86", "a / b = 142857142857142.86"),
         ("ceil(a)", "2", "ceil(a) >= 1.99995 and ceil(a) < 2.00005"),
     ],
 )

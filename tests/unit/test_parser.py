@@ -8,10 +8,11 @@ from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.check import Severity, check
+from flowtui.query.lexer import tokenize
 from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.prelude import parse_command
 from flowtui.query.printer import to_source, to_text
-from tests.unit.corpus import ACCEPTED, DOUBTFUL, PLAYBOOK
+from tests.unit.corpus import ACCEPTED, DOUBTFUL, PLAYBOOK, SAMPLES
 
 ARTICLE_PARSE = (
     'parse @message "* * * * * * * * * * * * * * * * * * * * * * * * * * *" as account_id, vpc_id, '
@@ -45,6 +46,16 @@ def test_every_form_is_accepted_and_kept(name: str) -> None:
     text = ACCEPTED[name]
     found = check(text)
     assert [each.code for each in found] == DOUBTFUL.get(name, [])
+    assert all(each.severity is Severity.WARNING for each in found)
+    assert to_source(parse(text)) == text
+    assert parse(to_text(parse(text))) == parse(text)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_the_guides_of_aws_write_is_accepted(name: str) -> None:
+    text, codes = SAMPLES[name]
+    found = check(text)
+    assert [each.code for each in found] == codes
     assert all(each.severity is Severity.WARNING for each in found)
     assert to_source(parse(text)) == text
     assert parse(to_text(parse(text))) == parse(text)
@@ -135,6 +146,10 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
             "l", "r", ast.Field("l.a"), ast.Field("r.b"),
             ast.Pipeline((ast.Fields((ast.Item(A),)), ast.Limit(1))), "left",
         )),
+        ("join right=r type=inner left=l where l.a = r.b (fields a)", ast.Join(
+            "l", "r", ast.Field("l.a"), ast.Field("r.b"),
+            ast.Pipeline((ast.Fields((ast.Item(A),)),)), "inner",
+        )),
         ("appendcols max=5 override=TRUE (fields a)", ast.AppendCols(
             ast.Pipeline((ast.Fields((ast.Item(A),)),)), override=True, max=5
         )),
@@ -143,6 +158,7 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
         ('addtotals col=true fieldname="all of it" a', ast.AddTotals((A,), "all of it", col=True)),
         ("accum a as b", ast.Accum(A, "b")),
         ("autoregress a p=2-4", ast.Autoregress(A, None, 2, 4)),
+        ("autoregress a p=2 as b", ast.Autoregress(A, "b", 2)),
         ("filldown a b* c", ast.Filldown(("a", "b*", "c"))),
         ("filldown *", ast.Filldown(("*",))),
         ("fillmissing", ast.FillMissing()),
@@ -155,6 +171,7 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
         ("sessionize a, b maxspan 30 minutes as c", ast.Sessionize(
             (A, B), ast.Period(30, "minutes"), "c"
         )),
+        ("sessionize a as b maxspan 5m", ast.Sessionize((A,), ast.Period(5, "m"), "b")),
         ("COUNT_FREQUENT a", ast.CountFrequent((A,))),
         ("pattern concat(a)", ast.Pattern(ast.Call("concat", (A,)))),
         ("diff previousWeek", ast.Diff("previousWeek")),
@@ -235,6 +252,40 @@ def test_one_error_for_each_bad_command() -> None:
         ast.Other,
         ast.Other,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("fields a b, c as, d e", ["b", "as", "e"]),
+        ("filter a = = 1 and b > > 2 or c like", ["=", ">", "like"]),
+        ("filter (a = = 1) and b in 22, 443", ["=", "22"]),
+        ("stats count(*) n by a, b c, bin(5 parsecs)", ["n", "c", "parsecs"]),
+        ("sort a ascending, b descending", ["ascending", "descending"]),
+        ("fields a,, concat(b c)", [",", "c"]),
+        ("fields a b\n| filter c d and e f", ["b", "d", "f"]),
+        # What comes behind such a slip can't be told from what it may have broken.
+        ("filter (a = 1 and b = = 2", ["="]),
+        ('filter a = = "b and c d', ["="]),
+        ("filter a = = 1) and b c", ["="]),
+        ("fields a -- the source, not the other one", ["source"]),
+        ("parse @message '* *' as a b, c d", ["b"]),
+    ],
+)
+def test_each_part_of_a_command_tells_its_first_error(text: str, wrong: list[str]) -> None:
+    errors = parse_tolerant(text).errors
+    assert [text[slice(*error.span)] for error in errors] == wrong
+    assert errors == tuple(sorted(errors, key=lambda error: error.span))
+
+
+@pytest.mark.parametrize("name", sorted({*ACCEPTED} - {"V86", "V88"}))
+def test_one_slip_is_told_once(name: str) -> None:
+    """But in a query in brackets: a slip may open the brackets, and make commands of the inside."""
+    text = ACCEPTED[name]
+    for token in tokenize(text):
+        for typed in ("", f"{token.text} {token.text}", f"{token.text} slip "):
+            slipped = text[: token.start] + typed + text[token.end :]
+            assert len(parse_tolerant(slipped).errors) <= 1, slipped
 
 
 @pytest.mark.parametrize("lags", ["1-999999999", "101", "5-4", "0"])

@@ -14,7 +14,7 @@ from flowtui.backends.duckdb.values import Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue import FUNCTIONS, FunctionInfo, find_function, nearest
+from flowtui.query.catalogue import FUNCTIONS, FunctionInfo, canonical, find_function, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Expressions:
 
     def value(self, expr: ast.Expr) -> Value:
         for made, value in self.names.made:
-            if made == expr:
+            if _is_same(made, expr):
                 return value
         match expr:
             case ast.Field(name):
@@ -149,6 +149,13 @@ class Expressions:
         if info.aggregate:
             raise QueryError(f"{call.name}() is computed over rows: use it in stats", call.span)
         return compile_call(self, call)
+
+
+def _is_same(one: ast.Expr, other: ast.Expr) -> bool:
+    """Whether they mean the same: functions have no case, `SUM(bytes)` is `sum(bytes)` (1.1)."""
+    if not (isinstance(one, ast.Call) and isinstance(other, ast.Call)):
+        return one == other
+    return canonical(one.name) == canonical(other.name) and one.arguments == other.arguments
 
 
 def local_function(call: ast.Call) -> FunctionInfo:

@@ -67,7 +67,8 @@ MACROS: tuple[tuple[str, str], ...] = (
         "flow_number_text(x)",
         "CASE WHEN NOT isfinite(x) THEN NULL WHEN abs(x) >= 1e37 THEN flow_huge_text(x)"
         " WHEN x = trunc(x) THEN CAST(CAST(x AS HUGEINT) AS VARCHAR)"
-        " WHEN abs(x) < 1e-290 THEN '0'"
+        " WHEN abs(x) >= 1073741824 THEN rtrim(rtrim(CAST(CAST(CAST(x AS VARCHAR)"
+        " AS DECIMAL(38, 4)) AS VARCHAR), '0'), '.') WHEN abs(x) < 1e-290 THEN '0'"
         " ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || rtrim(rtrim(flow_pointed("
         "flow_padded(flow_scaled(x, flow_decimals(x)), flow_decimals(x)), flow_decimals(x)),"
         " '0'), '.') END",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from math import floor, isfinite, log10
 
 from flowtui.backends.duckdb.values import Kind
 from flowtui.model.run import Cell
+
+_LARGE = 2**30
+"""From here on a product with 10,000 may have lost the digit that rounds; decimals keep it."""
+_STEP = Decimal("0.0001")
 
 Answer = str | int | float | None
 """What a column of a compiled query holds."""
@@ -33,12 +37,18 @@ def number_text(value: float | None) -> Cell:
         return f"{Decimal(repr(value)):f}"
     if value == floor(value):
         return str(int(value))
+    if abs(value) >= _LARGE:
+        return _trimmed(f"{Decimal(repr(value)).quantize(_STEP, ROUND_HALF_UP):f}")
     if abs(value) < 1e-290:
         return "0"
     decimals = 4 if abs(value) >= 1 else 3 - floor(log10(abs(value)))
     digits = str(floor(abs(value) * 10.0**decimals + 0.5)).zfill(decimals + 1)
     sign = "-" if value < 0 else ""
-    return sign + f"{digits[:-decimals]}.{digits[-decimals:]}".rstrip("0").rstrip(".")
+    return sign + _trimmed(f"{digits[:-decimals]}.{digits[-decimals:]}")
+
+
+def _trimmed(decimal: str) -> str:
+    return decimal.rstrip("0").rstrip(".")
 
 
 def timestamp_text(milliseconds: int | None) -> Cell:

@@ -9,6 +9,7 @@ from flowtui.query.catalogue import canonical, find_function
 from flowtui.query.checks.calls import name_span
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
 from flowtui.query.checks.place import Place
+from flowtui.query.printer import expr_text
 
 
 def check_aggregates(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
@@ -56,14 +57,16 @@ def _aggregate(root: ast.Expr, aliases: set[str], place: Place) -> Iterator[Diag
         if isinstance(node, ast.Call) and _may_aggregate(node):
             is_computed = True
             yield from _inside(node, place)
-        elif isinstance(node, ast.Field) and node.name in aliases:
+        elif isinstance(node, ast.Template) or (
+            isinstance(node, ast.Field) and node.name in aliases
+        ):
             is_computed = True
         elif isinstance(node, ast.Field):
             bare.append(node)
         else:
             waiting += ast.children(node)[::-1]
     if not is_computed:
-        yield error("not-aggregate", _no_aggregate(root), root.span)
+        yield from _buckets(root)
     else:
         for field in bare:
             message = f"{shorten(field.name)} has many values in a group; write max({field.name})"
@@ -75,8 +78,20 @@ def _may_aggregate(call: ast.Call) -> bool:
     return is_aggregate(call) or find_function(call.name) is None
 
 
+def _buckets(root: ast.Expr) -> Iterator[Diagnostic]:
+    """`stats histogram(bytes, 10)` is documented, but was seen to work in `by` only (2.10)."""
+    if isinstance(root, ast.Call) and canonical(root.name) == "histogram":
+        message = f"histogram stands in by: write count(*) by {shorten(expr_text(root))}"
+        yield warning("not-aggregate", message, root.span)
+    else:
+        yield error("not-aggregate", _no_aggregate(root), root.span)
+
+
 def _no_aggregate(root: ast.Expr) -> str:
     if isinstance(root, ast.Field):
+        info = find_function(root.name)
+        if info is not None and info.aggregate:
+            return f"{root.name} is a function; write {info.signature}"
         return f"{shorten(root.name)} is not an aggregate; write max({shorten(root.name)}) or so"
     return "stats needs an aggregate here, such as count(*) or sum(bytes)"
 

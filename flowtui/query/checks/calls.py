@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from flowtui.query.catalogue import (
     FUNCTIONS,
     PERIOD_CAPS,
     TIME_UNITS,
+    UNDOCUMENTED,
     FunctionInfo,
     canonical,
     find_function,
@@ -19,12 +21,26 @@ from flowtui.query.catalogue import (
 )
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, unknown, warning
 from flowtui.query.expressions import unknown_unit
+from flowtui.query.printer import expr_text
 from flowtui.query.regexes import outline
 
 MAX_BRANCHES = 10
 MAX_TOP = 10_000
 
 _NAMES = tuple(info.name for info in FUNCTIONS.values())
+_HABITS = {
+    "mean": "avg(number)", "average": "avg(number)", "dc": "count_distinct(field)",
+    "distinctcount": "count_distinct(field)", "uniq": "count_distinct(field)",
+    "first": "earliest(field)", "last": "latest(field)", "percentiles": "pct(number, 95)",
+    "len": "strlen(text)", "length": "strlen(text)", "lower": "tolower(text)",
+    "upper": "toupper(text)", "contains": "strcontains(text, find)", "iif": "if(condition, a, b)",
+    "substring": "substr(text, start, length)", "ifnull": "coalesce(field, value)",
+    "isnull": "not ispresent(field)", "isnotnull": "ispresent(field)",
+    "tostring": "concat(value)", "bucket": "bin(5m)", "datetrunc": "datefloor(timestamp, 1h)",
+    "cidrmatch": "isIpInSubnet(field, cidr)",
+}  # fmt: skip
+"""What other languages call it, and how it is written here."""
+_PERCENTILE = re.compile(r"(?:p|perc|pct|percentile)([0-9]{1,2})")
 _CAPPED = ("bin", "datefloor", "dateceil")
 _LARGER = {"millisecond": ("s", 1000), "second": ("m", 60), "minute": ("h", 60), "hour": ("d", 24)}
 _TAKES_STAR = ("count", "countovertime")
@@ -33,11 +49,19 @@ _TAKES_STAR = ("count", "countovertime")
 def check_call(call: ast.Call) -> Iterator[Diagnostic]:
     info = find_function(call.name)
     if info is None:
-        yield error("unknown-function", unknown("function", call.name, _NAMES), name_span(call))
+        yield error("unknown-function", _no_function(call.name), name_span(call))
     elif not _accepts(info, len(call.arguments)):
         yield _arity(call, info)
     else:
         yield from _check_arguments(call, info)
+
+
+def _no_function(name: str) -> str:
+    sentence = unknown("function", name, _NAMES)
+    if percentile := _PERCENTILE.fullmatch(name.lower()):
+        return f"unknown function {name}; write pct(number, {percentile[1]})"
+    meant = _HABITS.get(canonical(name))
+    return f"unknown function {shorten(name)}; write {meant}" if meant else sentence
 
 
 def name_span(call: ast.Call) -> Span:
@@ -59,6 +83,10 @@ def _arity(call: ast.Call, info: FunctionInfo) -> Diagnostic:
 
 
 def _check_arguments(call: ast.Call, info: FunctionInfo) -> Iterator[Diagnostic]:
+    if documented := UNDOCUMENTED.get(canonical(call.name)):
+        meant = documented.format(shorten(expr_text(call.arguments[0])))
+        message = f"{call.name} is not documented; write {meant}"
+        yield warning("undocumented", message, name_span(call))
     for argument in call.arguments:
         if isinstance(argument, ast.Star) and canonical(call.name) not in _TAKES_STAR:
             message = f"{call.name} takes no *; it is written {info.signature}"
@@ -75,7 +103,9 @@ def _check_arguments(call: ast.Call, info: FunctionInfo) -> Iterator[Diagnostic]
 
 def _period(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
     if not isinstance(argument, ast.Period):
-        yield error("argument", _no_period(call, argument), argument.span)
+        if not any(isinstance(part, ast.Period) for part in ast.children(argument)):
+            yield error("argument", _no_period(call, argument), argument.span)
+        # A period inside, as in bin(-5m), is misplaced itself.
         return
     yield from check_period(argument)
     unit = TIME_UNITS.get(argument.unit.lower(), "")
@@ -109,6 +139,9 @@ def check_period(period: ast.Period) -> Iterator[Diagnostic]:
 def _percent(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
     value = _number(argument)
     if value is None:
+        if isinstance(argument, ast.Field):
+            message = "the percentage is a number and comes second: pct(bytes, 95)"
+            yield error("argument", message, argument.span)
         return
     if not 0 <= value <= 100:
         yield error("argument", "a percentile lies between 0 and 100", argument.span)
@@ -142,6 +175,10 @@ def _regex(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
 
 
 def _cidr(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+    first = call.arguments[0]
+    if isinstance(first, ast.String) and "/" in first.value:
+        message = f'the block comes second: {call.name}(srcAddr, "{shorten(first.value)}")'
+        yield warning("cidr", message, first.span)
     if not isinstance(argument, ast.String):
         return
     wrong, doubtful, version = _block(argument.value)

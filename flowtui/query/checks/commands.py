@@ -142,6 +142,11 @@ def _append_cols(command: ast.AppendCols, place: Place) -> Iterator[Diagnostic]:
 
 def _join(command: ast.Join, _place: Place) -> Iterator[Diagnostic]:
     sides = ((command.left, command.left_key), (command.right, command.right_key))
+    left, right = command.left_key.name, command.right_key.name
+    if left.startswith(f"{command.right}.") and right.startswith(f"{command.left}."):
+        message = f"the key of the left side is documented to come first: {right} = {left}"
+        yield warning("join-key", message, (command.left_key.span[0], command.right_key.span[1]))
+        return
     for prefix, key in sides:
         if not key.name.startswith(f"{prefix}."):
             message = f"this side of the join is called {prefix}; write {prefix}.{key.name}"
@@ -191,6 +196,9 @@ def _sort(command: ast.Sort, place: Place) -> Iterator[Diagnostic]:
 
 
 def _stats(command: ast.Stats, place: Place) -> Iterator[Diagnostic]:
+    if place.source[slice(*command.by_span)].lower().startswith("group"):
+        message = "group by is not in the documentation of the language; write by"
+        yield warning("undocumented", message, command.by_span)
     yield from _structures([key.expr for key in command.keys], place)
 
 

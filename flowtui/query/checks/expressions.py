@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -14,6 +15,7 @@ from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
 from flowtui.query.regexes import outline
 
 MAX_TEMPLATE_NAME = 128
+_HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 
 _MATCHES = ("like", "not like", "=~")
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
@@ -89,6 +91,9 @@ def _comparison(node: ast.Binary) -> Iterator[Diagnostic]:
             message = "a time is compared as a number: toMillis(@timestamp) >= 1700000000000"
             yield warning("timestamp-text", message, right.span)
         yield from _block_compared(node, right)
+    elif isinstance(left, ast.Field) and _is_date(right):
+        message = "this is a subtraction; a time is toMillis(@timestamp) >= 1700000000000"
+        yield warning("timestamp-text", message, right.span)
     elif isinstance(left, ast.Field) and isinstance(right, ast.Field):
         if right.name.lower() == "null":
             message = f"there is no null; write not ispresent({shorten(left.name)})"
@@ -97,6 +102,15 @@ def _comparison(node: ast.Binary) -> Iterator[Diagnostic]:
         if info is not None and right.name in info.values:
             message = f'{right.name} without quotes is a field; write "{right.name}"'
             yield warning("unquoted-text", message, right.span)
+
+
+def _is_date(node: ast.Expr) -> bool:
+    """`2024-01-31` without quotes."""
+    match node:
+        case ast.Binary("-", ast.Binary("-", ast.Number(year), ast.Number()), ast.Number(day)):
+            return (len(year), len(day), node.span[1] - node.span[0]) == (4, 2, 10)
+        case _:
+            return False
 
 
 def _block_compared(node: ast.Binary, value: ast.Expr) -> Iterator[Diagnostic]:
@@ -108,6 +122,12 @@ def _block_compared(node: ast.Binary, value: ast.Expr) -> Iterator[Diagnostic]:
             return
         message = f"no address equals a block; write isIpv{version}InSubnet({node.left.name}, ...)"
         yield warning("cidr-compared", message, value.span)
+
+
+def _list(node: ast.List, parent: ast.Node) -> Iterator[Diagnostic]:
+    """What a list is compared with tells its own error; a saved query may take one."""
+    if not isinstance(parent, ast.Binary | ast.Argument):
+        yield error("in-list", "a list stands behind in only: field in [22, 443]", node.span)
 
 
 def _regex(node: ast.Regex, parent: ast.Node) -> Iterator[Diagnostic]:
@@ -130,6 +150,10 @@ def _period(node: ast.Period, parent: ast.Node) -> Iterator[Diagnostic]:
     if isinstance(parent, ast.Call) and (info is None or "period" in parameters(info)):
         return
     text = f"{node.count}{node.unit}"
+    if _HEXADECIMAL.fullmatch(text):
+        message = f'a hexadecimal number is written hexToDec("{text}")'
+        yield error("misplaced-period", message, node.span)
+        return
     message = f"{text} is a length of time, which stands in functions such as bin({text}) only"
     yield error("misplaced-period", message, node.span)
 
@@ -148,6 +172,7 @@ def _template(node: ast.Template, _parent: ast.Node) -> Iterator[Diagnostic]:
 _RULES: dict[type[ast.Node], Callable[[Any, ast.Node], Iterator[Diagnostic]]] = {
     ast.Call: _call,
     ast.Binary: _binary,
+    ast.List: _list,
     ast.Regex: _regex,
     ast.Period: _period,
     ast.Star: _star,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -20,6 +21,9 @@ SYSTEM_FIELDS = (
 )  # fmt: skip
 """What every event has (insights-ql.md 3.7); there are more, so an unlike name is no finding."""
 _PRESENCE = ("ispresent", "isempty", "isblank", "coalesce")
+_OF_NUMBERS = ("abs", "ceil", "floor", "round", "sqrt", "log")
+"""Functions of what was computed, hardly of a field as it is: `abs(f3-f4)`."""
+_CAMEL_CASE = re.compile("[a-z][A-Z]")
 _LISTED = 4
 
 
@@ -54,11 +58,15 @@ class Vocabulary:
                 message = unknown("field", name, SYSTEM_FIELDS)
                 yield warning("unknown-field", message, field.span)
             return
-        info = SPELLINGS.get(name)
+        info = SPELLINGS.get(name) or FIELDS.get(name)
         names = (*place.scope.names, *self.names)
         spelled = [each for each in names if info and SPELLINGS.get(each) == info]
-        meant = f"; did you mean {spelled[0]}?" if spelled else ""
-        message = f"unknown field {name}{meant}" if meant else unknown("field", name, names)
+        if spelled:
+            message = f"unknown field {name}; did you mean {spelled[0]}?"
+        elif info and info not in self.format.fields:
+            message = f"the format of these flow logs has no {info.name}"
+        else:
+            message = unknown("field", name, names)
         yield warning("unknown-field", message, field.span)
 
 
@@ -77,14 +85,20 @@ def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
 
 
 def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+    """What `stats` has dropped: the service rejects it (1.8), but for two cases.
+
+    The samples of Container Insights filter and sort by it, and whether it is there may be asked
+    (V44).
+    """
+    is_lenient = isinstance(command, ast.Filter | ast.Sort)
     for part, aliases in reads(command):
         own = set(aliases)
-        waiting: list[tuple[ast.Node, bool]] = [(part, False)]
+        waiting: list[tuple[ast.Node, bool]] = [(part, is_lenient)]
         while waiting:
-            node, is_asked = waiting.pop()
+            node, is_taken = waiting.pop()
             if isinstance(node, ast.Field):
                 if not (is_among(node.name, own) or _is_left(node.name, place)):
-                    yield from _gone(node, place, is_asked=is_asked)
+                    yield from _gone(node, place, command, is_taken=is_taken)
             elif isinstance(node, ast.Pipeline) or place.is_column(node):
                 continue
             elif isinstance(node, ast.Call) and canonical(node.name) == "bin":
@@ -94,7 +108,7 @@ def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
                     yield error("after-stats", message, node.span)
             else:
                 asks = isinstance(node, ast.Call) and canonical(node.name) in _PRESENCE
-                below = [(child, is_asked or asks) for child in ast.children(node)]
+                below = [(child, is_taken or asks) for child in ast.children(node)]
                 waiting += reversed(below)
 
 
@@ -102,19 +116,22 @@ def _is_left(name: str, place: Place) -> bool:
     return is_among(name, place.names) or squeezed(name) in place.columns
 
 
-def _gone(field: ast.Field, place: Place, *, is_asked: bool) -> Iterator[Diagnostic]:
-    """Whether it is there may be asked (V44); all else the service rejects (1.8)."""
+def _gone(
+    field: ast.Field, place: Place, command: ast.Command, *, is_taken: bool
+) -> Iterator[Diagnostic]:
     if field.span == ast.NOWHERE:
         return
     names = place.scope.names
     meant = nearest(field.name, names)
     if meant:
         hint = f"did you mean {meant}?"
+    elif isinstance(command, ast.Filter):
+        hint = "filter by it before"
     else:
         more = ", ..." if len(names) > _LISTED else ""
         hint = f"it leaves {', '.join(map(shorten, names[:_LISTED]))}{more}"
     message = f"{shorten(field.name)} is gone behind stats; {hint}"
-    yield (warning if is_asked else error)("after-stats", message, field.span)
+    yield (warning if is_taken else error)("after-stats", message, field.span)
 
 
 def check_hyphens(
@@ -131,11 +148,20 @@ def check_hyphens(
             part in SPELLINGS or part in aliases or part[:1] in ("@", "") or part in place.names
             for part in parts
         )
-        if info is None and are_known:
+        if info is None and (are_known or _is_difference(parts, parent)):
             continue
         meant = f"`{'-'.join(parts)}`" + (f" or {info.column}" if info else "")
         message = f"this is {' minus '.join(parts)}; a name with - in it is written {meant}"
         yield warning("hyphen", message, node.span)
+
+
+def _is_difference(parts: Sequence[str], parent: ast.Node) -> bool:
+    """Whether it can be no name: brackets stand around it, or words in it are joined otherwise."""
+    if isinstance(parent, ast.Binary) and parent.operator in ("*", "/", "%", "^"):
+        return True
+    if isinstance(parent, ast.Call) and canonical(parent.name) in _OF_NUMBERS:
+        return True
+    return any("_" in part or _CAMEL_CASE.search(part) for part in parts)
 
 
 def _is_hyphen(node: ast.Node) -> bool:

@@ -1,0 +1,79 @@
+"""What can be read of a command with an error in it, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from flowtui.model.errors import QuerySyntaxError
+from flowtui.query import ast
+from flowtui.query.cursor import Cursor, QueryReader, Stage, matching
+from flowtui.query.expressions import expression, field
+from flowtui.query.lexer import Kind, Token
+
+_COMMANDS = frozenset({"fields", "display", "filter", "where", "stats", "sort", "order"})
+"""What consists of parts that each can be read alone."""
+_SEPARATORS = frozenset({",", "and", "or", "by"})
+_OPENING, _CLOSING = frozenset("(["), frozenset(")]")
+_QUOTES = "\"'`/"
+
+
+def read_parts(
+    text: str, stage: Stage, first: QuerySyntaxError, read_pipeline: QueryReader
+) -> Iterator[ast.Expr | QuerySyntaxError]:
+    """Each part that can be read, and the error of each other one behind that of the command."""
+    if not stage.tokens or stage.tokens[0].word not in _COMMANDS:
+        return
+    keyword, tokens = stage.tokens[0], stage.tokens[1:]
+    if not _is_balanced(tokens) or _has_foreign_comment(tokens):
+        return
+    for part in _parts(tokens):
+        found = _read(Cursor(text, _alone(keyword, part), read_pipeline))
+        if isinstance(found, ast.Node) or part[0].start > first.span[0]:
+            yield found
+
+
+def _is_balanced(tokens: Sequence[Token]) -> bool:
+    """Where a quote or a bracket never ends nobody knows the parts."""
+    opening = sum(token.word in _OPENING for token in tokens)
+    closing = sum(token.word in _CLOSING for token in tokens)
+    is_broken = any(t.kind is Kind.BROKEN and t.text[0] in _QUOTES for t in tokens)
+    return not is_broken and len(matching(tokens)) == opening == closing
+
+
+def _has_foreign_comment(tokens: Sequence[Token]) -> bool:
+    """Whether there may be prose behind `--`, as in other languages."""
+    minuses = [token.start for token in tokens if token.word == "-"]
+    return any(after == before + 1 for before, after in pairwise(minuses))
+
+
+def _parts(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+    """The tokens between commas, `and`, `or` and `by` outside of brackets."""
+    depth, part = 0, list[Token]()
+    for token in tokens:
+        depth += (token.word in _OPENING) - (token.word in _CLOSING)
+        if depth or token.word not in _SEPARATORS:
+            part.append(token)
+        elif part:
+            yield tuple(part)
+            part = []
+    if part:
+        yield tuple(part)
+
+
+def _alone(keyword: Token, part: tuple[Token, ...]) -> Stage:
+    """The part as if it stood right behind the keyword."""
+    return Stage((keyword, *part), (part[0].start, part[-1].end), is_first=False)
+
+
+def _read(cursor: Cursor) -> ast.Expr | QuerySyntaxError:
+    """part = expr ["as" name] ["asc" | "desc"], which is what the commands have in common"""
+    cursor.next()
+    try:
+        found = expression(cursor)
+        if cursor.accept("as"):
+            field(cursor, "a name")
+        cursor.accept("asc", "desc")
+    except QuerySyntaxError as error:
+        return error
+    return found if cursor.is_at_end else cursor.unexpected()
