@@ -117,7 +117,6 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
     _aggregate("min(value)", "smallest", 1, 1),
     _aggregate("max(value)", "largest", 1, 1),
     _aggregate("pct(number, percent)", "percentile: pct(bytes, 95)", 2, 2),
-    _aggregate("median(number)", "the same as pct(number, 50); not documented", 1, 1),
     _aggregate("stddev(number)", "standard deviation", 1, 1),
     _aggregate("variance(number)", "variance", 1, 1),
     _aggregate("earliest(field)", "value of the earliest event that has it", 1, 1),
@@ -201,10 +200,6 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
     _scalar("md5(text)", "MD5 hash", 1, 1),
     _scalar("sha256(text)", "SHA-256 hash", 1, 1),
 )
-
-
-UNDOCUMENTED: Mapping[str, str] = {"median": "pct({}, 50)"}
-"""Functions that are seen to run on the service, each with the documented way to write it."""
 
 
 @cache

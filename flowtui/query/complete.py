@@ -15,7 +15,6 @@ from flowtui.query.catalogue import (
     FUNCTIONS,
     PERIOD_CAPS,
     TIME_UNITS,
-    UNDOCUMENTED,
     FunctionInfo,
 )
 from flowtui.query.choices import Choice, ChoiceKind, ranked
@@ -300,8 +299,8 @@ def _operands(place: Place, names: NamesInReach) -> Iterator[Choice]:
 
 def _functions(place: Place, is_wanted: Callable[[FunctionInfo], bool]) -> Iterator[Choice]:
     """A function that needs no argument is written whole: `count(*)`, `now()`."""
-    for name, info in FUNCTIONS.items():
-        if name in UNDOCUMENTED or not is_wanted(info):
+    for info in FUNCTIONS.values():
+        if not is_wanted(info):
             continue
         written = info.signature if info.least == 0 else f"{info.name}("
         if place.following == "(":

@@ -30,7 +30,7 @@ _NUMBER_CALLS = frozenset({
     "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
     "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
     "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange", "count",
-    "countdistinct", "sum", "avg", "pct", "median", "stddev", "variance", "histogram", "haversine",
+    "countdistinct", "sum", "avg", "pct", "stddev", "variance", "histogram", "haversine",
     "hextodec", "parsedate", "jsonarraysize", "rate", "countovertime", "sumovertime",
 })
 # fmt: on

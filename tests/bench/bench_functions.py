@@ -78,7 +78,7 @@ _SCALARS = (
 )  # fmt: skip
 _AGGREGATES = (
     "stats count(*)", "stats count_distinct(srcaddr)", "stats sum(bytes)", "stats avg(bytes)",
-    "stats min(bytes), max(srcaddr)", "stats pct(bytes, 95)", "stats median(bytes)",
+    "stats min(bytes), max(srcaddr)", "stats pct(bytes, 95)",
     "stats stddev(bytes)", "stats variance(bytes)", "stats earliest(bytes)", "stats latest(bytes)",
     "stats sortsFirst(srcaddr)", "stats sortsLast(srcaddr)", "stats values(srcaddr)",
     "stats topk(10, srcaddr)", "stats topk(10, @ptr)", "stats rate(bytes, 1m) by bin(5m)",

@@ -107,9 +107,6 @@ count(*) as runs,
 pct(@duration+coalesce(@initDuration,0)+coalesce(restored,0), 99.9) as p99.9
 group by function, (ispresent(@initDuration) or ispresent(restored)) as cold
   | sort by cold desc""", ["undocumented"]),
-    # As in samples of AWS for cold starts.
-    "median": ("""parse @message /^REPORT.*Init Duration: (?<init>.*) ms.*/
-| stats count() as starts, median(init) as middle, max(init) by @log""", ["undocumented"]),
     "two orders": ("stats count(*) by a, b | sort by a asc | sort by b desc", []),
 }  # fmt: skip
 """Forms that AWS's own guides use beyond the syntax that they document, and their warnings."""

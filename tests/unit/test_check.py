@@ -256,7 +256,6 @@ def test_errors(text: str, code: str, place: Place) -> None:
         # Samples of Container Insights do both (their user guide).
         ("stats sum(a) as n by b | sort a", "after-stats", "...a"),
         ("stats sum(a) as n by b | filter n > 1 and c = 1", "after-stats", "c "),
-        ("stats median(a) by b", "undocumented", "median"),
         ("stats histogram(a, 10)", "not-aggregate", "histogram(a, 10)"),
         ("join left=l right=r where r.k = l.k (SOURCE 'g')", "join-key", "r.k = l.k"),
         ("stats count(*) group by a", "undocumented", "group by"),
@@ -507,7 +506,7 @@ error: unknown function lower; write tolower(text)
     (
         "stats median(bytes / 2)",
         """
-warning: median is not documented; write pct(bytes / 2, 50)
+error: unknown function median; write pct(number, 50)
 1 | stats median(bytes / 2)
           ^^^^^^""",
     ),

@@ -196,7 +196,6 @@ _AGGREGATES = [
     ("min(bytes)", "5"), ("max(bytes)", "20"), ("max(srcaddr)", "10.0.0.10"),
     ("min(srcaddr)", "10.0.0.9"),
     ("max(nothing)", None), ("pct(bytes, 50)", "7"), ("percentile(nothing, 99)", "0"),
-    ("median(bytes)", "7"), ("MEDIAN(bytes) + median(nothing)", "7"),
     ("stddev(bytes)", "6.65"), ("variance(bytes)", "44.2222"), ("earliest(bytes)", "5"),
     ("latest(bytes)", "7"), ("latest(nothing)", None), ("sortsFirst(bytes)", "-"),
     ("sortsLast(bytes)", "20"), ("sortsFirst(srcaddr)", "10.0.0.9"),

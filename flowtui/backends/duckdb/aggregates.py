@@ -133,10 +133,6 @@ def _percentile(rows: Expressions, call: ast.Call) -> Value:
     return values.computed(quantile, is_exact=argument.is_exact)
 
 
-def _median(rows: Expressions, call: ast.Call) -> Value:
-    return _percentile(rows, replace(call, arguments=(*call.arguments, ast.Number("50"))))
-
-
 def _by_time(name: str) -> Aggregate:
     """`earliest` and `latest`, of the events that have the field and a time."""
 
@@ -247,7 +243,6 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "min": _extreme("min"),
     "max": _extreme("max"),
     "pct": _percentile,
-    "median": _median,
     "stddev": _deviation("stddev_pop"),  # population for both (2.8)
     "variance": _deviation("var_pop"),
     "earliest": _by_time("arg_min"),

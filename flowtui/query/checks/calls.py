@@ -13,7 +13,6 @@ from flowtui.query.catalogue import (
     FUNCTIONS,
     PERIOD_CAPS,
     TIME_UNITS,
-    UNDOCUMENTED,
     FunctionInfo,
     canonical,
     find_function,
@@ -21,7 +20,6 @@ from flowtui.query.catalogue import (
 )
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, unknown, warning
 from flowtui.query.expressions import unknown_unit
-from flowtui.query.printer import expr_text
 from flowtui.query.regexes import outline
 
 MAX_BRANCHES = 10
@@ -32,6 +30,7 @@ _HABITS = {
     "mean": "avg(number)", "average": "avg(number)", "dc": "count_distinct(field)",
     "distinctcount": "count_distinct(field)", "uniq": "count_distinct(field)",
     "first": "earliest(field)", "last": "latest(field)", "percentiles": "pct(number, 95)",
+    "median": "pct(number, 50)",
     "len": "strlen(text)", "length": "strlen(text)", "lower": "tolower(text)",
     "upper": "toupper(text)", "contains": "strcontains(text, find)", "iif": "if(condition, a, b)",
     "substring": "substr(text, start, length)", "ifnull": "coalesce(field, value)",
@@ -83,10 +82,6 @@ def _arity(call: ast.Call, info: FunctionInfo) -> Diagnostic:
 
 
 def _check_arguments(call: ast.Call, info: FunctionInfo) -> Iterator[Diagnostic]:
-    if documented := UNDOCUMENTED.get(canonical(call.name)):
-        meant = documented.format(shorten(expr_text(call.arguments[0])))
-        message = f"{call.name} is not documented; write {meant}"
-        yield warning("undocumented", message, name_span(call))
     for argument in call.arguments:
         if isinstance(argument, ast.Star) and canonical(call.name) not in _TAKES_STAR:
             message = f"{call.name} takes no *; it is written {info.signature}"
