@@ -62,10 +62,12 @@ class Meter:
     """Bytes. What a stopped query reads after its last poll, nobody tells."""
 
     async def metered(
-        self, snapshots: AsyncGenerator[Snapshot, None]
+        self, snapshots: AsyncGenerator[Snapshot, None], counted: float = 0.0
     ) -> AsyncGenerator[Snapshot, None]:
-        """The snapshots of one run, which closes them when it is closed."""
-        counted = 0.0
+        """The snapshots of one run, which closes them when it is closed.
+
+        `counted` are the bytes that a session before has counted.
+        """
         async with aclosing(snapshots):
             async for snapshot in snapshots:
                 size = max(counted, snapshot.statistics.bytes_scanned or 0.0)

@@ -11,7 +11,7 @@ from flowtui.backends.base import Handle, Service
 from flowtui.engine.cost import within
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.pace import LOCAL
-from flowtui.engine.watch import watch
+from flowtui.engine.watch import id_of, watch
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import QueryError, UsageError
 from flowtui.model.run import Query, RunState, Snapshot
@@ -46,10 +46,12 @@ async def run_query(
     now: Now,
     progress: Callable[[str], None],
     warn: Callable[[Diagnostic], None],
+    left_running: list[str],
 ) -> Snapshot:
     """Run the question to its end, with the parse command it needs; returns the last snapshot.
 
     `warn` is told what is doubtful in it before it runs; places are those in the question's body.
+    `left_running` gets the id of a query that may still run because its stop went unanswered.
     Raises `QueryError` among others, with such a place too.
     """
     is_ignored = question.log_groups and not _chosen(question)
@@ -59,7 +61,7 @@ async def run_query(
             if finding.severity is Severity.WARNING:
                 warn(finding)
         window = await _window(service, query, now)
-        latest = await _last(service, query, window, question.stop_above_gb, progress)
+        latest = await _last(service, query, window, question.stop_above_gb, progress, left_running)
         said = (
             *((_IGNORED,) if is_ignored else ()),
             *notices,
@@ -78,13 +80,17 @@ async def _last(
     window: TimeRange,
     stop_above_gb: float,
     progress: Callable[[str], None],
+    left_running: list[str],
 ) -> Snapshot:
     """The last snapshot; raises `QueryError` with a place in the body, not in the prelude."""
     latest = Snapshot(RunState.QUEUED)
-    unanswered: list[Handle | None] = []
-    running = watch(service, query, window, delays=LOCAL, left=unanswered.append)
+
+    def left(handle: Handle | None) -> None:
+        left_running.append(id_of(handle))
+
+    running = watch(service, query, window, delays=LOCAL, left=left)
     try:
-        async with aclosing(within(running, stop_above_gb, unanswered)) as snapshots:
+        async with aclosing(within(running, stop_above_gb, left_running)) as snapshots:
             async for latest in snapshots:
                 done = latest.statistics.progress
                 progress(str(latest.state) + ("" if done is None else f" {done:.0%}"))
