@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ _SCHEMA = """
 create table if not exists investigation (
     id integer primary key autoincrement,
     saved text not null,
+    owner text not null,
     record text not null
 )"""
 
@@ -64,7 +66,7 @@ class Records:
             # Nobody else may look for one until this one is locked.
             connection.execute("begin immediate")
             rows = connection.execute(
-                "select id, saved, record from investigation order by saved desc, id desc"
+                "select id, saved, owner, record from investigation order by saved desc, id desc"
             ).fetchall()
             return self._first(rows, asked)
 
@@ -77,9 +79,9 @@ class Records:
             saved = self._now().astimezone(UTC)
             # An insert with a number that is there replaces it; one without gives a number.
             cursor = connection.execute(
-                "insert into investigation values (?, ?, ?)"
-                " on conflict (id) do update set saved = excluded.saved, record = excluded.record",
-                (number, saved.isoformat(), written(investigation)),
+                "insert into investigation values (?, ?, ?, ?) on conflict (id) do update set"
+                " saved = excluded.saved, owner = excluded.owner, record = excluded.record",
+                (number, saved.isoformat(), _ourselves(), written(investigation)),
             )
             if number is None:
                 number = int(cursor.lastrowid or 0)
@@ -93,11 +95,11 @@ class Records:
         if self._locks is not None:
             fcntl.lockf(self._locks, fcntl.LOCK_UN, 1, number)
 
-    def _first(self, rows: Iterable[tuple[int, str, str]], asked: Source) -> Resumed:
+    def _first(self, rows: Iterable[tuple[int, str, str, str]], asked: Source) -> Resumed:
         from flowtui.journal.notation import read
 
-        passed_over, in_use = "", 0
-        for number, saved, record in rows:
+        passed_over = open_in = ""
+        for number, saved, owner, record in rows:
             try:
                 investigation = read(record)
             except UsageError as error:
@@ -108,8 +110,8 @@ class Records:
             if self._lock(number):
                 moment = datetime.fromisoformat(saved)
                 return Resumed(investigation, moment, Record(self, number), passed_over)
-            in_use += 1
-        raise UsageError(_nothing(passed_over, in_use))
+            open_in = open_in or owner
+        raise UsageError(_nothing(passed_over, open_in))
 
     def _lock(self, number: int) -> bool:
         """Whether it is ours now."""
@@ -124,11 +126,15 @@ class Records:
         return True
 
 
-def _nothing(passed_over: str, in_use: int) -> str:
+def _ourselves() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _nothing(passed_over: str, open_in: str) -> str:
+    if open_in:
+        return f"another flowtui has it open, {open_in}; end that one first"
     if passed_over:
         return f"there is nothing to resume; {passed_over}"
-    if in_use:
-        return "there is nothing to resume: another flowtui has it open; end that one first"
     return "there is nothing to resume; flowtui keeps what you do from now on"
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from flowtui.model.errors import UsageError
@@ -42,6 +43,11 @@ class FlowtuiApp(ThinLink[None], App[None]):
             self.register_theme(theme)
         self._choose_theme(self._workplace.settings.theme)
         self.set_keymap(self._workplace.settings.keys)
+
+    def get_driver_class(self) -> type[Driver]:
+        from flowtui.ui.lasting_driver import LastingDriver
+
+        return LastingDriver
 
     def get_default_screen(self) -> WorkspaceScreen:
         return self._workspace
