@@ -37,10 +37,11 @@ class Investigation:
     @property
     def last_id(self) -> int:
         """The highest id of a run, so that later ones differ; 0 without any."""
-        return max((run.id for run in self._runs), default=0)
+        return max((run.id for run in self.runs), default=0)
 
     @property
-    def _runs(self) -> tuple[QueryRun, ...]:
+    def runs(self) -> tuple[QueryRun, ...]:
+        """The steps' runs and the coming one."""
         steps = self.trail.steps if self.trail else ()
         return tuple(step.run for step in (*steps, *([self.coming] if self.coming else ())))
 
@@ -58,7 +59,7 @@ class Investigation:
         followed = self.followed
         return tuple(
             run
-            for run in self._runs
+            for run in self.runs
             if not run.is_final and run.handle and (followed is None or run.id != followed.id)
         )
 

@@ -161,7 +161,7 @@ def _read_source(told: Json) -> Source:
         _optional(told["endpoint_url"], str),
         tuple(map(str, told["lookups"])),
         Path(told["folder"]),
-        _optional(told["sample_end"], datetime.fromisoformat),
+        _optional(told["sample_end"], _read_moment),
     )
 
 
@@ -205,9 +205,9 @@ def _read_run(told: Json) -> QueryRun:
         RunId(int(told["id"])),
         query,
         _read_range(told["window"]),
-        datetime.fromisoformat(told["started"]),
+        _read_moment(told["started"]),
         _read_snapshot(told["latest"]),
-        _optional(told["updated"], datetime.fromisoformat),
+        _optional(told["updated"], _read_moment),
         str(told["handle"]),
     )
 
@@ -237,7 +237,14 @@ def _read_time(told: Json | None) -> Time | None:
 
 
 def _read_range(told: Json) -> TimeRange:
-    return TimeRange(*(datetime.fromisoformat(told[name]) for name in ("start", "end")))
+    return TimeRange(*(_read_moment(told[name]) for name in ("start", "end")))
+
+
+def _read_moment(told: str) -> datetime:
+    moment = datetime.fromisoformat(told)
+    if moment.utcoffset() is None:
+        raise ValueError(f"{told} is a time without a zone")
+    return moment
 
 
 def _ints(told: Any) -> tuple[int, ...]:

@@ -429,7 +429,10 @@ class WorkspaceScreen(Screen[None]):
 
         results, timeline = run.latest.results, self.query_one(Timeline)
         drawn = chart(run.query.text)
+        was_empty, cursor = not self._grid.results.rows, self.trail and self.trail.current.cursor
         self._grid.show(results, drawn.bytes_columns)
+        if was_empty and cursor:
+            self._grid.restore(cursor)
         timeline.series = series(results, timeline.bar_cells, drawn.bins)
         if not results.rows:
             self._grid.hint = no_rows(run.window, self.zone)
@@ -572,8 +575,6 @@ class WorkspaceScreen(Screen[None]):
         self._load(step.run.query, step.draft)
         self._grid.clear()
         self._show_results(step.run)
-        if step.cursor is not None:
-            self._grid.restore(step.cursor)
         self._grid.focus()
 
     @work(group="run", exclusive=True)
