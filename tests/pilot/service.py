@@ -18,6 +18,7 @@ from textual.screen import Screen
 from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.journal.records import Records, Resumed
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
@@ -127,6 +128,8 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     folder: Path = Path("/nonexistent"),
     memory: Memory | None = None,
     accounts: Accounts | None = None,
+    records: Records | None = None,
+    resumed: Resumed | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -142,9 +145,11 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             exports=folder,
             memory=memory,
             accounts=accounts,
+            records=records,
         )
 
-    return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))
+    opening = Opening(body, groups, time, resumed)
+    return FlowtuiApp(workplace, opening, Path("/nonexistent"))
 
 
 @dataclass(frozen=True)
