@@ -665,16 +665,18 @@ def _tell_left(source: Source, ids: Sequence[str]) -> None:
     """Say and log which queries may still run, and what stops them."""
     from flowtui.journal.left import log_left, stop_command
 
-    with suppress(OSError):
-        for query_id in ids:
-            what = f"may still be running on the service, no answer to the stop: {query_id}"
-            command = stop_command(source, query_id)
-            _say(f"{what}; this stops it: {command}" if command else what)
+    said = []
+    for query_id in ids:
+        what = f"may still be running on the service, no answer to the stop: {query_id}"
+        command = stop_command(source, query_id)
+        said.append(f"{what}; this stops it: {command}" if command else what)
     try:
         log_left(_state_folder() / "left-running.log", source, _place(source), ids, _now())
     except UsageError as error:
-        with suppress(OSError):
-            _say(str(error))
+        said.append(str(error))
+    with suppress(OSError):
+        for sentence in said:
+            _say(sentence)
 
 
 def _state_folder() -> Path:

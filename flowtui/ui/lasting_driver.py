@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+import signal
 from typing import TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -18,20 +19,33 @@ class LastingDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         # The thread gets the file when it is made, which is here.
         if self._file is not None:
-            self._file = _Lasting(self._file)  # type: ignore[assignment]  # a file, as it is used
+            self._file = LastingFile(self._file)  # type: ignore[assignment]  # a file, as it is used
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no type
 
 
-class _Lasting:
-    """A file that drops what can't be written."""
+class LastingFile:
+    """Writes to a terminal; once that is gone, drops the text and says so by SIGHUP.
+
+    The system sends that to the shell alone, which may not pass it on.
+    """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
+        self._is_gone = False
 
     def write(self, text: str) -> None:
-        with suppress(OSError):
+        try:
             self._file.write(text)
+        except OSError:
+            self._lose()
 
     def flush(self) -> None:
-        with suppress(OSError):
+        try:
             self._file.flush()
+        except OSError:
+            self._lose()
+
+    def _lose(self) -> None:
+        if not self._is_gone:
+            self._is_gone = True
+            os.kill(os.getpid(), signal.SIGHUP)
