@@ -183,13 +183,12 @@ def _now() -> datetime:
 @click.option("--query", "body", help="The query to begin with; it is not run by itself.")
 @click.option("--theme", help="The name of a theme.")
 @click.option(
-    "--resume",
-    is_flag=True,
+    "--resume", is_flag=True,
     help="Go on with the latest investigation, of the source that is given or of any: "
     "its queries, its results and its running query come back without a new scan.",
-)
+)  # fmt: skip
 @click.pass_context
-def cli(context: click.Context, /, **options: object) -> None:  # fmt: skip
+def cli(context: click.Context, /, **options: object) -> None:
     """Triage incidents on VPC flow logs: in CloudWatch Logs Insights, or in files.
 
     Without a command: the terminal user interface.
@@ -645,8 +644,8 @@ def _show_app(source: Source, opening: Opening, records: Records, theme: str | N
         if ended.unsaved:
             _say(ended.unsaved)
     if left := ended.left_running:
-        for place, ids in left.items():
-            _tell_left(place, ids)
+        for where, ids in left.items():
+            _tell_left(where, ids)
         sys.exit(STOPPED)
     if ended.return_code:
         with suppress(OSError):

@@ -153,9 +153,11 @@ class Asking:
         self.say("reading the rows again")
         latest = run.latest
         handle = await self.service.attach(Handle(run.handle), run.query, run.window)
-        async with aclosing(follow(self.service, handle, delays=self.delays)) as snapshots:
-            async for snapshot in snapshots:
-                latest = snapshot
+        snapshots = follow(self.service, handle, delays=self.delays, renewal=RENEWAL_SECONDS)
+        async with aclosing(snapshots):
+            async for latest in snapshots:
+                if latest.login:
+                    self.say(latest.notices[-1])
         # A query that was stopped may have been faster than its stop.
         if latest.state not in (run.latest.state, RunState.COMPLETE):
             raise FlowtuiError(latest.error or f"its rows can't be read any more: {latest.state}")

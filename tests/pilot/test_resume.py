@@ -18,7 +18,7 @@ from flowtui.engine.trail import Step, Trail
 from flowtui.journal.investigation import Investigation
 from flowtui.journal.notation import read
 from flowtui.journal.records import Record, Records, Resumed
-from flowtui.model.errors import UsageError
+from flowtui.model.errors import CredentialsError, UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.source import Source
 from flowtui.ui.app import FlowtuiApp
@@ -436,6 +436,30 @@ async def test_a_query_that_the_service_has_forgotten_can_be_run_again(
         await seen.run()
         assert seen.grid.results == PAIR_ROWS
         assert seen.trail == "pairs"
+
+
+async def test_rows_that_are_gone_do_not_keep_a_query_from_being_followed(path: Path) -> None:
+    gone = Step(run(1, "gone", state=RunState.COMPLETE), "gone", forgotten=20)
+    killed(path, (gone,), Step(run(2, "query-1"), "flows"))
+    service = await asked([FIRST_PAIRS, FLOWS_DONE])
+    async with using(resuming(service, path)) as seen:
+        assert seen.grid.results == FLOW_ROWS
+        assert seen.trail == "gone > flows"
+        assert not service.running
+
+
+async def test_an_expired_login_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowtui.engine.watch.RENEWAL_DELAY", 0.0)
+    killed(path, (Step(run(1, "query-1", state=RunState.COMPLETE), "pairs", forgotten=20),))
+    gate = asyncio.Event()
+    expired = CredentialsError("The session has expired", ("aws", "sso", "login"))
+    service = await asked([expired, gate, PAIRS_DONE])
+    async with opened(resuming(service, path)) as seen:
+        await seen.until(lambda: "once the session is renewed" in seen.remark)
+        gate.set()
+        await seen.rows(20)
+        await seen.ended()
+        assert seen.remark == "resumed: 1 step, last saved 12:00 UTC"
 
 
 async def test_what_nobody_waits_for_is_stopped(path: Path) -> None:

@@ -584,22 +584,25 @@ class WorkspaceScreen(Screen[None]):
         Both by the query's id, without a scan. `said` is what the user should know after it;
         `strays` are runs to stop.
         """
-        step = self.trail.current if self.trail else None
-        run = self.run
+        step, run = self.trail.current if self.trail else None, self.run
         try:
             await asyncio.gather(*map(self._asking.stop, strays))
             if step is not None and step.forgotten and step.run.is_final:
                 self._refill(await self._asking.again(step.run))
                 self._say(said)
-            if run is not None and not run.is_final:
-                async with aclosing(self._asking.attached(run)) as runs:
-                    async for run in runs:
-                        self.post_message(RunChanged(run))
         except FlowtuiError as error:
-            if run is not None and not run.is_final:
-                self._fail(run, error)
-            else:
-                self._say(f"{error}; F5 runs the query again", is_error=True)
+            self._say(f"{error}; F5 runs the query again", is_error=True)
+        if run is not None and not run.is_final:
+            await self._follow_again(run)
+
+    async def _follow_again(self, run: QueryRun) -> None:
+        latest = run
+        try:
+            async with aclosing(self._asking.attached(run)) as runs:
+                async for latest in runs:
+                    self.post_message(RunChanged(latest))
+        except FlowtuiError as error:
+            self._fail(latest, error)
 
     def _refill(self, run: QueryRun) -> None:
         """Show the rows of a step again, unless the user has moved on."""
@@ -630,13 +633,15 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.journal.investigation import Investigation
 
         work, run, coming = self._work, self.run, None
-        if self._coming is not None and run is not None and not run.is_final:
+        if run is not None and not run.is_final and self._coming is not None:
+            # What is on its way and has no place on the trail yet.
             coming = replace(self._coming, run=run)
         source = replace(work.source, region=work.service.region or work.source.region)
         text = self.query_one(QueryEditor).text
         return Investigation(
-            source, self.groups, self.time, text, self.trail, coming, self._replaces
-        )
+            source, self.groups, self.time, text, self.trail, coming,
+            self._replaces and coming is not None,
+        )  # fmt: skip
 
     def _resume(self, resumed: Resumed) -> None:
         """Show the investigation as it was left, and get its rows and its running query."""
