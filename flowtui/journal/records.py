@@ -111,6 +111,7 @@ class Records:
                 moment = datetime.fromisoformat(saved)
                 return Resumed(investigation, moment, Record(self, number), passed_over)
             open_in = open_in or owner
+            passed_over = passed_over or f"a later one is open in {owner}"
         raise UsageError(_nothing(passed_over, open_in))
 
     def _lock(self, number: int) -> bool:

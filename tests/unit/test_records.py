@@ -101,7 +101,9 @@ def test_what_a_living_flowtui_has_open_is_left_to_it(path: Path) -> None:
     save(path, "new", now=NOON + timedelta(hours=1))
     with held_by_another(path) as (_, text):
         assert text == "new"
-        assert take_up(path).investigation.text == "old"
+        resumed = take_up(path)
+        assert resumed.investigation.text == "old"
+        assert resumed.passed_over.startswith("a later one is open in process ")
 
 
 def test_whoever_has_it_open_is_named_and_a_kill_sets_it_free(path: Path) -> None:
