@@ -20,6 +20,7 @@ import click
 
 from flowtui import __version__
 from flowtui.model.errors import FlowtuiError, QueryError, UsageError
+from flowtui.model.source import Source
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Profile, Service
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from flowtui.engine.headless import Question
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.journal.history import History
+    from flowtui.journal.records import Records
     from flowtui.model.run import Query, Snapshot
     from flowtui.model.timerange import Time, TimeRange
     from flowtui.query.check import Diagnostic
@@ -44,53 +46,8 @@ stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
 | sort Data_Transferred desc
 | limit 20"""
 CLOUDWATCH_WINDOW = "1h"
+STATE_FILE = "state.db"
 DEMO_GROUP = "/vpc/incident"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the records are: files, the bundled sample, or else CloudWatch."""
-
-    files: tuple[Path, ...] = ()
-    format: str | None = None
-    demo: bool = False
-    profile: str | None = None
-    region: str | None = None
-    endpoint_url: str | None = None
-    lookups: tuple[str, ...] = ()
-    """Lookup tables as they were given: NAME=FILE."""
-
-    @property
-    def is_local(self) -> bool:
-        return self.demo or bool(self.files)
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        """The words that open it again."""
-        if self.demo:
-            return "flowtui", "demo"
-        options = [("--format", self.format), ("--endpoint-url", self.endpoint_url)]
-        given = [word for name, value in options if value for word in (name, value)]
-        account = [word for name, value in self.account for word in (f"--{name}", value)]
-        return (
-            "flowtui",
-            *(("open", *map(str, self.files)) if self.files else ()),
-            *account,
-            *given,
-        )
-
-    @property
-    def account(self) -> tuple[tuple[str, str], ...]:
-        """The options that choose an AWS account, as far as they were given."""
-        pairs = (("profile", self.profile), ("region", self.region))
-        return tuple((name, value) for name, value in pairs if value)
-
-    @property
-    def place(self) -> str:
-        """What is known of it before anything has been looked up."""
-        if self.is_local:
-            return "demo" if self.demo else "files"
-        return self.profile or os.environ.get("AWS_PROFILE") or "CloudWatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,16 +185,27 @@ def _now() -> datetime:
 @_time_options
 @click.option("--query", "body", help="The query to begin with; it is not run by itself.")
 @click.option("--theme", help="The name of a theme.")
+@click.option(
+    "--resume", is_flag=True,
+    help="Go on with the latest investigation, of the source that is given or of any: "
+    "its queries, its results and its running query come back without a new scan.",
+)  # fmt: skip
 @click.pass_context
 def cli(context: click.Context, /, **options: object) -> None:
     """Triage incidents on VPC flow logs: in CloudWatch Logs Insights, or in files.
 
     Without a command: the terminal user interface.
     """
+    body, theme = _text(options.pop("body")), _text(options.pop("theme"))
+    resumes = options.pop("resume")
     if context.invoked_subcommand is None:
-        body, theme = options.pop("body"), options.pop("theme")
         source, asked = _split(options)
-        _run_app(source, asked, body=_text(body), theme=_text(theme))
+        if resumes:
+            _resume_app(source, asked, body=body, theme=theme)
+        else:
+            _run_app(source, asked, body=body, theme=theme)
+    elif resumes:
+        raise UsageError("--resume stands without a command, as in flowtui --demo --resume")
 
 
 def _text(value: object) -> str | None:
@@ -349,15 +317,19 @@ def query(query_text: str, output: str, limit: int | None, yes: bool, **options:
     settings = _settings()
     loaded, meter = _limits(source, settings[0]), Meter()
     question = _question(text, source, asked, limit, loaded)
+    left: list[str] = []
     running = run_query(
         _service(source, settings, one_shot=True), question, now=_now, progress=_progress(),
         warn=partial(_point, question.body), begin=partial(_allow, loaded, yes), meter=meter,
+        left_running=left,
     )  # fmt: skip
     try:
         with _pointing_into(question.body):
             snapshot = _run(running)
         _write(snapshot, output)
     finally:
+        if left:
+            _tell_left(source, left)
         _say_scanned(meter, loaded.price_per_gb)
     _finish(snapshot)
 
@@ -617,8 +589,9 @@ def _service(
         files = {name: config / Path(file).expanduser() for name, file in loaded.lookups.items()}
         shelf = Shelf(files | _lookup_files(source), loaded.queries)
         return DuckDBBackend(
-            source.files, flow_format, demo=source.demo, now=_now, one_shot=one_shot, shelf=shelf
-        )
+            source.files, flow_format, demo=source.demo, now=_now, one_shot=one_shot, shelf=shelf,
+            sample_end=source.sample_end,
+        )  # fmt: skip
     from flowtui.backends.cloudwatch.backend import CloudWatchBackend
     from flowtui.query.parser import parse_tolerant
     from flowtui.query.scope import key_columns
@@ -658,30 +631,117 @@ def _read_link(source: Source, asked: Asked, body: str) -> tuple[Source, Asked, 
 def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
     if body:
         source, asked, body = _read_link(source, asked, body)
+    _check_terminal()
+    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
+    source = _of_today(source)
+    _show_app(source, _opening(source, asked, time, body), _records(), theme)
+
+
+def _resume_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
+    from flowtui.ui.screens.workspace import Opening
+
+    if body is not None or asked != Asked():
+        raise UsageError(
+            "--resume brings back the query, the log groups and the time; "
+            "leave out --query, --log-group, --since, --start and --end, or it"
+        )
+    _check_terminal()
+    records = _records()
+    resumed = records.take_up(replace(source, folder=Path.cwd()))
+    past = resumed.investigation
+    if past.source.is_local:
+        _go_to(past.source.folder)
+    _show_app(past.source, Opening(past.text, past.groups, past.time, resumed), records, theme)
+
+
+def _check_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
+
+
+def _of_today(source: Source) -> Source:
+    """The source with what opens the very same one another day, in another shell."""
+    if source.is_local:
+        sample_end = _now() if source.demo else None
+        return replace(source, folder=Path.cwd(), sample_end=sample_end)
+    has_own_keys = "AWS_ACCESS_KEY_ID" in os.environ
+    profile = None if has_own_keys else os.environ.get("AWS_PROFILE")
+    return replace(source, profile=source.profile or profile or None)
+
+
+def _go_to(folder: Path) -> None:
+    """Relative paths of files begin where they were given first."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise UsageError(f"can't go to {folder}, where the files are: {error.strerror}") from error
+
+
+def _show_app(source: Source, opening: Opening, records: Records, theme: str | None) -> None:
+    """Run the TUI, and say what one should know when its screen is gone."""
     loaded, config = _settings()
     loaded = _limits(source, loaded)
     if theme:
         loaded = replace(loaded, theme=theme)
-    time = asked.time(default=None if source.is_local else CLOUDWATCH_WINDOW)
     _check_files(source)
-    ended = _start_app(source, loaded, _opening(source, asked, time, body), config)
-    _say_cost(ended.scanned, loaded.price_per_gb)
+    ended = _start_app(source, loaded, opening, records, config)
+    # The terminal may be gone: a dropped link ends the program, too.
+    with suppress(OSError):
+        _say_cost(ended.scanned, loaded.price_per_gb)
+        if ended.unsaved:
+            _say(ended.unsaved)
     if left := ended.left_running:
-        _die(
-            f"may still be running on the service, no answer to the stop: {', '.join(left)}",
-            STOPPED,
-        )
+        for where, ids in left.items():
+            _tell_left(where, ids)
+        sys.exit(STOPPED)
+    if ended.return_code:
+        with suppress(OSError):
+            _say("that was a fault of flowtui; flowtui --resume brings the investigation back")
+        sys.exit(ended.return_code)
 
 
 def _say_cost(scanned: float, price_per_gb: float) -> None:
     from flowtui.ui.scanning import in_session
 
     if cost := in_session(scanned, price_per_gb):
-        # The terminal may be gone: a dropped link ends the program, too.
-        with suppress(OSError):
-            _say(cost)
+        _say(cost)
+
+
+def _tell_left(source: Source, ids: Sequence[str]) -> None:
+    """Say and log which queries may still run, and what stops them."""
+    from flowtui.journal.left import log_left, stop_command
+
+    said = []
+    for query_id in ids:
+        what = f"may still be running on the service, no answer to the stop: {query_id}"
+        command = stop_command(source, query_id)
+        said.append(f"{what}; this stops it: {command}" if command else what)
+    try:
+        log_left(_state_folder() / "left-running.log", source, _place(source), ids, _now())
+    except UsageError as error:
+        said.append(str(error))
+    with suppress(OSError):
+        for sentence in said:
+            _say(sentence)
+
+
+def _state_folder() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("flowtui")
+
+
+def _records() -> Records:
+    from flowtui.journal.records import Records
+
+    return Records(_state_folder() / STATE_FILE, _now)
+
+
+def _place(source: Source) -> str:
+    """What is known of it before anything has been looked up."""
+    if source.is_local:
+        return "demo" if source.demo else "files"
+    return source.profile or os.environ.get("AWS_PROFILE") or "CloudWatch"
 
 
 def _check_files(source: Source) -> None:
@@ -703,14 +763,14 @@ def _opening(source: Source, asked: Asked, time: Time | None, body: str | None) 
     return Opening(FIRST_QUERY if body is None else body, groups, time)
 
 
-def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path) -> FlowtuiApp:
+def _start_app(
+    source: Source, loaded: Settings, opening: Opening, records: Records, config: Path
+) -> FlowtuiApp:
     """Run the TUI to its end, and return it: it knows what it left running and what it scanned."""
     import gc
 
     # Importing makes no garbage; the app turns the collector on again behind its first frame.
     gc.disable()
-    from platformdirs import user_state_path
-
     from flowtui.backends.late import LateService
     from flowtui.engine.pace import LOCAL, REMOTE
     from flowtui.memory import Memory
@@ -731,18 +791,20 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
         return Workplace(
             LateService(
                 lambda: _service(source, (loaded, config), one_shot=False, ask=questions.ask),
-                source.place,
+                _place(source),
             ),
             loaded,
-            Clipboard(write, user_state_path("flowtui"), os.environ),
+            Clipboard(write, _state_folder(), os.environ),
             LOCAL if source.is_local else REMOTE,
             _now,
             _given_formats(source, loaded),
             Origin(source.command, source.account),
             Path.cwd(),
-            None if source.is_local else Memory(user_state_path("flowtui") / "memory.json"),
+            None if source.is_local else Memory(_state_folder() / "memory.json"),
             None if source.is_local else _accounts(source, move),
             _history,
+            source,
+            records,
         )
 
     app = FlowtuiApp(workplace, opening, config / "themes")
@@ -753,11 +815,9 @@ def _start_app(source: Source, loaded: Settings, opening: Opening, config: Path)
 
 def _history() -> History:
     """The runs of all sessions; SQLite is imported behind the first frame."""
-    from platformdirs import user_state_path
-
     from flowtui.journal.history import History
 
-    return History(user_state_path("flowtui") / "state.db")
+    return History(_state_folder() / STATE_FILE)
 
 
 def _accounts(source: Source, move: Callable[[str | None, str | None], Workplace]) -> Accounts:

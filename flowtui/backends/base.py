@@ -67,6 +67,9 @@ class Backend(Protocol):
 
     async def stop(self, handle: Handle) -> None: ...
 
+    def query_id(self, handle: Handle) -> str:
+        """What `Archive.attach` finds the query by; empty while it waits to be started."""
+
     async def close(self) -> None:
         """Let go of threads, connections and temporary files."""
 

@@ -41,6 +41,10 @@ class LateService:
     async def stop(self, handle: Handle) -> None:
         await (await self._ready()).stop(handle)
 
+    def query_id(self, handle: Handle) -> str:
+        made = self._made
+        return "" if made is None else made.query_id(handle)
+
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
         return await (await self._ready()).attach(handle, query, window)
 

@@ -86,6 +86,9 @@ class ScriptedBackend:
         if not latest.state.is_final:
             self._latest[handle] = Snapshot(RunState.CANCELLED, latest.results, latest.statistics)
 
+    def query_id(self, handle: Handle) -> str:
+        return str(handle)
+
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
         """The last snapshot of the query is still true."""
         self._record("attach")

@@ -13,10 +13,10 @@ from flowtui.backends.base import Handle, LogGroup, Service
 from flowtui.engine.cost import Estimate, Meter, estimate, within
 from flowtui.engine.pace import Delays
 from flowtui.engine.scans import Listing, named_in, scans
-from flowtui.engine.watch import follow, watch
+from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import BackendError, FlowtuiError
-from flowtui.model.run import Query, QueryRun, RunId
+from flowtui.model.run import Query, QueryRun, RunId, RunState
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import prelude
@@ -53,9 +53,11 @@ class Asking:
     stop_above_gb: float = 0.0
     """A run that has scanned more GB than that is stopped; 0 is no limit."""
     meter: Meter = field(default_factory=Meter)
+    first_id: int = 1
+    """Of the runs, which must differ from those of a session before."""
 
     def __post_init__(self) -> None:
-        self._ids = map(RunId, count(1))
+        self._ids = map(RunId, count(self.first_id))
         self._described: dict[str, LogGroup] = {}
         self._listing = Listing({})
 
@@ -140,23 +142,57 @@ class Asking:
         limited = within(self.meter.metered(snapshots), self.stop_above_gb, self.left_running)
         async with aclosing(limited):
             async for snapshot in limited:
-                run = replace(run, handle=handles[0]).advance(snapshot, self.now())
+                query_id = self.service.query_id(handles[0])
+                run = replace(run, handle=query_id).advance(snapshot, self.now())
                 yield run
 
     def adopted(self, run: QueryRun) -> QueryRun:
         """A run of another session, under an id of this one."""
         return replace(run, id=next(self._ids))
 
+    async def attached(self, run: QueryRun) -> AsyncGenerator[QueryRun, None]:
+        """A run that was on its way in a session before, as each snapshot finds it.
+
+        It is followed by its query's id, without a scan, and stopped as any other.
+        """
+        handle = await self.service.attach(Handle(run.handle), run.query, run.window)
+        snapshots = follow(
+            self.service,
+            handle,
+            delays=self.delays,
+            left=self._remember,
+            renewal=RENEWAL_SECONDS,
+        )
+        paid = run.latest.statistics.bytes_scanned or 0.0
+        limited = within(self.meter.metered(snapshots, paid), self.stop_above_gb, self.left_running)
+        is_seen = False
+        async with aclosing(limited):
+            async for snapshot in limited:
+                run = run.advance(snapshot, self.now())
+                # When it ended before anybody looked, nobody knows.
+                yield run if is_seen or not run.is_final else replace(run, updated=None)
+                is_seen = True
+
+    async def stop(self, run: QueryRun) -> None:
+        """Stop the query of a run that nobody follows any more."""
+        handle = await self.service.attach(Handle(run.handle), run.query, run.window)
+        await stop(self.service, handle, self._remember)
+
     async def again(self, run: QueryRun) -> QueryRun:
         """The run with its rows, which had been forgotten: read by its query's id, or anew."""
         self.say("reading the rows again")
         latest = run.latest
         handle = await self.service.attach(Handle(run.handle), run.query, run.window)
-        async with aclosing(follow(self.service, handle, delays=self.delays)) as snapshots:
-            async for snapshot in snapshots:
-                latest = snapshot
-        if latest.state is not run.latest.state:
+        snapshots = follow(self.service, handle, delays=self.delays, renewal=RENEWAL_SECONDS)
+        async with aclosing(snapshots):
+            async for latest in snapshots:
+                if latest.login:
+                    self.say(latest.notices[-1])
+        # A query that was stopped may have been faster than its stop.
+        if latest.state not in (run.latest.state, RunState.COMPLETE):
             raise FlowtuiError(latest.error or f"its rows can't be read any more: {latest.state}")
+        if not latest.results.rows:
+            raise FlowtuiError("the service gives no rows of it any more")
         return replace(run, latest=latest)
 
     async def _extent(self, groups: tuple[str, ...]) -> TimeRange | None:
@@ -172,7 +208,7 @@ class Asking:
             self.say("")
 
     def _remember(self, handle: Handle | None) -> None:
-        self.left_running.append(str(handle) if handle is not None else "(unknown id)")
+        self.left_running.append(id_of(handle))
 
 
 def title_of(body: str) -> str:

@@ -74,10 +74,13 @@ class Meter:
     """Bytes that field indexes have kept from being read, as the service estimates it."""
 
     async def metered(
-        self, snapshots: AsyncGenerator[Snapshot, None]
+        self, snapshots: AsyncGenerator[Snapshot, None], counted: float = 0.0
     ) -> AsyncGenerator[Snapshot, None]:
-        """The snapshots of one run, which closes them when it is closed."""
-        scanned = saved = 0.0
+        """The snapshots of one run, which closes them when it is closed.
+
+        `counted` are the bytes that a session before has counted.
+        """
+        scanned, saved = counted, 0.0
         async with aclosing(snapshots):
             async for snapshot in snapshots:
                 size = max(scanned, snapshot.statistics.bytes_scanned or 0.0)

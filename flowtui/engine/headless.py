@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from flowtui.engine.cut import cut
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.scans import Listing, named_in, scans
-from flowtui.engine.watch import watch
+from flowtui.engine.watch import id_of, watch
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import BackendError, QueryError, UsageError
 from flowtui.model.run import Query, RunState, Snapshot
@@ -57,13 +57,15 @@ async def run_query(  # noqa: PLR0913  (what is behind the star has defaults, or
     now: Now,
     progress: Callable[[str], None],
     warn: Callable[[Diagnostic], None],
+    left_running: list[str],
     begin: Begin = _go,
     meter: Meter | None = None,
 ) -> Snapshot:
     """Run the question to its end, with the parse command it needs; returns the last snapshot.
 
     `warn` is told what is doubtful in it before it runs; places are those in the question's body.
-    `meter` counts what is scanned. Raises `QueryError` among others, with such a place too.
+    `meter` counts what is scanned. `left_running` gets the id of a query that may still run because
+    its stop went unanswered. Raises `QueryError` among others, with such a place too.
     """
     is_ignored = question.log_groups and not _chosen(question)
     try:
@@ -74,8 +76,14 @@ async def run_query(  # noqa: PLR0913  (what is behind the star has defaults, or
                 warn(finding)
         window = await _window(service, query, now)
         begin(_estimate(found, window, now()), query, window)
-        limit, meter = question.stop_above_gb, meter or Meter()
-        latest = await _last(service, query, window, limit, progress, meter)
+
+        def left(handle: Handle | None) -> None:
+            left_running.append(id_of(handle))
+
+        running = watch(service, query, window, delays=LOCAL, left=left)
+        metered = (meter or Meter()).metered(running)
+        limited = within(metered, question.stop_above_gb, left_running)
+        latest = await _last(limited, query, progress)
         said = (
             *((_IGNORED,) if is_ignored else ()),
             *notices,
@@ -90,19 +98,12 @@ async def run_query(  # noqa: PLR0913  (what is behind the star has defaults, or
 
 
 async def _last(
-    service: Service,
-    query: Query,
-    window: TimeRange,
-    stop_above_gb: float,
-    progress: Callable[[str], None],
-    meter: Meter,
+    running: AsyncGenerator[Snapshot, None], query: Query, progress: Callable[[str], None]
 ) -> Snapshot:
     """The last snapshot; raises `QueryError` with a place in the body, not in the prelude."""
     latest = Snapshot(RunState.QUEUED)
-    unanswered: list[Handle | None] = []
-    running = watch(service, query, window, delays=LOCAL, left=unanswered.append)
     try:
-        async with aclosing(within(meter.metered(running), stop_above_gb, unanswered)) as snapshots:
+        async with aclosing(running) as snapshots:
             async for latest in snapshots:
                 done = latest.statistics.progress
                 state = str(latest.state) if latest.has_slot else "Waiting for a free slot"

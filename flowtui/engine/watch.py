@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from flowtui.backends.base import Handle
 from flowtui.engine.pace import REMOTE, Delays
 from flowtui.model.errors import (
     CredentialsError,
@@ -22,12 +23,15 @@ from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Backend, Handle
+    from flowtui.backends.base import Backend
 
 Sleep = Callable[[float], Awaitable[None]]
 
 Left = Callable[["Handle | None"], None]
-"""Told what may still be running because its stop went unanswered; None: so did its start."""
+"""Told the id of what may still be running because its stop went unanswered; None: of one whose
+start did, too."""
+
+UNKNOWN_ID = "(unknown id)"
 
 STOP_SECONDS = 3.0
 """The longest that leaving a query may take, so that quitting never hangs."""
@@ -48,6 +52,11 @@ Started = Callable[["Handle"], None]
 
 def _nobody(handle: Handle | None) -> None:
     """Tell nobody what was started or left running."""
+
+
+def id_of(handle: Handle | None) -> str:
+    """What to call a query that may have been left running."""
+    return UNKNOWN_ID if handle is None else str(handle)
 
 
 async def watch(  # noqa: PLR0913  (what is behind the star has defaults)
@@ -106,7 +115,12 @@ async def follow(
             await sleep(delay)
     finally:
         if not latest.state.is_final:
-            await _stop(backend, handle, left, STOP_SECONDS)
+            await stop(backend, handle, left)
+
+
+async def stop(backend: Backend, handle: Handle, left: Left = _nobody) -> None:
+    """Stop a started query; it takes a few seconds at most."""
+    await _stop(backend, handle, left, STOP_SECONDS)
 
 
 @dataclass(slots=True)
@@ -181,7 +195,7 @@ async def _stop(backend: Backend, handle: Handle, left: Left, seconds: float) ->
         stopping = asyncio.ensure_future(backend.stop(handle))
         interrupted |= await _wait(stopping, deadline - clock())
     if not _has_stopped(stopping):
-        left(handle)
+        left(Handle(backend.query_id(handle)) or None)
     if interrupted:
         raise asyncio.CancelledError
 

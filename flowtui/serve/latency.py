@@ -57,6 +57,9 @@ class SlowBackend:
         self._pending.pop(handle, None)
         await self._backend.stop(handle)
 
+    def query_id(self, handle: Handle) -> str:
+        return self._backend.query_id(handle)
+
     async def close(self) -> None:
         await self._backend.close()
 

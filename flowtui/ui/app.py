@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from flowtui.model.errors import UsageError
+from flowtui.model.source import Source
 from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
 from flowtui.ui.themes import bundled_folder, load_themes
 from flowtui.ui.thin_link import ThinLink
@@ -42,6 +44,11 @@ class FlowtuiApp(ThinLink[None], App[None]):
         self._choose_theme(self._workplace.settings.theme)
         self.set_keymap(self._workplace.settings.keys)
 
+    def get_driver_class(self) -> type[Driver]:
+        from flowtui.ui.lasting_driver import LastingDriver
+
+        return LastingDriver
+
     def get_default_screen(self) -> WorkspaceScreen:
         return self._workspace
 
@@ -63,9 +70,14 @@ class FlowtuiApp(ThinLink[None], App[None]):
             self._driver.write(sequence)
 
     @property
-    def left_running(self) -> list[str]:
-        """The ids of queries that may still run on the service."""
-        return self._workspace.left_running
+    def left_running(self) -> Mapping[Source, Sequence[str]]:
+        """The ids of queries that may still run on the service, by where that is."""
+        return {source: ids for source, ids in self._workspace.left_running.items() if ids}
+
+    @property
+    def unsaved(self) -> str:
+        """Why the investigation could not be saved; empty if it was."""
+        return self._workspace.unsaved
 
     @property
     def scanned(self) -> float:
@@ -83,9 +95,12 @@ class FlowtuiApp(ThinLink[None], App[None]):
             loop.add_signal_handler(number, lambda: self.call_later(self.action_quit))
 
     async def action_quit(self) -> None:
-        await self._workspace.stop_runs()
-        await self._workspace.close_service()
+        await self._workspace.leave()
         self.exit()
+
+    async def on_unmount(self) -> None:
+        """After a fault of flowtui nobody has quit: nothing may be left running then either."""
+        await self._workspace.end()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action by name, read from the bindings."""

@@ -19,6 +19,7 @@ import pytest
 from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
+from flowtui.engine.asking import Asking
 from flowtui.engine.watch import follow, watch
 from flowtui.model.errors import (
     BackendError,
@@ -283,6 +284,39 @@ async def test_a_query_waits_for_a_free_slot(canned: MakeCanned) -> None:
     assert [s.has_slot for s in snapshots] == [False, True]
     assert snapshots[0].notices[0] == "Waiting for a free query slot"
     assert "[30]" in snapshots[0].notices[1]
+
+
+async def test_a_query_that_had_to_wait_for_a_slot_goes_by_its_id_when_it_has_one(
+    canned: MakeCanned,
+) -> None:
+    complete = {"status": "Complete", "results": []}
+    server = canned((400, SLOTS), (400, SLOTS), (200, STARTED), (200, complete))
+    ticks = iter(range(1000))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    backend = CloudWatchBackend(endpoint_url=server.url, patience=patience)
+    asking = Asking(backend, lambda _: (set(), ()), lambda *_: 0.0, lambda: NOON, lambda _: None)
+    async with aclosing(asking.runs(QUERY, WINDOW)) as runs:
+        found = [(run.handle, str(run.latest.state)) async for run in runs]
+    assert found == [("", "Queued"), ("", "Queued"), ("q-1", "Complete")]
+
+
+async def test_a_query_that_had_to_wait_for_a_slot_is_left_running_by_its_id(
+    canned: MakeCanned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.engine.watch.STOP_SECONDS", 1.0)
+    running = {"status": "Running", "results": []}
+    denied = {"__type": "AccessDeniedException", "message": "no"}
+    server = canned((400, SLOTS), (200, STARTED), (200, running), (400, denied))
+    ticks = iter(range(1000))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    backend = CloudWatchBackend(endpoint_url=server.url, patience=patience)
+    left: list[Handle | None] = []
+    async with aclosing(watch(backend, QUERY, WINDOW, sleep=no_sleep, left=left.append)) as found:
+        async for snapshot in found:
+            if snapshot.state is RunState.RUNNING:
+                break
+    assert server.asked[-1] == "StopQuery"
+    assert left == ["q-1"]
 
 
 async def test_the_wait_for_a_slot_ends(canned: MakeCanned) -> None:

@@ -68,6 +68,9 @@ class Stepwise:
     async def stop(self, handle: Handle) -> None:
         del self._coming[handle]
 
+    def query_id(self, handle: Handle) -> str:
+        return str(handle)
+
     async def close(self) -> None:
         pass
 
@@ -256,8 +259,8 @@ def check(made: Lane, told: Told) -> None:
         if made.knows(query_id):
             assert query_id in told.left, "a query is left running, and nobody is told"
         else:
-            # One that waited for a slot keeps the name that it had without an id.
-            is_told = any(handle is None or "waiting" in handle for handle in told.left)
+            # One whose start had no answer yet has no id.
+            is_told = query_id in told.left or None in told.left
             assert is_told or "may be running" in told.error, "it may be running, and nobody knows"
         made.stop(query_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -33,6 +34,36 @@ def test_a_signal_stops_the_query_and_says_so(serve: Serve, number: signal.Signa
     assert err.strip() == "flowtui: stopped"
     (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
     assert entry["status"] == "Cancelled"
+
+
+def test_a_stop_without_an_answer_is_told_and_logged(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    gate = asyncio.Event()
+    script = ScriptedBackend([Snapshot(RunState.RUNNING)] * 100_000, stop_gate=gate)
+    endpoint = serve(script)
+    options = ["--endpoint-url", endpoint.url, "--log-group", "/vpc/edge", "--since", "1h"]
+    options += ["--region", "eu-west-1", "--format", "${srcaddr} ${bytes}"]
+    program = [sys.executable, "-m", "flowtui.cli", "query", *options, "stats count(*)"]
+    with subprocess.Popen(  # noqa: S603  (our own program)
+        program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as asking:
+        while not ask(endpoint, "DescribeQueries", status="Running")[1]["queries"]:
+            assert asking.poll() is None
+        asking.send_signal(signal.SIGTERM)
+        _, err = asking.communicate(timeout=20)
+    endpoint._loop.call_soon_threadsafe(gate.set)
+    (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
+    command = (
+        f"aws logs stop-query --region eu-west-1 --endpoint-url {endpoint.url}"
+        f" --query-id {entry['queryId']}"
+    )
+    assert asking.returncode == 4
+    assert f"no answer to the stop: {entry['queryId']}; this stops it: {command}\n" in err
+    log = tmp_path / "state" / "flowtui" / "left-running.log"
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert log.read_text().endswith(f" CloudWatch {entry['queryId']} {command}\n")
 
 
 def test_a_query_that_passes_the_limit_of_the_settings_is_stopped(

@@ -19,6 +19,7 @@ from flowtui.backends.base import LogGroup, SavedQuery
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.journal.history import History
+from flowtui.journal.records import Records, Resumed
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
@@ -137,6 +138,8 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     memory: Memory | None = None,
     accounts: Accounts | None = None,
     history: History | None = None,
+    records: Records | None = None,
+    resumed: Resumed | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -153,9 +156,11 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             memory=memory,
             accounts=accounts,
             history=None if history is None else lambda: history,
+            records=records,
         )
 
-    return FlowtuiApp(workplace, Opening(body, groups, time), Path("/nonexistent"))
+    opening = Opening(body, groups, time, resumed)
+    return FlowtuiApp(workplace, opening, Path("/nonexistent"))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def test_quitting_waits_until_the_query_has_been_stopped() -> None:
     app = quit_while(service, "ctrl+q")
     assert service.verbs[-2:] == ["stop", "close"]
     assert not service.running
-    assert app.left_running == []
+    assert not app.left_running
     assert app.return_code == 0
 
 
@@ -58,7 +58,7 @@ def test_quitting_waits_for_a_stop_that_is_on_its_way() -> None:
     app.run(headless=True, auto_pilot=drive)
     assert service.verbs[-1] == "close"
     assert not service.running
-    assert app.left_running == []
+    assert not app.left_running
 
 
 def test_a_stop_that_is_not_answered_is_named_and_does_not_hang(
@@ -67,7 +67,7 @@ def test_a_stop_that_is_not_answered_is_named_and_does_not_hang(
     monkeypatch.setattr("flowtui.engine.watch.STOP_SECONDS", 0.1)
     service = ScriptedService([FIRST_PAIRS, asyncio.Event()], stop_gate=asyncio.Event())
     app = quit_while(service, "ctrl+q")
-    assert app.left_running == ["query-1"]
+    assert list(app.left_running.values()) == [["query-1"]]
 
 
 def test_quitting_works_from_a_dialogue() -> None:

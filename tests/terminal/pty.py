@@ -72,6 +72,7 @@ class Terminal:
             start_new_session=True,
             preexec_fn=_take_terminal,  # noqa: PLW1509  (nothing else gives it a terminal)
         )
+        self._is_hung_up = False
         self._slave = slave
         """Kept open, so that the terminal's settings can be read after the program's end."""
 
@@ -88,7 +89,8 @@ class Terminal:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         os.close(self._slave)
-        os.close(self._master)
+        if not self._is_hung_up:
+            os.close(self._master)
 
     # What it shows
 
@@ -139,6 +141,11 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         self.screen.resize(rows, columns)
         self._set_size(columns, rows)
+
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as sshd does when the link has dropped."""
+        os.close(self._master)
+        self._is_hung_up = True
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.process.pid, number)

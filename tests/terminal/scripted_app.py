@@ -18,7 +18,8 @@ def main(calls: Path, *, theme: str, endless: bool) -> int:
     service = ScriptedService(script, [FLOWS_DONE])
     app = make_app(service, settings=Settings(theme=theme))
     app.run()
-    calls.write_text("\n".join([*service.verbs, *(LOOSE_ENDS + id_ for id_ in app.left_running)]))
+    left = [query_id for ids in app.left_running.values() for query_id in ids]
+    calls.write_text("\n".join([*service.verbs, *(LOOSE_ENDS + query_id for query_id in left)]))
     return app.return_code or 0
 
 

@@ -17,7 +17,8 @@ DARK_PRIMARY, DARK_SECONDARY = "4fa3d9", "7d8fb3"
 BEHIND_IT = (
     "duckdb", "boto3", "botocore", "flowtui.sample", "flowtui.backends.duckdb",
     "flowtui.backends.cloudwatch", "flowtui.query.ast", "flowtui.query.parser",
-    "flowtui.query.check", "flowtui.flowlogs", "flowtui.engine.drill",
+    "flowtui.query.check", "flowtui.flowlogs", "flowtui.engine.drill", "sqlite3",
+    "flowtui.journal.investigation", "flowtui.ui.saving",
 )  # fmt: skip
 """Packages and modules that only answers need."""
 

@@ -54,7 +54,7 @@ def calls(tmp_path: Path) -> Path:
     return tmp_path / "calls"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_stops_the_running_query_before_the_end(
     number: signal.Signals, calls: Path
 ) -> None:

@@ -38,6 +38,11 @@ def service(
     return boto.ClientError(response, operation)
 
 
+def test_results_that_are_gone_say_how_long_they_are_kept() -> None:
+    error = ours(service("ResourceNotFoundException"), PLACE, "GetQueryResults")
+    assert str(error).endswith("kept for seven days, in the account and the region that ran it")
+
+
 @pytest.mark.parametrize("name", sorted(SENTENCES))
 def test_every_name_in_the_table_is_the_name_of_an_exception(name: str) -> None:
     homes = (boto, builtins, urllib3.exceptions, botocore.parsers, json, subprocess)

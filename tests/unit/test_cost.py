@@ -79,7 +79,12 @@ async def test_without_a_screen_the_limit_holds_too() -> None:
     service = ScriptedService([scanned(4), scanned(12.3), asyncio.Event()])
     question = Question("fields srcaddr", ("/vpc/edge",), WINDOW, lambda _: None, None, 10)
     found = await run_query(
-        service, question, now=lambda: NOON, progress=lambda _: None, warn=lambda _: None
+        service,
+        question,
+        now=lambda: NOON,
+        progress=lambda _: None,
+        warn=lambda _: None,
+        left_running=[],
     )
     assert (found.state, found.error) == (
         RunState.CANCELLED,

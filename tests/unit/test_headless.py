@@ -29,7 +29,12 @@ async def test_a_format_that_is_only_inferred_is_said(
     question = Question("fields srcaddr", ("/vpc/edge",), window, lambda _: given)
     warned: list[Diagnostic] = []
     found = await run_query(
-        service, question, now=lambda: NOON, progress=lambda _: None, warn=warned.append
+        service,
+        question,
+        now=lambda: NOON,
+        progress=lambda _: None,
+        warn=warned.append,
+        left_running=[],
     )
     assert not warned
     assert found.state is RunState.COMPLETE

@@ -85,6 +85,8 @@ class CloudWatchBackend:
         self._calls = Calls(Clients(profile, region, endpoint_url, timeouts, ask), self._patience)
         self._keys_of = keys_of
         self._runs: dict[Handle, _Run] = {}
+        self._named_late: dict[Handle, str] = {}
+        """The ids of queries that had to wait for a slot, by the handles they had without one."""
         self._started = 0
 
     @property
@@ -145,7 +147,7 @@ class CloudWatchBackend:
         else:
             snapshot = self._without_a_slot(run)
         if snapshot.state.is_final:
-            del self._runs[handle]
+            self._forget(handle)
         return snapshot
 
     async def stop(self, handle: Handle) -> None:
@@ -160,7 +162,11 @@ class CloudWatchBackend:
             except BackendError as error:
                 if error.__cause__ is None or not is_ended(error.__cause__):
                     raise
-        self._runs.pop(handle, None)
+        self._forget(handle)
+
+    def query_id(self, handle: Handle) -> str:
+        run = self._runs.get(handle)
+        return run.query_id if run else self._named_late.get(handle, str(handle))
 
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
         run = _Run(query, window, self._keys(query.text), str(handle))
@@ -170,6 +176,11 @@ class CloudWatchBackend:
 
     async def close(self) -> None:
         self._calls.clients.close()
+
+    def _forget(self, handle: Handle) -> None:
+        run = self._runs.pop(handle, None)
+        if run is not None and run.query_id != handle:
+            self._named_late[handle] = run.query_id
 
     def _keys(self, text: str) -> tuple[str, ...]:
         try:

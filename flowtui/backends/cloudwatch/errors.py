@@ -18,6 +18,7 @@ from flowtui.backends.cloudwatch.sentences import (
     BAD_SIGNATURE,
     BUSY,
     CODES,
+    GONE,
     SENTENCES,
     SSO,
     THROTTLED,
@@ -192,6 +193,8 @@ def _from_service(error: BaseException, code: str, place: Place, operation: str)
             f"{place.where} answered {operation} with HTTP {_status(error)} and a web page; "
             "check for a proxy or a login page in between"
         )
+    if (operation, code) == ("GetQueryResults", "ResourceNotFoundException"):
+        return BackendError(_fill(GONE, error, place))
     for codes, kind, sentence in CODES:
         if code in codes:
             return kind(_fill(sentence, error, place, operation))

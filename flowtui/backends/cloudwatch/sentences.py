@@ -75,6 +75,12 @@ CODES: tuple[tuple[set[str], Kind, str], ...] = (
     ({"InvalidOperationException"}, BackendError, "{where} refuses {operation}: {text}"),
 )
 
+GONE = (
+    "{where} does not know this query any more: results are kept for seven days, in the account "
+    "and the region that ran it"
+)
+"""What it means when GetQueryResults does not find a query."""
+
 _SSO = (
     CredentialsError,
     "The SSO session of {profile} is not open or has expired; run `{login}` and try again",

@@ -56,12 +56,14 @@ class Shelf:
 class DuckDBBackend:
     """Each of `paths`, a file or a folder, is a log group; `demo` adds the bundled sample.
 
+    The sample ends at `sample_end`, or when it is made.
+
     Loading begins with the first call, or with `prepare`, and goes on behind the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
     loaded, and of large files not even that: an aggregating query reads them in place.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what is behind the star has defaults)
         self,
         paths: Sequence[Path],
         given: FlowFormat | None = None,
@@ -70,9 +72,11 @@ class DuckDBBackend:
         now: Callable[[], datetime],
         one_shot: bool = False,
         shelf: Shelf | None = None,
+        sample_end: datetime | None = None,
     ) -> None:
         shelf = shelf or Shelf()
-        groups = (*(demo_groups(now) if demo else ()), *file_groups(paths, given))
+        sample = demo_groups(lambda: sample_end or now()) if demo else ()
+        groups = (*sample, *file_groups(paths, given))
         self.region = ""
         self._place = "demo" if demo else "files"
         self._now = now
@@ -119,6 +123,9 @@ class DuckDBBackend:
     async def stop(self, handle: Handle) -> None:
         running = self._known(handle)
         await asyncio.wrap_future(submit(lambda: running.stop(STOP_SECONDS)))
+
+    def query_id(self, handle: Handle) -> str:
+        return str(handle)
 
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
         return await self.start(query, window)

@@ -7,9 +7,9 @@ spent on imports.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from textual.screen import Screen
 from flowtui.engine.cost import Meter
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunState
+from flowtui.model.source import Source
 from flowtui.model.timerange import Time, TimeRange
 from flowtui.ui.messages import RunChanged
 from flowtui.ui.text import clean
@@ -53,11 +54,14 @@ if TYPE_CHECKING:
     from flowtui.engine.trail import Step, Trail
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.journal.history import History
+    from flowtui.journal.investigation import Investigation
+    from flowtui.journal.records import Records, Resumed
     from flowtui.memory import Memory
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts, Kind
     from flowtui.ui.chronicle import Chronicle
     from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.saving import Saving
     from flowtui.ui.shelves import Desk, Opened
 
 
@@ -91,6 +95,9 @@ class Workplace:
     """The way to another profile or region; files have none."""
     history: Callable[[], History] | None = None
     """The runs of all sessions."""
+    source: Source = field(default_factory=Source)
+    records: Records | None = None
+    """Where the investigation is saved as it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ class Opening:
     body: str = ""
     groups: tuple[str, ...] = ()
     time: Time | None = None
+    resumed: Resumed | None = None
+    """The investigation that goes on."""
 
 
 MOST_CELLS = 1_000_000
@@ -198,9 +207,13 @@ class WorkspaceScreen(Screen[None]):
         self._is_chronicle: Chronicle | None = None
         self._saved: SavedQuery | None = None
         """What the editor's text was opened from, or saved as, the last time."""
-        self.left_running: list[str] = []
+        self.left_running: dict[Source, list[str]] = {}
         """The ids of queries that may still run because their stop went unanswered."""
         self.meter = Meter()
+        self._saving: Saving | None = None
+        self._has_ended = False
+        self.unsaved = ""
+        """Why the investigation could not be saved when it ended."""
 
     def compose(self) -> ComposeResult:
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
@@ -228,7 +241,15 @@ class WorkspaceScreen(Screen[None]):
         self._grid.border_title = "Results"
         self.query_one(RunStatus).place = self._work.service.place
         self.query_one(QueryEditor).focus()
-        self.call_after_refresh(self._prepare)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """What the first frame does not wait for."""
+        resumed = self._opening.resumed
+        self._keep(resumed)
+        self._prepare()
+        if resumed is not None:
+            self._resume(resumed)
 
     @property
     def _asking(self) -> Asking:
@@ -237,10 +258,11 @@ class WorkspaceScreen(Screen[None]):
             from flowtui.engine.asking import Asking
             from flowtui.ui.formatting import told
 
-            work = self._work
+            work, resumed = self._work, self._opening.resumed
             self._is_asking = Asking(
                 work.service, partial(told, work), work.delays, work.now, self._say,
-                self.left_running, work.settings.stop_above_gb, self.meter,
+                self.left_running.setdefault(work.source, []), work.settings.stop_above_gb,
+                self.meter, resumed.investigation.last_id + 1 if resumed else 1,
             )  # fmt: skip
         return self._is_asking
 
@@ -306,6 +328,7 @@ class WorkspaceScreen(Screen[None]):
     def _compare(self) -> None:
         """Say where the rows and the status are of another question than the one that is asked."""
         self._foresee()
+        self._note()
         if self.run is None:
             return
         question, run = self._question(), self.run
@@ -362,13 +385,12 @@ class WorkspaceScreen(Screen[None]):
                 self._say("not run; F5 asks again")
                 return
             async with aclosing(self._asking.runs(query, window)) as runs:
+                run = await anext(runs)
+                if self._chronicle is not None:
+                    self._chronicle.begin(run, self._work.service.place)
+                self._coming, self.run = Step(run, title), run
                 async for run in runs:
-                    if run.handle:
-                        self.post_message(RunChanged(run))
-                    else:
-                        if self._chronicle is not None:
-                            self._chronicle.begin(run, self._work.service.place)
-                        self.run, self._coming = run, Step(run, title)
+                    self.post_message(RunChanged(run))
         except QueryError as error:
             self._point_at(error, query)
             self._fail(run, error)
@@ -475,7 +497,10 @@ class WorkspaceScreen(Screen[None]):
 
         results, timeline = run.latest.results, self.query_one(Timeline)
         drawn = chart(run.query.text)
+        was_empty, cursor = not self._grid.results.rows, self.trail and self.trail.current.cursor
         self._grid.show(results, drawn.bytes_columns)
+        if was_empty and cursor:
+            self._grid.restore(cursor)
         timeline.series = series(results, timeline.bar_cells, drawn.bins)
         if not results.rows:
             self._grid.hint = no_rows(run.window, self.zone)
@@ -608,33 +633,110 @@ class WorkspaceScreen(Screen[None]):
         self._end_watch()
         self._end_run(RunState.CANCELLED)
         self._coming = None
+        self._show_step(trail)
+        self._say(trail.current.note)
+        if trail.current.forgotten:
+            self._fetch_again(trail.current.note)
+
+    def _show_step(self, trail: Trail) -> None:
         self.trail = trail
         step = trail.current
         self.run = step.run
         self._load(step.run.query, step.draft)
         self._grid.clear()
         self._show_results(step.run)
-        if step.cursor is not None:
-            self._grid.restore(step.cursor)
         self._grid.focus()
-        self._say(step.note)
-        if step.forgotten:
-            self._fetch_again(step.run)
 
     @work(group="run", exclusive=True)
-    async def _fetch_again(self, run: QueryRun) -> None:
-        """Read the rows of a step that has forgotten them: by their query's id, without a scan."""
+    async def _fetch_again(self, said: str, strays: Sequence[QueryRun] = ()) -> None:
+        """Read what the current step has forgotten, and follow a run that is still on its way.
+
+        Both by the query's id, without a scan. `said` is what the user should know after it;
+        `strays` are runs to stop.
+        """
+        step, run = self.trail.current if self.trail else None, self.run
         try:
-            again = await self._asking.again(run)
+            await asyncio.gather(*map(self._asking.stop, strays))
+            if step is not None and step.forgotten and step.run.is_final:
+                self._refill(await self._asking.again(step.run))
+                self._say(said)
         except FlowtuiError as error:
             self._say(f"{error}; F5 runs the query again", is_error=True)
+        if run is not None and not run.is_final:
+            await self._follow_again(run)
+
+    async def _follow_again(self, run: QueryRun) -> None:
+        latest = run
+        try:
+            async with aclosing(self._asking.attached(run)) as runs:
+                async for latest in runs:
+                    self.post_message(RunChanged(latest))
+        except FlowtuiError as error:
+            self._fail(latest, error)
+
+    def _refill(self, run: QueryRun) -> None:
+        """Show the rows of a step again, unless the user has moved on."""
+        if self.trail is None or self.trail.current.run.id != run.id:
             return
-        if self.trail is None or self.run is None or self.run.id != run.id:
+        self.trail = self.trail.refilled(run).lighter(MOST_CELLS)
+        if self.run is not None and self.run.id == run.id:
+            self.run = run
+        self._show_results(run)
+
+    # What outlives the session
+
+    def _keep(self, resumed: Resumed | None = None) -> None:
+        """Save what changes from now on, in a record of its own or that of what goes on."""
+        if self._work.records is None:
             return
-        self.trail = self.trail.refilled(again).lighter(MOST_CELLS)
-        self.run = again
-        self._show_results(again)
-        self._say(self.trail.current.note)
+        from flowtui.journal.records import Record
+        from flowtui.ui.saving import Saving
+
+        record = resumed.record if resumed else Record(self._work.records)
+        self._saving = Saving(record, self._investigation(), self._say)
+
+    def _note(self) -> None:
+        if self._saving is not None:
+            self._saving.note(self._investigation())
+
+    def _investigation(self) -> Investigation:
+        from flowtui.journal.investigation import Investigation
+
+        work, run, coming = self._work, self.run, None
+        if run is not None and not run.is_final and self._coming is not None:
+            # What is on its way and has no place on the trail yet.
+            coming = replace(self._coming, run=run)
+        source = replace(work.source, region=work.service.region or work.source.region)
+        text = self.query_one(QueryEditor).text
+        return Investigation(
+            source, self.groups, self.time, text, self.trail, coming,
+            self._replaces and coming is not None,
+        )  # fmt: skip
+
+    def _resume(self, resumed: Resumed) -> None:
+        """Show the investigation as it was left, and get its rows and its running query."""
+        from flowtui.ui.saving import describe
+
+        now = self._work.now()
+        past = resumed.investigation.reopened(now)
+        if past.trail is not None:
+            self._show_step(past.trail)
+        if past.coming is not None:
+            self._coming, self.run, self._replaces = past.coming, past.coming.run, past.replaces
+        self.groups, self.time = past.groups, past.time
+        self.query_one(QueryEditor).text = past.text
+        said = describe(resumed, now, self.zone)
+        self._say(said)
+        self._fetch_again(said, resumed.investigation.strays)
+
+    async def _finish(self) -> None:
+        """Save what has become of the investigation, now that its runs have been stopped."""
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            still_running = self.left_running.get(self._work.source, [])
+            now = self._work.now()
+            await saving.finish(lambda newest: newest.left(still_running, now))
+            self.unsaved = saving.failure
 
     @work
     async def action_note(self) -> None:
@@ -763,14 +865,17 @@ class WorkspaceScreen(Screen[None]):
     async def _move(self, elsewhere: Workplace) -> None:
         """Work there: the text stays; groups, rows and trail belong to where they come from."""
         self._end_watch()
+        self._leave()
         self.workers.cancel_group(self, "prepare")
         await self.stop_runs()
+        await self._finish()
         left, self._work, self._is_asking = self._work, elsewhere, None
         self.groups, self.trail, self.run, self.flow_format = (), None, None, None
         self.told = self._saved = None
         self._grid.clear()
         self.query_one(Timeline).series = None
         self.query_one(RunStatus).place = elsewhere.service.place
+        self._keep()
         self._say("")
         await left.service.close()
 
@@ -944,7 +1049,19 @@ class WorkspaceScreen(Screen[None]):
         text = help_text((type(self), type(self.app)), self._work.settings.keys)
         self.app.push_screen(TextScreen("Keys", text))
 
-    async def close_service(self) -> None:
+    async def leave(self) -> None:
+        """Before the program ends on purpose."""
+        self._leave()
+        self._note()
+        await self.end()
+
+    async def end(self) -> None:
+        """However the program ends: stop what runs, save what has become of it, let all go."""
+        if self._has_ended:
+            return
+        self._has_ended = True
+        await self.stop_runs()
+        await self._finish()
         await self._work.service.close()
 
     async def stop_runs(self) -> None:
@@ -952,7 +1069,9 @@ class WorkspaceScreen(Screen[None]):
         ended = self.workers.cancel_group(self, "run")
         waiting = (worker.wait() for worker in ended)
         await asyncio.gather(*waiting, return_exceptions=True)
-        self._end_run(RunState.CANCELLED)
+        if self._is_chronicle is not None and self.run is not None:
+            # Not by the reactive: after a fault there are no panels any more to show it.
+            self._is_chronicle.follow(self.run.end(RunState.CANCELLED, self._work.now()))
 
     @property
     def _grid(self) -> ResultGrid:

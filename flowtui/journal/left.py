@@ -1,0 +1,35 @@
+"""The log of the queries that may have been left running: nobody reads stderr of a dropped link."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flowtui.engine.watch import UNKNOWN_ID
+from flowtui.model.errors import UsageError
+from flowtui.model.source import Source
+
+
+def stop_command(source: Source, query_id: str) -> str:
+    """What stops the query; empty where there is nothing to name it by."""
+    if source.is_local or query_id == UNKNOWN_ID:
+        return ""
+    options = (*source.account, ("endpoint-url", source.endpoint_url), ("query-id", query_id))
+    words = [word for name, value in options if value for word in (f"--{name}", value)]
+    return shlex.join(["aws", "logs", "stop-query", *words])
+
+
+def log_left(path: Path, source: Source, place: str, ids: Sequence[str], now: datetime) -> None:
+    """Append a line for each: when, where, which, and what stops it; raises `UsageError`."""
+    time = now.astimezone(UTC).isoformat(timespec="seconds")
+    lines = (f"{time} {place} {each} {stop_command(source, each)}".rstrip() for each in ids)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise UsageError(f"can't log this in {path}: {error.strerror}") from error

@@ -1,0 +1,259 @@
+"""An investigation as JSON and back.
+
+What a later flowtui has added is left out; what it has changed raises the version. JSON escapes
+lone surrogates, so that names of files which are not UTF-8 come back as they were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flowtui.engine.trail import Step, Trail
+from flowtui.journal.investigation import Investigation
+from flowtui.model.errors import UsageError
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
+from flowtui.model.source import Source
+from flowtui.model.timerange import Last, Time, TimeRange
+
+VERSION = 1
+
+T = TypeVar("T")
+Json = Mapping[str, Any]
+"""What JSON calls an object; the reader finds out whether it holds what it should."""
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def written(investigation: Investigation) -> str:
+    """The JSON of `investigation`, which is bare."""
+    return json.dumps(
+        {
+            "version": VERSION,
+            "source": _source(investigation.source),
+            "groups": investigation.groups,
+            "time": _time(investigation.time),
+            "text": investigation.text,
+            "trail": _optional(investigation.trail, _trail),
+            "coming": _optional(investigation.coming, _step),
+            "replaces": investigation.replaces,
+        }
+    )
+
+
+def read(text: str) -> Investigation:
+    """What `written` wrote; raises `UsageError` with a clause that says why it can't be read."""
+    try:
+        told = json.loads(text)
+        version = told["version"]
+        if version != VERSION:
+            raise UsageError(f"it was written by another version of flowtui, as form {version!r}")
+        return Investigation(
+            _read_source(told["source"]),
+            tuple(map(str, told["groups"])),
+            _read_time(told["time"]),
+            str(told["text"]),
+            _optional(told["trail"], _read_trail),
+            _optional(told["coming"], _read_step),
+            bool(told["replaces"]),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise UsageError(f"it is damaged: {type(error).__name__}: {error}") from error
+
+
+def _optional(value: Any, of: Callable[[Any], T]) -> T | None:
+    return None if value is None else of(value)
+
+
+# Written
+
+
+def _source(source: Source) -> Json:
+    return {
+        "files": [str(file) for file in source.files],
+        "format": source.format,
+        "demo": source.demo,
+        "profile": source.profile,
+        "region": source.region,
+        "endpoint_url": source.endpoint_url,
+        "lookups": source.lookups,
+        "folder": str(source.folder),
+        "sample_end": _optional(source.sample_end, _moment),
+    }
+
+
+def _trail(trail: Trail) -> Json:
+    return {"steps": list(map(_step, trail.steps)), "at": trail.at, "ahead": trail.ahead}
+
+
+def _step(step: Step) -> Json:
+    return {
+        "run": _run(step.run),
+        "title": step.title,
+        "cursor": step.cursor,
+        "note": step.note,
+        "parent": step.parent,
+        "draft": step.draft,
+        "rows": step.rows,
+    }
+
+
+def _run(run: QueryRun) -> Json:
+    query = run.query
+    return {
+        "id": run.id,
+        "body": query.body,
+        "time": _time(query.time),
+        "groups": query.log_groups,
+        "prelude": query.prelude,
+        "limit": query.limit,
+        "window": _time(run.window),
+        "started": _moment(run.started),
+        "updated": _optional(run.updated, _moment),
+        "handle": run.handle,
+        "latest": _snapshot(run.latest),
+    }
+
+
+def _snapshot(latest: Snapshot) -> Json:
+    found = latest.statistics
+    return {
+        "state": latest.state,
+        "columns": latest.results.columns,
+        "keys": latest.results.keys,
+        "matched": found.records_matched,
+        "scanned": found.records_scanned,
+        "bytes": found.bytes_scanned,
+        "count": found.result_count,
+        "progress": found.progress,
+        "bytes_skipped": found.bytes_skipped,
+        "records_skipped": found.records_skipped,
+        "groups": found.groups_scanned,
+        "has_slot": latest.has_slot,
+        "error": latest.error,
+        "notices": latest.notices,
+    }
+
+
+def _time(time: Time | None) -> Json | None:
+    match time:
+        case None:
+            return None
+        case Last(length):
+            return {"last": length // _MICROSECOND}
+        case TimeRange(start, end):
+            return {"start": _moment(start), "end": _moment(end)}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+# Read
+
+
+def _read_source(told: Json) -> Source:
+    return Source(
+        tuple(map(Path, told["files"])),
+        _optional(told["format"], str),
+        bool(told["demo"]),
+        _optional(told["profile"], str),
+        _optional(told["region"], str),
+        _optional(told["endpoint_url"], str),
+        tuple(map(str, told["lookups"])),
+        Path(told["folder"]),
+        _optional(told["sample_end"], _read_moment),
+    )
+
+
+def _read_trail(told: Json) -> Trail:
+    trail = Trail(tuple(map(_read_step, told["steps"])), int(told["at"]), _ints(told["ahead"]))
+    # Who walks it takes these for places in it, and each parent for a place before its step.
+    for place in (trail.at, *trail.ahead):
+        _check_place(place, len(trail.steps))
+    for index, step in enumerate(trail.steps):
+        if step.parent is not None:
+            _check_place(step.parent, index)
+    return trail
+
+
+def _check_place(place: int, end: int) -> None:
+    if not 0 <= place < end:
+        raise ValueError(f"there is no step {place}")
+
+
+def _read_step(told: Json) -> Step:
+    return Step(
+        _read_run(told["run"]),
+        str(told["title"]),
+        _optional(told["cursor"], lambda cells: tuple(_optional(cell, str) for cell in cells)),
+        str(told["note"]),
+        _optional(told["parent"], int),
+        _optional(told["draft"], str),
+        int(told["rows"]),
+    )
+
+
+def _read_run(told: Json) -> QueryRun:
+    query = Query(
+        str(told["body"]),
+        _read_time(told["time"]),
+        tuple(map(str, told["groups"])),
+        str(told["prelude"]),
+        _optional(told["limit"], int),
+    )
+    return QueryRun(
+        RunId(int(told["id"])),
+        query,
+        _read_range(told["window"]),
+        _read_moment(told["started"]),
+        _read_snapshot(told["latest"]),
+        _optional(told["updated"], _read_moment),
+        str(told["handle"]),
+    )
+
+
+def _read_snapshot(told: Json) -> Snapshot:
+    statistics = Statistics(
+        _optional(told["matched"], float),
+        _optional(told["scanned"], float),
+        _optional(told["bytes"], float),
+        _optional(told["count"], int),
+        _optional(told["progress"], float),
+        _optional(told["bytes_skipped"], float),
+        _optional(told["records_skipped"], float),
+        _optional(told["groups"], float),
+    )
+    results = ResultSet(tuple(map(str, told["columns"])), (), tuple(map(str, told["keys"])))
+    return Snapshot(
+        RunState(told["state"]),
+        results,
+        statistics,
+        str(told["error"]),
+        tuple(map(str, told["notices"])),
+        bool(told["has_slot"]),
+    )
+
+
+def _read_time(told: Json | None) -> Time | None:
+    if told is None:
+        return None
+    return Last(told["last"] * _MICROSECOND) if "last" in told else _read_range(told)
+
+
+def _read_range(told: Json) -> TimeRange:
+    return TimeRange(*(_read_moment(told[name]) for name in ("start", "end")))
+
+
+def _read_moment(told: str) -> datetime:
+    moment = datetime.fromisoformat(told)
+    if moment.utcoffset() is None:
+        raise ValueError(f"{told} is a time without a zone")
+    return moment
+
+
+def _ints(told: Any) -> tuple[int, ...]:
+    return tuple(map(int, told))

@@ -1,0 +1,51 @@
+"""A terminal that may go away under the program, as when an SSH link drops."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TextIO
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class LastingDriver(LinuxDriver):
+    """Goes on without its terminal, so that the program can stop its queries and end.
+
+    Textual's thread that writes dies of the first error; who hands text to it waits for ever then,
+    as soon as its queue is full.
+    """
+
+    def start_application_mode(self) -> None:
+        # The thread gets the file when it is made, which is here.
+        if self._file is not None:
+            self._file = LastingFile(self._file)  # type: ignore[assignment]  # a file, as it is used
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no type
+
+
+class LastingFile:
+    """Writes to a terminal; once that is gone, drops the text and says so by SIGHUP.
+
+    The system sends that to the shell alone, which may not pass it on.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._is_gone = False
+
+    def write(self, text: str) -> None:
+        try:
+            self._file.write(text)
+        except OSError:
+            self._lose()
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        except OSError:
+            self._lose()
+
+    def _lose(self) -> None:
+        if not self._is_gone:
+            self._is_gone = True
+            os.kill(os.getpid(), signal.SIGHUP)
