@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts
     from flowtui.ui.app import FlowtuiApp
-    from flowtui.ui.screens.workspace import Opening, Workplace
+    from flowtui.ui.workplace import Opening, Workplace
 
 T = TypeVar("T")
 
@@ -638,7 +638,7 @@ def _run_app(source: Source, asked: Asked, *, body: str | None, theme: str | Non
 
 
 def _resume_app(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
-    from flowtui.ui.screens.workspace import Opening
+    from flowtui.ui.workplace import Opening
 
     if body is not None or asked != Asked():
         raise UsageError(
@@ -757,7 +757,7 @@ def _check_files(source: Source) -> None:
 
 def _opening(source: Source, asked: Asked, time: Time | None, body: str | None) -> Opening:
     from flowtui.model.foreign import shown
-    from flowtui.ui.screens.workspace import Opening
+    from flowtui.ui.workplace import Opening
 
     groups = asked.log_groups or ((DEMO_GROUP,) if source.demo else tuple(map(shown, source.files)))
     return Opening(FIRST_QUERY if body is None else body, groups, time)
@@ -777,7 +777,7 @@ def _start_app(
     from flowtui.ui.app import FlowtuiApp
     from flowtui.ui.clipboard import Clipboard
     from flowtui.ui.questions import Questions
-    from flowtui.ui.screens.workspace import Origin, Workplace
+    from flowtui.ui.workplace import Origin, Workplace
 
     questions = Questions()
 

@@ -16,9 +16,10 @@ from textual.screen import Screen
 
 from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
-from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
+from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.themes import bundled_folder, load_themes
 from flowtui.ui.thin_link import ThinLink
+from flowtui.ui.workplace import Opening, Workplace
 
 Write = Callable[[str], None]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from flowtui.backends.base import LogGroup
-    from flowtui.ui.screens.workspace import Workplace
+    from flowtui.ui.workplace import Workplace
 
 
 def told(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowtui.journal.history import Entry
     from flowtui.model.run import Query, QueryRun
     from flowtui.model.timerange import Time
-    from flowtui.ui.screens.workspace import Workplace
+    from flowtui.ui.workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)

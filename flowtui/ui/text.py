@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 
-from flowtui.flowlogs.delivery import account_of_arn, group_of_arn
 from flowtui.model.foreign import SUBSTITUTE, clean, clean_lines
 from flowtui.model.run import Cell
 
@@ -105,7 +104,12 @@ def about_money(dollars: float) -> str:
 
 def group_label(name: str) -> str:
     """A log group as people tell it: one that goes by its ARN as `111122223333:/vpc/edge`."""
-    group = group_of_arn(name) if name.startswith("arn:") else ""
+    if not name.startswith("arn:"):
+        return name
+    # The first frame needs nothing of it.
+    from flowtui.flowlogs.delivery import account_of_arn, group_of_arn
+
+    group = group_of_arn(name)
     return f"{account_of_arn(name)}:{group}" if group else name
 
 

@@ -28,11 +28,12 @@ from flowtui.settings import Settings
 from flowtui.ui.accounts import Accounts
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.clipboard import Clipboard
-from flowtui.ui.screens.workspace import Opening, Workplace, WorkspaceScreen
+from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark
 from flowtui.ui.widgets.trail_bar import TrailBar
+from flowtui.ui.workplace import Opening, Workplace
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON - timedelta(hours=1), NOON)

@@ -13,7 +13,7 @@ from flowtui.model.errors import CredentialsError
 from flowtui.ui.accounts import Accounts, profile_choices
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.pick import PickScreen
-from flowtui.ui.screens.workspace import Workplace
+from flowtui.ui.workplace import Workplace
 from tests.pilot.service import PAIRS, PAIRS_DONE, ScriptedService, Seen, make_app, using
 
 PROFILES = (Profile("default"), Profile("prod", "role, MFA", "eu-west-1"), Profile("[/x]", "SSO"))

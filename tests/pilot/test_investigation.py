@@ -208,7 +208,7 @@ async def test_where_the_export_cant_be_written_it_says_so() -> None:
 async def test_forgotten_rows_are_read_again_by_the_id_of_their_query(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("flowtui.ui.screens.workspace.MOST_CELLS", 10)
+    monkeypatch.setattr("flowtui.ui.workspace.runs.MOST_CELLS", 10)
     async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
         await seen.press("down", "enter")
         await seen.ended()
@@ -225,7 +225,7 @@ async def test_forgotten_rows_are_read_again_by_the_id_of_their_query(
 
 
 async def test_rows_that_cant_be_read_again_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowtui.ui.screens.workspace.MOST_CELLS", 10)
+    monkeypatch.setattr("flowtui.ui.workspace.runs.MOST_CELLS", 10)
     async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
         await seen.press("enter")
         await seen.ended()
