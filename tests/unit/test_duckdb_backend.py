@@ -101,11 +101,13 @@ async def test_what_lies_outside_the_window_is_not_scanned(small: DuckDBBackend)
 async def test_the_catalog(small: DuckDBBackend, tmp_path: Path) -> None:
     name = str(tmp_path / "flows.log")
     size = (tmp_path / "flows.log").stat().st_size
-    assert await small.extent((name,)) == TimeRange(
-        datetime.fromtimestamp(START, UTC), datetime.fromtimestamp(START + 9.001, UTC)
-    )
+    first = datetime.fromtimestamp(START, UTC)
+    end = datetime.fromtimestamp(START + 9.001, UTC)
+    assert await small.extent((name,)) == TimeRange(first, end)
     described = await small.describe(name)
-    assert described == LogGroup(name, stored_bytes=size, format=DEFAULT_FORMAT, progress=1.0)
+    assert described == LogGroup(
+        name, stored_bytes=size, created=first, format=DEFAULT_FORMAT, progress=1.0
+    )
     assert [page async for page in small.log_groups()] == [(described,)]
     assert small.place == "files"
 

@@ -249,10 +249,19 @@ def _known_group(group: Group) -> LogGroup:
     return LogGroup(
         group.name,
         stored_bytes=source.size,
+        created=_created(group),
         format=source.format if len(source.layouts) == 1 else None,
         notice=_layout_notice(source),
         progress=group.progress,
     )
+
+
+def _created(group: Group) -> datetime | None:
+    """The time of its first record, once it is read: no sooner was there anything to keep."""
+    if not group.loaded.done() or group.loaded.exception():
+        return None
+    first = group.loaded.result().first_ms
+    return None if first is None else from_ms(first)
 
 
 def _layout_notice(source: Source) -> str:
