@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flowtui import cli
 from flowtui.backends.scripted import ScriptedBackend
+from flowtui.cli import assembly, main, screen
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.settings import Settings
 from tests.contract.conftest import MakeCanned, Serve
@@ -40,7 +40,7 @@ class Outcome:
 
 
 def query(*options: str, body: str = "stats count(*) as n") -> Outcome:
-    program = [sys.executable, "-m", "flowtui.cli", "query", *options, body]
+    program = [sys.executable, "-m", "flowtui", "query", *options, body]
     ended = subprocess.run(  # noqa: S603  (our own program)
         program, capture_output=True, text=True, timeout=30, check=False
     )
@@ -129,6 +129,8 @@ class App:
 
     scanned: float = 1e9
     left_running: tuple[str, ...] = ()
+    unsaved: str = ""
+    return_code: int = 0
 
 
 @pytest.mark.parametrize(
@@ -149,13 +151,13 @@ def test_so_it_is_on_the_screen(
         given.append(loaded)
         return App()
 
-    monkeypatch.setattr(cli, "_start_app", start)
-    monkeypatch.setattr(cli, "_check_files", lambda _: None)
+    monkeypatch.setattr(assembly, "run_app", start)
+    monkeypatch.setattr(screen, "_check_files", lambda _: None)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setattr(sys, "argv", ["flowtui", *arguments])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main()
     assert not ended.value.code
     (loaded,) = given
     assert (loaded.price_per_gb, loaded.confirm_above_gb, loaded.stop_above_gb) == limits

@@ -22,7 +22,7 @@ def test_a_signal_stops_the_query_and_says_so(serve: Serve, number: signal.Signa
     options = ["--endpoint-url", endpoint.url, "--log-group", "/vpc/edge", "--since", "1h"]
     # With a format nothing samples the records of an endpoint whose queries never end.
     options += ["--format", "${srcaddr} ${bytes}"]
-    program = [sys.executable, "-m", "flowtui.cli", "query", *options, "stats count(*)"]
+    program = [sys.executable, "-m", "flowtui", "query", *options, "stats count(*)"]
     with subprocess.Popen(  # noqa: S603  (our own program)
         program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as asking:
@@ -45,7 +45,7 @@ def test_a_stop_without_an_answer_is_told_and_logged(
     endpoint = serve(script)
     options = ["--endpoint-url", endpoint.url, "--log-group", "/vpc/edge", "--since", "1h"]
     options += ["--region", "eu-west-1", "--format", "${srcaddr} ${bytes}"]
-    program = [sys.executable, "-m", "flowtui.cli", "query", *options, "stats count(*)"]
+    program = [sys.executable, "-m", "flowtui", "query", *options, "stats count(*)"]
     with subprocess.Popen(  # noqa: S603  (our own program)
         program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as asking:
@@ -77,7 +77,7 @@ def test_a_query_that_passes_the_limit_of_the_settings_is_stopped(
     endpoint = serve(ScriptedBackend([running] * 100_000))
     options = ["--endpoint-url", endpoint.url, "--log-group", "/vpc/edge", "--since", "1h"]
     options += ["--format", "${srcaddr}"]
-    program = [sys.executable, "-m", "flowtui.cli", "query", *options, "stats count(*)"]
+    program = [sys.executable, "-m", "flowtui", "query", *options, "stats count(*)"]
     ended = subprocess.run(  # noqa: S603  (our own program)
         program, capture_output=True, text=True, timeout=20, check=False
     )

@@ -230,7 +230,7 @@ def test_the_program_collects_garbage_again_once_it_is_imported() -> None:
 
 
 def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) -> None:
-    program = [sys.executable, "-m", "flowtui.cli", "serve", "--file", str(flows)]
+    program = [sys.executable, "-m", "flowtui", "serve", "--file", str(flows)]
     with subprocess.Popen(  # noqa: S603  (our own program)
         [*program, "--latency", "0.1"], stdout=subprocess.PIPE, text=True
     ) as serving:
@@ -361,7 +361,7 @@ def test_a_file_that_breaks_off_is_one_sentence(tmp_path: Path) -> None:
     whole = gzip.compress(b"srcaddr start\n" + lines.encode())
     path = tmp_path / "broken.log.gz"
     path.write_bytes(whole[: len(whole) // 2])
-    program = [sys.executable, "-m", "flowtui.cli", "query", "--file", str(path), "limit 1"]
+    program = [sys.executable, "-m", "flowtui", "query", "--file", str(path), "limit 1"]
     ended = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603  (our own program)
     assert ended.returncode == 3
     assert ended.stderr.startswith(f"flowtui: {path} is a broken gzip file")
@@ -435,7 +435,7 @@ def test_a_limit_for_scans_is_for_cloudwatch(
         asked.append(question)
         return Snapshot(RunState.COMPLETE)
 
-    monkeypatch.setattr("flowtui.engine.headless.run_query", remember)
+    monkeypatch.setattr("flowtui.cli.query.run_query", remember)
     assert run("query", *source, "limit 1").code == 0
     assert [question.stop_above_gb for question in asked] == [limit]
 

@@ -1,0 +1,50 @@
+"""The command line: the composition root, and the only place that picks classes.
+
+Exit codes: 0 done, 1 the query is wrong, 2 bad usage, 3 the backend failed, 4 stopped or timed out.
+
+The commands and their options are declared in `commands`; what a command does is in a module of
+its own, which is imported when the command runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from flowtui.cli.commands import cli
+from flowtui.cli.report import BACKEND_FAILED, BAD_USAGE, STOPPED, WRONG_QUERY, die
+from flowtui.model.errors import FlowtuiError, QueryError, UsageError
+
+
+def main() -> None:
+    """Run the program and exit with its code; errors are one sentence on stderr."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(BAD_USAGE)
+    except click.Abort:
+        die("stopped", STOPPED)
+    except FlowtuiError as error:
+        die(str(error), _exit_code(error))
+    except KeyboardInterrupt:
+        die("stopped", STOPPED)
+    except BrokenPipeError:
+        # Who reads us has gone; the interpreter must not try to flush to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _exit_code(error: FlowtuiError) -> int:
+    match error:
+        case QueryError():
+            return WRONG_QUERY
+        case UsageError():
+            return BAD_USAGE
+        case _:
+            return BACKEND_FAILED

@@ -1,0 +1,135 @@
+"""The commands and their options: what `--help` tells.
+
+What a command does is imported when it runs: `--version` waits for no engine, and the first frame
+for nothing that only a query needs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flowtui import __version__
+from flowtui.cli.options import (
+    PathType,
+    asked_options,
+    format_option,
+    lookup_option,
+    read_options,
+    screen_options,
+    source_options,
+)
+from flowtui.model.errors import UsageError
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="flowtui", message="%(prog)s %(version)s")
+@source_options
+@asked_options
+@screen_options
+@click.option(
+    "--resume", is_flag=True,
+    help="Go on with the latest investigation, of the source that is given or of any: "
+    "its queries, its results and its running query come back without a new scan.",
+)  # fmt: skip
+@click.pass_context
+def cli(
+    context: click.Context, /, body: str | None, theme: str | None, resume: bool, **options: object
+) -> None:
+    """Triage incidents on VPC flow logs: in CloudWatch Logs Insights, or in files.
+
+    Without a command: the terminal user interface.
+    """
+    if context.invoked_subcommand is not None:
+        if resume:
+            raise UsageError("--resume stands without a command, as in flowtui --demo --resume")
+        return
+    from flowtui.cli import screen
+
+    show = screen.resume if resume else screen.begin
+    show(*read_options(options), body=body, theme=theme)
+
+
+@cli.command()
+@asked_options
+@screen_options
+@lookup_option
+def demo(body: str | None, theme: str | None, **options: object) -> None:
+    """The TUI on the bundled sample: no AWS account, no files."""
+    from flowtui.cli import screen
+
+    screen.begin(*read_options({**options, "demo": True}), body=body, theme=theme)
+
+
+@cli.command("open")
+@click.argument("paths", nargs=-1, required=True, type=PathType())
+@format_option
+@asked_options
+@screen_options
+@lookup_option
+def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **options: object) -> None:
+    """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
+    from flowtui.cli import screen
+
+    screen.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
+
+
+@cli.command()
+@click.argument("query_text", metavar="QUERY")
+@source_options
+@asked_options
+@click.option(
+    "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]), default="table"
+)
+@click.option("--limit", type=click.IntRange(1, 100_000), help="At most this many rows.")
+@click.option("--yes", is_flag=True, help="Run it, though it may scan more than confirm_above_gb.")
+def query(query_text: str, output: str, limit: int | None, yes: bool, **options: object) -> None:
+    """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
+    source, asked = read_options(options)
+    from flowtui.cli.query import print_result
+
+    print_result(query_text, source, asked, output=output, limit=limit, is_agreed=yes)
+
+
+@cli.command()
+@click.argument("query_text", metavar="QUERY")
+@click.option("--format", "format_", help="The flow log format, to check field names against.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text")
+def check(query_text: str, format_: str | None, output: str) -> None:
+    """Say what is wrong with QUERY, and where. `-` reads it from stdin. Exit 1 on an error."""
+    from flowtui.cli.check import print_findings
+
+    print_findings(query_text, format_, output)
+
+
+@cli.command()
+@click.argument("query_text", metavar="QUERY")
+@click.option("--row", required=True, help="The row as a JSON object: column name to text.")
+@source_options
+@asked_options
+def drill(query_text: str, row: str, **options: object) -> None:
+    """Print the query and the time window behind one row of QUERY's result, as JSON."""
+    source, asked = read_options(options)
+    from flowtui.cli.drill import print_target
+
+    print_target(query_text, row, source, asked)
+
+
+@cli.command()
+@source_options
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 is any free port.")
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    help="Seconds that each query takes at least, so that partial results can be seen.",
+)
+def serve(port: int, latency: float, **options: object) -> None:
+    """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only."""
+    source, _ = read_options(options)
+    if not source.is_local:
+        raise UsageError("serve needs --demo or --file")
+    from flowtui.cli.serve import listen
+
+    listen(source, port, latency)

@@ -1,0 +1,54 @@
+"""What is said when the screen is gone, or the program ends while a query runs on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from flowtui.cli.report import STOPPED, say
+from flowtui.cli.services import place
+from flowtui.cli.surroundings import now, state_folder
+from flowtui.model.errors import UsageError
+from flowtui.ui.scanning import in_session
+
+if TYPE_CHECKING:
+    from flowtui.model.source import Source
+    from flowtui.ui.app import FlowtuiApp
+
+
+def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
+    """Say what the session has cost and left, and exit with another code if it did not end well."""
+    # The terminal may be gone: a dropped link ends the program, too.
+    with suppress(OSError):
+        if cost := in_session(ended.scanned, price_per_gb):
+            say(cost)
+        if ended.unsaved:
+            say(ended.unsaved)
+    if left := ended.left_running:
+        for source, ids in left.items():
+            tell_left(source, ids)
+        sys.exit(STOPPED)
+    if ended.return_code:
+        with suppress(OSError):
+            say("that was a fault of flowtui; flowtui --resume brings the investigation back")
+        sys.exit(ended.return_code)
+
+
+def tell_left(source: Source, ids: Sequence[str]) -> None:
+    """Say and log which queries may still run, and what stops them."""
+    from flowtui.journal.left import log_left, stop_command
+
+    said = []
+    for query_id in ids:
+        what = f"may still be running on the service, no answer to the stop: {query_id}"
+        command = stop_command(source, query_id)
+        said.append(f"{what}; this stops it: {command}" if command else what)
+    try:
+        log_left(state_folder() / "left-running.log", source, place(source), ids, now())
+    except UsageError as error:
+        said.append(str(error))
+    with suppress(OSError):
+        for sentence in said:
+            say(sentence)

@@ -1,0 +1,205 @@
+"""The options that commands share, and what they mean: a source, and what is asked of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flowtui.cli.report import say
+from flowtui.cli.surroundings import now
+from flowtui.model.errors import UsageError
+from flowtui.model.source import Source
+
+if TYPE_CHECKING:
+    from flowtui.flowlogs.format import FlowFormat
+    from flowtui.model.timerange import Time
+
+CLOUDWATCH_WINDOW = "1h"
+
+
+class PathType(click.Path):
+    """A path that is not empty: that one would mean the folder one is in."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "":
+            self.fail("the path is empty; name a file or a folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _together(
+    *decorators: Callable[..., Callable[..., None]],
+) -> Callable[..., Callable[..., None]]:
+    def apply(function: Callable[..., None]) -> Callable[..., None]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+lookup_option = click.option(
+    "--lookup", "lookups", multiple=True, metavar="NAME=FILE",
+    help="A CSV file as a lookup table, for lookup and cidrlookup; may be repeated.",
+)  # fmt: skip
+format_option = click.option(
+    "--format", help="The format of files without a header: '${srcaddr} ${dstaddr} ...'."
+)
+source_options = _together(
+    click.option("--file", "files", multiple=True, type=PathType(),
+                 help="Flow logs on disk: a file or a folder; may be repeated."),
+    format_option,
+    click.option("--demo", is_flag=True, help="The bundled sample."),
+    click.option("--profile", help="AWS profile."),
+    click.option("--region", help="AWS region."),
+    click.option("--endpoint-url", help="Another CloudWatch Logs endpoint."),
+    lookup_option,
+)  # fmt: skip
+asked_options = _together(
+    click.option("--log-group", "log_groups", multiple=True,
+                 help="Log group name or ARN; may be repeated."),
+    click.option("--since", help="The last 15m, 1h, 3d."),
+    click.option("--start", help="ISO time or epoch seconds; UTC unless it has an offset."),
+    click.option("--end", help="ISO time or epoch seconds; excluded."),
+)  # fmt: skip
+screen_options = _together(
+    click.option("--query", "body", help="The query to begin with; it is not run by itself."),
+    click.option("--theme", help="The name of a theme."),
+)
+
+_OF_SOURCE = frozenset({"files", "format", "demo", "profile", "region", "endpoint_url", "lookups"})
+_OF_TIME = frozenset({"since", "start", "end"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to look at: log groups and time, as they were given."""
+
+    log_groups: tuple[str, ...] = ()
+    since: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+    def time(self, source: Source) -> Time | None:
+        """None is all the data there is, which only local sources have. Raises `UsageError`."""
+        from flowtui.model.timerange import Last, TimeRange, parse_duration, parse_moment
+
+        if self.since and (self.start or self.end):
+            raise UsageError("--since says it all; leave out --start and --end, or it")
+        if self.start:
+            start = parse_moment(self.start)
+            end = parse_moment(self.end) if self.end else now()
+            if start >= end:
+                raise UsageError("--start must lie before --end; swap them")
+            return TimeRange(start, end)
+        if self.end:
+            raise UsageError("--end needs a --start too")
+        since = self.since or (None if source.is_local else CLOUDWATCH_WINDOW)
+        return Last(parse_duration(since)) if since else None
+
+
+def read_options(options: Mapping[str, object]) -> tuple[Source, Asked]:
+    """What the options that commands share mean. Raises `UsageError`."""
+    from flowtui.model.foreign import shown
+
+    of_source = {name: value for name, value in options.items() if name in _OF_SOURCE}
+    of_time = {name: value for name, value in options.items() if name in _OF_TIME}
+    source = Source(**of_source)  # type: ignore[arg-type]  # click made them of these types
+    _check_source(source)
+    given = options.get("log_groups")
+    log_groups = tuple(shown(name) for name in given) if isinstance(given, tuple) else ()
+    return source, Asked(log_groups, **of_time)  # type: ignore[arg-type]  # likewise
+
+
+def _check_source(source: Source) -> None:
+    """Warn of slips, and raise `UsageError` for what does not go together or can't be read."""
+    if source.demo and source.files:
+        raise UsageError("--demo and --file are two sources; choose one")
+    if source.is_local and (source.profile or source.region or source.endpoint_url):
+        raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
+    if source.lookups and not source.is_local:
+        raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
+    lookup_files(source)
+    warn_of_slips(source.format)
+
+
+def lookup_files(source: Source) -> dict[str, Path]:
+    """The lookup tables of the command line; raises `UsageError`."""
+    from flowtui.settings import check_lookup_name
+
+    found: dict[str, Path] = {}
+    for given in source.lookups:
+        name, _, file = given.partition("=")
+        if not file:
+            raise UsageError(f"--lookup needs a name and a file, as in hosts=hosts.csv: {given!r}")
+        check_lookup_name(name)
+        if name in found:
+            raise UsageError(f"--lookup gives the table {name} twice; leave one out")
+        found[name] = Path(file)
+    return found
+
+
+def parse_format(text: str | None) -> FlowFormat | None:
+    """None if none is given. Raises `UsageError`."""
+    if not text:
+        return None
+    # The first frame asks for no format.
+    from flowtui.flowlogs.format import FlowFormat
+
+    return FlowFormat.parse(text)
+
+
+def warn_of_slips(format_text: str | None) -> None:
+    """Say which fields are unknown: AWS adds fields, so none is refused. Raises `UsageError`."""
+    flow_format = parse_format(format_text)
+    if flow_format is None:
+        return
+    from flowtui.flowlogs.fields import FIELDS
+
+    for field in flow_format.fields:
+        if field.name not in FIELDS:
+            from flowtui.query.checks.diagnostic import unknown
+
+            say(f"--format: {unknown('field', field.name, FIELDS)}")
+
+
+def read_query(text: str) -> str:
+    """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines."""
+    if text != "-":
+        return os.fsencode(text).decode(errors="replace")
+    binary = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read() if binary is None else binary.read().decode(errors="replace")
+
+
+def follow_link(source: Source, asked: Asked, body: str) -> tuple[Source, Asked, str]:
+    """What a console link in the place of a query asks for; options that are given win."""
+    from flowtui.engine.link import is_link, read_link
+    from flowtui.model.timerange import Last
+
+    if not is_link(body):
+        return source, asked, body
+    link = read_link(body)
+    if not (source.region or source.is_local):
+        source = replace(source, region=link.region or None)
+    if not asked.log_groups and not source.is_local:
+        asked = replace(asked, log_groups=link.log_groups)
+    if not (asked.since or asked.start):
+        match link.time:
+            case Last():
+                asked = replace(asked, since=str(link.time))
+            case time:
+                asked = replace(asked, start=time.start.isoformat(), end=time.end.isoformat())
+    return source, asked, link.text

@@ -1,0 +1,71 @@
+"""Which backend a source needs, and what is told of the source before the backend is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowtui.cli.options import lookup_files, parse_format
+from flowtui.cli.surroundings import config_folder, now
+
+if TYPE_CHECKING:
+    from flowtui.backends.base import Service
+    from flowtui.flowlogs.format import FlowFormat
+    from flowtui.model.source import Source
+    from flowtui.settings import Settings
+
+
+def service(
+    source: Source,
+    settings: Settings,
+    *,
+    one_shot: bool,
+    ask: Callable[[str], str] | None = None,
+) -> Service:
+    """The backend that the source asks for; its libraries are imported when it first works.
+
+    `one_shot` says that one query is all it will be asked; `ask` puts a question to the user.
+    """
+    if source.is_local:
+        return _on_disk(source, settings, one_shot=one_shot)
+    return _in_cloudwatch(source, ask)
+
+
+def _on_disk(source: Source, settings: Settings, *, one_shot: bool) -> Service:
+    """With our own lookup tables and saved queries, which CloudWatch has itself."""
+    from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
+
+    config = config_folder()
+    files = {name: config / Path(file).expanduser() for name, file in settings.lookups.items()}
+    return DuckDBBackend(
+        source.files, parse_format(source.format), demo=source.demo, now=now, one_shot=one_shot,
+        shelf=Shelf(files | lookup_files(source), settings.queries), sample_end=source.sample_end,
+    )  # fmt: skip
+
+
+def _in_cloudwatch(source: Source, ask: Callable[[str], str] | None) -> Service:
+    from flowtui.backends.cloudwatch.backend import CloudWatchBackend
+    from flowtui.query.parser import parse_tolerant
+    from flowtui.query.scope import key_columns
+
+    return CloudWatchBackend(
+        profile=source.profile,
+        region=source.region,
+        endpoint_url=source.endpoint_url,
+        keys_of=lambda text: key_columns(parse_tolerant(text).pipeline),
+        ask=ask,
+    )
+
+
+def place(source: Source) -> str:
+    """What is known of it before anything has been looked up."""
+    if source.is_local:
+        return "demo" if source.demo else "files"
+    return source.profile or os.environ.get("AWS_PROFILE") or "CloudWatch"
+
+
+def given_formats(source: Source, settings: Settings) -> Callable[[str], FlowFormat | None]:
+    """The format of a log group that the command line or the settings give."""
+    return lambda log_group: parse_format(settings.formats.get(log_group) or source.format)

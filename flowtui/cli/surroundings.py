@@ -1,0 +1,48 @@
+"""What is around the program: the clock, the user's settings, and where it keeps things."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowtui.model.source import Source
+    from flowtui.settings import Settings
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def config_folder() -> Path:
+    """Where the user's settings and themes are."""
+    from platformdirs import user_config_path
+
+    return user_config_path("flowtui")
+
+
+def load_settings(source: Source) -> Settings:
+    """The user's settings, for this source. Raises `UsageError`.
+
+    What is on disk costs nothing, and no limit holds for it.
+    """
+    from flowtui import settings
+
+    loaded = settings.load(config_folder() / "config.toml")
+    if not source.is_local:
+        return loaded
+    return replace(loaded, price_per_gb=0.0, confirm_above_gb=0.0, stop_above_gb=0.0)
+
+
+def state_folder() -> Path:
+    """What is kept from one session to the next."""
+    from platformdirs import user_state_path
+
+    return user_state_path("flowtui")
+
+
+def state_file() -> Path:
+    """The database of the history and of the investigations."""
+    return state_folder() / "state.db"
