@@ -148,8 +148,24 @@ def at_least(expr: ast.Expr, value: str, *, is_whole: bool) -> ast.Binary | None
 
 
 def _between(low: tuple[str, Decimal], expr: ast.Expr, high: tuple[str, Decimal]) -> ast.Expr:
-    bounds = (ast.Binary(operator, expr, _signed(number)) for operator, number in (low, high))
+    bounds = (
+        ast.Binary(_as_double(operator, number), expr, _signed(number))
+        for operator, number in (low, high)
+    )
     return ast.Binary("and", *bounds)
+
+
+_NEXT = {">=": ">", ">": ">=", "<": "<=", "<=": "<"}
+
+
+def _as_double(operator: str, bound: Decimal) -> str:
+    """The operator that holds of the same doubles once the bound is read as a double itself.
+
+    From some 16 digits on it may become one that lies on the other side of it.
+    """
+    read = Decimal(repr(float(bound)))
+    is_turned = read < bound if operator in (">=", "<") else read > bound
+    return _NEXT[operator] if is_turned else operator
 
 
 def _signed(number: Decimal) -> ast.Expr:

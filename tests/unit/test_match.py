@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from math import inf, nextafter
+from typing import TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowtui.query import ast
 from flowtui.query.match import equals
 from flowtui.query.parser import parse
 from flowtui.query.printer import expr_text
+from tests.oracle.values import number_text
 
 
 def expression(text: str) -> ast.Expr:
@@ -53,12 +58,15 @@ def shown(number: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def holds(condition: ast.Expr, number: Decimal) -> bool:
+Number = TypeVar("Number", Decimal, float)
+
+
+def holds(condition: ast.Expr, number: Number) -> bool:
     match condition:
         case ast.Binary("and", left, right):
             return holds(left, number) and holds(right, number)
         case ast.Binary(operator, _, bound):
-            limit = Decimal(expr_text(bound))
+            limit = type(number)(expr_text(bound))
             return {
                 ">=": number >= limit,
                 ">": number > limit,
@@ -83,3 +91,11 @@ def test_a_computed_number_is_matched_by_all_that_are_shown_like_it(number: Deci
     assert {other for other in [Decimal(0), *NUMBERS] if holds(condition, other)} == {
         other for other in [Decimal(0), *NUMBERS] if shown(other) == shown(number)
     }
+
+
+@given(st.floats(2**27, 2**45) | st.floats(-(2**45), -(2**27)) | st.floats(-10, 10))
+def test_of_the_doubles_side_by_side_only_those_match_that_are_shown_alike(number: float) -> None:
+    text = number_text(number)
+    condition = equals(expression("a * b"), text)
+    for other in (number, nextafter(number, inf), nextafter(number, -inf)):
+        assert holds(condition, other) == (number_text(other) == text), other
