@@ -5,7 +5,7 @@ from math import inf, nextafter
 from typing import TypeVar
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowtui.query import ast
@@ -93,6 +93,8 @@ def test_a_computed_number_is_matched_by_all_that_are_shown_like_it(number: Deci
     }
 
 
+@example(1648825912500 / 7)
+@example(-1648825200500 / 7)
 @given(st.floats(2**27, 2**45) | st.floats(-(2**45), -(2**27)) | st.floats(-10, 10))
 def test_of_the_doubles_side_by_side_only_those_match_that_are_shown_alike(number: float) -> None:
     text = number_text(number)
