@@ -69,7 +69,9 @@ class Asking:
         if len(formats) > 1:
             different = "These log groups have different formats; no parse command is written."
             notices = [*notices, different]
-        return Known(formats.pop() if len(formats) == 1 else None, " ".join(notices))
+        # Some of the sentences end with a full stop, some do not.
+        notice = ". ".join(each.rstrip(".") for each in notices if each)
+        return Known(formats.pop() if len(formats) == 1 else None, notice)
 
     def described(self, groups: tuple[str, ...]) -> list[LogGroup]:
         """Those of the groups that are known already."""

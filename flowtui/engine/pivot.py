@@ -29,7 +29,7 @@ from flowtui.query.catalogue import canonical
 from flowtui.query.match import at_least, equals, in_group, is_whole
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
-from flowtui.query.scope import defined_by, is_among
+from flowtui.query.scope import defined_by, is_among, last_stats
 
 AROUND = timedelta(minutes=5)
 """How far before and after a flow its surroundings reach."""
@@ -233,7 +233,9 @@ def pivot(on: Asked, row: Mapping[str, str], kind: str) -> Target:
     _, names = PIVOTS[kind]
     found = {name: known.field(name) for name in names}
     if missing := [name.replace("-", "_") for name, field in found.items() if field is None]:
-        raise DrillError(f"this row does not say its {missing[0]}; go to the raw flows first")
+        is_grouped = last_stats(parse(on.query.body)) is not None
+        advice = "go to the raw flows first" if is_grouped else "add it to fields or display"
+        raise DrillError(f"this row does not say its {missing[0]}; {advice}")
     values = [field for field in found.values() if field]
     match kind:
         case "tuple":

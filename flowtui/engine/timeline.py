@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import to_ms
+from flowtui.query.ast import Period
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import bytes_columns, time_axis
+from flowtui.query.scope import bytes_columns, time_axis, time_period
+from flowtui.query.timebin import bin_length
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -64,7 +66,8 @@ class Bins:
     time_column: str
     value_columns: tuple[str, ...]
     step_ms: int = 0
-    """0 where the query does not say: the smallest gap between two bins is taken."""
+    """0 where the query does not say: the smallest gap between two bins is taken, as it is
+    where a parent unit cuts the bins, like those of `bin(25m)`."""
     is_bytes: bool = False
 
 
@@ -80,8 +83,15 @@ def chart(text: str) -> Chart:
     """How the result of the query `text` is drawn."""
     pipeline = parse_tolerant(text).pipeline
     in_bytes, axis = bytes_columns(pipeline), time_axis(pipeline)
-    bins = Bins(axis[0], (axis[1],), is_bytes=axis[1] in in_bytes) if axis else None
-    return Chart(in_bytes, bins)
+    if axis is None:
+        return Chart(in_bytes, None)
+    step = _step_ms(time_period(pipeline))
+    return Chart(in_bytes, Bins(axis[0], (axis[1],), step, is_bytes=axis[1] in in_bytes))
+
+
+def _step_ms(period: Period | None) -> int:
+    length = None if period is None else bin_length(period)
+    return 0 if length is None else length // timedelta(milliseconds=1)
 
 
 def series(results: ResultSet, width: int, bins: Bins | None = None) -> Series | None:
@@ -124,7 +134,9 @@ def _binned(results: ResultSet, bins: Bins) -> Series | None:
     if not points or not places:
         return None
     moments = sorted({moment for moment, _ in points})
-    step = bins.step_ms or _smallest_gap(moments)
+    step = bins.step_ms
+    if not step or any((moment - moments[0]) % step for moment in moments):
+        step = _smallest_gap(moments)
     name = "+".join(bins.value_columns)
     return _fold(points, moments[0], step, name, is_bytes=bins.is_bytes)
 

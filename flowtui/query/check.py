@@ -37,6 +37,7 @@ and these are warnings only:
     unquoted-text       `action = REJECT`
     timestamp-text      `@timestamp > "2024-..."`
     cidr-compared       `srcaddr = "10.0.0.0/8"`
+    never-equal         `action = "deny"`, `protocol = "tcp"`, `dstport = "ssh"`
     date-format         the letters of the other of `parseDate` and `formatDate`
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
@@ -49,7 +50,7 @@ and these are warnings only:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
@@ -64,6 +65,7 @@ from flowtui.query.checks.order import check_order
 from flowtui.query.checks.place import Place, keyword_span
 from flowtui.query.checks.sources import check_templates
 from flowtui.query.checks.spelling import check_spelling
+from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
@@ -95,7 +97,13 @@ def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic,
                 found += check_node(node, parent)
         found += check_index(pipeline.commands, flow_format)
         found += check_spelling(parsed)
-    return tuple(sorted(found, key=lambda each: each.span))
+    return tuple(sorted(_told_once(found), key=lambda each: each.span))
+
+
+def _told_once(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Without the unknown fields of which another finding says already what was meant."""
+    told = {each.span for each in found if each.code != "unknown-field"}
+    return (each for each in found if each.code != "unknown-field" or each.span not in told)
 
 
 def _check_pipeline(
@@ -130,6 +138,7 @@ def _check_command(
         return
     for node, parent in nodes:
         yield from check_node(node, parent)
+    yield from check_values(nodes, place)
     yield from check_hyphens(command, nodes, place)
     yield from check_aggregates(command, place)
     yield from check_names(command, place, vocabulary)

@@ -19,7 +19,8 @@ MAX_NESTED = 5
 _CLOSING = {"(": ")", "[": "]"}
 _UNENDED = {'"': "text", "'": "text", "/": "regular expression", "`": "name"}
 _MEANT = {
-    "&&": "and", "||": "or", "&": "and", "<>": "!=", "=>": ">=", "=<": "<=", "===": "=",
+    "&&": "and", "||": "or", "&": "and, or for a bit floor(field / 2) % 2 = 1,",
+    "<>": "!=", "=>": ">=", "=<": "<=", "===": "=",
     "!~": "not like", "~=": "=~", "~": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
 }  # fmt: skip
@@ -28,6 +29,7 @@ _MEANT_WORDS = {
     "group": "write by alone, without group",
     "between": "write field >= 1 and field <= 9",
     "is": "write ispresent(field) or not ispresent(field)",
+    "when": "write case(condition, value, ..., else)",
     "descending": "write desc",
     "ascending": "write asc",
     "having": "write | filter",
@@ -198,6 +200,10 @@ class Cursor:
             return self.error(f"expected {what} after {brief(self.before)}", self.before)
         if meant := self._meant(self.peek):
             return meant
+        if self.peek.text == "*" and self.before.word in ("fields", "display"):
+            return self.error("there is no * for all fields; name them, or leave the command out")
+        if self.peek.word in ("asc", "desc"):
+            return self.error(f"{brief(self.peek)} stands behind its field")
         return self.error(f"expected {what}, not {brief(self.peek)}")
 
     def nested_pipeline(self) -> ast.Pipeline:

@@ -245,7 +245,7 @@ def _list(cursor: Cursor, closing: str, opening: Token) -> tuple[ast.Expr, ...]:
     found: list[ast.Expr] = []
     while not cursor.accept(closing):
         if found:
-            _refuse_unit(cursor, found[-1])
+            _refuse_word(cursor, found[-1])
             cursor.expect(",", opening, closing)
         if cursor.peek.word in ("by", "as"):
             raise cursor.error(f"missing {closing} for this {opening.text}", opening)
@@ -254,9 +254,12 @@ def _list(cursor: Cursor, closing: str, opening: Token) -> tuple[ast.Expr, ...]:
     return tuple(found)
 
 
-def _refuse_unit(cursor: Cursor, before: ast.Expr) -> None:
-    """A word right behind a number was meant as a unit of time."""
+def _refuse_word(cursor: Cursor, before: ast.Expr) -> None:
+    """A word right behind a number was meant as a unit of time; `distinct` is that of SQL."""
     word = cursor.peek
+    is_name = word.kind in (Kind.NAME, Kind.QUOTED)
+    if is_name and isinstance(before, ast.Field) and before.name.lower() == "distinct":
+        raise QuerySyntaxError("there is no distinct; write count_distinct(field)", before.span)
     if isinstance(before, ast.Number) and word.kind is Kind.NAME and word.word not in RESERVED:
         is_unit = word.word in TIME_UNITS
         message = "a period is a whole number of its unit" if is_unit else unknown_unit(word.text)

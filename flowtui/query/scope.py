@@ -290,7 +290,19 @@ def time_axis(pipeline: ast.Pipeline) -> tuple[str, str] | None:
     if not isinstance(command, ast.Stats):
         return None
     drawn = min(command.aggregates, key=lambda item: not _counts_bytes(item.expr))
-    for item in command.keys:
-        if isinstance(item.expr, ast.Call) and canonical(item.expr.name) in ("bin", "datefloor"):
-            return item.name, drawn.name
-    return None
+    key = _time_key(command)
+    return None if key is None else (key.name, drawn.name)
+
+
+def time_period(pipeline: ast.Pipeline) -> ast.Period | None:
+    """The period of the `bin()` column that `time_axis` names."""
+    index = last_stats(pipeline)
+    command = None if index is None else pipeline.commands[index]
+    key = _time_key(command) if isinstance(command, ast.Stats) else None
+    arguments = key.expr.arguments if key is not None and isinstance(key.expr, ast.Call) else ()
+    return next((each for each in arguments if isinstance(each, ast.Period)), None)
+
+
+def _time_key(command: ast.Stats) -> ast.Item | None:
+    calls = ((item, item.expr) for item in command.keys if isinstance(item.expr, ast.Call))
+    return next((i for i, call in calls if canonical(call.name) in ("bin", "datefloor")), None)

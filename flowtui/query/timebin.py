@@ -41,6 +41,12 @@ def bin_span(start: datetime, period: ast.Period) -> TimeRange | None:
     return TimeRange(start, min(start + size * min(period.count, PERIOD_CAPS[unit]), parent_end))
 
 
+def bin_length(period: ast.Period) -> timedelta | None:
+    """How long the bins are that their parent unit does not cut; None for months and longer."""
+    span = bin_span(datetime(1970, 1, 1, tzinfo=UTC), period)
+    return fixed_length(period) if span is None else span.length
+
+
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 

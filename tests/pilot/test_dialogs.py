@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from textual.events import Key
+from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
 from flowtui.backends.base import LogGroup
@@ -349,6 +350,30 @@ async def test_a_key_that_comes_twice_closes_a_menu_once(tmp_path: Path) -> None
         await seen.ended()
         assert seen.screen is seen.workspace
         assert terminal.text == "172.31.1.0"
+
+
+def submit(screen: Screen[object]) -> None:
+    line = screen.query_one(Input)
+    line.post_message(Input.Submitted(line, line.value))
+
+
+async def test_enter_that_comes_twice_takes_log_groups_once() -> None:
+    async with picking(GROUPS) as seen:
+        screen = seen.screen
+        submit(screen)
+        submit(screen)
+        await seen.until(lambda: seen.screen is seen.workspace)
+        await seen.pilot.pause()
+        assert seen.workspace.groups == ("/vpc/alpha",)
+
+
+async def test_a_dialogue_below_another_takes_away_neither() -> None:
+    async with picking(GROUPS) as seen:
+        below, above = seen.screen, TimeRangeScreen(WINDOW, UTC)
+        await seen.pilot.app.push_screen(above)
+        submit(below)
+        await seen.pilot.pause()
+        assert seen.screen is above
 
 
 async def test_f5_runs_what_was_typed_before_it_however_fast() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.style import Style
 from rich.text import Text
@@ -46,6 +48,12 @@ async def test_groups_of_different_formats_say_that_no_parse_is_written() -> Non
         assert "different formats" in seen.remark
         await seen.run()
         assert service.started[0][0].text == PAIRS
+
+
+async def test_what_one_should_know_of_several_groups_is_one_text() -> None:
+    service = ScriptedService(groups=((EDGE, replace(PLAIN, notice="its files differ")),))
+    async with using(make_app(service, groups=(EDGE.name, PLAIN.name))) as seen:
+        assert seen.remark.startswith("its files differ. These log groups")
 
 
 async def test_a_group_that_can_not_be_described_gets_a_sentence() -> None:

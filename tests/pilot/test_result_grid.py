@@ -441,6 +441,18 @@ async def test_restore_finds_the_row_again() -> None:
 # Order and search
 
 
+async def test_the_cursor_comes_back_to_its_column() -> None:
+    # A step deeper and back, or without this value: + and - are about the same column again.
+    async with showing(many(5)) as (grid, pilot, _):
+        await pilot.press("right")
+        grid.clear()
+        grid.show(ResultSet(("@timestamp", "srcaddr"), (("2022-04-01 15:18:00.000", "10.0.0.1"),)))
+        assert grid.cursor_column_name == "@timestamp"
+        grid.clear()
+        grid.show(many(3))
+        assert grid.cursor_column_name == "total"
+
+
 async def test_s_sorts_up_then_down_then_as_it_came() -> None:
     values = ("10", "9", "-", "x10", "x9", "200")
     results = ResultSet(("v",), tuple((value,) for value in values))

@@ -12,7 +12,7 @@ from flowtui.query.check import Severity, check, render
 from tests.unit.test_parser import ARTICLE_PARSE
 
 ELEVEN_STATS = " | ".join(["stats count(*)"] * 11)
-TOO_LONG = f'filter action = "{"R" * 9983}"'
+TOO_LONG = f'filter srcaddr = "{"R" * 9982}"'
 ELEVEN_CASES = f"fields case({', '.join(f'a = {n}, {n}' for n in range(11))}) as b"
 MANY_PARAMETERS = f"fields {', '.join(f'{{{{p{n}}}}}' for n in range(21))}"
 ACCOUNTS = ", ".join(f"'{n}'" for n in range(21))
@@ -188,6 +188,7 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("fields a | {{x}}", "syntax", "{{x}}"),
         ("filter a = /x/", "misplaced-regex", "/x/"),
         ("filter bytes > 5m", "misplaced-period", "5m"),
+        ("filter bytes > 10MB", "misplaced-period", "10MB"),
         ("filter a in [*]", "argument", "*"),
         ("filter a like REJECT", "match", "REJECT"),
         ("filter a like 5", "match", "5"),
@@ -275,6 +276,13 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("filter a in []", "in-list", "[]"),
         ("filter action = REJECT", "unquoted-text", "REJECT"),
         ("filter a = null", "unquoted-text", "null"),
+        ('filter action = "reject"', "never-equal", '"reject"'),
+        ('filter dstport = 22 and action != "DENY"', "never-equal", '"DENY"'),
+        ('filter logStatus in ["OK", "NO"]', "never-equal", '"NO"'),
+        ("filter flow_direction = Egress", "never-equal", "Egress"),
+        ('filter protocol in [17, "tcp"]', "never-equal", '"tcp"'),
+        ('filter dstport = "ssh"', "never-equal", '"ssh"'),
+        ('filter bytes > ""', "never-equal", '""'),
         ('filter @timestamp > "2024-01-01"', "timestamp-text", '"2024-01-01"'),
         ("filter @timestamp > 2024-01-31", "timestamp-text", "2024-01-31"),
         ('filter isIpInSubnet("10.0.0.0/8", a)', "cidr", '"10.0.0.0/8"'),
@@ -359,6 +367,9 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "stats rate(bytes, 300s)",
         "fields a | fields a as b | stats count(*) by b",
         'filter action = "REJECT" | parse @message "* *" as a, b',
+        'filter action = "-" and bytes != "-" and dstport = "443" and tcpFlags in ["2", 18]',
+        'filter pkt_src_aws_service = "NEW_ONE" or type = "new" or accountId = "unknown"',
+        'parse @message "* *" as action, protocol | filter action = "deny" or protocol = "tcp"',
         'parse @message "* *" as action, b | filter action = "REJECT"',
     ],
 )  # fmt: skip
@@ -446,7 +457,41 @@ def test_a_parse_alias_misses_an_index_only_where_its_field_is_discovered() -> N
     assert [each.code for each in check(text, DEFAULT_FORMAT)] == ["index-missed"]
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('filter action = "deny"', "action is never deny; it is ACCEPT or REJECT"),
+        ('filter logStatus != "ok"', 'logStatus is never ok; write "OK"'),
+        ("filter protocol = tcp", "a protocol is a number: tcp is 6"),
+        ('filter dstport = "ssh"', "dstport is a number, which ssh is not"),
+        ("filter action = REJECT", 'REJECT without quotes is a field; write "REJECT"'),
+        ("filter bytes > 10MB", "a number has no unit; write 10000000"),
+        ("stats count", "count is a function; write count(*)"),
+        ("fields *", "there is no * for all fields; name them, or leave the command out"),
+        ("sort desc bytes", "desc stands behind its field"),
+        (
+            "filter tcp_flags & 2",
+            "write and, or for a bit floor(field / 2) % 2 = 1, instead of &",
+        ),
+        (
+            "filter case when bytes > 5 then 1 end",
+            "unexpected when; write case(condition, value, ..., else)",
+        ),
+        ("stats count(distinct srcaddr)", "there is no distinct; write count_distinct(field)"),
+    ],
+)
+def test_what_was_meant_is_said_once(text: str, message: str) -> None:
+    assert [each.message for each in check(text, ARTICLE_FORMAT)] == [message]
+
+
 PICTURES = [
+    (
+        'filter bytes > 0\n| filter action in ["ACCEPT", "drop"]',
+        """
+warning: action is never drop; it is ACCEPT or REJECT
+2 | | filter action in ["ACCEPT", "drop"]
+                                  ^^^^^^""",
+    ),
     (
         "fields srcaddr\n| fitler action = 1",
         """

@@ -391,6 +391,21 @@ def test_what_is_no_flow_log_gets_a_sentence(tmp_path: Path, content: bytes, wor
     assert "\n" not in str(caught.value)
 
 
+def test_the_format_that_lines_without_a_header_look_like_is_named(tmp_path: Path) -> None:
+    line = (
+        "6 TransitGateway 123456789012 tgw-1 tgw-attach-1 123456789012 210987654321 vpc-a vpc-b "
+        "subnet-a subnet-b eni-a eni-b use1-az1 use1-az2 tgw-attach-9 10.0.0.1 10.1.0.2 "
+        "5 443 6 3 300 1700000000 1700000060 OK IPv4 0 0 0 0 2 us-east-1 ingress - -"
+    )
+    path = write(tmp_path / "tgw.log", f"{line}\n".encode() * 3)
+    with pytest.raises(SourceError) as caught:
+        find_source(path)
+    message = str(caught.value)
+    assert "it looks like transit gateway: give --format '${version} ${resource-type} " in message
+    found = FlowFormat.parse(message.split("'")[1])
+    assert find_source(path, found).format == found
+
+
 def test_a_format_that_fits_no_line(tmp_path: Path) -> None:
     path = write(tmp_path / "a.log", f"{DEFAULT}\n")
     with pytest.raises(SourceError, match=r"a\.log fits the given format of 3 fields; give"):

@@ -272,3 +272,10 @@ def test_every_pivot_is_a_query_that_parses(kind: str) -> None:
 def test_what_the_row_does_not_say_is_named() -> None:
     with pytest.raises(DrillError, match="does not say its instance_id"):
         pivot(on("sort bytes"), FLOW | {"instance_id": "-"}, "instance")
+
+
+def test_a_raw_row_that_does_not_say_a_field_gets_the_advice_that_helps() -> None:
+    with pytest.raises(DrillError, match="srcaddr; add it to fields or display"):
+        pivot(on("fields @message"), {"@message": "2 1"}, "source")
+    with pytest.raises(DrillError, match="srcaddr; go to the raw flows first"):
+        pivot(on("stats count(*) as n by dstport"), {"dstport": "22", "n": "1"}, "source")

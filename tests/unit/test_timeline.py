@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowtui.engine.timeline import MOST_BARS, Bins, Series, parse_time, series
+from flowtui.engine.timeline import MOST_BARS, Bins, Series, chart, parse_time, series
 from flowtui.model.run import ResultSet, Row
 from flowtui.ui.widgets.timeline import Selected, bars, draw, span_of
 
@@ -48,6 +48,27 @@ def test_an_unknown_step_is_the_smallest_gap() -> None:
     found = series(results, 40, Bins("bin(1m)", ("total",)))
     assert found is not None
     assert (found.step_ms, found.values) == (300_000, (1, 3, 0, 2))
+
+
+@pytest.mark.parametrize(
+    ("period", "step"),
+    [("1h", 3_600_000), ("300s", 60_000), ("1w", 604_800_000), ("25m", 1_500_000)],
+)
+def test_one_bin_is_as_long_as_the_query_says(period: str, step: int) -> None:
+    # Zooming into it must not leave out what is later in the bin.
+    bins = chart(f"stats count(*) as total by srcaddr, bin({period})").bins
+    results = ResultSet((f"bin({period})", "total"), (("2022-04-01 15:00:00.000", "1"),))
+    found = series(results, 40, bins)
+    assert found is not None
+    assert (found.step_ms, found.values) == (step, (1,))
+
+
+def test_bins_that_the_hour_cuts_keep_their_places() -> None:
+    rows = tuple((f"2022-04-01 {clock}:00.000", "1") for clock in ("15:25", "15:50", "16:00"))
+    bins = chart("stats count(*) as total by bin(25m)").bins
+    found = series(ResultSet(("bin(25m)", "total"), rows), 40, bins)
+    assert found is not None
+    assert (found.step_ms, found.values) == (600_000, (1, 0, 1, 1))
 
 
 def test_several_keys_and_several_values_add_up() -> None:

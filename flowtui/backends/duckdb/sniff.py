@@ -6,13 +6,15 @@ import gzip
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
+from flowtui.flowlogs.infer import infer
+from flowtui.flowlogs.presets import preset_name
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
 from flowtui.model.timerange import to_ms
@@ -25,6 +27,8 @@ _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 _GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT)
+_SAMPLE = 100
+"""So many lines tell what format they may be in, where they fit none of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +241,13 @@ def _layout(path: Path, lines: Iterator[bytes], given: FlowFormat | None) -> Lay
     _check_text(path, first)
     if header := FlowFormat.from_header(first.decode(errors="replace")):
         return Layout(header)
+    seen: list[str] = []
     for line in _chain(first, lines):
         if layout := _fitting(line, given):
             return layout
-    raise _no_fit(path, given)
+        if len(seen) < _SAMPLE:
+            seen.append(line.decode(errors="replace"))
+    raise _no_fit(path, given, seen)
 
 
 def _chain(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -280,17 +287,21 @@ def _check_text(path: Path, line: bytes) -> None:
         raise SourceError(f"{path} is not text in UTF-8; give flow logs as text, plain or gzip")
 
 
-def _no_fit(path: Path, given: FlowFormat | None) -> SourceError:
+def _no_fit(path: Path, given: FlowFormat | None, lines: Sequence[str]) -> SourceError:
     if given:
         count = len(given.fields)
         return SourceError(
             f"no line of {path} fits the given format of {count} field{'' if count == 1 else 's'}; "
             "give --format with all fields of a line, in their order"
         )
-    return SourceError(
-        f"no line of {path} fits the default format of {len(DEFAULT_FORMAT.fields)} fields; "
-        "give --format '${account-id} ...' as the flow log has it"
-    )
+    advice = "give --format '${account-id} ...' as the flow log has it"
+    inferred = infer(lines)
+    if inferred.is_certain:
+        # Never taken without asking: the order of the fields is no more than inferred.
+        (found,) = inferred.formats
+        advice = f"it looks like {preset_name(found)}: give --format '{found}'"
+    count = len(DEFAULT_FORMAT.fields)
+    return SourceError(f"no line of {path} fits the default format of {count} fields; {advice}")
 
 
 def _is_utf8(line: bytes) -> bool:

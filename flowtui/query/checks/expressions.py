@@ -17,6 +17,9 @@ from flowtui.query.regexes import outline
 MAX_TEMPLATE_NAME = 128
 _HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 
+_MULTIPLES = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+"""Of `10k` and `1MB`; an `m` alone is minutes."""
+
 _MATCHES = ("like", "not like", "=~")
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
@@ -152,6 +155,11 @@ def _period(node: ast.Period, parent: ast.Node) -> Iterator[Diagnostic]:
     text = f"{node.count}{node.unit}"
     if _HEXADECIMAL.fullmatch(text):
         message = f'a hexadecimal number is written hexToDec("{text}")'
+        yield error("misplaced-period", message, node.span)
+        return
+    factor = _MULTIPLES.get(node.unit.lower().removesuffix("b"))
+    if factor and node.unit != "m":
+        message = f"a number has no unit; write {node.count * factor}"
         yield error("misplaced-period", message, node.span)
         return
     message = f"{text} is a length of time, which stands in functions such as bin({text}) only"

@@ -40,10 +40,13 @@ DIALOG_CSS = """
 
 
 class Dialog(ModalScreen[T]):
-    """A screen that returns a value, once: a second key may come before it is gone."""
+    """A screen that returns a value, once: a second key may come before it is gone.
+
+    `is_current` would not do: a screen below another is that too, and `dismiss` takes away the top.
+    """
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class AskScreen(Dialog[str | None]):

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,11 +18,11 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.presets import PRESETS, preset_name
 from flowtui.flowlogs.validate import fits
 from flowtui.model.errors import UsageError
-from flowtui.ui.screens.dialogs import DIALOG_CSS
+from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.text import clean
 
 
-class FormatScreen(ModalScreen[FlowFormat | None]):
+class FormatScreen(Dialog[FlowFormat | None]):
     """Offers formats, shows a record under each, and takes the text as it stands in the line."""
 
     DEFAULT_CSS = (

@@ -12,13 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.backends.base import LogGroup
 from flowtui.model.errors import FlowtuiError
-from flowtui.ui.screens.dialogs import DIALOG_CSS
+from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.text import clean, group_label, human_bytes
 
 MOST_GROUPS = 50
@@ -40,7 +39,7 @@ class FilterInput(Input):
         return key != "space" and super().check_consume_key(key, character)
 
 
-class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
+class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
     """Returns the marked groups, or the one under the cursor; None if nothing was taken.
 
     Until the space bar was used, another group under the cursor is what is meant. What `recall`

@@ -125,6 +125,8 @@ class ResultGrid(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
         self._is_writing_border = False
+        self._last_columns: dict[tuple[str, ...], str] = {}
+        """Which column the cursor was on, last time, in results with these columns."""
         self._forget()
 
     def _forget(self) -> None:
@@ -206,6 +208,9 @@ class ResultGrid(ScrollView, can_focus=True):
     def show(self, results: ResultSet, bytes_columns: frozenset[str] = frozenset()) -> None:
         """Replace the rows; the cursor stays on its row, the order and the scroll position stay.
 
+        In columns that were shown before the cursor is in the one where it was: a step back, or
+        one for the next address, goes on with the cell that it is about.
+
         Until somebody moves it, the cursor stays on the first row. Only lines that look
         different are drawn again.
         """
@@ -214,6 +219,9 @@ class ResultGrid(ScrollView, can_focus=True):
         had_rows = bool(self._order)
         with self._redrawing():
             key, name = self.cursor_key if self._has_moved else None, self.cursor_column_name
+            if results.columns != self._results.columns:
+                self._remember_column()
+                name = self._last_columns.get(results.columns, name)
             was_visible = self._is_visible()
             self._results, self._bytes_columns = results, bytes_columns
             self._arrange()
@@ -225,13 +233,18 @@ class ResultGrid(ScrollView, can_focus=True):
             self.refresh_bindings()
 
     def clear(self) -> None:
-        """Forget the rows, the order, the search and where the cursor was."""
+        """Forget the rows, the order, the search and on which row the cursor was."""
+        self._remember_column()
         self._forget()
         self._arrange()
         self.scroll_to(0, 0, animate=False, force=True)
         self.refresh()
         self._write_border()
         self.refresh_bindings()
+
+    def _remember_column(self) -> None:
+        if self._cursor_column is not None:
+            self._last_columns[self._results.columns] = self.cursor_column_name
 
     def restore(self, key: Row) -> bool:
         """Put the cursor on the row with this key, if there is one."""
