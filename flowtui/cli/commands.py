@@ -94,13 +94,17 @@ def query(query_text: str, output: str, limit: int | None, yes: bool, **options:
 
 @cli.command()
 @click.argument("query_text", metavar="QUERY")
-@click.option("--format", "format_", help="The flow log format, to check field names against.")
+@source_options
 @click.option("--output", type=click.Choice(["text", "json"]), default="text")
-def check(query_text: str, format_: str | None, output: str) -> None:
-    """Say what is wrong with QUERY, and where. `-` reads it from stdin. Exit 1 on an error."""
+def check(query_text: str, output: str, **options: object) -> None:
+    """Say what is wrong with QUERY, and where. `-` reads it from stdin. Exit 1 on an error.
+
+    Field names are checked against the format that is given, or that of the files.
+    """
+    source, _ = read_options(options)
     from flowtui.cli.check import print_findings
 
-    print_findings(query_text, format_, output)
+    print_findings(query_text, source, output)
 
 
 @cli.command()

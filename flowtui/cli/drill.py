@@ -27,6 +27,8 @@ def print_target(text: str, row: str, source: Source, asked: Asked) -> None:
         "query": target.query.text,
         "start": target.window.start.isoformat(),
         "end": target.window.end.isoformat(),
+        # Lines without a time are in no window: only a query over all the data sees them.
+        "all_time": target.query.time is None,
         "log_groups": list(target.query.log_groups),
         "title": target.title,
     })  # fmt: skip

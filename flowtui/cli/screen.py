@@ -23,6 +23,8 @@ FIRST_QUERY = """\
 stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
 | sort Data_Transferred desc
 | limit 20"""
+# Files are often in the default format, which has no direction.
+FIRST_QUERY_OF_FILES = FIRST_QUERY.replace(", flow_direction", "")
 DEMO_GROUP = "/vpc/incident"
 
 
@@ -34,7 +36,8 @@ def begin(source: Source, asked: Asked, *, body: str | None, theme: str | None) 
     time = asked.time(source)
     settings = _make_ready(source, theme)
     groups = asked.log_groups or _all_groups(source)
-    opening = Opening(FIRST_QUERY if body is None else body, groups, time)
+    first = FIRST_QUERY_OF_FILES if source.files else FIRST_QUERY
+    opening = Opening(first if body is None else body, groups, time)
     _show(_of_today(source), settings, opening, _records())
 
 

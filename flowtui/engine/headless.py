@@ -220,6 +220,15 @@ def _one(formats: list[FlowFormat | None]) -> FlowFormat | None:
     return formats[0] if len(set(formats)) == 1 else None
 
 
+async def format_of(service: Service) -> FlowFormat | None:
+    """The one format of all log groups; None if it is not known, or if they differ."""
+    try:
+        names = [group.name async for page in service.log_groups() for group in page]
+        return _one([(await service.describe(name)).format for name in names])
+    finally:
+        await service.close()
+
+
 async def _all_groups(service: Service) -> tuple[str, ...]:
     """Every group of files; on CloudWatch the user must say which, as each scan costs."""
     names = [group.name async for page in service.log_groups() for group in page]

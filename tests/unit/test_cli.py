@@ -197,6 +197,27 @@ def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) 
     assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
 
 
+def test_a_check_knows_the_fields_of_the_files(run: Run, flows: Path) -> None:
+    outcome = run("check", "--file", str(flows), "stats count(*) by srcadr")
+    assert "unknown field srcadr; did you mean srcaddr?" in outcome.out
+    assert outcome.code == 0
+    assert run("check", "--demo", "stats count(*) by pkt_srcaddr") == Outcome(0, "", "")
+    assert run("check", "--file", str(flows.parent / "none"), "limit 1").code == 3
+
+
+def test_a_drill_says_whether_it_is_over_all_there_is(run: Run, flows: Path) -> None:
+    """The line that does not fit has no time, and so lies in no window."""
+    query = "stats count(*) as n by ispresent(srcaddr) as fits"
+    row = json.dumps({"fits": "0", "n": "1"})
+    answer = json.loads(run("drill", "--file", str(flows), query, "--row", row).out)
+    assert answer["all_time"] is True
+    behind = run("query", "--file", str(flows), answer["query"], "--output", "json")
+    assert len(json.loads(behind.out)) == 1
+    start = ("--start", answer["start"], "--end", answer["end"])
+    answer = json.loads(run("drill", "--file", str(flows), *start, query, "--row", row).out)
+    assert answer["all_time"] is False
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "limit 1"]])
 def test_what_needs_no_heavy_library_imports_none(arguments: list[str]) -> None:
     program = (

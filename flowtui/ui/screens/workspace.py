@@ -70,7 +70,7 @@ class WorkspaceScreen(Derivation):
             key_display="F7", tooltip="Another AWS region; the query stays",
         ),
         Binding(
-            "f8", "saved_queries", "Saved queries", id="saved_queries", priority=True,
+            "f8", "saved_queries", "Saved", id="saved_queries", priority=True,
             key_display="F8", group=MORE,
             tooltip="The saved queries as folders; Enter opens one, nothing is run by itself",
         ),

@@ -187,7 +187,8 @@ class Panels(Screen[None]):
         timeline.series = series(results, timeline.bar_cells, drawn.bins)
         if not results.rows:
             self._grid.hint = no_rows(run.window, self.zone)
-        timeline.hint = "no times in these rows; group by bin(5m) to see them over time"
+        hint = "no times in these rows; group by bin(5m) to see them over time"
+        timeline.hint = hint if results.rows else ""
 
     @on(QueryEditor.Refused)
     def explain(self, message: QueryEditor.Refused) -> None:
