@@ -297,7 +297,7 @@ async def test_a_query_that_had_to_wait_for_a_slot_goes_by_its_id_when_it_has_on
     asking = Asking(backend, lambda _: (set(), ()), lambda *_: 0.0, lambda: NOON, lambda _: None)
     async with aclosing(asking.runs(QUERY, WINDOW)) as runs:
         found = [(run.handle, str(run.latest.state)) async for run in runs]
-    assert found == [("", "Queued"), ("", "Queued"), ("q-1", "Complete")]
+    assert found == [("", "Queued"), ("", "Queued"), ("q-1", "Queued"), ("q-1", "Complete")]
 
 
 async def test_a_query_that_had_to_wait_for_a_slot_is_left_running_by_its_id(
@@ -475,7 +475,7 @@ async def test_an_unknown_profile_is_one_sentence() -> None:
 
 async def test_no_region_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
-    with pytest.raises(BackendError, match="No AWS region is set; give --region"):
+    with pytest.raises(BackendError, match="No AWS region is set; choose one"):
         await results_of(CloudWatchBackend(patience=PATIENCE))
 
 
