@@ -17,7 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.backends.base import LogGroup
-from flowtui.model.errors import FlowtuiError
+from flowtui.model.errors import CredentialsError, FlowtuiError
 from flowtui.ui.screens.dialogs import DIALOG_CSS
 from flowtui.ui.text import clean, group_label, human_bytes
 
@@ -106,8 +106,20 @@ class LogGroupsScreen(ModalScreen[tuple[str, ...] | None]):
         except FlowtuiError as error:
             self._state = str(error)
             self._show_recent()
+            if isinstance(error, CredentialsError) and error.login:
+                self._offer_login(error.login)
         self._is_listed = True
         self._show()
+
+    @work
+    async def _offer_login(self, command: Sequence[str]) -> None:
+        from flowtui.ui.login import OPEN_AGAIN, offer_login
+
+        if said := await offer_login(self.app, command):
+            self._state = said
+            self._show()
+        if said == OPEN_AGAIN:
+            self._load()
 
     def _show_recent(self) -> None:
         if not self._recent:
