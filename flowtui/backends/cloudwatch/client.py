@@ -166,9 +166,7 @@ def _is_loopback(url: str | None) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _session(
-    profile: str | None, region: str | None, ask: Ask, helpers: list[_Detached]
-) -> Any:
+def _session(profile: str | None, region: str | None, ask: Ask, helpers: list[_Detached]) -> Any:
     import boto3
     import botocore.session
 
