@@ -182,9 +182,12 @@ async def test_a_name_that_is_not_listed_is_not_taken() -> None:
 
 
 @asynccontextmanager
-async def confirming(group: LogGroup, memory: Memory | None) -> AsyncIterator[Seen]:
+async def confirming(
+    group: LogGroup, memory: Memory | None, size: tuple[int, int] = (120, 40)
+) -> AsyncIterator[Seen]:
     service = ScriptedService([PAIRS_DONE], groups=((group,),))
-    async with using(make_app(service, groups=(group.name,), memory=memory)) as seen:
+    app = make_app(service, groups=(group.name,), memory=memory)
+    async with using(app, size=size) as seen:
         await seen.press("f9")
         await seen.pilot.pause()
         yield seen
@@ -201,6 +204,17 @@ async def test_a_format_that_is_not_certain_is_confirmed_and_remembered(memory: 
         assert seen.workspace.flow_format == DEFAULT_FORMAT
         assert "F9 confirms" not in seen.remark
     assert memory.format(PLACE, "/vpc/odd") == str(DEFAULT_FORMAT)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_how_a_long_record_is_confirmed_is_seen(
+    size: tuple[int, int], memory: Memory
+) -> None:
+    record = " ".join(["-"] * len(ARTICLE_FORMAT.fields))
+    group = replace(UNSURE, candidates=(ARTICLE_FORMAT,) * 3, sample=(record,))
+    async with confirming(group, memory, size) as seen:
+        assert "every value can be one of its field" in seen.text
+        assert "Enter takes" in seen.text
 
 
 async def test_the_line_can_be_corrected(memory: Memory) -> None:
