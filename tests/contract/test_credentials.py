@@ -303,6 +303,8 @@ async def test_a_credential_process_does_not_outlive_us(tmp_path: Path) -> None:
         assert await asyncio.to_thread(said.read) == ""
     with pytest.raises(CredentialsError):
         await asking
+    with pytest.raises(CredentialsError, match="flowtui ends"):
+        await results_of(backend)
 
 
 def test_asking_takes_no_credentials_before_the_first_request(

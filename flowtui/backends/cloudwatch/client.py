@@ -57,6 +57,7 @@ class Clients:
         self._clients: dict[Service, Any] = {}
         self._helpers: list[_Detached] = []
         """The credential processes that run."""
+        self._is_closed = False
 
     @property
     def knows_ec2(self) -> bool:
@@ -70,6 +71,9 @@ class Clients:
         # Clients may be shared between threads; making them is not safe.
         with self._lock:
             if service not in self._clients:
+                if self._is_closed:
+                    # Whoever has waited for the lock would start the next credential process.
+                    raise CredentialsError("flowtui ends, and looks for no credentials any more")
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
@@ -107,6 +111,7 @@ class Clients:
         Nobody waits for the answer of a credential process any more, and it has no terminal that
         could end it.
         """
+        self._is_closed = True
         for helper in list(self._helpers):
             helper.end()
         for client in list(self._clients.values()):
