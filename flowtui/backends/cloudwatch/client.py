@@ -224,8 +224,10 @@ class _Detached(subprocess.Popen[bytes]):
 
     def end(self) -> None:
         """Kill it, with all that it has started."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        # The number of one that has ended may be another process's by now.
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def communicate(
         self,
