@@ -229,11 +229,17 @@ async def format_of(service: Service) -> FlowFormat | None:
         await service.close()
 
 
+_MOST_NAMED = 5
+"""Log groups to choose from, in a sentence."""
+
+
 async def _all_groups(service: Service) -> tuple[str, ...]:
     """Every group of files; on CloudWatch the user must say which, as each scan costs."""
-    names = [group.name async for page in service.log_groups() for group in page]
+    # A later page may tell more of a group that an earlier one has told.
+    names = list(dict.fromkeys([g.name async for page in service.log_groups() for g in page]))
     if await service.extent(tuple(names)) is None:
-        raise UsageError(f"which log group? give --log-group: {', '.join(names[:5])}, ...")
+        some = names[:_MOST_NAMED] + ["..."] * (len(names) > _MOST_NAMED)
+        raise UsageError(f"which log group? give --log-group: {', '.join(some)}")
     return tuple(names)
 
 

@@ -64,6 +64,10 @@ where runs.ended_ms is null
 """
 """What has ended stays so."""
 
+_TAKE_OVER = """
+update runs set session = :session, run = :run where handle = :handle and ended_ms is null
+"""
+
 _PRUNE = "delete from runs where number <= (select max(number) from runs) - ?"
 
 _FIND = """
@@ -118,6 +122,12 @@ class History:
         with _file(self.path) as connection:
             connection.execute(_WRITE, _values(session, place, run))
             connection.execute(_PRUNE, (MOST_RUNS,))
+
+    def take_over(self, session: str, run: QueryRun) -> None:
+        """Have `session` write on of a run of another one, which did not live to see its end."""
+        with _file(self.path) as connection:
+            values = {"session": session, "run": run.id, "handle": _packed(run.handle)}
+            connection.execute(_TAKE_OVER, values)
 
     def find(self, typed: str, most: int = MOST_FOUND) -> tuple[Entry, ...]:
         """The latest runs that have each of the words in text, groups or place, whatever the case.

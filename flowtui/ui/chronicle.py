@@ -38,16 +38,24 @@ class Chronicle:
         self._places[run.id] = place
         self.follow(run)
 
+    def go_on(self, run: QueryRun, place: str) -> None:
+        """A run that a session before has asked for, and that this one follows by its id."""
+        self._submit(lambda: self._history().take_over(self._session, run))
+        self.begin(run, place)
+
     def follow(self, run: QueryRun) -> None:
         """Write what is new of the run, if anything is."""
         place, known = self._places.get(run.id), (run.handle, run.latest.state)
         if place is not None and self._noted.get(run.id) != known:
             self._noted[run.id] = known
-            self._thread.submit(self._write, place, run, asyncio.get_running_loop())
+            self._submit(lambda: self._history().write(self._session, place, run))
 
-    def _write(self, place: str, run: QueryRun, loop: asyncio.AbstractEventLoop) -> None:
+    def _submit(self, write: Callable[[], None]) -> None:
+        self._thread.submit(self._try, write, asyncio.get_running_loop())
+
+    def _try(self, write: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
         try:
-            self._history().write(self._session, place, run)
+            write()
         except UsageError as error:
             if not self._has_failed:
                 self._has_failed = True

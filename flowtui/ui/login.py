@@ -17,6 +17,8 @@ from flowtui.ui.text import clean
 if TYPE_CHECKING:
     from textual.app import App
 
+OPEN_AGAIN = "the session is open again"
+
 
 class LoginScreen(MenuScreen):
     """One is enough, however many requests fail meanwhile."""
@@ -51,7 +53,7 @@ def run_aside(app: App[None], command: Sequence[str]) -> str:
         return f"{command[0]} can't be run: {error.strerror}; install the AWS CLI, version 2"
     if code:
         return f"{text} ended with code {code}; it needs version 2 of the AWS CLI"
-    return "the session is open again"
+    return OPEN_AGAIN
 
 
 @contextmanager

@@ -23,13 +23,18 @@ by uncompressed bytes, so that it may be several times as much."""
 async def agrees(
     app: App[None], settings: Settings, estimate: Estimate, query: Query, window: TimeRange
 ) -> bool:
-    """Ask the user, if it may scan more than they have set; to be called by a worker."""
+    """Ask the user, if it may scan more than they have set; to be called by a worker.
+
+    That is asked, too, where nothing tells how much it may be.
+    """
     limit = settings.confirm_above_gb
-    if not is_above(limit, estimate):
+    if not (is_above(limit, estimate) or (limit and estimate.is_unknown)):
         return True
     from flowtui.ui.screens.dialogs import ConfirmScreen
 
     text = f"{describe(estimate, query, window, settings.price_per_gb)}\n{ROUGH}"
+    if estimate.is_unknown:
+        text = f"Nothing tells what this may scan in {_where(query, window)}."
     hint = f"Enter runs it, Escape does not. It is asked above confirm_above_gb = {limit:g}."
     answer = await app.push_screen_wait(ConfirmScreen("Run this?", text, hint))
     return answer is True

@@ -280,10 +280,24 @@ async def test_a_query_waits_for_a_free_slot(canned: MakeCanned) -> None:
     ticks = iter(range(1000))
     patience = replace(PATIENCE, clock=lambda: next(ticks))
     snapshots = await results_of(CloudWatchBackend(endpoint_url=server.url, patience=patience))
-    assert [s.state for s in snapshots] == ["Queued", "Complete"]
-    assert [s.has_slot for s in snapshots] == [False, True]
+    assert [s.state for s in snapshots] == ["Queued", "Queued", "Complete"]
+    assert [s.has_slot for s in snapshots] == [False, True, True]
     assert snapshots[0].notices[0] == "Waiting for a free query slot"
     assert "[30]" in snapshots[0].notices[1]
+
+
+async def test_a_query_that_has_a_slot_waits_for_none_though_its_polls_fail(
+    canned: MakeCanned,
+) -> None:
+    complete = {"status": "Complete", "results": []}
+    server = canned((400, SLOTS), (400, SLOTS), (200, STARTED), (400, RATE), (200, complete))
+    ticks = iter(range(1000))
+    patience = replace(PATIENCE, clock=lambda: next(ticks))
+    backend = CloudWatchBackend(endpoint_url=server.url, patience=patience)
+    _, _, refused, _ = await results_of(backend)
+    assert refused.has_slot
+    (notice,) = refused.notices
+    assert "GetQueryResults was throttled" in notice
 
 
 async def test_a_query_that_had_to_wait_for_a_slot_goes_by_its_id_when_it_has_one(
@@ -297,7 +311,7 @@ async def test_a_query_that_had_to_wait_for_a_slot_goes_by_its_id_when_it_has_on
     asking = Asking(backend, lambda _: (set(), ()), lambda *_: 0.0, lambda: NOON, lambda _: None)
     async with aclosing(asking.runs(QUERY, WINDOW)) as runs:
         found = [(run.handle, str(run.latest.state)) async for run in runs]
-    assert found == [("", "Queued"), ("", "Queued"), ("q-1", "Complete")]
+    assert found == [("", "Queued"), ("", "Queued"), ("q-1", "Queued"), ("q-1", "Complete")]
 
 
 async def test_a_query_that_had_to_wait_for_a_slot_is_left_running_by_its_id(
@@ -475,7 +489,7 @@ async def test_an_unknown_profile_is_one_sentence() -> None:
 
 async def test_no_region_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
-    with pytest.raises(BackendError, match="No AWS region is set; give --region"):
+    with pytest.raises(BackendError, match="No AWS region is set; choose one"):
         await results_of(CloudWatchBackend(patience=PATIENCE))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from contextlib import aclosing
@@ -284,6 +285,26 @@ async def test_a_credential_process_that_does_not_end_is_one_sentence(
     configure("[profile tool]\ncredential_process = sleep 60\n")
     with pytest.raises(CredentialsError, match="does not end"):
         await results_of(backend_of("tool"))
+
+
+async def test_a_credential_process_does_not_outlive_us(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    script = tmp_path / "process"
+    script.write_text(f"#!/bin/sh\nexec > {pipe}\necho runs\nsleep 60\n")
+    script.chmod(0o700)
+    configure(f"[profile tool]\ncredential_process = {script}\n")
+    backend = backend_of("tool")
+    asking = asyncio.ensure_future(results_of(backend))
+    with await asyncio.to_thread(pipe.open) as said:
+        assert await asyncio.to_thread(said.readline) == "runs\n"
+        await backend.close()
+        # The end of the pipe is the end of all that had it open.
+        assert await asyncio.to_thread(said.read) == ""
+    with pytest.raises(CredentialsError):
+        await asking
+    with pytest.raises(CredentialsError, match="flowtui ends"):
+        await results_of(backend)
 
 
 def test_asking_takes_no_credentials_before_the_first_request(

@@ -13,6 +13,7 @@ from flowtui.model.errors import CredentialsError
 from flowtui.ui.accounts import Accounts, profile_choices
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.pick import PickScreen
+from flowtui.ui.widgets.timeline import Timeline
 from flowtui.ui.workplace import Workplace
 from tests.pilot.service import PAIRS, PAIRS_DONE, ScriptedService, Seen, make_app, using
 
@@ -72,6 +73,7 @@ async def test_another_profile_keeps_the_text_and_leaves_the_rest_behind() -> No
         assert not seen.grid.results.rows
         assert seen.workspace.trail is None
         assert not seen.workspace.groups
+        assert seen.grid.count == seen.workspace.query_one(Timeline).hint == ""
         assert aws.here.verbs[-1] == "close"
         await seen.press("enter")
         await seen.ended()

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from textual.widgets import Input
 
+from flowtui.backends.base import LogGroup
 from flowtui.model.run import Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.settings import Settings
@@ -89,13 +90,23 @@ async def test_above_the_limit_escape_does_not_run_it_and_keeps_the_rows() -> No
         assert len(seen.grid.results.rows) == 20
 
 
-@pytest.mark.parametrize(
-    ("group", "limit"), [(BIG, 0), (BIG, 60), (replace(BIG, created=None), 10)]
-)
-async def test_nothing_is_asked_below_the_limit_or_without_figures(
-    group: object, limit: float
+async def test_where_nothing_tells_the_size_a_limit_asks_too() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((replace(BIG, created=None),),))
+    async with using(asking(service)) as seen:
+        await seen.press("f5")
+        await asked(seen)
+        assert "Nothing tells what this may scan in /vpc/edge over 1h 00m." in seen.text
+        assert service.calls == []
+        await seen.press("enter")
+        await seen.ended()
+        assert service.verbs == ["start", "poll"]
+
+
+@pytest.mark.parametrize(("group", "limit"), [(BIG, 0), (BIG, 60), (replace(BIG, created=None), 0)])
+async def test_nothing_is_asked_below_the_limit_or_without_one(
+    group: LogGroup, limit: float
 ) -> None:
-    service = ScriptedService([PAIRS_DONE], groups=((group,),))  # type: ignore[arg-type]
+    service = ScriptedService([PAIRS_DONE], groups=((group,),))
     async with using(asking(service, limit)) as seen:
         await seen.run()
         assert service.verbs == ["start", "poll"]

@@ -132,6 +132,28 @@ async def test_fifty_marks_are_kept_across_filters_and_pages() -> None:
         assert seen.workspace.groups == tuple(f"/vpc/{n:03}" for n in range(50))
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_of_a_long_list_the_hint_below_is_seen(size: tuple[int, int]) -> None:
+    async with picking(*(LogGroup(f"/vpc/{n:03}") for n in range(120)), size=size) as seen:
+        for n in range(51):
+            seen.screen.query_one(Input).value = f"{n:03}"
+            await seen.press("space")
+        seen.screen.query_one(Input).value = ""
+        await seen.pilot.pause()
+        assert "120 of 120 groups, 50 marked; a query takes at most 50" in " ".join(
+            seen.text.replace("│", " ").split()
+        )
+
+
+async def test_where_all_are_of_one_class_the_names_have_its_room() -> None:
+    long = "/aws/vpc/production/flow-logs"
+    async with picking(LogGroup(long), size=(80, 24)) as seen:
+        assert f"[ ] {long}" in seen.text
+        assert "class" not in seen.text
+    async with picking(LogGroup(long, log_class="INFREQUENT_ACCESS"), size=(80, 24)) as seen:
+        assert "infreq." in seen.text
+
+
 async def test_of_many_groups_the_first_are_shown() -> None:
     service = ScriptedService(groups=(tuple(LogGroup(f"/g/{n}") for n in range(3000)),))
     async with using(make_app(service, groups=())) as seen:
@@ -160,9 +182,12 @@ async def test_a_name_that_is_not_listed_is_not_taken() -> None:
 
 
 @asynccontextmanager
-async def confirming(group: LogGroup, memory: Memory | None) -> AsyncIterator[Seen]:
+async def confirming(
+    group: LogGroup, memory: Memory | None, size: tuple[int, int] = (120, 40)
+) -> AsyncIterator[Seen]:
     service = ScriptedService([PAIRS_DONE], groups=((group,),))
-    async with using(make_app(service, groups=(group.name,), memory=memory)) as seen:
+    app = make_app(service, groups=(group.name,), memory=memory)
+    async with using(app, size=size) as seen:
         await seen.press("f9")
         await seen.pilot.pause()
         yield seen
@@ -179,6 +204,17 @@ async def test_a_format_that_is_not_certain_is_confirmed_and_remembered(memory: 
         assert seen.workspace.flow_format == DEFAULT_FORMAT
         assert "F9 confirms" not in seen.remark
     assert memory.format(PLACE, "/vpc/odd") == str(DEFAULT_FORMAT)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_how_a_long_record_is_confirmed_is_seen(
+    size: tuple[int, int], memory: Memory
+) -> None:
+    record = " ".join(["-"] * len(ARTICLE_FORMAT.fields))
+    group = replace(UNSURE, candidates=(ARTICLE_FORMAT,) * 3, sample=(record,))
+    async with confirming(group, memory, size) as seen:
+        assert "every value can be one of its field" in seen.text
+        assert "Enter takes" in seen.text
 
 
 async def test_the_line_can_be_corrected(memory: Memory) -> None:

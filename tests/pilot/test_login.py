@@ -13,12 +13,13 @@ import pytest
 from textual.widgets import Input
 
 from flowtui.backends.daemon import submit
+from flowtui.backends.scripted import ScriptedCatalog
 from flowtui.model.errors import CredentialsError
 from flowtui.ui import login
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.questions import Questions
 from flowtui.ui.screens.dialogs import AskScreen, MenuScreen
-from tests.pilot.service import FIRST_PAIRS, PAIRS_DONE, ScriptedService, make_app, using
+from tests.pilot.service import EDGE, FIRST_PAIRS, PAIRS_DONE, ScriptedService, make_app, using
 
 COMMAND = ("aws", "sso", "login", "--profile", "prod")
 EXPIRED = CredentialsError("the SSO session has expired", COMMAND)
@@ -96,6 +97,18 @@ async def test_an_error_at_the_start_offers_the_login_once(lent: list[list[str]]
         await seen.until(lambda: seen.screen is seen.workspace)
         assert "the SSO session has expired" in seen.remark
         assert lent == []
+
+
+async def test_the_list_of_groups_comes_after_a_login(lent: list[list[str]]) -> None:
+    service = ScriptedService(groups=(EXPIRED,))
+    async with using(make_app(service, groups=())) as seen:
+        await seen.press("ctrl+g")
+        await seen.until(lambda: isinstance(seen.screen, MenuScreen))
+        assert "aws sso login --profile prod" in seen.text
+        service._catalog = ScriptedCatalog((EDGE,))
+        await seen.press("l")
+        await seen.until(lambda: "1 of 1 groups" in seen.text)
+        assert lent == [list(COMMAND)]
 
 
 async def test_what_came_of_the_command_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

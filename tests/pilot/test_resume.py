@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from flowtui.backends.scripted import Script
 from flowtui.engine.trail import Step, Trail
+from flowtui.journal.history import History
 from flowtui.journal.investigation import Investigation
 from flowtui.journal.notation import read
 from flowtui.journal.records import Record, Records, Resumed
@@ -90,12 +91,12 @@ async def two_steps(path: Path) -> ScriptedService:
     return service
 
 
-def resuming(service: ScriptedService, path: Path) -> FlowtuiApp:
+def resuming(service: ScriptedService, path: Path, history: History | None = None) -> FlowtuiApp:
     resumed = taken_up(path)
     past = resumed.investigation
     return make_app(
         service, past.text, groups=past.groups, time=past.time, records=records_in(path),
-        resumed=resumed,
+        resumed=resumed, history=history,
     )  # fmt: skip
 
 
@@ -342,6 +343,18 @@ async def test_a_running_query_is_followed_to_its_end(path: Path) -> None:
         assert [step.rows for step in trail.steps] == [20]
 
 
+async def test_the_history_learns_how_a_query_of_another_session_ended(path: Path) -> None:
+    gone_on = run(1, "query-1")
+    killed(path, (Step(gone_on, "pairs", forgotten=3),))
+    history = History(path)
+    history.write("killed", "scripted", gone_on)
+    service = await asked([FIRST_PAIRS, PAIRS_DONE])
+    async with using(resuming(service, path, history)) as seen:
+        await seen.until(lambda: history.find("")[0].ended is not None)
+    (entry,) = history.find("")
+    assert (entry.state, entry.rows) == (RunState.COMPLETE, 20)
+
+
 async def test_escape_stops_what_is_followed_again(path: Path) -> None:
     killed(path, (Step(run(1, "query-1"), "pairs", forgotten=3),))
     service = await asked([FIRST_PAIRS, never()])
@@ -432,6 +445,7 @@ async def test_a_query_that_the_service_has_forgotten_can_be_run_again(
     service = ScriptedService([PAIRS_DONE])
     async with using(resuming(service, path)) as seen:
         assert "there is no query gone" in seen.remark
+        assert ("3 rows that are not here" in seen.text) == (state is RunState.COMPLETE)
         assert seen.editor.text == PAIRS
         await seen.run()
         assert seen.grid.results == PAIR_ROWS

@@ -406,3 +406,15 @@ async def test_another_theme_styles_all_again() -> None:
         await seen.pilot.pause()
         light = seen.workspace.styles.background
         assert dark.brightness < 0.5 < light.brightness
+
+
+async def test_on_a_narrow_terminal_the_end_of_a_long_sentence_is_seen() -> None:
+    """It says what to do, as where neither EC2 nor the records tell the format."""
+    reason = "The flow logs can't be asked for: the profile may not ec2:DescribeFlowLogs. " * 4
+    group = replace(EDGE, format=None, format_notice=f"{reason}; F9 names it")
+    service = ScriptedService([PAIRS_DONE], groups=((group,),))
+    async with using(make_app(service), (80, 24)) as seen:
+        await seen.until(lambda: seen.remark.endswith("F9 names it"))
+        await seen.pilot.pause()
+        assert "F9 names it" in seen.text
+        assert seen.grid.size.height > 2

@@ -54,7 +54,8 @@ def test_every_name_in_the_table_is_the_name_of_an_exception(name: str) -> None:
     [
         (boto.NoCredentialsError(), CredentialsError, "aws sso login --profile prod"),
         (boto.ProfileNotFound(profile="prod"), CredentialsError, "There is no AWS profile prod"),
-        (boto.NoRegionError(), BackendError, "give --region"),
+        (boto.NoRegionError(), BackendError, "(F7, or --region)"),
+        (boto.InvalidRegionError(region_name="us east 1"), BackendError, "'us east 1'"),
         (
             boto.UnauthorizedSSOTokenError(),
             CredentialsError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from flowtui.backends.base import LogGroup
 from flowtui.engine.headless import Question, run_query
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
+from flowtui.model.errors import UsageError
 from flowtui.model.run import RunState
 from flowtui.model.timerange import TimeRange
 from flowtui.query.check import Diagnostic
@@ -40,3 +42,22 @@ async def test_a_format_that_is_only_inferred_is_said(
     assert found.state is RunState.COMPLETE
     assert found.notices == notices
     assert service.started[0][0].prelude.startswith("parse @message")
+
+
+@pytest.mark.parametrize(
+    ("count", "named"), [(2, "/g/0, /g/1"), (6, "/g/0, /g/1, /g/2, /g/3, /g/4, ...")]
+)
+async def test_the_groups_to_choose_from_are_named_once(count: int, named: str) -> None:
+    groups = tuple(LogGroup(f"/g/{n}") for n in range(count))
+    described = tuple(replace(group, format=DEFAULT_FORMAT) for group in groups)
+    asking = run_query(
+        ScriptedService(groups=(groups, described)),
+        Question("fields srcaddr", (), None, lambda _: None),
+        now=lambda: NOON,
+        progress=lambda _: None,
+        warn=lambda _: None,
+        left_running=[],
+    )
+    with pytest.raises(UsageError) as raised:
+        await asking
+    assert str(raised.value) == f"which log group? give --log-group: {named}"

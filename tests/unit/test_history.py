@@ -55,6 +55,18 @@ def test_a_run_is_there_as_soon_as_it_has_begun(history: History) -> None:
     assert (entry.state, entry.ended, entry.handle) == (RunState.RUNNING, None, "q-1")
 
 
+def test_another_session_writes_on_of_a_run_that_has_not_ended(history: History) -> None:
+    history.write("killed", "prod/eu-west-1", NAMED)
+    history.write("other", "prod/eu-west-1", replace(ENDED, handle="q-2"))
+    for session, run in (("resumed", replace(ENDED, id=RunId(7))), ("late", NAMED)):
+        history.take_over(session, run)
+        history.write(session, "prod/eu-west-1", run)
+    late, other, resumed = history.find("")
+    assert (resumed.handle, resumed.state) == ("q-1", RunState.COMPLETE)
+    assert other.handle == "q-2"
+    assert late.state is RunState.RUNNING
+
+
 def test_its_end_has_all_that_is_known_of_it(history: History) -> None:
     for state in (BEGUN, NAMED, ENDED):
         history.write("s", "prod/eu-west-1", state)

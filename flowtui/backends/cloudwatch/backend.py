@@ -139,6 +139,9 @@ class CloudWatchBackend:
             raise BackendError(f"There is no running query {handle}; run it again")
         if not run.query_id and self._patience.clock() >= run.retry_at:
             await self._submit(run)
+            if run.query_id:
+                # It waits for nothing any more, whatever its first results are answered with.
+                return Snapshot(RunState.QUEUED)
         if run.query_id:
             snapshot = _snapshot(run, await self._calls.send(_results_of(run), read_page))
             if self._is_endless(run, snapshot):

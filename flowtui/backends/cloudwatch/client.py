@@ -55,6 +55,9 @@ class Clients:
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[Service, Any] = {}
+        self._helpers: list[_Detached] = []
+        """The credential processes that run."""
+        self._is_closed = False
 
     @property
     def knows_ec2(self) -> bool:
@@ -68,6 +71,9 @@ class Clients:
         # Clients may be shared between threads; making them is not safe.
         with self._lock:
             if service not in self._clients:
+                if self._is_closed:
+                    # Whoever has waited for the lock would start the next credential process.
+                    raise CredentialsError("flowtui ends, and looks for no credentials any more")
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
@@ -100,13 +106,20 @@ class Clients:
             self._clients = {}
 
     def close(self) -> None:
-        """Close the connections, without waiting for a client that is still being made."""
+        """Close the connections, without waiting for a client that is still being made.
+
+        Nobody waits for the answer of a credential process any more, and it has no terminal that
+        could end it.
+        """
+        self._is_closed = True
+        for helper in list(self._helpers):
+            helper.end()
         for client in list(self._clients.values()):
             client.close()
 
     def _make(self, service: Service) -> Any:
         if self._session is None:
-            self._session = _session(self._profile, self._region, self._code)
+            self._session = _session(self._profile, self._region, self._code, self._helpers)
             profiles = self._session._session.full_config.get("profiles", {})  # noqa: SLF001  (boto3 has no other way to its configuration)
             self.place = replace(self.place, sso_profile=sso_profile(self.place.profile, profiles))
         endpoint = self.endpoint_url if service == "logs" or self.knows_ec2 else None
@@ -158,16 +171,16 @@ def _is_loopback(url: str | None) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _session(profile: str | None, region: str | None, ask: Ask) -> Any:
+def _session(profile: str | None, region: str | None, ask: Ask, helpers: list[_Detached]) -> Any:
     import boto3
     import botocore.session
 
     core = botocore.session.Session(profile=profile)
-    _keep_off_the_terminal(core.get_component("credential_provider"), ask)
+    _keep_off_the_terminal(core.get_component("credential_provider"), ask, helpers)
     return boto3.Session(botocore_session=core, region_name=region)
 
 
-def _keep_off_the_terminal(resolver: Any, ask: Ask) -> None:
+def _keep_off_the_terminal(resolver: Any, ask: Ask, helpers: list[_Detached]) -> None:
     """Let no credential provider ask or write on the terminal, which the screen owns.
 
     A session that an MFA code has opened is shared with the AWS CLI, by the files that it keeps.
@@ -179,32 +192,42 @@ def _keep_off_the_terminal(resolver: Any, ask: Ask) -> None:
     if hasattr(assume_role, "_prompter"):
         assume_role._prompter = ask  # noqa: SLF001  (see above)
         assume_role.cache = JSONFileCache(str(Path("~/.aws/cli/cache").expanduser()))
+    popen = functools.partial(_Detached, helpers)
     process = resolver.get_provider("custom-process")
     if hasattr(process, "_popen"):
-        process._popen = _Detached  # noqa: SLF001  (see above)
+        process._popen = popen  # noqa: SLF001  (see above)
     builder: Any = getattr(assume_role, "_profile_provider_builder", None)
     if hasattr(builder, "_create_process_provider"):
         make = builder._create_process_provider  # noqa: SLF001  (see above)
-        builder._create_process_provider = _detaching(make)  # noqa: SLF001  (see above)
+        builder._create_process_provider = _detaching(make, popen)  # noqa: SLF001  (see above)
 
 
-def _detaching(make: Callable[..., Any]) -> Callable[..., Any]:
+def _detaching(make: Callable[..., Any], popen: Callable[..., Any]) -> Callable[..., Any]:
     """`make`, which makes a credential_process provider, for a process without a terminal."""
 
     def detached(*args: object, **options: object) -> Any:
         provider = make(*args, **options)
-        provider._popen = _Detached  # noqa: SLF001  (see above)
+        provider._popen = popen  # noqa: SLF001  (see above)
         return provider
 
     return detached
 
 
 class _Detached(subprocess.Popen[bytes]):
-    """A credential process that has no terminal, and ends."""
+    """A credential process that has no terminal, and ends; in `helpers` while it runs."""
 
-    def __init__(self, command: list[str], **options: Any) -> None:
+    def __init__(self, helpers: list[_Detached], command: list[str], **options: Any) -> None:
         # The command is the user's own, from their AWS configuration.
         super().__init__(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+        self._helpers = helpers
+        helpers.append(self)
+
+    def end(self) -> None:
+        """Kill it, with all that it has started."""
+        # The number of one that has ended may be another process's by now.
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def communicate(
         self,
@@ -214,7 +237,8 @@ class _Detached(subprocess.Popen[bytes]):
         try:
             return super().communicate(input, timeout or _PROCESS_SECONDS)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+            self.end()
             super().communicate()
             raise
+        finally:
+            self._helpers.remove(self)

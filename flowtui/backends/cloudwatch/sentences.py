@@ -122,11 +122,12 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     "InvalidRetryModeError": _CONFIG,
     "InvalidRegionError": (
         BackendError,
-        "{region} is not an AWS region; write it like eu-west-1",
+        "The region of {profile} is not one of AWS: {text}; write it like eu-west-1",
     ),
     "NoRegionError": (
         BackendError,
-        "No AWS region is set; give --region, or set AWS_REGION or the region of {profile}",
+        "No AWS region is set; choose one (F7, or --region), or set AWS_REGION or the region of "
+        "{profile}",
     ),
     **dict.fromkeys(SSO, _SSO),
     "LoginError": (

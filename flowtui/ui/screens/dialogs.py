@@ -29,7 +29,7 @@ DIALOG_CSS = """
     border: none; height: 1; background: $panel; padding: 0 1; margin: 0 0 1 0;
 }}
 {name} OptionList, {name} OptionList:focus {{
-    border: none; height: auto; max-height: 24; background: $surface; padding: 0;
+    border: none; height: auto; max-height: 55vh; background: $surface; padding: 0;
 }}
 {name} OptionList > .option-list--option-highlighted {{
     color: $block-cursor-blurred-foreground;

@@ -28,7 +28,7 @@ class FormatScreen(Dialog[FlowFormat | None]):
     DEFAULT_CSS = (
         DIALOG_CSS.format(name="FormatScreen")
         + "FormatScreen OptionList { max-height: 8; }"
-        + "FormatScreen VerticalScroll { height: auto; max-height: 16; margin: 1 0; }"
+        + "FormatScreen VerticalScroll { height: auto; max-height: 35vh; margin: 1 0; }"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", priority=True),

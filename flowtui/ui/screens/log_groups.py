@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.backends.base import LogGroup
-from flowtui.model.errors import FlowtuiError
+from flowtui.model.errors import CredentialsError, FlowtuiError
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.text import clean, group_label, human_bytes
 
@@ -25,9 +25,10 @@ MOST_GROUPS = 50
 MOST_SHOWN = 500
 """Nobody reads further down; who looks for another one types a part of its name."""
 
-_COLUMNS = ((9, ">"), (7, ">"), (9, "<"), (15, "<"))
+_COLUMNS = ((9, ">"), (7, ">"), (9, "<"), (10, "<"))
 """Cells and side of what stands behind the name: stored, kept, class, flow logs."""
-_BESIDE_NAME = 5 + sum(cells + 2 for cells, _ in _COLUMNS)
+_CLASS = 2
+_MARKS = 5
 _FRAME = 6
 _CLASSES = {"STANDARD": "", "INFREQUENT_ACCESS": "infreq.", "ESSENTIALS": "essent."}
 
@@ -104,8 +105,20 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
         except FlowtuiError as error:
             self._state = str(error)
             self._show_recent()
+            if isinstance(error, CredentialsError) and error.login:
+                self._offer_login(error.login)
         self._is_listed = True
         self._show()
+
+    @work
+    async def _offer_login(self, command: Sequence[str]) -> None:
+        from flowtui.ui.login import OPEN_AGAIN, offer_login
+
+        if said := await offer_login(self.app, command):
+            self._state = said
+            self._show()
+        if said == OPEN_AGAIN:
+            self._load()
 
     def _show_recent(self) -> None:
         if not self._recent:
@@ -156,17 +169,28 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
     @property
     def _name_cells(self) -> int:
         box = min(self.app.size.width * 9 // 10, 110)
-        return max(16, box - _FRAME - _BESIDE_NAME)
+        beside = sum(cells + 2 for cells, _ in self._columns if cells)
+        return max(16, box - _FRAME - _MARKS - beside)
+
+    @property
+    def _columns(self) -> Sequence[tuple[int, str]]:
+        """Where all groups are of the usual class, its column gives its room to the names."""
+        has_classes = any(_class_of(group) for group in self._groups.values())
+        return [c if has_classes or at != _CLASS else (0, "<") for at, c in enumerate(_COLUMNS)]
 
     def _head(self) -> str:
         head = ("stored", "kept", "class", "flow logs")
-        return " " * 5 + fitted("log group", self._name_cells) + _behind(head)
+        return " " * _MARKS + fitted("log group", self._name_cells) + self._behind(head)
+
+    def _behind(self, values: Sequence[str]) -> str:
+        pieces = zip(values, self._columns, strict=True)
+        return "".join(f"  {value:{side}{cells}}" for value, (cells, side) in pieces if cells)
 
     def _line(self, group: LogGroup) -> Content:
         mark = "[x]" if group.name in self._marked else "[ ]"
         recent = "•" if group.name in self._recent else " "
         name = fitted(clean(group_label(group.name)), self._name_cells)
-        return Content(f"{recent}{mark} {name}{_behind(describe(group))}".rstrip())
+        return Content(f"{recent}{mark} {name}{self._behind(describe(group))}".rstrip())
 
     def _hint(self, matching: int) -> str:
         parts = [f"{matching} of {len(self._groups)} groups, {len(self._marked)} marked"]
@@ -228,8 +252,12 @@ def describe(group: LogGroup) -> tuple[str, str, str, str]:
     kept = f"{group.retention_days} d" if group.retention_days else ""
     if not kept and group.created is not None:
         kept = "always"
-    log_class = _CLASSES.get(group.log_class, clean(group.log_class).lower())
-    return stored, kept, log_class, _flow_logs(group)
+    return stored, kept, _class_of(group), _flow_logs(group)
+
+
+def _class_of(group: LogGroup) -> str:
+    """Empty for the usual one."""
+    return _CLASSES.get(group.log_class, clean(group.log_class).lower())
 
 
 def _flow_logs(group: LogGroup) -> str:
@@ -247,8 +275,3 @@ def fitted(text: str, cells: int) -> str:
     while cell_len(head) + 1 + cell_len(tail) > cells:
         tail = tail[1:]
     return set_cell_size(f"{head}…{tail}", cells)
-
-
-def _behind(values: Sequence[str]) -> str:
-    pieces = zip(values, _COLUMNS, strict=True)
-    return "".join(f"  {value:{side}{cells}}" for value, (cells, side) in pieces)

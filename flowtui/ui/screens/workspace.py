@@ -135,7 +135,9 @@ class WorkspaceScreen(Derivation):
         self.groups, self.trail, self.run, self.flow_format = (), None, None, None
         self.told = self._saved = None
         self._grid.clear()
-        self.query_one(Timeline).series = None
+        self._grid.count = ""
+        timeline = self.query_one(Timeline)
+        timeline.series, timeline.hint = None, ""
         self.query_one(RunStatus).place = elsewhere.service.place
         self._open_record()
         self._say("")

@@ -136,10 +136,13 @@ def spread(left: str, right: str, width: int) -> str:
 
 
 class Remark(Widget):
-    """The line for sentences: an error, a notice, what was copied. It is gone when empty."""
+    """The lines for sentences: an error, a notice, what was copied. They are gone when empty.
+
+    A sentence ends with what to do, so that its end must be seen on a narrow terminal too.
+    """
 
     DEFAULT_CSS = """
-    Remark { height: auto; max-height: 3; background: $surface; color: $warning; padding: 0 1; }
+    Remark { height: auto; max-height: 6; background: $surface; color: $warning; padding: 0 1; }
     Remark.-error { color: $error; text-style: bold; }
     """
 

@@ -186,9 +186,17 @@ class Panels(Screen[None]):
             self._grid.restore(cursor)
         timeline.series = series(results, timeline.bar_cells, drawn.bins)
         if not results.rows:
-            self._grid.hint = no_rows(run.window, self.zone)
+            self._grid.hint = self._no_rows(run)
         hint = "no times in these rows; group by bin(5m) to see them over time"
         timeline.hint = hint if results.rows else ""
+
+    def _no_rows(self, run: QueryRun) -> str:
+        """What stands in the place of rows: a query that had some is not said to have none."""
+        step = self.trail.current if self.trail else None
+        if step is None or step.run.id != run.id or not step.forgotten:
+            return no_rows(run.window, self.zone) if run.is_final else "no rows yet"
+        lost = f"{step.forgotten:,} rows that are not here"
+        return f"{lost}\nt and Enter read them again, without a scan; F5 runs the query"
 
     @on(QueryEditor.Refused)
     def explain(self, message: QueryEditor.Refused) -> None:

@@ -110,6 +110,8 @@ class Walk(Runs):
 
     async def _follow_again(self, run: QueryRun) -> None:
         latest = run
+        if self._chronicle is not None:
+            self._chronicle.go_on(run, self._work.service.place)
         try:
             async with aclosing(self._asking.attached(run)) as runs:
                 async for latest in runs:
