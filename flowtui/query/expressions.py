@@ -134,9 +134,7 @@ def _binary(cursor: Cursor, operator: str, left: ast.Expr, token: Token) -> ast.
 def _choices(cursor: Cursor) -> ast.Expr:
     """choices = list | nested | template | "(" expr ")", what stands behind `in`"""
     opening = cursor.peek
-    if opening.kind is Kind.TEMPLATE:
-        return literal(cursor.next())
-    if opening.word not in ("[", "("):
+    if opening.kind is not Kind.TEMPLATE and opening.word not in ("[", "("):
         raise cursor.wanted("a list such as [22, 443]")
     if opening.word == "(" and _begins_query(cursor.ahead(1), cursor.ahead(2)):
         pipeline = cursor.nested_pipeline()
