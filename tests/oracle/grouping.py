@@ -123,7 +123,7 @@ def loaded(rows: Sequence[Row]) -> list[Row]:
 
 
 def settled(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
-    """Groups by their keys as plain values, missing first (ours, `ordering.settled`)."""
+    """Groups by their keys, first as numbers, then as texts (ours, `ordering.settled`)."""
 
     def plain(found: Value) -> tuple[bool, Number, str]:
         if isinstance(found, Timestamp):
@@ -135,11 +135,12 @@ def settled(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
     def order(row: Row) -> object:
         return tuple(plain(row.fields[key]) for key in keys), row.place
 
-    return sorted(rows, key=order)  # type: ignore[arg-type]  # tuples can be compared
+    found = sorted(rows, key=order)  # type: ignore[arg-type]  # tuples can be compared
+    return sorted(found, key=lambda row: tuple(ascending(row.fields[key]) for key in keys))
 
 
 def unsorted(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
-    """Newest bin first (1.7); then, ours (`ordering.unsorted_groups`), by number and by text."""
+    """Newest bin first (1.7); then, ours (`ordering.unsorted_groups`), by the other keys."""
 
     def is_time(key: str) -> bool:
         return any(isinstance(row.fields[key], Timestamp) for row in rows)
@@ -147,7 +148,6 @@ def unsorted(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
     bins = [key for key in keys if is_time(key)]
     others = [key for key in keys if key not in bins]
     found = settled(rows, others)
-    found.sort(key=lambda row: tuple(ascending(row.fields[key]) for key in others))
     found.sort(key=lambda row: tuple(descending(row.fields[key]) for key in bins))
     return found
 

@@ -285,6 +285,11 @@ def test_groups_that_a_sort_leaves_equal_come_by_their_keys(run: Run) -> None:
     lines = [record(f"10.0.0.{number}") for number in range(9, 0, -1)]
     sources = column(run("stats count(*) as n by srcaddr | sort n desc", lines))
     assert sources == [f"10.0.0.{number}" for number in range(1, 10)]
+    lines = [record(size=size) for size in ("10", "3", "-")]
+    sizes = column(run("stats count(*) as n by bytes / 2 as half | sort n", lines))
+    assert sizes == [None, "1.5", "5"]
+    sizes = column(run('stats count(*) as n by concat(bytes, "") as size | sort n', lines))
+    assert sizes == ["-", "3", "10"]
 
 
 def test_a_sort_is_natural_and_numbers_come_last(run: Run) -> None:

@@ -50,13 +50,17 @@ def unsorted_groups(keys: list[Value]) -> list[str]:
     times = [key for key in keys if key.kind is Kind.TIMESTAMP]
     others = [key for key in keys if key.kind is not Kind.TIMESTAMP]
     newest = [f"{key.number} DESC NULLS LAST" for key in times]
-    numbers = [f"{key.number} ASC NULLS FIRST" for key in others]
-    return [*newest, *numbers, *settled(others)]
+    return [*newest, *settled(others)]
 
 
 def settled(keys: list[Value]) -> list[str]:
-    """What orders the groups that a sort leaves equal: cheap, and the same in every run."""
-    return [f"{key.native} ASC NULLS FIRST" for key in keys]
+    """What orders the groups that a sort leaves equal: cheap, and the same in every run.
+
+    Numbers come first: a computed key is kept as the text that it is shown as.
+    """
+    numbers = [key.number for key in keys]
+    texts = [key.native for key in keys if key.native != key.number]
+    return [f"{term} ASC NULLS FIRST" for term in (*numbers, *texts)]
 
 
 def _keys(value: Value) -> tuple[str, ...]:
