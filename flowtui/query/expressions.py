@@ -6,7 +6,7 @@ import re
 
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS, TIME_UNITS
+from flowtui.query.catalogue import COMMANDS, TIME_UNITS, find_function
 from flowtui.query.cursor import Cursor
 from flowtui.query.lexer import RESERVED, Kind, Token
 
@@ -147,7 +147,9 @@ def _choices(cursor: Cursor) -> ast.Expr:
 def _begins_query(first: Token, second: Token) -> bool:
     """Whether a command begins there, and not a field that is called like one."""
     goes_on = second.kind is not Kind.OPERATOR or second.text in _BEFORE_VALUE
-    return first.text == "$" or (first.word in COMMANDS and goes_on)
+    # unmask is a function, too.
+    is_call = second.text == "(" and find_function(first.text) is not None
+    return first.text == "$" or (first.word in COMMANDS and goes_on and not is_call)
 
 
 def _operator(cursor: Cursor) -> str:

@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-_EXAMPLES = {"ci": 1_000, "night": 20_000}
+_EXAMPLES = {"ci": 1_000, "hand": 1_000, "night": 20_000}
 
 law = settings(max_examples=_EXAMPLES.get(os.environ.get("HYPOTHESIS_PROFILE", ""), 60))
 """More than the profile gives to the other properties, which take longer for each example."""

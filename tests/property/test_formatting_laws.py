@@ -43,6 +43,7 @@ def kept(text: str) -> list[str]:
 @example("fields a # why\n| # what\n filter b\n# end\n")
 @example("fields a #\r\n | filter b")
 @example("fields a in {{b}} . `1.5`, a in {{b}} * 2")
+@example("fields a in (unmask(b)), a in (filter (a = 1))")
 def test_formatting_twice_is_formatting_once(text: str) -> None:
     once = format_query(text)
     assert format_query(once) == once
