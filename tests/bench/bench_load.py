@@ -202,6 +202,7 @@ def bench_cancel(packed: Path) -> None:
 
     thread = threading.Thread(target=loading)
     thread.start()
+    # Some way into the load, which takes several times as long.
     time.sleep(2)
     begun = time.perf_counter()
     cancelled.set()

@@ -141,7 +141,7 @@ def apply_to_structures(command: ast.Command, state: Rows, context: Context) -> 
             stats(counting, state, context)
             sort(ordering.keys, state, context)
         case _:
-            raise NotImplementedError(command)
+            raise AssertionError(f"the queries of the oracle have no {command}")
 
 
 def choose(items: tuple[ast.Item, ...], state: Rows, context: Context) -> None:

@@ -19,7 +19,7 @@ from flowtui.ui.clipboard import SAFE_BYTES, SCREEN_CHUNK, Clipboard
 NOW = datetime(2022, 4, 1, 15, 18, tzinfo=UTC)
 QUERY = "stats sum(bytes) by srcaddr\n| sort é desc"
 OVER_SSH = {"SSH_TTY": "/dev/pts/1", "DISPLAY": ":0"}
-IN_TMUX = {"TMUX": "/tmp/tmux-0/default,1,0", **OVER_SSH}  # noqa: S108  (tmux's own form)
+IN_TMUX = {"TMUX": "socket,1,0", **OVER_SSH}
 
 
 @dataclass

@@ -61,15 +61,11 @@ async def _listed(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
         yield groups
         account = account_of_arn(groups[0].arn) if groups else ""
         try:
-            async for page in _pages(calls, _with_linked(request)):
-                yield _named(page, account)
-        except (CredentialsError, Unreachable):
-            raise
-        except BackendError:
-            # Not every account and endpoint takes the parameter: on with the own ones.
-            pass
-        else:
+            async for page in _with_linked(calls, request, account):
+                yield page
             token = None
+        except _OwnOnly:
+            pass
         while token:
             groups, token = await calls.send(_next(request, token), _read_groups)
             yield groups
@@ -81,8 +77,25 @@ async def _listed(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
             raise
 
 
-def _with_linked(request: Request) -> Request:
+def _of_all(request: Request) -> Request:
     return replace(request, parameters={**request.parameters, "includeLinkedAccounts": True})
+
+
+class _OwnOnly(Exception):
+    """Of linked accounts nothing is told: not every account and endpoint takes the parameter."""
+
+
+async def _with_linked(
+    calls: Calls, request: Request, account: str
+) -> AsyncIterator[tuple[LogGroup, ...]]:
+    """The pages of `account` and of those that are linked to it; raises `_OwnOnly`."""
+    try:
+        async for page in _pages(calls, _of_all(request)):
+            yield _named(page, account)
+    except (CredentialsError, Unreachable):
+        raise
+    except BackendError as error:
+        raise _OwnOnly from error
 
 
 def _named(groups: Iterable[LogGroup], account: str) -> tuple[LogGroup, ...]:
@@ -102,11 +115,9 @@ async def _described(calls: Calls, account: str | None) -> AsyncIterator[tuple[L
     request = _describe_groups()
     if account is not None:
         try:
-            async for page in _pages(calls, _with_linked(request)):
-                yield _named(page, account)
-        except (CredentialsError, Unreachable):
-            raise
-        except BackendError:
+            async for page in _with_linked(calls, request, account):
+                yield page
+        except _OwnOnly:
             # Whoever may list those of others may yet not be told more of them.
             pass
         else:
@@ -167,7 +178,7 @@ async def _find(calls: Calls, name: str) -> LogGroup:
 
 async def _find_linked(calls: Calls, request: Request, arn: str) -> LogGroup | None:
     """The group of a linked account; None where this one monitors no such account."""
-    linked = _with_linked(request)
+    linked = _of_all(request)
     of_account = {**linked.parameters, "accountIdentifiers": [account_of_arn(arn)]}
     try:
         async for groups in _pages(calls, replace(linked, parameters=of_account)):
