@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
+from flowtui.cli.crash import record_of_loop
 from flowtui.cli.options import Asked
-from flowtui.cli.report import STOPPED, WRONG_QUERY, die
+from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
 from flowtui.cli.services import given_formats
 from flowtui.engine.headless import Question
 from flowtui.model.errors import QueryError
@@ -45,6 +46,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     async def stoppable() -> T:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop.set_exception_handler(record_of_loop)
         for number in (signal.SIGTERM, signal.SIGHUP):
             if task is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, task.cancel)
@@ -70,4 +72,4 @@ def pointing_into(body: str) -> Iterator[None]:
 
 def point(body: str, finding: Diagnostic) -> None:
     """Show on stderr where in the query it was found."""
-    click.echo(render(body, finding), err=True)
+    show(f"{render(body, finding)}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from flowtui.cli.options import parse_format, read_query
-from flowtui.cli.output import print_json
+from flowtui.cli.output import print_json, print_text
 from flowtui.cli.report import WRONG_QUERY
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.source import Source
@@ -23,7 +23,7 @@ def print_findings(text: str, source: Source, output: str) -> None:
             for finding in findings
         ])  # fmt: skip
     elif findings:
-        click.echo("\n\n".join(render(body, finding) for finding in findings))
+        print_text("\n\n".join(render(body, finding) for finding in findings) + "\n")
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise click.exceptions.Exit(WRONG_QUERY)
 

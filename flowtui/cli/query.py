@@ -7,13 +7,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-import click
-
 from flowtui.cli.asking import make_question, point, pointing_into, run
 from flowtui.cli.leaving import tell_left
 from flowtui.cli.options import Asked, follow_link, read_query
 from flowtui.cli.output import print_results
-from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say
+from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
 from flowtui.cli.services import service
 from flowtui.cli.surroundings import load_settings, now
 from flowtui.engine.cost import Estimate, Meter
@@ -54,7 +52,7 @@ def _progress() -> Callable[[str], None]:
     """Progress on one line of stderr, rewritten in place on a terminal and silent elsewhere."""
     if not sys.stderr.isatty():
         return lambda _: None
-    return lambda text: click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+    return lambda text: show(f"\r\x1b[K{text}")
 
 
 def _allow(
