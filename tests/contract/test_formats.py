@@ -173,7 +173,7 @@ async def test_who_may_not_read_records_either_is_told_so(describe: Describe) ->
 
 async def test_expired_credentials_are_an_error_and_no_notice(describe: Describe) -> None:
     expired: dict[str, object] = {"__type": "ExpiredTokenException", "message": "expired"}
-    with pytest.raises(CredentialsError, match="has expired"):
+    with pytest.raises(CredentialsError, match="have expired"):
         await describe((200, GROUPS), (403, DENIED), (400, expired))
 
 

@@ -124,7 +124,7 @@ def test_a_fault_in_a_task_that_nobody_awaits_is_recorded_in_silence(
         raise AssertionError(MARKERS[0])
 
     async def leave_alone() -> None:
-        asyncio.get_running_loop().create_task(fail())  # noqa: RUF006  (nobody is to keep it)
+        asyncio.get_running_loop().create_task(fail())
         await asyncio.sleep(0)
 
     run(leave_alone())

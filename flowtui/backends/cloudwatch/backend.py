@@ -92,7 +92,7 @@ class CloudWatchBackend:
     @property
     def place(self) -> str:
         place = self._calls.clients.place
-        return f"{place.profile or 'default'}/{place.region}".rstrip("/")
+        return f"{place.name}/{place.region}".rstrip("/")
 
     @property
     def region(self) -> str:

@@ -173,7 +173,9 @@ async def _find(calls: Calls, name: str) -> LogGroup:
         linked = await _find_linked(calls, request, arn)
         return replace(linked, name=name) if linked else LogGroup(name, arn=arn)
     place = calls.clients.place
-    raise BackendError(f"There is no log group {name} on {place.where}; check its name and region")
+    raise BackendError(
+        f"There is no log group {name} on {place.where}; check its name and {place.the_region}"
+    )
 
 
 async def _find_linked(calls: Calls, request: Request, arn: str) -> LogGroup | None:
