@@ -84,6 +84,12 @@ def may_have_arrived(error: BaseException | None) -> bool:
     return not was_not_sent(error) and type(error).__name__ != "SSLError"
 
 
+def not_in_time(place: Place) -> Unreachable:
+    """Nothing has come from there yet, and nobody waits any longer."""
+    _, sentence = SENTENCES["ReadTimeoutError"]
+    return Unreachable(_fill(sentence, TimeoutError(), place))
+
+
 def no_answer(operation: str, place: Place) -> Unreachable:
     """A success without the members that every success has: a portal or a proxy answered."""
     return Unreachable(

@@ -83,7 +83,7 @@ class Place:
     """The file with the keys of the profile, if it has keys there."""
     service: str = "logs"
     targets: Mapping[str, str] = field(default_factory=dict)
-    """By service, where the environment or the configuration sends its requests."""
+    """By service, where the environment or the configuration sends its requests instead."""
 
     @property
     def where(self) -> str:
@@ -157,9 +157,8 @@ class Place:
         )
 
     def sent_to(self, service: str, url: str) -> Place:
-        """With the URL of a service, if the environment or the configuration gives another one."""
-        is_usual = service not in self.origins.endpoints and _is_of_aws(url)
-        if self.endpoint or is_usual:
+        """With the URL of a service, which the configuration may give another one than AWS."""
+        if self.endpoint or _is_of_aws(url):
             return self
         return replace(self, targets={**self.targets, service: url})
 
@@ -206,6 +205,7 @@ def place_of(profile: str | None, region: str | None, endpoint_url: str | None) 
         region or environ.get(by_region, ""),
         endpoint_url or "",
         origins=origins,
+        targets={} if endpoint_url else {s: environ[by] for s, by in origins.endpoints.items()},
     )
 
 

@@ -123,7 +123,7 @@ _CONFIG = (
     "The AWS configuration of {named} can't be used: {text}; correct {file}",
 )
 _NO_CONNECTION = (Unreachable, "Can't connect to {where}: {cause}; {way}")
-_SLOW = (Unreachable, "{where} does not answer in time; {way} and try again")
+_SLOW = (Unreachable, "{where} does not answer in time; {way}")
 
 SENTENCES: dict[str, tuple[Kind, str]] = {
     "NoCredentialsError": (
@@ -200,7 +200,7 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     "ReadTimeoutError": _SLOW,
     "ConnectionClosedError": (
         Unreachable,
-        "{where} closed the connection without an answer; {way} and try again",
+        "{where} closed the connection without an answer; {way}",
     ),
     "EndpointConnectionError": _NO_CONNECTION,
     "ConnectionError": _NO_CONNECTION,
@@ -209,7 +209,7 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     "OSError": _NO_CONNECTION,
     "IncompleteReadError": (
         Unreachable,
-        "{where} broke off its answer; {way} and try again",
+        "{where} broke off its answer; {way}",
     ),
     "ResponseParserError": (
         Unreachable,
