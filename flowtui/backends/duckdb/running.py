@@ -13,6 +13,7 @@ from flowtui.backends.duckdb.compile import Compiled, Library, compile_query
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.groups import Group, Reading, direct_table, first_rows, table
 from flowtui.backends.duckdb.names import Table
+from flowtui.backends.duckdb.progress import Progress, observed
 from flowtui.backends.duckdb.store import Store, end
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _SLICE = 200_000
 _LARGE = 1_000_000
 """From this many rows on, the first `_SLICE` are queried first, so that something is to be seen."""
+_ROWS = 0.85
+"""What finding the rows takes of a query's time; then it is counted what was read for them."""
 _PATIENCE = 0.1
 """Seconds between two looks at whether the query was stopped while its groups load."""
 
@@ -49,6 +52,7 @@ class RunningQuery:
         self._library = library
         self._latest = Snapshot(RunState.QUEUED)
         self._cursor: DuckDBPyConnection | None = None
+        self._progress = Progress()
         self._stopped = threading.Event()
         self._ended = threading.Event()
 
@@ -63,14 +67,20 @@ class RunningQuery:
         latest = self._latest
         match latest.state:
             case RunState.QUEUED:
-                waiting = (group for group in self._groups if not group.loaded.done())
-                loading = [group.loading for group in waiting if group.is_loading]
-                return replace(latest, notices=tuple(loading))
+                return replace(latest, notices=self._loading())
             case RunState.RUNNING:
-                statistics = replace(latest.statistics, progress=self._progress())
+                statistics = replace(latest.statistics, progress=self._progress.share)
                 return replace(latest, statistics=statistics)
             case _:
                 return latest
+
+    def _loading(self) -> tuple[str, ...]:
+        """What is being loaded for it, or before that."""
+        waiting = [group for group in self._groups if not group.loaded.done()]
+        loading = [group.loading for group in waiting if group.is_loading]
+        if loading or not waiting:
+            return tuple(loading)
+        return tuple(f"{other.loading}, then {waiting[0].name}" for other in self._store.loading)
 
     def cancel(self) -> None:
         """Ask its thread to end."""
@@ -88,13 +98,6 @@ class RunningQuery:
     @property
     def is_final(self) -> bool:
         return self._latest.state.is_final
-
-    def _progress(self) -> float | None:
-        cursor = self._cursor
-        if cursor is None:
-            return None
-        percent = cursor.query_progress()
-        return min(percent / 100, 1.0) if percent >= 0 else None
 
     def _run(self, now: datetime, is_direct: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""
@@ -116,6 +119,7 @@ class RunningQuery:
             self._end(RunState.FAILED, f"the local engine could not answer: {error!r}")
         finally:
             self._cursor = None
+            self._progress.rest()
             self._ended.set()
 
     def _end(self, state: RunState, error: str = "") -> None:
@@ -135,12 +139,13 @@ class RunningQuery:
 
         from flowtui.backends.duckdb.direct import NotPlain
 
-        cursor = self._cursor = _observed(self._store.cursor())
+        cursor = self._cursor = observed(self._store.cursor())
         pairs = [direct_table(group, cursor) for group in self._groups]
         self._latest = Snapshot(RunState.RUNNING)
         try:
             tables = [self._timed(whole) for whole, _ in pairs]
             compiled = self._compile(tables, now)
+            self._progress.whole.watch(cursor)
             results = fetch(cursor, compiled)
         except (NotPlain, duckdb.IOException):
             # Who loads a file that can't be read says why, or leaves it out.
@@ -160,14 +165,20 @@ class RunningQuery:
         self._take_over(loaded)
         tables = [self._library.tables[group.name] for group in self._reading.main]
         self._latest = Snapshot(RunState.RUNNING, notices=tuple(self._notices(loaded)))
-        cursor = self._cursor = _observed(self._store.cursor())
-        if sum(loaded[group].lines or 0 for group in self._reading.main) > _LARGE:
+        cursor = self._cursor = observed(self._store.cursor())
+        begun = 0.0
+        lines = sum(loaded[group].lines or 0 for group in self._reading.main)
+        if lines > _LARGE:
+            begun = _SLICE * len(tables) / lines * _ROWS
             part = self._compile([first_rows(whole, _SLICE) for whole in tables], now)
+            self._progress.whole.between(0, begun).watch(cursor)
             self._latest = replace(self._latest, results=fetch(cursor, part))
         compiled = self._compile(tables, now)
         notices = (*self._latest.notices, *compiled.notices)
         self._latest = replace(self._latest, notices=notices)
+        self._progress.whole.between(begun, _ROWS).watch(cursor)
         results = fetch(cursor, compiled)
+        self._progress.whole.between(_ROWS, 1).watch(cursor)
         statistics = self._statistics(cursor, compiled, loaded, results)
         self._latest = replace(
             self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
@@ -230,13 +241,6 @@ class RunningQuery:
         return tuple(
             f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
         )
-
-
-def _observed(cursor: DuckDBPyConnection) -> DuckDBPyConnection:
-    """The cursor, made to keep count of its progress."""
-    for setting in ("enable_progress_bar = true", "enable_progress_bar_print = false"):
-        cursor.execute(f"SET {setting}")
-    return cursor
 
 
 def _covers(window: TimeRange, loaded: Loaded) -> bool:
