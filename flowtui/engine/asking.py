@@ -11,7 +11,9 @@ from itertools import count
 
 from flowtui.backends.base import Handle, LogGroup, Service
 from flowtui.engine.cost import Estimate, Meter, estimate, within
+from flowtui.engine.formats import Known
 from flowtui.engine.pace import Delays
+from flowtui.engine.runner import LOOK_SECONDS, RENEWAL_SECONDS, chooses_groups
 from flowtui.engine.scans import Listing, named_in, scans
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
@@ -20,21 +22,7 @@ from flowtui.model.run import Query, QueryRun, RunId, RunState
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import prelude
-from flowtui.query.scope import begins_with_source, may_choose_groups, outline
-
-RENEWAL_SECONDS = 1800.0
-"""How long a query waits for new credentials; the service gives it an hour."""
-LOOK_SECONDS = 0.2
-"""Between two looks at how far the records have been read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of some log groups together."""
-
-    format: FlowFormat | None
-    """The one format of all of them; None if it is not known, or if they differ."""
-    notice: str = ""
+from flowtui.query.scope import may_choose_groups
 
 
 @dataclass(eq=False)
@@ -211,16 +199,3 @@ class Asking:
 
     def _remember(self, handle: Handle | None) -> None:
         self.left_running.append(id_of(handle))
-
-
-def title_of(body: str) -> str:
-    """The name of a typed query on the trail: its comment, else what it counts by what."""
-    for line in body.splitlines():
-        if line.strip().startswith("#") and (comment := line.strip("# ")):
-            return comment
-    return outline(parse_tolerant(body).pipeline) or " ".join(body.split()) or "all flows"
-
-
-def chooses_groups(body: str) -> bool:
-    """Whether the query says itself which log groups it reads."""
-    return begins_with_source(parse_tolerant(body).pipeline)

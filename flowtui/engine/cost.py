@@ -30,6 +30,10 @@ class Estimate:
     def is_unknown(self) -> bool:
         return self.is_partial and not self.size
 
+    def is_above(self, limit_gb: float) -> bool:
+        """Whether it is more GB than that; 0 is no limit."""
+        return 0 < limit_gb * GB < self.size
+
 
 Scan = tuple["LogGroup | None", TimeRange]
 """A log group and the time over which it is read; None for groups that can't be told."""
@@ -62,6 +66,12 @@ def _stored_in(group: LogGroup | None, window: TimeRange, now: datetime) -> floa
     kept = TimeRange(max(starts), now)
     asked = kept.intersect(window)
     return group.stored_bytes * (asked.length / kept.length) if asked else 0.0
+
+
+def needs_consent(estimate: Estimate, confirm_above_gb: float) -> bool:
+    """Whether the user has to agree first: it may scan more GB than that, or nobody can tell."""
+    is_unknown = confirm_above_gb > 0 and estimate.is_unknown
+    return is_unknown or estimate.is_above(confirm_above_gb)
 
 
 @dataclass(eq=False, slots=True)

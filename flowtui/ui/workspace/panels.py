@@ -128,7 +128,7 @@ class Panels(Screen[None]):
         return self.trail.current.run if self.trail else None
 
     def _question(self) -> Query:
-        from flowtui.engine.asking import chooses_groups
+        from flowtui.engine.runner import chooses_groups
 
         body = self.query_one(QueryEditor).text
         return Query(body, self.time, () if chooses_groups(body) else self.groups)
@@ -144,9 +144,11 @@ class Panels(Screen[None]):
 
     def watch_trail(self) -> None:
         if (run := self._shown) is not None:
-            from flowtui.engine.cut import cut
+            from flowtui.engine.truncation import truncation
 
-            self._grid.count = describe_rows(run.latest, is_cut=bool(cut(run.query, run.latest)))
+            self._grid.count = describe_rows(
+                run.latest, is_cut=bool(truncation(run.query, run.latest))
+            )
         self._compare()
 
     @on(QueryEditor.Changed)

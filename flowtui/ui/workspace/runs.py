@@ -62,7 +62,7 @@ class Runs(Panels):
         self.query_one(QueryEditor).call_later(self._run_text)
 
     def _run_text(self) -> None:
-        from flowtui.engine.asking import title_of
+        from flowtui.engine.runner import title_of
 
         query, shown = self._question(), self._shown
         self._replaces = shown is not None and is_again(shown.query, query)
@@ -296,6 +296,6 @@ class Runs(Panels):
 
 
 def _notices(run: QueryRun) -> str:
-    from flowtui.engine.cut import cut
+    from flowtui.engine.truncation import truncation
 
-    return "; ".join(filter(None, (cut(run.query, run.latest), *run.latest.notices)))
+    return "; ".join(filter(None, (truncation(run.query, run.latest), *run.latest.notices)))

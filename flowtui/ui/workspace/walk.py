@@ -42,7 +42,7 @@ class Walk(Runs):
     async def action_trail(self) -> None:
         if self.trail is None:
             return
-        from flowtui.ui.scanning import in_session
+        from flowtui.engine.cost_words import in_session
         from flowtui.ui.screens.trail import TrailScreen
 
         cost = in_session(self.meter.scanned, self._work.settings.price_per_gb)
