@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.late import LateService
-from flowtui.cli.services import formats, limits, place, service
+from flowtui.cli.options import parse_format
+from flowtui.cli.services import limits, place, service
 from flowtui.cli.surroundings import config_folder, now, state_file, state_folder
+from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL, REMOTE
 from flowtui.engine.session import Account
 from flowtui.memory import Memory
@@ -74,10 +76,21 @@ class _Contexts:
         return Account(
             service=late,
             source=source,
-            formats=formats(source, self.settings, lambda: late.place),
+            formats=self._formats(source, late),
             delays=LOCAL if source.is_local else REMOTE,
             limits=limits(self.settings),
             journals=lambda session: self._journals(session, record),
+        )
+
+    def _formats(self, source: Source, service: LateService) -> Formats:
+        if source.is_local:
+            return Formats(settings=self.settings.formats)
+        memory = _memory()
+        return Formats(
+            given=parse_format(source.format),
+            # Which place it is may be found out later.
+            remembered=lambda log_group: memory.format(service.place, log_group),
+            settings=self.settings.formats,
         )
 
     def _journals(self, session: Session, record: Record | None) -> Sequence[Journal]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from flowtui.cli.report import STOPPED, say
 from flowtui.cli.services import place
 from flowtui.cli.surroundings import now, state_folder
-from flowtui.model.errors import UsageError
 from flowtui.engine.cost_words import in_session
+from flowtui.model.errors import UsageError
 
 if TYPE_CHECKING:
     from flowtui.model.source import Source

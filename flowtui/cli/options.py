@@ -68,9 +68,11 @@ source_options = _together(
     click.option("--endpoint-url", help="Another CloudWatch Logs endpoint."),
     lookup_option,
 )  # fmt: skip
+log_group_option = click.option(
+    "--log-group", "log_groups", multiple=True, help="Log group name or ARN; may be repeated."
+)
 asked_options = _together(
-    click.option("--log-group", "log_groups", multiple=True,
-                 help="Log group name or ARN; may be repeated."),
+    log_group_option,
     click.option("--since", help="The last 15m, 1h, 3d."),
     click.option("--start", help="ISO time or epoch seconds; UTC unless it has an offset."),
     click.option("--end", help="ISO time or epoch seconds; excluded."),

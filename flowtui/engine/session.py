@@ -7,7 +7,7 @@ listen to it. All its verbs are to be called on one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -31,13 +31,13 @@ from flowtui.model.timerange import Time, TimeRange
 
 if TYPE_CHECKING:
     from flowtui.backends.base import SavedQuery, Service
-    from flowtui.engine.cost import Meter
+    from flowtui.engine.cost import Limits, Meter
     from flowtui.engine.drill import Target
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
     from flowtui.engine.pace import Delays
     from flowtui.engine.pivot import Spot
-    from flowtui.engine.runner import Limits, Prepared, QueryRunner
+    from flowtui.engine.runner import Prepared, QueryRunner
     from flowtui.engine.trail import Step, Trail
     from flowtui.model.source import Source
     from flowtui.query.check import Diagnostic
@@ -107,6 +107,8 @@ class Session:
         """What is watched, and may cost what it does."""
         self._doubted = ""
         """The text that was not sent for an unknown name: asked again, it runs."""
+        self._notices: tuple[str, ...] = ()
+        """What the user should know of the question that is being answered."""
         self._has_ended = False
         self._fault: BaseException | None = None
         self._has_fault = asyncio.Event()
@@ -273,23 +275,28 @@ class Session:
     ) -> None:
         """Take a question from its text to its end; cancelling this stops the query."""
         run: QueryRun | None = None
+        hearing: asyncio.Task[None] | None = None
         try:
             prepared = await self._prepared(question, window, is_sure=is_sure)
             if prepared is None or not await self._agrees(prepared):
                 return
+            hearing = self._start(self._hear(prepared))
             async with aclosing(self.runner.runs(prepared)) as runs:
+                run = await anext(runs)
+                self._become(self.state.begun(run, title, Origin.ASKED))
                 async for run in runs:
-                    if self.state.run is None or self.state.run.id != run.id:
-                        self._become(self.state.begun(run, title, Origin.ASKED))
-                    else:
-                        self._advance(run)
+                    self._advance(run)
+            await hearing
+            self._add(await self.runner.elsewhere(prepared, run.latest))
         except QueryError as error:
             self._point_at(question, error)
             self._fail(run, error)
         except FlowtuiError as error:
             self._fail(run, error)
         finally:
-            if asyncio.current_task() is self._running and self.state.activity:
+            if hearing is not None:
+                hearing.cancel()
+            if self.state.activity and self._running is asyncio.current_task():
                 self._become(replace(self.state, activity=""))
 
     async def _prepared(
@@ -303,8 +310,28 @@ class Session:
             self._doubted = question.body
             self._become(self._refused(question, doubts[0], is_overridable=True))
             return None
-        self.say("; ".join(prepared.notices))
+        self._notices = ()
+        self._add(*prepared.notices)
         return prepared
+
+    async def _hear(self, prepared: Prepared) -> None:
+        """What there is to know of log groups that the run does not wait for."""
+        heard = await self.runner.heard(prepared)
+        if self.is_busy:
+            self._add(heard)
+
+    def _add(self, *notices: str) -> None:
+        """Say something more of the question that is being answered."""
+        self._notices = (*self._notices, *filter(None, notices))
+        if any(notices):
+            self.say(self._said_of(self.state.run))
+
+    def _said_of(self, run: QueryRun | None) -> str:
+        """What the user should know of a question's log groups, and of its rows so far."""
+        from flowtui.engine.runner import notices_of
+
+        of_run = notices_of(run) if run is not None else ()
+        return "; ".join(dict.fromkeys((*self._notices, *of_run)))
 
     def _point_at(self, question: Query, error: QueryError) -> None:
         """Show where it is wrong, if that is said."""
@@ -393,16 +420,12 @@ class Session:
 
     def _message_of(self, run: QueryRun, before: QueryRun) -> Message | None:
         """What the user should know of it; None where that is as before."""
-        from flowtui.engine.runner import ended_badly, notices_of
-
         latest = run.latest
         if latest.error or latest.state in (RunState.FAILED, RunState.TIMED_OUT):
-            return Message(latest.error or ended_badly(latest), is_error=True)
-        said = "; ".join(notices_of(run))
-        if said:
-            return Message(said)
-        # It has a slot now, or was answered again.
-        return Message() if before.latest.notices else None
+            ended_badly = f"the query ended as {latest.state.lower()}; the rows so far are kept"
+            return Message(latest.error or ended_badly, is_error=True)
+        said = self._said_of(run)
+        return Message(said) if said != self._said_of(before) else None
 
     def _fail(self, run: QueryRun | None, error: FlowtuiError) -> None:
         if isinstance(error, CredentialsError) and error.login:
@@ -499,9 +522,7 @@ class Session:
             state = state.visited(past.trail)
             self.cursor = past.trail.current.cursor
         if past.coming is not None:
-            state = replace(
-                state, pending=past.coming, run=past.coming.run, replaces=past.replaces
-            )
+            state = replace(state, pending=past.coming, run=past.coming.run, replaces=past.replaces)
         state = replace(state.wrote(past.text), groups=past.groups, time=past.time)
         self._become(replace(state, origin=Origin.RESUMED).said(said))
         self._running = self._start(self._fetch(said, strays))

@@ -102,15 +102,15 @@ class Autosave:
 
 def investigation_of(state: SessionState, session: Session) -> Investigation:
     """What is kept of a state."""
-    run, pending = state.run, state.pending
-    if pending is not None and (run is None or run.is_final):
+    run, pending = state.run, None
+    if state.pending is not None and run is not None and not run.is_final:
         # What has ended without rows is no step.
-        pending = None
+        pending = replace(state.pending, run=run)
     source = state.source
     region = session.account.service.region or source.region
     return Investigation(
         replace(source, region=region), state.groups, state.time, state.text, state.trail,
-        pending and replace(pending, run=run), state.replaces and pending is not None,
+        pending, state.replaces and pending is not None,
     )  # fmt: skip
 
 
@@ -118,7 +118,5 @@ def _has_changed(before: Investigation, now: Investigation) -> bool:
     """Whether there is anything to save; rows are not compared, as that may take long."""
     is_same_trail = before.trail is now.trail
     is_same_run = (before.coming and before.coming.run) is (now.coming and now.coming.run)
-    is_same_rest = replace(before, trail=None, coming=None) == replace(
-        now, trail=None, coming=None
-    )
+    is_same_rest = replace(before, trail=None, coming=None) == replace(now, trail=None, coming=None)
     return not (is_same_trail and is_same_run and is_same_rest)

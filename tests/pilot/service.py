@@ -18,8 +18,8 @@ from textual.screen import Screen
 
 from flowtui.backends.base import LogGroup, SavedQuery
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
+from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
-from flowtui.engine.runner import Limits
 from flowtui.engine.session import Account, Journal, Session
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.journal.autosave import Autosave

@@ -17,10 +17,9 @@ from hypothesis.stateful import (
 )
 
 from flowtui.backends.base import Handle, LogGroup, SavedQuery
-from flowtui.engine.cost import Meter
+from flowtui.engine.cost import Limits, Meter
 from flowtui.engine.formats import Formats
 from flowtui.engine.pivot import Spot
-from flowtui.engine.runner import Limits
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_state import Consent, SessionState
 from flowtui.flowlogs.format import ARTICLE_FORMAT
@@ -58,7 +57,7 @@ class Gate:
 
 @dataclass
 class GatedService:
-    """Answers when it is told to; it knows what was started, what has ended and what was stopped."""
+    """Answers when it is told to; it knows what was started, has ended and was stopped."""
 
     place: str = "gated"
     region: str = ""
@@ -158,7 +157,6 @@ def runs_of(state: SessionState) -> list[QueryRun]:
 
 
 class Sessions(RuleBasedStateMachine):
-
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
@@ -167,7 +165,6 @@ class Sessions(RuleBasedStateMachine):
 
     @initialize(limit=st.sampled_from([0.0, 0.00001]))
     def begin(self, limit: float) -> None:
-
         account = Account(
             self.service, Source(), Formats(), lambda *_: 0.0, Limits(confirm_above_gb=limit),
             lambda _: [self.diary],
@@ -297,9 +294,7 @@ class Sessions(RuleBasedStateMachine):
         service = self.service
         for handle in service.started:
             times = service.stops.count(handle)
-            assert times == 0 if handle in service.ended else times == 1, (
-                f"{handle} was stopped {times} times, and has {'' if handle in service.ended else 'not '}ended"
-            )
+            assert times == (0 if handle in service.ended else 1), handle
         assert not self.session.is_busy
         assert all(run.is_final for run in runs_of(self.session.state))
         self.loop.close()

@@ -32,4 +32,4 @@ async def note_step(flow: FlowContext) -> str:
     note = await flow.app.push_screen_wait(screen)
     if note is not None:
         session.note(note.strip())
-    return session.state.trail.current.note if session.state.trail else ""
+    return (note or before).strip()

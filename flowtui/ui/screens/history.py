@@ -18,11 +18,12 @@ from textual.widgets.option_list import Option
 from flowtui.engine.runner import title_of
 from flowtui.engine.trail import Step
 from flowtui.journal.history import MOST_FOUND, Entry, History
+from flowtui.model.amounts import human_bytes, human_duration
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.screens.time_range import write_time
-from flowtui.ui.text import clean, human_bytes, human_duration
+from flowtui.ui.text import clean
 from flowtui.ui.widgets.run_status import SYMBOLS
 
 Wish = Literal["open", "run", "rows"]

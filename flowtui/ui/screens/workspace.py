@@ -65,7 +65,7 @@ class WorkspaceScreen(Screen[None]):
 
     def __init__(self, context: AppContext, session: Session, opening: Opening) -> None:
         super().__init__()
-        self._context, self._session, self._opening = context, session, opening
+        self._work, self._session, self._opening = context, session, opening
         self.state = session.state
         """The state that is shown."""
         self._sought = ""
@@ -76,7 +76,7 @@ class WorkspaceScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         here = WorkspaceScreen
-        status = RunStatus(price_per_gb=self._context.settings.price_per_gb)
+        status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
         yield status.data_bind(
             here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
         )
@@ -88,7 +88,7 @@ class WorkspaceScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        if self._context.settings.local_time:
+        if self._work.settings.local_time:
             from flowtui.ui.screens.time_range import LOCAL
 
             self.zone = LOCAL
@@ -105,7 +105,7 @@ class WorkspaceScreen(Screen[None]):
         else:
             from flowtui.ui.flows.take_up import describe
 
-            said = describe(resumed, self._context.now(), self.zone)
+            said = describe(resumed, self._work.now(), self.zone)
             self._session.begin(resumed.investigation, said)
 
     @work
@@ -159,7 +159,7 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.widgets.step_rows import show_rows
 
         step = state.trail.current if state.trail else None
-        if step is None or before.trail is None or state.trail.at != before.trail.at:
+        if _place(before) != _place(state):
             self._grid.clear()
         if step is None or before.shown is not step.run:
             show_rows(step, self._grid, self.query_one(Timeline))
@@ -178,7 +178,7 @@ class WorkspaceScreen(Screen[None]):
         """Show what the question may scan, once nobody types; what is free is not shown."""
         if self._rest is not None:
             self._rest.stop()
-        if self._context.settings.price_per_gb:
+        if self._work.settings.price_per_gb:
             self._rest = self.set_timer(self.REST, self._session.foresee)
 
     # What the panels tell
@@ -210,7 +210,7 @@ class WorkspaceScreen(Screen[None]):
         self._grid.focus()
 
     @on(ResultGrid.RowSelected)
-    def open_row(self, message: ResultGrid.RowSelected) -> None:
+    def open_row(self) -> None:
         """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
         from flowtui.engine.columns import is_aggregate
 
@@ -259,7 +259,7 @@ class WorkspaceScreen(Screen[None]):
     @work
     async def _begin_flow(self, flow: Flow) -> None:
         """Go through dialogues, and say what came of them, or what has failed."""
-        context = FlowContext(self.app, self._context, self._up_to_date, self.zone, self._grid)
+        context = FlowContext(self.app, self._work, self._up_to_date, self.zone, self._grid)
         try:
             if said := await flow(context):
                 self.say(said)
@@ -292,7 +292,7 @@ class WorkspaceScreen(Screen[None]):
 
     async def _move(self, context: AppContext) -> None:
         """Work in another account."""
-        self._context = context
+        self._work = context
         await self._up_to_date.move(context.account)
         self.action_groups()
 
@@ -387,7 +387,7 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.screens.dialogs import TextScreen
         from flowtui.ui.screens.help import help_text
 
-        text = help_text((type(self), type(self.app)), self._context.settings.keys)
+        text = help_text((type(self), type(self.app)), self._work.settings.keys)
         self.app.push_screen(TextScreen("Keys", text))
 
     def action_focus_panel(self, panel: str) -> None:
@@ -398,3 +398,8 @@ class WorkspaceScreen(Screen[None]):
             self.say("these rows have no times to zoom into; group by bin(5m)")
         else:
             self.query_one(Timeline).focus()
+
+
+def _place(state: SessionState) -> int | None:
+    """The step of the trail that we are at."""
+    return None if state.trail is None else state.trail.at

@@ -11,16 +11,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from flowtui.engine.cost import GB, Estimate
+from flowtui.model.amounts import about_money, human_bytes, human_count, human_duration
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
-from flowtui.ui.text import (
-    about_money,
-    clean,
-    group_label,
-    human_bytes,
-    human_count,
-    human_duration,
-)
+from flowtui.ui.text import clean, group_label
 
 SYMBOLS = {
     RunState.QUEUED: "…",
@@ -65,7 +59,13 @@ class RunStatus(Widget):
 
     def render(self) -> Content:
         standing = Standing(
-            self.place, self.groups, self.time, self.zone, self.run, self._price, self.estimate,
+            self.place,
+            self.groups,
+            self.time,
+            self.zone,
+            self.run,
+            self._price,
+            self.estimate,
             self.activity,
         )
         return Content(status_line(standing, self.size.width))
