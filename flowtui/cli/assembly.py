@@ -15,8 +15,8 @@ from flowtui.cli.surroundings import config_folder, now, state_file, state_folde
 from flowtui.engine.pace import LOCAL, REMOTE
 from flowtui.memory import Memory
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.clipboard import Clipboard
 from flowtui.ui.questions import Questions
+from flowtui.ui.terminal.clipboard import Clipboard
 from flowtui.ui.workplace import Opening, Origin, Workplace
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowtui.memory import Memory
     from flowtui.settings import Settings
     from flowtui.ui.accounts import Accounts
-    from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.terminal.clipboard import Clipboard
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from flowtui.model.run import Query, QueryRun
 from flowtui.model.source import Source
 from flowtui.model.timerange import Time
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark, RunStatus, describe_rows, no_rows
 from flowtui.ui.widgets.timeline import Timeline
-from flowtui.ui.widgets.trail_bar import TrailBar
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -80,7 +80,7 @@ class Panels(Screen[None]):
         )
         yield QueryEditor(self._opening.body, id="editor").data_bind(Panels.flow_format)
         yield Timeline(id="timeline").data_bind(Panels.zone)
-        yield TrailBar().data_bind(Panels.trail)
+        yield Breadcrumbs().data_bind(Panels.trail)
         yield FlowGrid(id="results").data_bind(Panels.zone, Panels.flow_format)
         yield Remark()
         yield KeyBar()
