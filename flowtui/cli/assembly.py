@@ -18,9 +18,9 @@ from flowtui.engine.pace import LOCAL, REMOTE
 from flowtui.engine.session import Account
 from flowtui.memory import Memory
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.clipboard import Clipboard
 from flowtui.ui.context import AppContext, Opening, Origin
 from flowtui.ui.flows.questions import Questions
+from flowtui.ui.terminal.clipboard import Clipboard
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Profile

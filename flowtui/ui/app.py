@@ -21,13 +21,13 @@ from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.themes import bundled_folder, load_themes
-from flowtui.ui.thin_link import ThinLink
 
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(ThinLink[None], App[None]):
+class FlowtuiApp(DiffOutput[None], App[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
@@ -50,9 +50,9 @@ class FlowtuiApp(ThinLink[None], App[None]):
         self.set_keymap(context.settings.keys)
 
     def get_driver_class(self) -> type[Driver]:
-        from flowtui.ui.lasting_driver import LastingDriver
+        from flowtui.ui.terminal.hangup_driver import HangupDriver
 
-        return LastingDriver
+        return HangupDriver
 
     def get_default_screen(self) -> WorkspaceScreen:
         return self._workspace

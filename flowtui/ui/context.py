@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from flowtui.journal.records import Resumed
     from flowtui.memory import Memory
     from flowtui.settings import Settings
-    from flowtui.ui.clipboard import Clipboard
     from flowtui.ui.flows.switch_account import Accounts
+    from flowtui.ui.terminal.clipboard import Clipboard
     from flowtui.ui.widgets.result_grid import ResultGrid
 
 

@@ -33,14 +33,14 @@ from flowtui.model.source import Source
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.clipboard import Clipboard
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.flows.switch_account import Accounts
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal.clipboard import Clipboard
+from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark
-from flowtui.ui.widgets.trail_bar import TrailBar
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON - timedelta(hours=1), NOON)
@@ -258,7 +258,7 @@ class Seen:
 
     @property
     def trail(self) -> str:
-        return str(self.workspace.query_one(TrailBar).render())
+        return str(self.workspace.query_one(Breadcrumbs).render())
 
     @property
     def text(self) -> str:

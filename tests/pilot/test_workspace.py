@@ -360,7 +360,14 @@ async def test_no_panel_is_lost(size: tuple[int, int]) -> None:
             assert panel in seen.text
         assert all(
             widget.size.height > 0
-            for selector in ("RunStatus", "#editor", "#timeline", "TrailBar", "#results", "KeyBar")
+            for selector in (
+                "RunStatus",
+                "#editor",
+                "#timeline",
+                "Breadcrumbs",
+                "#results",
+                "KeyBar",
+            )
             for widget in seen.workspace.query(selector)
         )
 

@@ -24,13 +24,13 @@ from flowtui.model.timerange import Time
 from flowtui.ui.context import FlowContext
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
-from flowtui.ui.widgets.trail_bar import TrailBar
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -82,7 +82,7 @@ class WorkspaceScreen(Screen[None]):
         )
         yield QueryEditor(self.state.text, id="editor").data_bind(here.flow_format)
         yield Timeline(id="timeline").data_bind(here.zone)
-        yield TrailBar().data_bind(here.trail)
+        yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
         yield Remark()
         yield KeyBar()
