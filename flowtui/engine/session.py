@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 Listener = Callable[[SessionState], None]
 
+QUEUED = "queued"
+"""What is said of a run until something more is known of it."""
 UNKNOWN = "unknown-field"
 """The code of what is found where nothing defines a name: it may be meant so."""
 
@@ -186,10 +188,12 @@ class Session:
             if known.notice:
                 self.say(known.notice)
         self._become(replace(self.state, place=self.account.service.place))
+        self._preparing = None
+        self.foresee()
 
     @property
     def is_preparing(self) -> bool:
-        return self._preparing is not None and not self._preparing.done()
+        return self._preparing is not None
 
     def foresee(self) -> None:
         """Say what the question in the editor may scan, from what is known: nothing is asked."""
@@ -266,7 +270,7 @@ class Session:
     ) -> None:
         """Run it in the place of what is on its way; its step comes when it has rows to show."""
         self._halt()
-        state = replace(self.state, replaces=replaces, activity="queued", refusal=None)
+        state = replace(self.state, replaces=replaces, activity=QUEUED, refusal=None)
         self._become(state.said(""))
         self._running = self._start(self._follow(question, window, title, is_sure=is_sure))
 
@@ -405,10 +409,13 @@ class Session:
 
     def _advance(self, run: QueryRun) -> None:
         """Take over the newest state of a run, unless the user has moved on to another one."""
-        before = self.state.run
+        before, before_pending = self.state.run, self.state.pending
         if before is None or before.id != run.id or before.is_final:
             return
         state = self.state.advanced(run, self.cursor)
+        if state.pending is not before_pending:
+            # The rows of another step: nobody has been in them.
+            self.cursor = None
         if (message := self._message_of(run, before)) is not None:
             state = replace(state, message=message)
         if run.latest.login and not before.latest.login:
@@ -632,9 +639,11 @@ class Session:
         return self._runner
 
     def _tell(self, activity: str) -> None:
-        """What takes its time before a run has begun."""
-        if activity != self.state.activity:
-            self._become(replace(self.state, activity=activity))
+        """What takes its time: before a run has begun, or where rows are read again."""
+        if not self.state.activity:
+            self.say(activity)
+        elif activity != self.state.activity:
+            self._become(replace(self.state, activity=activity or QUEUED))
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

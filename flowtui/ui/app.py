@@ -90,7 +90,7 @@ class FlowtuiApp(DiffOutput[None], App[None]):
             loop.add_signal_handler(number, lambda: self.call_later(self.action_quit))
 
     async def action_quit(self) -> None:
-        await self.session.leave()
+        await self._workspace.synced().leave()
         self.exit()
 
     async def on_unmount(self) -> None:

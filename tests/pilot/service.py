@@ -290,6 +290,35 @@ async def showing(*scripts: Script) -> AsyncIterator[tuple[Seen, ScriptedService
         yield seen, service
 
 
+@dataclass(eq=False)
+class Clock:
+    """The clock of a watch, which goes on when it is told to."""
+
+    waits: list[float] = field(default_factory=list)
+    """How long was waited, in seconds, each time that it has gone on."""
+    _waiting: list[tuple[float, asyncio.Event]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, session: Session) -> Clock:
+        clock = cls()
+        session.sleep = clock.sleep
+        return clock
+
+    async def sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self._waiting.append((seconds, event))
+        await event.wait()
+
+    async def tick(self) -> None:
+        """Let the time pass that somebody waits for."""
+        async with asyncio.timeout(5):
+            while not self._waiting:
+                await asyncio.sleep(0)
+        seconds, event = self._waiting.pop()
+        self.waits.append(seconds)
+        event.set()
+
+
 def never() -> asyncio.Event:
     """A gate that nobody opens."""
     return asyncio.Event()

@@ -60,7 +60,9 @@ async def save_query(flow: FlowContext, folder: str = "") -> str:
     from flowtui.ui.flows.save_query import save
 
     session, opened = flow.session, flow.session.state.saved
-    question = await session.runner.completed(session.state.question)
+    question = session.state.question
+    if question.log_groups:
+        question = await session.runner.completed(question)
     name, parameters = (opened.name, opened.parameters) if opened else ("", ())
     draft = SavedQuery(folder or name, question.text, question.log_groups, parameters=parameters)
     said, saved = await save(flow.app, session.account.service, draft, opened, flow.zone)

@@ -167,7 +167,8 @@ class WorkspaceScreen(Screen[None]):
             self._grid.focus()
         elif before.pending is not None and state.pending is None and self._rows_take_focus:
             self._rows_take_focus = False
-            self._grid.focus()
+            if self.is_active:
+                self._grid.focus()
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         remark = self.query_one(Remark)
@@ -196,8 +197,7 @@ class WorkspaceScreen(Screen[None]):
 
     @on(events.ScreenSuspend)
     def give_way_to_dialogue(self) -> None:
-        """Rows that arrive leave the user there, and no choice waits below it."""
-        self._rows_take_focus = False
+        """No choice of the editor's waits below it."""
         self._editor.dismiss()
 
     @on(QueryEditor.Refused)
@@ -206,7 +206,7 @@ class WorkspaceScreen(Screen[None]):
 
     @on(Timeline.Zoomed)
     def zoom(self, message: Timeline.Zoomed) -> None:
-        self._up_to_date.zoom(message.span)
+        self.synced().zoom(message.span)
         self._grid.focus()
 
     @on(ResultGrid.RowSelected)
@@ -220,8 +220,7 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.query_one(FlowGrid).action_inspect()
 
-    @property
-    def _up_to_date(self) -> Session:
+    def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
         self._session.edit(self._editor.text)
         self._session.cursor = self._grid.cursor_key
@@ -231,7 +230,7 @@ class WorkspaceScreen(Screen[None]):
 
     def action_run(self) -> None:
         self._rows_take_focus = True
-        self._up_to_date.ask()
+        self.synced().ask()
 
     def action_cancel(self) -> None:
         if not self._editor.dismiss() and not self._session.cancel():
@@ -246,20 +245,20 @@ class WorkspaceScreen(Screen[None]):
             self._rows_take_focus = True
             record = self._grid.results.record(row)
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
-            self._up_to_date.derive(kind, spot, runs=not prepare)
+            self.synced().derive(kind, spot, runs=not prepare)
 
     def action_back(self) -> None:
-        self._up_to_date.back()
+        self.synced().back()
 
     def action_forward(self) -> None:
-        self._up_to_date.forward()
+        self.synced().forward()
 
     # Keys that open dialogues
 
     @work
     async def _begin_flow(self, flow: Flow) -> None:
         """Go through dialogues, and say what came of them, or what has failed."""
-        context = FlowContext(self.app, self._work, self._up_to_date, self.zone, self._grid)
+        context = FlowContext(self.app, self._work, self.synced(), self.zone, self._grid)
         try:
             if said := await flow(context):
                 self.say(said)
@@ -293,7 +292,7 @@ class WorkspaceScreen(Screen[None]):
     async def _move(self, context: AppContext) -> None:
         """Work in another account."""
         self._work = context
-        await self._up_to_date.move(context.account)
+        await self.synced().move(context.account)
         self.action_groups()
 
     def action_playbook(self) -> None:
@@ -380,7 +379,7 @@ class WorkspaceScreen(Screen[None]):
     def action_whole_query(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen
 
-        text = self._up_to_date.state.whole_query.text
+        text = self.synced().state.whole_query.text
         self.app.push_screen(TextScreen("The query as it runs", text))
 
     def action_help(self) -> None:
