@@ -413,7 +413,7 @@ class Session:
         if before is None or before.id != run.id or before.is_final:
             return
         state = self.state.advanced(run, self.cursor)
-        if state.pending is not before_pending:
+        if before_pending is not None and state.pending is None:
             # The rows of another step: nobody has been in them.
             self.cursor = None
         if (message := self._message_of(run, before)) is not None:

@@ -206,10 +206,11 @@ class SessionState:
             return self
         state = replace(self, run=run)
         has_arrived = bool(run.latest.results.rows) or run.latest.state is RunState.COMPLETE
-        if not has_arrived or self.pending is None:
-            return state if self.trail is None else replace(state, trail=self.trail.updated(run))
-        step = replace(self.pending, run=run)
-        return replace(state, pending=None, trail=self._arrived(step, cursor).lighter(MOST_CELLS))
+        step = self.pending and replace(self.pending, run=run)
+        if step is not None and has_arrived:
+            trail = self._arrived(step, cursor).lighter(MOST_CELLS)
+            return replace(state, pending=None, trail=trail)
+        return replace(state, pending=step, trail=self.trail and self.trail.updated(run))
 
     def _arrived(self, step: Step, cursor: Row | None) -> Trail:
         if self.trail is None:
