@@ -264,6 +264,13 @@ class Sessions(RuleBasedStateMachine):
                 assert run.id == state.run.id, "a run that was left says it is running"
 
     @invariant()
+    def nothing_runs_on_that_was_left(self) -> None:
+        """What nobody waits for has been stopped, or its start is still on the wire."""
+        done = {*self.service.ended, *self.service.stops}
+        living = [handle for handle in self.service.started if handle not in done]
+        assert len(living) <= (1 if self.session.is_busy else 0), living
+
+    @invariant()
     def a_run_is_one_thing_wherever_it_stands(self) -> None:
         state = self.session.state
         for run in runs_of(state):
