@@ -17,6 +17,7 @@ from textual.screen import Screen
 from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal.input_order import InputOrder
 from flowtui.ui.themes import bundled_folder, load_themes
 from flowtui.ui.thin_link import ThinLink
 from flowtui.ui.workplace import Opening, Workplace
@@ -24,7 +25,7 @@ from flowtui.ui.workplace import Opening, Workplace
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(ThinLink[None], App[None]):
+class FlowtuiApp(InputOrder[None], ThinLink[None], App[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
@@ -38,6 +39,8 @@ class FlowtuiApp(ThinLink[None], App[None]):
     def __init__(self, make: Callable[[Write], Workplace], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
         super().__init__()
+        # What moves for a while looks different while it does, and costs a slow link dearly.
+        self.animation_level = "none"
         self._workplace = make(self._write)
         self._workspace = WorkspaceScreen(self._workplace, opening)
         for theme in load_themes(bundled_folder(), themes):

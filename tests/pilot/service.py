@@ -15,14 +15,16 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from flowtui.backends.base import LogGroup, SavedQuery
+from flowtui.backends.base import LogGroup, SavedQuery, Service
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
+from flowtui.engine.pace import Delays
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.journal.history import History
 from flowtui.journal.records import Records, Resumed
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
+from flowtui.model.source import Source
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
 from flowtui.ui.accounts import Accounts
@@ -35,6 +37,7 @@ from flowtui.ui.widgets.run_status import Remark
 from flowtui.ui.widgets.trail_bar import TrailBar
 from flowtui.ui.workplace import Opening, Workplace
 
+CLOUDWATCH = Source()
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON - timedelta(hours=1), NOON)
 EDGE = LogGroup("/vpc/edge", stored_bytes=10**9, format=ARTICLE_FORMAT)
@@ -128,7 +131,7 @@ class Terminal:
 
 
 def make_app(  # noqa: PLR0913  (each says what a test is about)
-    service: ScriptedService,
+    service: Service,
     body: str = PAIRS,
     *,
     groups: tuple[str, ...] = ("/vpc/edge",),
@@ -141,6 +144,9 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     history: History | None = None,
     records: Records | None = None,
     resumed: Resumed | None = None,
+    source: Source = CLOUDWATCH,
+    delays: Delays = lambda *_: 0.0,
+    kind: type[FlowtuiApp] = FlowtuiApp,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -151,17 +157,18 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             service,
             settings or Settings(),
             clipboard,
-            delays=lambda *_: 0.0,
+            delays=delays,
             now=lambda: NOON,
             exports=folder,
             memory=memory,
             accounts=accounts,
             history=None if history is None else lambda: history,
+            source=source,
             records=records,
         )
 
     opening = Opening(body, groups, time, resumed)
-    return FlowtuiApp(workplace, opening, Path("/nonexistent"))
+    return kind(workplace, opening, Path("/nonexistent"))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
 
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query
+from flowtui.ui.terminal.input_order import flow
 from flowtui.ui.widgets.key_bar import MORE
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.run_status import RunStatus
@@ -101,7 +101,7 @@ class WorkspaceScreen(Derivation):
 
     # Where, when and what
 
-    @work
+    @flow
     async def action_groups(self) -> None:
         from flowtui.ui.formatting import recall, remember
         from flowtui.ui.screens.log_groups import LogGroupsScreen
@@ -113,7 +113,7 @@ class WorkspaceScreen(Derivation):
             self._say(remember(self._work, chosen))
             self._prepare()
 
-    @work
+    @flow
     async def action_place(self, kind: Kind) -> None:
         from flowtui.ui.accounts import choose_place
 
@@ -143,7 +143,7 @@ class WorkspaceScreen(Derivation):
         self._say("")
         await left.service.close()
 
-    @work
+    @flow
     async def action_flow_format(self) -> None:
         from flowtui.ui.formatting import confirm_format
 
@@ -151,7 +151,7 @@ class WorkspaceScreen(Derivation):
         self._say(await confirm_format(self.app, self._work, groups))
         self._prepare()
 
-    @work
+    @flow
     async def action_time(self) -> None:
         from flowtui.ui.screens.time_range import TimeRangeScreen
 
@@ -159,7 +159,7 @@ class WorkspaceScreen(Derivation):
         if chosen is not None:
             self.time, self.zone = chosen.time, chosen.zone
 
-    @work
+    @flow
     async def action_playbook(self) -> None:
         from flowtui.flowlogs.playbook import plays_for
         from flowtui.ui.screens.playbook import PlaybookScreen
@@ -183,7 +183,7 @@ class WorkspaceScreen(Derivation):
             self._saved, self.run,
         )  # fmt: skip
 
-    @work
+    @flow
     async def action_saved_queries(self) -> None:
         from flowtui.ui.shelves import Naming, choose_saved
 
@@ -194,10 +194,9 @@ class WorkspaceScreen(Derivation):
             self._open(chosen)
 
     def action_save_query(self) -> None:
-        # Keys that were typed before this one may still be on their way to the editor.
-        self.query_one(QueryEditor).call_later(self._save)
+        self._save()
 
-    @work
+    @flow
     async def _save(self, folder: str = "") -> None:
         from flowtui.ui.shelves import save_question
 
@@ -209,7 +208,7 @@ class WorkspaceScreen(Derivation):
         self._saved = saved or self._saved
         self._say(said)
 
-    @work
+    @flow
     async def action_history(self) -> None:
         from flowtui.engine.trail import Step, Trail
         from flowtui.ui.shelves import choose_run
@@ -242,7 +241,7 @@ class WorkspaceScreen(Derivation):
 
     # In the rows, and out of them
 
-    @work
+    @flow
     async def action_find(self) -> None:
         from flowtui.ui.screens.dialogs import AskScreen
 
@@ -262,7 +261,7 @@ class WorkspaceScreen(Derivation):
         else:
             self._say(f"no row contains {text}")
 
-    @work
+    @flow
     async def action_copy(self) -> None:
         from flowtui.ui.screens.copy import COPY_CHOICES, copied_text
         from flowtui.ui.screens.dialogs import MenuScreen
@@ -280,7 +279,7 @@ class WorkspaceScreen(Derivation):
             return
         await self._copy(text)
 
-    @work
+    @flow
     async def action_copy_query(self) -> None:
         run = self._shown or self.run
         await self._copy(run.query.text if run else self._whole_query())
@@ -289,9 +288,6 @@ class WorkspaceScreen(Derivation):
         self._say(await self._work.clipboard.copy(text, self._work.now()))
 
     def action_whole_query(self) -> None:
-        self.query_one(QueryEditor).call_later(self._show_whole_query)
-
-    def _show_whole_query(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen
 
         self.app.push_screen(TextScreen("The query as it runs", self._whole_query()))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import on
 
 from flowtui.model.errors import QueryError
 from flowtui.model.run import Query
+from flowtui.ui.terminal.input_order import flow
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.timeline import Timeline
@@ -48,7 +49,7 @@ class Derivation(Lasting):
         on_it = Asked(run.query, run.window, self.flow_format)
         self._go(lambda: derive(kind, on_it, spot), prepare=prepare)
 
-    @work
+    @flow
     async def action_pivot(self, prepare: bool = False) -> None:
         from flowtui.engine.pivot import PIVOTS
         from flowtui.ui.screens.dialogs import MenuScreen
@@ -90,6 +91,7 @@ class Derivation(Lasting):
             self.query_one(QueryEditor).focus()
             return
         self._replaces = False
+        self._hold_for_answer()
         self._ask(target.query, target.window, target.title)
 
 

@@ -7,12 +7,13 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import getters, on, work
 
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.model.timerange import TimeRange
 from flowtui.ui.messages import RunChanged
+from flowtui.ui.terminal.input_order import InputOrder, flow
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.run_status import RunStatus, ended_badly
 from flowtui.ui.workspace.panels import Panels, is_again
@@ -28,9 +29,14 @@ if TYPE_CHECKING:
 MOST_CELLS = 1_000_000
 """Cells of results that the trail keeps; some 100 MB of memory."""
 
+ANSWER_SECONDS = 1.0
+"""How long keys wait for the first rows from files: what follows F5 is meant for them."""
+
 
 class Runs(Panels):
     """Turns what the user asks into runs, and runs into what the panels show."""
+
+    app = getters.app(InputOrder)
 
     def __init__(self, workplace: Workplace, opening: Opening) -> None:
         super().__init__(workplace, opening)
@@ -42,6 +48,10 @@ class Runs(Panels):
         self._agreed: Query | None = None
         """What is watched, and may cost what it does."""
         self._is_chronicle: Chronicle | None = None
+        self._answered = asyncio.Event()
+        """Set as soon as the run that was asked for last has rows, or has ended."""
+        self._inputs_before = 0
+        """How much had been typed when it was asked for."""
 
     @work(group="prepare", exclusive=True)
     async def _prepare(self) -> None:
@@ -58,8 +68,13 @@ class Runs(Panels):
         self._foresee()
 
     def action_run(self) -> None:
-        # Keys that were typed before this one may still be on their way to the editor.
-        self.query_one(QueryEditor).call_later(self._run_text)
+        self._hold_for_answer()
+        self._run_text()
+
+    def _hold_for_answer(self) -> None:
+        self._answered = asyncio.Event()
+        if self._work.source.is_local:
+            self.app.hold_until(self._answered, at_most=ANSWER_SECONDS)
 
     def _run_text(self) -> None:
         from flowtui.engine.asking import title_of
@@ -73,6 +88,7 @@ class Runs(Panels):
         """Run `query`; its step joins the trail when it has something to show."""
         self._end_run(RunState.CANCELLED)
         self._say("")
+        self._inputs_before = self.app.inputs_given(self)
         self._follow(query, window, title)
 
     @work(group="run", exclusive=True)
@@ -81,6 +97,7 @@ class Runs(Panels):
         from flowtui.engine.trail import Step
 
         run: QueryRun | None = None
+        answered = self._answered
         try:
             query, known = await self._asking.complete(query)
             if known is not None:
@@ -103,6 +120,8 @@ class Runs(Panels):
             self._fail(run, error)
         except FlowtuiError as error:
             self._fail(run, error)
+        finally:
+            answered.set()
 
     async def _agrees(self, query: Query, window: TimeRange) -> bool:
         """Whether the user agrees to what it may cost; a watch is agreed to as a whole."""
@@ -166,6 +185,7 @@ class Runs(Panels):
             self._say("")
         if run.latest.results.rows or run.latest.state is RunState.COMPLETE:
             self._arrive(run)
+            self._answered.set()
         elif self.trail is not None:
             self.trail = self.trail.updated(run)
 
@@ -199,7 +219,12 @@ class Runs(Panels):
             self.trail = self.trail.lighter(MOST_CELLS)
 
     def _focus_rows(self) -> None:
-        """Rows are there to be read: from the editor the first answer takes the focus along."""
+        """Rows are there to be read: from the editor the first answer takes the focus along.
+
+        Not from under the hands of who types on, and not below a dialogue.
+        """
+        if not self.is_active or self.app.inputs_given(self) != self._inputs_before:
+            return
         if self.focused is None or self.focused is self.query_one(QueryEditor):
             self._grid.focus()
 
@@ -260,7 +285,7 @@ class Runs(Panels):
 
     # Watching: the same question again and again
 
-    @work
+    @flow
     async def action_watch(self) -> None:
         """Ask how often; a second press ends it."""
         from flowtui.model.timerange import parse_duration

@@ -12,6 +12,7 @@ from textual import work
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.ui.messages import RunChanged
+from flowtui.ui.terminal.input_order import flow
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.workspace.runs import Runs
 
@@ -38,7 +39,7 @@ class Walk(Runs):
             self._leave_step()
             self._visit(self.trail.forward())
 
-    @work
+    @flow
     async def action_trail(self) -> None:
         if self.trail is None:
             return
@@ -131,7 +132,7 @@ class Walk(Runs):
 
     # The trail for the ticket
 
-    @work
+    @flow
     async def action_note(self) -> None:
         if self.trail is None:
             return
@@ -143,7 +144,7 @@ class Walk(Runs):
             self.trail = self.trail.noted(note.strip())
             self._say(note.strip())
 
-    @work
+    @flow
     async def action_export(self) -> None:
         if self.trail is None:
             return
