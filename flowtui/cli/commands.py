@@ -15,6 +15,7 @@ from flowtui.cli.options import (
     PathType,
     asked_options,
     format_option,
+    log_group_option,
     lookup_option,
     read_options,
     screen_options,
@@ -95,16 +96,17 @@ def query(query_text: str, output: str, limit: int | None, yes: bool, **options:
 @cli.command()
 @click.argument("query_text", metavar="QUERY")
 @source_options
+@log_group_option
 @click.option("--output", type=click.Choice(["text", "json"]), default="text")
 def check(query_text: str, output: str, **options: object) -> None:
     """Say what is wrong with QUERY, and where. `-` reads it from stdin. Exit 1 on an error.
 
-    Field names are checked against the format that is given, or that of the files.
+    Field names are checked against the format that is given, chosen or set, or that of the files.
     """
-    source, _ = read_options(options)
+    source, asked = read_options(options)
     from flowtui.cli.check import print_findings
 
-    print_findings(query_text, source, output)
+    print_findings(query_text, source, asked.log_groups, output)
 
 
 @cli.command()

@@ -68,9 +68,11 @@ source_options = _together(
     click.option("--endpoint-url", help="Another CloudWatch Logs endpoint."),
     lookup_option,
 )  # fmt: skip
+log_group_option = click.option(
+    "--log-group", "log_groups", multiple=True, help="Log group name or ARN; may be repeated."
+)
 asked_options = _together(
-    click.option("--log-group", "log_groups", multiple=True,
-                 help="Log group name or ARN; may be repeated."),
+    log_group_option,
     click.option("--since", help="The last 15m, 1h, 3d."),
     click.option("--start", help="ISO time or epoch seconds; UTC unless it has an offset."),
     click.option("--end", help="ISO time or epoch seconds; excluded."),
@@ -173,7 +175,7 @@ def warn_of_slips(format_text: str | None) -> None:
         if field.name not in FIELDS:
             from flowtui.query.checks.diagnostic import unknown
 
-            say(f"--format: {unknown('field', field.name, FIELDS)}")
+            say(f"--format: {unknown('field', field.name, FIELDS).sentence}")
 
 
 def read_query(text: str) -> str:

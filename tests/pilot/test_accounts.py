@@ -10,11 +10,11 @@ from textual.widgets import OptionList
 
 from flowtui.backends.base import LogGroup, Profile
 from flowtui.model.errors import CredentialsError
-from flowtui.ui.accounts import Accounts, profile_choices
+from flowtui.ui.context import Workplace
+from flowtui.ui.flows.switch_account import Accounts, profile_choices
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.pick import PickScreen
 from flowtui.ui.widgets.timeline import Timeline
-from flowtui.ui.workplace import Workplace
 from tests.pilot.service import PAIRS, PAIRS_DONE, ScriptedService, Seen, make_app, using
 
 PROFILES = (Profile("default"), Profile("prod", "role, MFA", "eu-west-1"), Profile("[/x]", "SSO"))

@@ -17,7 +17,7 @@ from flowtui.backends.scripted import ScriptedCatalog
 from flowtui.model.errors import CredentialsError
 from flowtui.ui import login
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.questions import Questions
+from flowtui.ui.flows.questions import Questions
 from flowtui.ui.screens.dialogs import AskScreen, MenuScreen
 from tests.pilot.service import EDGE, FIRST_PAIRS, PAIRS_DONE, ScriptedService, make_app, using
 

@@ -14,9 +14,9 @@ import pytest
 from textual.pilot import Pilot
 
 from flowtui.backends.scripted import Script
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.journal.history import History
-from flowtui.journal.investigation import Investigation
 from flowtui.journal.notation import read
 from flowtui.journal.records import Record, Records, Resumed
 from flowtui.model.errors import CredentialsError, UsageError

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from flowtui.ui.messages import RunChanged
 
 from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script
@@ -14,7 +15,6 @@ from flowtui.model.errors import BackendError, QuerySyntaxError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last
 from flowtui.settings import Settings
-from flowtui.ui.messages import RunChanged
 from flowtui.ui.widgets.run_status import Remark
 from flowtui.ui.widgets.timeline import Timeline
 from tests.pilot.service import (
@@ -360,7 +360,14 @@ async def test_no_panel_is_lost(size: tuple[int, int]) -> None:
             assert panel in seen.text
         assert all(
             widget.size.height > 0
-            for selector in ("RunStatus", "#editor", "#timeline", "TrailBar", "#results", "KeyBar")
+            for selector in (
+                "RunStatus",
+                "#editor",
+                "#timeline",
+                "Breadcrumbs",
+                "#results",
+                "KeyBar",
+            )
             for widget in seen.workspace.query(selector)
         )
 

@@ -6,24 +6,34 @@ import asyncio
 import base64
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from textual.events import Key, Paste
 from textual.message import Message
 
-from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.backends.base import Handle, LogGroup, SavedQuery, Service
 from flowtui.backends.duckdb.backend import DuckDBBackend
+from flowtui.backends.scripted import ScriptedQueries
+from flowtui.engine.cost import Limits
+from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL
+from flowtui.engine.session import Account
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.journal.history import History
+from flowtui.journal.recorder import HistoryRecorder
 from flowtui.model.run import Query
 from flowtui.model.source import Source
 from flowtui.model.timerange import TimeRange
+from flowtui.settings import Settings
 from flowtui.ui import app
 from flowtui.ui.app import FlowtuiApp
+from flowtui.ui.context import AppContext, Opening
+from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal.clipboard import Clipboard
 from flowtui.ui.widgets.query_editor import QueryEditor
-from flowtui.ui.workspace import panels, runs
 from tests.pilot.service import (
     EDGE,
     FIRST_PAIRS,
@@ -33,7 +43,6 @@ from tests.pilot.service import (
     PAIRS_DONE,
     WINDOW,
     ScriptedService,
-    make_app,
 )
 
 AT_REST = "\x1b]777;rest="
@@ -45,7 +54,7 @@ STARTED: list[str] = []
 SHORT = 0.01
 """Seconds between two looks, and for what shows once nobody types any more."""
 
-WORKING = {"run", "prepare", "find", "take"}
+WORKING = {"find", "take"}
 """Groups of workers that do not wait for the user."""
 
 PAIRS_OF_FILES = "stats sum(bytes) as b by srcaddr, dstaddr | sort b desc"
@@ -54,11 +63,15 @@ GROUPS = (
     *(LogGroup(name, format=ARTICLE_FORMAT) for name in ("/vpc/article", "/vpc/article-old")),
     *(LogGroup(f"/vpc/number-{i}", stored_bytes=i * 10**6) for i in range(30)),
 )
+SAVED = tuple(
+    SavedQuery(name, text, ("/vpc/edge",), id=name)
+    for name, text in (("triage/top", "stats count(*) by srcaddr"), ("rejects", "limit 7"))
+)
 
 
 class BurstApp(FlowtuiApp):
     # Textual looks for it beside the class.
-    CSS_PATH = Path(app.__file__).parent / "screens/workspace.tcss"
+    CSS_PATH = str(Path(app.__file__).parent / "screens/workspace.tcss")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -86,6 +99,8 @@ class BurstApp(FlowtuiApp):
             or self._is_looking
             or self.is_input_held
             or asyncio.get_running_loop()._ready  # type: ignore[attr-defined]  # nothing else tells
+            or self.session.is_busy
+            or self.session.is_preparing
             or any(w.group in WORKING and not w.is_finished for w in self.workers)
             or _is_to_draw(self.screen)
             or any(map(_has_a_timer, (self, *self._registry)))
@@ -98,9 +113,9 @@ class BurstApp(FlowtuiApp):
             "started": len(STARTED),
             "last": STARTED[-1:],
             "text": editor.text,
+            "cursor": editor.cursor_location,
             "screens": [type(screen).__name__ for screen in self.screen_stack],
             "focus": type(self.focused).__name__,
-            "cursor": editor.cursor_location,
         }
         return json.dumps(state)
 
@@ -126,8 +141,7 @@ class TwoScripts(ScriptedService):
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         STARTED.append(f"{query.text} {query.log_groups} {window}")
-        is_aggregate = "stats" in query.text
-        self._scripts = [[FIRST_PAIRS, PAIRS_DONE] if is_aggregate else [FLOWS_DONE]]
+        self._scripts = [[FIRST_PAIRS, PAIRS_DONE] if "stats" in query.text else [FLOWS_DONE]]
         return await super().start(query, window)
 
 
@@ -137,25 +151,38 @@ class Files(DuckDBBackend):
         return await super().start(query, window)
 
 
-def main(folder: Path, paths: list[Path]) -> None:
-    QueryEditor.REST = SHORT
+def main(folder: Path, paths: tuple[Path, ...]) -> None:
+    QueryEditor.REST = WorkspaceScreen.REST = SHORT
     # A busy machine must not make keys late.
-    runs.ANSWER_SECONDS = 600.0
-    panels.REST = SHORT
-    service: Service = TwoScripts(groups=(GROUPS,))
-    if paths:
-        service = Files(paths, now=lambda: NOON)
-    make_app(
+    WorkspaceScreen.ANSWER = 600.0
+    service: Service = Files(paths, now=lambda: NOON) if paths else _scripted()
+    account = Account(
         service,
-        PAIRS_OF_FILES if paths else PAIRS,
-        groups=tuple(map(str, paths)) or ("/vpc/edge",),
-        time=None if paths else WINDOW,
-        history=History(folder / "history.db"),
-        source=Source(files=tuple(paths)),
+        Source(files=paths),
+        Formats(),
         delays=LOCAL if paths else lambda *_: 0.0,
-        kind=BurstApp,
-    ).run()
+        limits=Limits(0.0, 0.0, 0.005),
+        journals=lambda session: (HistoryRecorder(lambda: history, partial(session.say)),),
+    )
+    history = History(folder / "history.db")
+
+    def context(write: Callable[[str], None]) -> AppContext:
+        clipboard = Clipboard(write, folder, {"SSH_TTY": "/dev/pts/1"})
+        nowhere = Path("/nonexistent")
+        return AppContext(
+            account, Settings(), clipboard, lambda: NOON, exports=nowhere, history=lambda: history
+        )
+
+    groups = tuple(map(str, paths)) or ("/vpc/edge",)
+    body, time = (PAIRS_OF_FILES, None) if paths else (PAIRS, WINDOW)
+    BurstApp(context, Opening(body, groups, time), Path("/nonexistent")).run()
+
+
+def _scripted() -> ScriptedService:
+    service = TwoScripts(groups=(GROUPS,))
+    service.library = ScriptedQueries(SAVED)
+    return service
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(path) for path in sys.argv[2:]])
+    main(Path(sys.argv[1]), tuple(map(Path, sys.argv[2:])))

@@ -12,17 +12,15 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
 
-from textual import events, work
+from textual import events
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
-    from textual.worker import Worker
 
 Input = events.Key | events.Paste | events.MouseEvent | events.AppFocus | events.AppBlur
 """What comes from the terminal in an order that means something."""
@@ -34,8 +32,8 @@ MOST_LAYOUTS = 10
 """Layouts between two keys; each may ask for another one."""
 
 P = ParamSpec("P")
-Node = TypeVar("Node", bound="DOMNode")
 ResultType = TypeVar("ResultType")
+T = TypeVar("T")
 
 
 class InputOrder(App[ResultType]):
@@ -50,7 +48,6 @@ class InputOrder(App[ResultType]):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._given: WeakKeyDictionary[Screen[Any], int] = WeakKeyDictionary()
         self._waiting: deque[Input] = deque()
         self._holds: dict[object, Screen[Any]] = {}
         """Each with the screen that it keeps from input, while that is the top one."""
@@ -95,10 +92,6 @@ class InputOrder(App[ResultType]):
             async with asyncio.timeout(at_most):
                 await event.wait()
 
-    def inputs_given(self, screen: Screen[Any]) -> int:
-        """How many keys, pastes and presses of a mouse button the screen has got so far."""
-        return self._given.get(screen, 0)
-
     @property
     def is_input_held(self) -> bool:
         """Whether the screen on top gets no keys for now."""
@@ -119,7 +112,7 @@ class InputOrder(App[ResultType]):
         if not isinstance(message, Input):
             return self.post_message(message)
         if self._may_overtake(message):
-            return self._give(message)
+            return self.post_message(message)
         self._waiting.append(message)
         if not self._is_looking:
             self._look()
@@ -139,11 +132,6 @@ class InputOrder(App[ResultType]):
         bindings = self._bindings.key_to_bindings.get(key, ())
         return any(binding.action == "quit" for binding in bindings)
 
-    def _give(self, event: Input) -> bool:
-        if isinstance(event, events.Key | events.Paste | events.MouseDown) and self.screen_stack:
-            self._given[self.screen] = self.inputs_given(self.screen) + 1
-        return self.post_message(event)
-
     # When the next one has its turn
 
     def _look_soon(self) -> None:
@@ -161,7 +149,7 @@ class InputOrder(App[ResultType]):
         self._turns = self._layouts = 0
         if not self._waiting or (self.is_input_held and not self._has_lost_patience()):
             return
-        self._give(self._waiting.popleft())
+        self.post_message(self._waiting.popleft())
         # Also if no other one waits: the next must not overtake what this one does.
         self._is_looking = True
         asyncio.get_running_loop().call_soon(self._look)
@@ -209,21 +197,21 @@ class InputOrder(App[ResultType]):
         return True
 
 
-def flow(
-    action: Callable[Concatenate[Node, P], Coroutine[Any, Any, None]],
-) -> Callable[Concatenate[Node, P], Worker[None]]:
-    """A worker that asks the user something: what is typed waits for its dialogues.
+def holds_input(
+    work: Callable[P, Coroutine[None, None, T]],
+) -> Callable[P, Coroutine[None, None, T]]:
+    """For a worker that opens dialogues, or looks something up: what is typed waits for it.
 
-    Also where it asks a service before the first of them, between them, and after the last one.
+    Also where it asks a service before a dialogue or after it. The dialogues get their keys.
     """
 
-    @wraps(action)
-    async def held(self: Node, *arguments: P.args, **options: P.kwargs) -> None:
-        app = self.app
+    @wraps(work)
+    async def holding(*arguments: P.args, **options: P.kwargs) -> T:
+        app = cast("DOMNode", arguments[0]).app
         with app.holding() if isinstance(app, InputOrder) else nullcontext():
-            await action(self, *arguments, **options)
+            return await work(*arguments, **options)
 
-    return cast("Callable[Concatenate[Node, P], Worker[None]]", work(held))
+    return holding
 
 
 def _has_work(loop: asyncio.AbstractEventLoop) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowtui.engine.cut import cut
+from flowtui.engine.truncation import truncation
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 
 ROWS = tuple((str(number),) for number in range(100_000))
@@ -36,5 +36,5 @@ def test_it_is_judged_by_the_rows_that_came(
     query = Query(body, None, ("/vpc/edge",), limit=limit)
     results = ResultSet(("a",), ROWS[:rows])
     latest = Snapshot(RunState.COMPLETE, results, Statistics(records_matched=5e6))
-    assert cut(query, latest) == said
-    assert cut(query, Snapshot(RunState.RUNNING, results)) == ""
+    assert truncation(query, latest) == said
+    assert truncation(query, Snapshot(RunState.RUNNING, results)) == ""

@@ -10,7 +10,7 @@ _DEFAULT_ROWS, _MOST_ROWS = 10_000, 100_000
 """What a query gives without a `limit`, and at most (insights-ql.md 4)."""
 
 
-def cut(query: Query, latest: Snapshot) -> str:
+def truncation(query: Query, latest: Snapshot) -> str:
     """A sentence where there may be more rows than came; empty where a `limit` asked for them.
 
     It counts the rows that came: `recordsMatched` are records, of which an aggregate makes few
