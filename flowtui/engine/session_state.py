@@ -174,6 +174,12 @@ class SessionState:
         """Whether the latest run has shown nothing: it is no step, and back is to the rows."""
         return self.run is not None and (self.shown is None or self.run.id != self.shown.id)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the latest run is on its way, and has shown nothing yet."""
+        is_begun = self.pending is not None and self.run is not None and not self.run.is_final
+        return bool(self.activity) or is_begun
+
     def run_of(self, run_id: RunId) -> QueryRun | None:
         """What is known of a run of this session."""
         if self.run is not None and self.run.id == run_id:

@@ -22,12 +22,13 @@ from flowtui.model.source import Source
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.diff_output import DiffOutput
+from flowtui.ui.terminal.input_order import InputOrder
 from flowtui.ui.themes import bundled_folder, load_themes
 
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(DiffOutput[None], App[None]):
+class FlowtuiApp(InputOrder[None], DiffOutput[None], App[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
@@ -41,6 +42,8 @@ class FlowtuiApp(DiffOutput[None], App[None]):
     def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
         super().__init__()
+        # What moves for a while looks different while it does, and costs a slow link dearly.
+        self.animation_level = "none"
         context = make(self._write)
         self.session = _session(context, opening)
         self._workspace = WorkspaceScreen(context, self.session, opening)

@@ -6,12 +6,13 @@ spent on imports.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.reactive import var
@@ -23,6 +24,7 @@ from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
 from flowtui.ui.context import FlowContext
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
+from flowtui.ui.terminal.input_order import InputOrder, holds_input
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.flow_grid import FlowGrid
@@ -51,6 +53,10 @@ class WorkspaceScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = WORKSPACE_BINDINGS
     REST: ClassVar[float] = 0.3
     """So many seconds without a key or an answer, and what a run may scan is shown."""
+    ANSWER: ClassVar[float] = 1.0
+    """So many seconds what is typed after a verb waits for its rows, where these are local."""
+
+    app = getters.app(InputOrder)
 
     place: var[str] = var("")
     groups: var[tuple[str, ...]] = var[tuple[str, ...]](())
@@ -73,6 +79,8 @@ class WorkspaceScreen(Screen[None]):
         self._rows_take_focus = False
         """Whether the first rows take the focus along: nobody has begun anything else since."""
         self._rest: Timer | None = None
+        self._answered = asyncio.Event()
+        """Whether nobody waits for the first rows of a run."""
 
     def compose(self) -> ComposeResult:
         here = WorkspaceScreen
@@ -145,6 +153,15 @@ class WorkspaceScreen(Screen[None]):
             self._begin_flow(partial(decide, request=state.request))
         if state.question != before.question or state.run is not before.run:
             self._foresee()
+        self._hold_for_answer(before, state)
+
+    def _hold_for_answer(self, before: SessionState, state: SessionState) -> None:
+        """What is typed after a verb is for its rows, where it takes no longer to see them."""
+        if not state.is_awaited:
+            self._answered.set()
+        elif not before.is_awaited and state.source.is_local and state.watch is None:
+            self._answered.clear()
+            self.app.hold_until(self._answered, at_most=self.ANSWER)
 
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
@@ -256,6 +273,7 @@ class WorkspaceScreen(Screen[None]):
     # Keys that open dialogues
 
     @work
+    @holds_input
     async def _begin_flow(self, flow: Flow) -> None:
         """Go through dialogues, and say what came of them, or what has failed."""
         context = FlowContext(self.app, self._work, self.synced(), self.zone, self._grid)
@@ -271,6 +289,7 @@ class WorkspaceScreen(Screen[None]):
         self._begin_flow(choose_groups)
 
     @work
+    @holds_input
     async def action_time(self) -> None:
         from flowtui.ui.screens.time_range import TimeRangeScreen
 
@@ -350,6 +369,7 @@ class WorkspaceScreen(Screen[None]):
             self._begin_flow(watch)
 
     @work
+    @holds_input
     async def action_pivot(self, prepare: bool = False) -> None:
         from flowtui.ui.flows.ask_on import choose_pivot
 
@@ -357,6 +377,7 @@ class WorkspaceScreen(Screen[None]):
             self.action_derive(kind, prepare)
 
     @work
+    @holds_input
     async def action_find(self) -> None:
         from flowtui.ui.screens.dialogs import AskScreen
 
