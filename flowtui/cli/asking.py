@@ -15,11 +15,11 @@ import click
 from flowtui.backends.late import LateService
 from flowtui.cli.options import Asked
 from flowtui.cli.report import STOPPED, WRONG_QUERY, die
-from flowtui.cli.services import formats, place, service
+from flowtui.cli.services import formats, limits, place, service
 from flowtui.cli.surroundings import now
 from flowtui.engine.cost import Meter
 from flowtui.engine.pace import LOCAL, REMOTE
-from flowtui.engine.runner import Limits, Prepared, QueryRunner, Refused
+from flowtui.engine.runner import Prepared, QueryRunner, Refused
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
 from flowtui.model.source import Source
@@ -43,10 +43,9 @@ def make_runner(
 ) -> QueryRunner:
     """The runner for one question; `one_shot` says that it is going to be run."""
     make = partial(service, source, settings, one_shot=one_shot)
-    limits = Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb)
     return QueryRunner(
         LateService(make, place(source)), formats(source, settings), now=now,
-        delays=LOCAL if source.is_local else REMOTE, limits=limits, meter=meter,
+        delays=LOCAL if source.is_local else REMOTE, limits=limits(settings), meter=meter,
         left_running=left_running, say=say, renewal=0.0,
     )  # fmt: skip
 

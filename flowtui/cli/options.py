@@ -195,7 +195,7 @@ def warn_of_slips(format_text: str | None) -> None:
         if field.name not in FIELDS:
             from flowtui.query.checks.diagnostic import unknown
 
-            say(f"--format: {unknown('field', field.name, FIELDS)}")
+            say(f"--format: {unknown('field', field.name, FIELDS).sentence}")
 
 
 def read_query(text: str) -> str:

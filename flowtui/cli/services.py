@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from flowtui.cli.options import lookup_files, parse_format
 from flowtui.cli.surroundings import config_folder, now, state_folder
+from flowtui.engine.cost import Limits
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Service
     from flowtui.engine.formats import Formats
-    from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.source import Source
     from flowtui.settings import Settings
 
@@ -67,6 +67,10 @@ def place(source: Source) -> str:
     return source.profile or os.environ.get("AWS_PROFILE") or "CloudWatch"
 
 
+def limits(settings: Settings) -> Limits:
+    return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb)
+
+
 def formats(source: Source, settings: Settings) -> Formats:
     """What the user has said of the log groups' formats, for who has no screen.
 
@@ -90,8 +94,3 @@ def formats(source: Source, settings: Settings) -> Formats:
 
     given = parse_format(source.format)
     return Formats(given=given, remembered=remembered, settings=settings.formats)
-
-
-def given_formats(source: Source, settings: Settings) -> Callable[[str], FlowFormat | None]:
-    """The format of a log group that the command line or the settings give."""
-    return lambda log_group: parse_format(settings.formats.get(log_group) or source.format)

@@ -19,6 +19,20 @@ GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """In GB (10^9 bytes); 0 is no limit."""
+
+    confirm_above_gb: float = 0.0
+    """A run that may scan more needs the user's consent."""
+    stop_above_gb: float = 0.0
+    """A run that has scanned more is stopped."""
+    price_per_gb: float = 0.0
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What is known before a scan of the bytes that it will read."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from flowtui.backends.base import LogGroup
-from flowtui.flowlogs.format import FlowFormat
+if TYPE_CHECKING:
+    from flowtui.backends.base import LogGroup
+    from flowtui.flowlogs.format import FlowFormat
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _DIFFERENT = "These log groups have different formats; no parse command is written"
@@ -46,6 +48,8 @@ class Formats:
         if self._given is not None:
             return self._given
         text = self._remembered(name) or self._settings.get(name)
+        from flowtui.flowlogs.format import FlowFormat
+
         return FlowFormat.parse(text) if text else None
 
     def known(self, groups: Sequence[LogGroup]) -> Known:

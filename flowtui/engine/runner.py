@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import count
 
 from flowtui.backends.base import Handle, LogGroup, Service
-from flowtui.engine.cost import Estimate, Meter, estimate, needs_consent, within
+from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
 from flowtui.engine.pace import Delays
@@ -37,17 +37,6 @@ _IGNORED = "SOURCE in the query says which log groups to read; those given besid
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """In GB (10^9 bytes); 0 is no limit."""
-
-    confirm_above_gb: float = 0.0
-    """A run that may scan more needs the user's consent."""
-    stop_above_gb: float = 0.0
-    """A run that has scanned more is stopped."""
-    price_per_gb: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """A question that is ready to be started: nothing of it is hidden."""
 
@@ -61,7 +50,7 @@ class Prepared:
     """What is doubtful in it."""
     notices: tuple[str, ...] = ()
     """What the user should know of its log groups."""
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
 
     @property
     def needs_consent(self) -> bool:
@@ -89,7 +78,7 @@ class QueryRunner:
         *,
         now: Callable[[], datetime],
         delays: Delays,
-        limits: Limits = Limits(),
+        limits: Limits = NO_LIMITS,
         meter: Meter | None = None,
         left_running: list[str] | None = None,
         say: Callable[[str], None] = lambda _: None,

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
-from flowtui.journal.investigation import Investigation
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.model.source import Source

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from flowtui.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowtui.journal.investigation import Investigation
+    from flowtui.engine.investigation import Investigation
     from flowtui.model.source import Source
 
 KEPT = timedelta(days=30)

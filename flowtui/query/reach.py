@@ -46,7 +46,7 @@ class NamesInReach:
         is_discovered = flow_format is not None and _is_discovered(text, place, flow_format)
         # SOURCE is in upper case in the documentation, whatever else is.
         first = next((each for each in commands if not isinstance(each, ast.Source)), None)
-        word = place.before[first.span[0] :].split(maxsplit=1)[0] if first is not None else ""
+        word = place.before[slice(*first.span)].partition(" ")[0] if first is not None else ""
         return cls(
             commands,
             _scope_behind(commands),

@@ -10,8 +10,9 @@ import pytest
 
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
+from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
-from flowtui.engine.runner import Limits, QueryRunner
+from flowtui.engine.runner import QueryRunner
 from flowtui.model.errors import BackendError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.serve.server import Endpoint

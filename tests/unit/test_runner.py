@@ -16,9 +16,9 @@ import pytest
 from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script
 from flowtui.cli.asking import prepare
-from flowtui.engine.cost import GB
+from flowtui.engine.cost import GB, Limits
 from flowtui.engine.formats import Formats
-from flowtui.engine.runner import Limits, Prepared, QueryRunner, Refused, notices_of
+from flowtui.engine.runner import Prepared, QueryRunner, Refused, notices_of
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.model.errors import (
     BackendError,

@@ -10,9 +10,17 @@ from flowtui.flowlogs.fields import FIELDS, SPELLINGS
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical, nearest
-from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, unknown, warning
+from flowtui.query.checks.diagnostic import (
+    Advice,
+    Diagnostic,
+    error,
+    shorten,
+    unknown,
+    warning,
+)
 from flowtui.query.checks.place import Place, squeezed
 from flowtui.query.prelude import is_complete
+from flowtui.query.printer import name_text
 from flowtui.query.scope import fields_in, is_among, reads
 
 SYSTEM_FIELDS = (
@@ -62,19 +70,23 @@ class Vocabulary:
             return
         if name.startswith("@"):
             if name not in SYSTEM_FIELDS and nearest(name, SYSTEM_FIELDS):
-                message = unknown("field", name, SYSTEM_FIELDS)
-                yield warning("unknown-field", message, field.span)
+                yield _unknown_field(field, unknown("field", name, SYSTEM_FIELDS))
             return
         info = SPELLINGS.get(name) or FIELDS.get(name)
         names = (*place.scope.names, *self.names)
         spelled = [each for each in names if info and SPELLINGS.get(each) == info]
         if spelled:
-            message = f"unknown field {name}; did you mean {spelled[0]}?"
+            advice = Advice(f"unknown field {name}; did you mean {spelled[0]}?", spelled[0])
         elif info and info not in self.format.fields:
-            message = f"the format of these flow logs has no {info.name}"
+            advice = Advice(f"the format of these flow logs has no {info.name}")
         else:
-            message = unknown("field", name, names)
-        yield warning("unknown-field", message, field.span)
+            advice = unknown("field", name, names)
+        yield _unknown_field(field, advice)
+
+
+def _unknown_field(field: ast.Field, advice: Advice) -> Diagnostic:
+    suggestion = name_text(advice.suggestion) if advice.suggestion else ""
+    return warning("unknown-field", advice.sentence, field.span, suggestion)
 
 
 @lru_cache(maxsize=16)
@@ -138,7 +150,8 @@ def _gone(
         more = ", ..." if len(names) > _LISTED else ""
         hint = f"it leaves {', '.join(map(shorten, names[:_LISTED]))}{more}"
     message = f"{shorten(field.name)} is gone behind stats; {hint}"
-    yield (warning if is_taken else error)("after-stats", message, field.span)
+    suggestion = name_text(meant) if meant else ""
+    yield (warning if is_taken else error)("after-stats", message, field.span, suggestion)
 
 
 def check_hyphens(

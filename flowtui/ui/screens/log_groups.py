@@ -113,7 +113,7 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
 
     @work
     async def _offer_login(self, command: Sequence[str]) -> None:
-        from flowtui.ui.login import OPEN_AGAIN, offer_login
+        from flowtui.ui.flows.login import OPEN_AGAIN, offer_login
 
         if said := await offer_login(self.app, command):
             self._state = said

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from flowtui.engine.trail import Step, Trail
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.trail_bar import short_title
+from flowtui.ui.widgets.breadcrumbs import short_title
 
 
 class TrailScreen(Dialog[int | None]):

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Footer, Header, Input, Static, TextArea
 
 from flowtui.model.run import ResultSet
-from flowtui.ui.thin_link import ThinLink
+from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.widgets.result_grid import ResultGrid
 
 ACKNOWLEDGED = "\x1b]777;drawn\x07"
@@ -34,7 +34,7 @@ def results(rows: int) -> ResultSet:
     )
 
 
-class ThinApp(ThinLink[None]):
+class DiffApp(DiffOutput[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "toast", "Toast"),
         Binding("f3", "swap", "Swap"),
@@ -85,4 +85,4 @@ class ThinApp(ThinLink[None]):
 
 if __name__ == "__main__":
     App.ENABLE_COMMAND_PALETTE = False
-    ThinApp().run()
+    DiffApp().run()

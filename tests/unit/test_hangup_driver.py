@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from flowtui.ui.lasting_driver import LastingFile
+from flowtui.ui.terminal.hangup_driver import HangupFile
 
 
 def test_a_terminal_that_is_gone_is_told_once_by_sighup() -> None:
@@ -14,7 +14,7 @@ def test_a_terminal_that_is_gone_is_told_once_by_sighup() -> None:
     master, slave = os.openpty()
     try:
         with open(slave, "w", closefd=False) as terminal:
-            file = LastingFile(terminal)
+            file = HangupFile(terminal)
             file.write("seen")
             file.flush()
             assert os.read(master, 99) == b"seen"

@@ -1,4 +1,4 @@
-"""Go to another profile or region from inside the running app."""
+"""Another profile or region, chosen from inside the running app."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from flowtui.ui.context import AppContext, FlowContext
 from flowtui.ui.text import clean
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from flowtui.backends.base import Profile
-    from flowtui.ui.workplace import Workplace
 
 Kind = Literal["profile", "region"]
+Move = Callable[[AppContext], Awaitable[None]]
 ENVIRONMENT = ""
 """Stands for no profile: what the environment and the default profile say."""
 
@@ -25,21 +24,21 @@ class Accounts:
 
     profiles: Callable[[], Awaitable[Sequence[Profile]]]
     regions: Callable[[str | None], Awaitable[Sequence[str]]]
-    move: Callable[[str | None, str | None], Workplace]
-    """A workplace for this profile and region; None leaves them to the environment."""
+    move: Callable[[str | None, str | None], AppContext]
+    """The context of this profile and region; None leaves them to the environment."""
     profile: str | None = None
     region: str | None = None
 
 
-async def choose_place(app: App[None], work: Workplace, kind: Kind) -> Workplace | None:
-    """The workplace that the user has chosen; None if they stay.
+async def switch_account(flow: FlowContext, kind: Kind, move: Move) -> str:
+    """Have the user choose, and `move` to what is chosen. Raises `FlowtuiError`.
 
-    Raises `FlowtuiError`. To be called by a worker.
+    To be called by a worker.
     """
     from flowtui.model.errors import UsageError
     from flowtui.ui.screens.pick import PickScreen
 
-    accounts = work.accounts
+    accounts = flow.context.accounts
     if accounts is None:
         raise UsageError("files have no profile and no region; start flowtui without files for AWS")
     if kind == "profile":
@@ -48,13 +47,15 @@ async def choose_place(app: App[None], work: Workplace, kind: Kind) -> Workplace
     else:
         names = await accounts.regions(accounts.profile)
         title, choices = "Region", [(name, name) for name in names]
-        current = accounts.region or work.service.region
-    chosen = await app.push_screen_wait(PickScreen(title, choices, current))
+        current = accounts.region or flow.context.account.service.region
+    chosen = await flow.app.push_screen_wait(PickScreen(title, choices, current))
     if chosen is None or chosen == current:
-        return None
+        return ""
     if kind == "profile":
-        return accounts.move(chosen or None, accounts.region)
-    return accounts.move(accounts.profile, chosen)
+        await move(accounts.move(chosen or None, accounts.region))
+    else:
+        await move(accounts.move(accounts.profile, chosen))
+    return ""
 
 
 def profile_choices(profiles: Sequence[Profile]) -> list[tuple[str, str]]:

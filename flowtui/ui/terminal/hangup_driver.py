@@ -9,7 +9,7 @@ from typing import TextIO
 from textual.drivers.linux_driver import LinuxDriver
 
 
-class LastingDriver(LinuxDriver):
+class HangupDriver(LinuxDriver):
     """Goes on without its terminal, so that the program can stop its queries and end.
 
     Textual's thread that writes dies of the first error; who hands text to it waits for ever then,
@@ -19,11 +19,11 @@ class LastingDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         # The thread gets the file when it is made, which is here.
         if self._file is not None:
-            self._file = LastingFile(self._file)  # type: ignore[assignment]  # a file, as it is used
+            self._file = HangupFile(self._file)  # type: ignore[assignment]  # a file, as it is used
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no type
 
 
-class LastingFile:
+class HangupFile:
     """Writes to a terminal; once that is gone, drops the text and says so by SIGHUP.
 
     The system sends that to the shell alone, which may not pass it on.

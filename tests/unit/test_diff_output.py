@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from flowtui.ui.thin_link import TerminalMemory
+from flowtui.ui.terminal.diff_output import TerminalMemory
 
 COLUMNS, LINES = 24, 3
 STYLES = [Style.parse(text) for text in ("red", "bold on blue", "reverse", "red on white")]

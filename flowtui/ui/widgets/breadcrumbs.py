@@ -18,9 +18,9 @@ ARROW = " > "
 TITLE_CELLS = 48
 
 
-class TrailBar(Widget):
+class Breadcrumbs(Widget):
     DEFAULT_CSS = """
-    TrailBar { height: 1; color: $text-muted; padding: 0 1; }
+    Breadcrumbs { height: 1; color: $text-muted; padding: 0 1; }
     """
 
     trail: reactive[Trail | None] = reactive["Trail | None"](None)

@@ -1,26 +1,26 @@
-"""What a workspace works with, and what it shows first: the composition root fills both."""
+"""What the screens work with, and what is shown first: the composition root fills both."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowtui.model.source import Source
 from flowtui.model.timerange import Time
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Service
-    from flowtui.engine.pace import Delays
-    from flowtui.flowlogs.format import FlowFormat
+    from textual.app import App
+
+    from flowtui.engine.session import Account, Session
     from flowtui.journal.history import History
-    from flowtui.journal.records import Records, Resumed
+    from flowtui.journal.records import Resumed
     from flowtui.memory import Memory
     from flowtui.settings import Settings
-    from flowtui.ui.accounts import Accounts
-    from flowtui.ui.clipboard import Clipboard
+    from flowtui.ui.flows.switch_account import Accounts
+    from flowtui.ui.terminal.clipboard import Clipboard
+    from flowtui.ui.widgets.result_grid import ResultGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,13 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
-    """What a workspace works with; the composition root fills it."""
+class AppContext:
+    """What the screens and their dialogues work with in one account."""
 
-    service: Service
+    account: Account
     settings: Settings
     clipboard: Clipboard
-    delays: Delays
     now: Callable[[], datetime]
-    given_format: Callable[[str], FlowFormat | None] = lambda _: None
-    """The format of a log group that the user has given: it wins over what is found out."""
     origin: Origin = Origin()
     exports: Path = Path()
     """The folder that the trail is written to."""
@@ -53,14 +50,22 @@ class Workplace:
     """The way to another profile or region; files have none."""
     history: Callable[[], History] | None = None
     """The runs of all sessions."""
-    source: Source = field(default_factory=Source)
-    records: Records | None = None
-    """Where the investigation is saved as it changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowContext:
+    """What several dialogues in a row work with, as it was when they began."""
+
+    app: App[None]
+    context: AppContext
+    session: Session
+    zone: tzinfo
+    grid: ResultGrid
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the workspace shows first: the command line's wishes."""
+    """What is shown first: the command line's wishes."""
 
     body: str = ""
     groups: tuple[str, ...] = ()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowtui.engine.investigation import Investigation
 from flowtui.model.errors import UsageError
-from flowtui.ui.widgets.run_status import zone_name
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import datetime
 
-    from flowtui.journal.investigation import Investigation
-    from flowtui.journal.records import Record, Resumed
+    from flowtui.engine.session import Session
+    from flowtui.engine.session_state import SessionState
+    from flowtui.journal.records import Record
 
 DELAY = 0.5
 """Seconds from a change to its write, in which others join it: not every keystroke is written."""
@@ -23,17 +24,17 @@ LAST_SECONDS = 3.0
 """The longest that the last write may hold up the end."""
 
 
-class Saving:
+class Autosave:
     """Writes the investigation of one session into its `record`, and says once if that fails.
 
-    Until it differs from `blank`, with which the session begins, it is not worth keeping.
+    Until it differs from what the session begins with, it is not worth keeping.
     """
 
-    def __init__(self, record: Record, blank: Investigation, say: Callable[[str], None]) -> None:
+    def __init__(self, record: Record, session: Session) -> None:
         self._record = record
-        self._blank = blank
-        self._say = say
-        self._newest = blank
+        self._session = session
+        self._now: Callable[[], datetime] = session.now
+        self._blank = self._newest = investigation_of(session.state, session)
         self._urgent = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._has_said = False
@@ -41,23 +42,25 @@ class Saving:
         self.failure = ""
         """Why the last write failed; empty if it did not."""
 
-    def note(self, newest: Investigation) -> None:
+    def see(self, state: SessionState) -> None:
         """Save this state soon; at once where it knows of a query that could be lost."""
-        if not self._is_finished:
+        newest = investigation_of(state, self._session)
+        if not self._is_finished and _has_changed(self._newest, newest):
             is_started = newest.handle != self._newest.handle
             self._put(newest, is_urgent=is_started)
 
-    async def finish(self, last: Callable[[Investigation], Investigation]) -> None:
-        """Save what `last` makes of the newest state; what is noted later comes too late."""
+    async def finish(self, still_running: Sequence[str]) -> None:
+        """Save the newest state as it is left; what is seen later comes too late."""
         if self._is_finished:
             return
         self._is_finished = True
-        self._put(last(self._newest), is_urgent=True)
+        self._put(self._newest.left(still_running, self._now()), is_urgent=True)
         if self._task is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LAST_SECONDS):
                     await self._task
         self._record.let_go()
+        self._session.unsaved = self.failure
 
     def _put(self, newest: Investigation, *, is_urgent: bool) -> None:
         self._newest = newest
@@ -85,7 +88,7 @@ class Saving:
             self.failure = str(error)
             if not self._has_said and not self._is_finished:
                 self._has_said = True
-                self._say(self.failure)
+                self._session.say(self.failure, is_error=True)
         else:
             self.failure = ""
 
@@ -97,12 +100,23 @@ class Saving:
         self._record.save(bare)
 
 
-def describe(resumed: Resumed, now: datetime, zone: tzinfo) -> str:
-    """`resumed: 5 steps, last saved 03:12 UTC`."""
-    trail = resumed.investigation.trail
-    steps = len(trail.steps) if trail else 0
-    what = f"{steps} step{'s' * (steps > 1)}" if steps else "the query"
-    saved, today = resumed.saved.astimezone(zone), now.astimezone(zone).date()
-    clock = f"{saved:%H:%M}" if saved.date() == today else f"{saved:%Y-%m-%d %H:%M}"
-    said = f"resumed: {what}, last saved {clock} {zone_name(zone)}"
-    return f"{said}; {resumed.passed_over}" if resumed.passed_over else said
+def investigation_of(state: SessionState, session: Session) -> Investigation:
+    """What is kept of a state."""
+    run, pending = state.run, None
+    if state.pending is not None and run is not None and not run.is_final:
+        # What has ended without rows is no step.
+        pending = replace(state.pending, run=run)
+    source = state.source
+    region = session.account.service.region or source.region
+    return Investigation(
+        replace(source, region=region), state.groups, state.time, state.text, state.trail,
+        pending, state.replaces and pending is not None,
+    )  # fmt: skip
+
+
+def _has_changed(before: Investigation, now: Investigation) -> bool:
+    """Whether there is anything to save; rows are not compared, as that may take long."""
+    is_same_trail = before.trail is now.trail
+    is_same_run = (before.coming and before.coming.run) is (now.coming and now.coming.run)
+    is_same_rest = replace(before, trail=None, coming=None) == replace(now, trail=None, coming=None)
+    return not (is_same_trail and is_same_run and is_same_rest)

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from pyte.screens import Char
 
+from tests.terminal.diff_app import ACKNOWLEDGED
 from tests.terminal.pty import DEADLINE, Terminal
-from tests.terminal.thin_app import ACKNOWLEDGED
 
 pytestmark = pytest.mark.terminal
 
@@ -30,7 +30,7 @@ SCENARIOS = {
 
 @contextmanager
 def running(switch: str) -> Iterator[Terminal]:
-    argv = [sys.executable, "-m", "tests.terminal.thin_app"]
+    argv = [sys.executable, "-m", "tests.terminal.diff_app"]
     with Terminal(argv, columns=100, rows=30, env={"FLOWTUI_THIN_LINK": switch}) as terminal:
         terminal.wait_for(lambda text: "10.0.0.5" in text and "F7" in text.upper())
         wait_drawn(terminal)

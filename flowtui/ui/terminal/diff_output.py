@@ -1,7 +1,7 @@
 """Send over the link only the screen cells that changed.
 
 Textual draws whole lines of whole widgets again; over SSH that is what makes an application
-feel slow. `ThinLink` remembers what the terminal shows and sends the difference.
+feel slow. `DiffOutput` remembers what the terminal shows and sends the difference.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class _Difference(CompositorUpdate):
         return self._text
 
 
-class ThinLink(App[ResultType]):
+class DiffOutput(App[ResultType]):
     """An application that sends only what changed; everything else is Textual's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
