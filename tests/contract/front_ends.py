@@ -1,15 +1,14 @@
-"""The two front ends, asked the same: `flowtui query`, and the runner as a screen drives it."""
+"""The two front ends, asked the same: `flowtui query`, and a session as the screen has one."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,29 +16,21 @@ import pytest
 from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.duckdb.backend import DuckDBBackend
-from flowtui.backends.late import LateService
-from flowtui.cli import main, services
-from flowtui.cli.options import Asked, parse_format
-from flowtui.cli.report import BACKEND_FAILED, BAD_USAGE, STOPPED, WRONG_QUERY
-from flowtui.cli.surroundings import load_settings, state_folder
+from flowtui.cli import assembly, main, screen
+from flowtui.cli.options import Asked
+from flowtui.cli.surroundings import load_settings
+from flowtui.engine.cost import Meter
 from flowtui.engine.export import records
-from flowtui.engine.formats import Formats
-from flowtui.engine.runner import Limits, QueryRunner, Refused, chooses_groups, notices_of
-from flowtui.memory import Memory
-from flowtui.model.errors import FlowtuiError, QueryError, UsageError
-from flowtui.model.run import Query, RunState
+from flowtui.engine.session import Session
+from flowtui.engine.session_state import SessionState
+from flowtui.journal.records import Records
+from flowtui.model.run import Query
 from flowtui.model.source import Source
 from flowtui.model.timerange import TimeRange
-from flowtui.query.check import Diagnostic, render
+from flowtui.query.check import render
 
-_CODES = {
-    RunState.COMPLETE: 0, RunState.FAILED: BACKEND_FAILED, RunState.CANCELLED: STOPPED,
-    RunState.TIMED_OUT: STOPPED,
-}  # fmt: skip
-
-
-Started = tuple[str, tuple[str, ...], TimeRange, int | None]
-"""A query: its text, log groups, window and limit."""
+Started = tuple[str, tuple[str, ...], TimeRange]
+"""A query: its text, log groups and window."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,6 @@ class Asking:
     body: str
     source: Source
     asked: Asked
-    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,11 +48,12 @@ class Found:
 
     started: tuple[Started, ...]
     rows: tuple[dict[str, str], ...] = ()
-    findings: str = ""
-    """With their places, as they are shown."""
-    said: tuple[str, ...] = ()
+    said: str = ""
+    """What else there is to know."""
     error: str = ""
-    code: int = 0
+    """Why there is no answer."""
+    place: str = ""
+    """The error, and where it is in the query."""
 
 
 @contextmanager
@@ -75,7 +66,7 @@ def recorded(source: Source) -> Iterator[list[Started]]:
     original = backend.start
 
     async def start(self: DuckDBBackend, query: Query, window: TimeRange) -> Handle:
-        started.append((query.text, query.log_groups, window, query.limit))
+        started.append((query.text, query.log_groups, window))
         return await original(self, query, window)  # type: ignore[arg-type]  # its own class
 
     with pytest.MonkeyPatch.context() as patched:
@@ -83,8 +74,11 @@ def recorded(source: Source) -> Iterator[list[Started]]:
         yield started
 
 
-def by_command(asking: Asking, capsys: pytest.CaptureFixture[str]) -> Found:
-    """`flowtui query`."""
+# `flowtui query`
+
+
+def by_command(asking: Asking, capsys: pytest.CaptureFixture[str]) -> tuple[Found, str]:
+    """What `flowtui query` finds, and all that it shows of the query before and after."""
     words = ["query", "--output", "json", asking.body, *_options(asking)]
     with pytest.MonkeyPatch.context() as patched, recorded(asking.source) as started:
         patched.setattr(sys, "argv", ["flowtui", *words])
@@ -92,95 +86,75 @@ def by_command(asking: Asking, capsys: pytest.CaptureFixture[str]) -> Found:
         with pytest.raises(SystemExit) as ended:
             main()
     out, err = capsys.readouterr()
-    code = int(ended.value.code or 0)
-    lines = err.splitlines()
-    said = [line.removeprefix("flowtui: ") for line in lines if line.startswith("flowtui: ")]
-    findings = "\n".join(line for line in lines if not line.startswith("flowtui: "))
-    error = said.pop() if code and said else ""
+    lines, prefix = err.splitlines(), "flowtui: "
+    said = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
+    shown = [line for line in lines if not line.startswith(prefix)]
+    at = next((at for at, line in enumerate(shown) if line.startswith("error: ")), len(shown))
+    place = "\n".join(shown[at : at + 3])
+    error = shown[at].removeprefix("error: ") if place else said.pop() if ended.value.code else ""
+    assert bool(error) == bool(ended.value.code)
     rows = tuple(json.loads(out or "[]"))
-    return Found(tuple(started), rows, findings, tuple(said), error, code)
+    return Found(tuple(started), rows, "; ".join(said), error, place), "\n".join(shown)
 
 
 def _options(asking: Asking) -> list[str]:
     source, asked = asking.source, asking.asked
     given = {
         "--format": source.format, "--endpoint-url": source.endpoint_url, "--since": asked.since,
-        "--start": asked.start, "--end": asked.end, "--limit": asking.limit,
+        "--start": asked.start, "--end": asked.end,
     }  # fmt: skip
-    words = [word for name, value in given.items() if value for word in (name, str(value))]
+    words = [word for name, value in given.items() if value for word in (name, value)]
     words += [word for file in source.files for word in ("--file", str(file))]
     words += [word for group in asked.log_groups for word in ("--log-group", group)]
     return [*words, "--demo"] if source.demo else words
 
 
-def by_screen(asking: Asking, now: datetime) -> Found:
-    """What a screen does: it learns of the groups when they are chosen, and asks when F5 comes."""
+# The screen's session
+
+
+def by_session(asking: Asking, now: datetime, folder: Path) -> Found:
+    """What comes of F5 after the log groups were chosen; `folder` is for what is kept."""
     with recorded(asking.source) as started:
-        found = asyncio.run(_shown(asking, now))
+        found = asyncio.run(_asked(_session(asking, now, folder)))
         return replace(found, started=tuple(started))
 
 
-async def _shown(asking: Asking, now: datetime) -> Found:
-    runner, shown = _runner(asking.source, now), list[Diagnostic]()
-    try:
-        return await _run(runner, asking, shown)
-    except Refused as error:
-        return Found((), findings="\n\n".join(_rendered(asking, error.findings)), code=WRONG_QUERY)
-    except QueryError as error:
-        shown.append(Diagnostic.of(error))
-        return Found((), findings="\n".join(_rendered(asking, shown)), code=WRONG_QUERY)
-    except FlowtuiError as error:
-        code = BAD_USAGE if isinstance(error, UsageError) else BACKEND_FAILED
-        return Found((), error=str(error), code=code)
-    finally:
-        await runner.service.close()
+def _session(asking: Asking, now: datetime, folder: Path) -> Session:
+    """As the composition root makes it, but that nothing is written down, and nothing waited."""
+    source, asked = asking.source, asking.asked
+    records = Records(folder / "state.db", lambda: now)
+    contexts = assembly._Contexts(load_settings(source), records, lambda _: "", lambda _: None)
+    made = contexts._account(source, None)
+    account = replace(made, delays=lambda *_: 0.0, journals=lambda _: ())
+    groups = asked.log_groups or screen._all_groups(source)
+    state = SessionState(source, "", groups, asked.time(source), asking.body)
+    return Session(account, state, lambda: now, Meter())
 
 
-def _rendered(asking: Asking, findings: Sequence[Diagnostic]) -> Iterator[str]:
-    return (render(asking.body, each) for each in findings)
-
-
-def _runner(source: Source, now: datetime) -> QueryRunner:
-    """As the composition root makes it for a screen."""
-    settings = load_settings(source)
-    make = partial(services.service, source, settings, one_shot=False)
-    service = LateService(make, services.place(source))
-    memory = Memory(state_folder() / "memory.json")
-    formats = Formats(
-        given=None if source.is_local else parse_format(source.format),
-        remembered=lambda name: "" if source.is_local else memory.format(service.place, name),
-        settings=settings.formats,
-    )
-    limits = Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb)
-    return QueryRunner(
-        service, formats, now=lambda: now, delays=lambda *_: 0.0, limits=limits, renewal=0.0
-    )
-
-
-async def _run(runner: QueryRunner, asking: Asking, shown: list[Diagnostic]) -> Found:
-    groups, time = asking.asked.log_groups, asking.asked.time(asking.source)
-    if asking.source.is_local and not groups:
-        groups = tuple([group.name async for page in runner.log_groups() for group in page])
-    with suppress(FlowtuiError):
-        await runner.known(groups)
-    chosen = () if chooses_groups(asking.body) else groups
-    prepared = await runner.prepare(Query(asking.body, time, chosen, limit=asking.limit))
-    shown += prepared.findings
-    async with aclosing(runner.runs(prepared)) as runs:
-        *_, run = [run async for run in runs]
-    latest = run.latest
-    notices = (
-        *prepared.notices, await runner.heard(prepared), *notices_of(run),
-        await runner.elsewhere(prepared, latest),
-    )  # fmt: skip
+async def _asked(session: Session) -> Found:
+    session.begin()
+    await _rest(session)
+    session.ask()
+    await _rest(session)
+    if session.state.refusal is not None and session.state.refusal.is_overridable:
+        session.ask()
+        await _rest(session)
+    state = session.state
+    await session.leave()
+    results, message = state.run.latest.results if state.run else None, state.message
     return Found(
         (),
-        tuple(records(latest.results)),
-        "\n".join(_rendered(asking, shown)),
-        tuple(dict.fromkeys(filter(None, notices))),
-        latest.error,
-        _CODES[latest.state],
+        tuple(records(results)) if results else (),
+        "" if message.is_error else message.text,
+        message.text if message.is_error else "",
+        render(state.text, state.refusal.finding) if state.refusal else "",
     )
+
+
+async def _rest(session: Session) -> None:
+    """Wait until nothing goes on by itself."""
+    while session._tasks:
+        await asyncio.wait(session._tasks)
 
 
 def settle(folder: Path, text: str) -> None:

@@ -15,8 +15,9 @@ from flowtui.cli.options import Asked
 from flowtui.flowlogs.format import DEFAULT_FORMAT
 from flowtui.memory import Memory
 from flowtui.model.source import Source
+from flowtui.query.check import check, render
 from flowtui.serve.server import Endpoint
-from tests.contract.front_ends import Asking, Found, by_command, by_screen, settle
+from tests.contract.front_ends import Asking, Found, by_command, by_session, settle
 
 NOW = datetime(2022, 4, 1, 18, tzinfo=UTC)
 START = 1648826280
@@ -87,19 +88,21 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Both:
     """Asks both front ends, and has what both have found."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
+    def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        self._capsys, self._folder = capsys, folder
+        self.shown = ""
+        """What the command line has shown of the last query: its findings."""
 
-    def __call__(self, body: str, source: Source, asked: Asked, limit: int | None = None) -> Found:
-        asking = Asking(body, source, asked, limit)
-        found = by_command(asking, self._capsys)
-        assert found == by_screen(asking, NOW)
+    def __call__(self, body: str, source: Source, asked: Asked) -> Found:
+        asking = Asking(body, source, asked)
+        found, self.shown = by_command(asking, self._capsys)
+        assert found == by_session(asking, NOW, self._folder)
         return found
 
 
 @pytest.fixture
-def both(capsys: pytest.CaptureFixture[str]) -> Both:
-    return Both(capsys)
+def both(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Both:
+    return Both(capsys, tmp_path)
 
 
 def prelude(found: Found) -> str:
@@ -115,8 +118,7 @@ def test_files_are_read_by_their_header(both: Both, places: Places) -> None:
     found = both(BY_SOURCE, places.local("pair.log"), Asked())
     assert found.rows[0] == {"srcaddr": "10.0.0.1", "b": "123", "n": "2"}
     assert prelude(found) == 'parse @message "* * * *" as account_id, srcaddr, bytes, start'
-    (notice,) = found.said
-    assert notice.startswith("1 of 4 lines of")
+    assert found.said.startswith("1 of 4 lines of")
 
 
 def test_a_format_is_for_files_without_a_header(both: Both, places: Places) -> None:
@@ -130,10 +132,10 @@ def test_a_format_is_for_files_without_a_header(both: Both, places: Places) -> N
 def test_files_of_different_formats(both: Both, places: Places) -> None:
     found = both(BY_SOURCE, places.local("pair.log", "other.log"), Asked())
     assert prelude(found) == ""
-    assert found.said[0].endswith("different formats; no parse command is written")
+    assert "different formats; no parse command is written" in found.said
     assert {"srcaddr": "10.0.0.1", "b": "123", "n": "3"} in found.rows
     found = both(BY_SOURCE, places.local("mixed"), Asked())
-    assert found.said[0].startswith(f"the files of {places.file('mixed')} have 2 formats")
+    assert found.said.startswith(f"the files of {places.file('mixed')} have 2 formats")
 
 
 def test_the_sample(both: Both) -> None:
@@ -141,7 +143,7 @@ def test_the_sample(both: Both) -> None:
     found = both(BY_SOURCE, Source(demo=True), asked)
     assert prelude(found).count("*") == 27
     assert len(found.rows) > 5
-    ((_, _, window, _),) = found.started
+    ((_, _, window),) = found.started
     assert window.length < timedelta(days=1)
 
 
@@ -149,9 +151,11 @@ def test_what_the_local_engine_does_not_compute_is_told_with_its_place(
     both: Both, places: Places
 ) -> None:
     found = both("fields srcaddr\n| anomaly", places.local("pair.log"), Asked())
-    assert (found.code, found.rows) == (1, ())
-    assert "error: the local engine does not compute anomaly" in found.findings
-    assert found.findings.endswith("2 | | anomaly\n      ^^^^^^^")
+    assert found.place == (
+        "error: the local engine does not compute anomaly; run it on CloudWatch\n"
+        "2 | | anomaly\n"
+        "      ^^^^^^^"
+    )
 
 
 # Over files and over the wire
@@ -164,12 +168,12 @@ def asked(request: pytest.FixtureRequest, places: Places) -> tuple[Source, Asked
     return places.served, places.group("plain.log")
 
 
-def test_rows_window_and_limit(both: Both, asked: tuple[Source, Asked]) -> None:
-    found = both("fields @timestamp, srcaddr, bytes | sort srcaddr, bytes", *asked, limit=5)
-    ((_, _, window, limit),) = found.started
-    assert (window.start.isoformat(), limit) == ("2022-04-01T00:00:00+00:00", 5)
+def test_rows_and_window(both: Both, asked: tuple[Source, Asked]) -> None:
+    found = both("fields @timestamp, srcaddr, bytes | sort srcaddr, bytes | limit 5", *asked)
+    ((_, _, window),) = found.started
+    assert window.start.isoformat() == "2022-04-01T00:00:00+00:00"
     assert len(found.rows) == 5
-    assert not found.findings
+    assert not found.said
 
 
 def test_an_empty_window(both: Both, asked: tuple[Source, Asked]) -> None:
@@ -177,18 +181,17 @@ def test_an_empty_window(both: Both, asked: tuple[Source, Asked]) -> None:
     found = both("fields srcaddr", source, replace(given, start="2021-01-01", end="2021-01-02"))
     assert not found.rows
     # Only of files is it known when the records are.
-    assert len(found.said) == source.is_local
-    assert all(said.startswith("no record lies in the time") for said in found.said)
+    assert found.said.startswith("no record lies in the time") is source.is_local
 
 
-def test_a_doubtful_query_runs_and_says_so(both: Both, asked: tuple[Source, Asked]) -> None:
+def test_a_doubtful_query_runs_when_it_is_meant_so(both: Both, asked: tuple[Source, Asked]) -> None:
     found = both("fields srcadr | limit 1", *asked)
-    assert found.findings == (
+    assert (found.error, len(found.started)) == ("", 1)
+    assert both.shown == (
         "warning: unknown field srcadr; did you mean srcAddr?\n"
         "1 | fields srcadr | limit 1\n"
         "           ^^^^^^"
     )
-    assert (found.code, len(found.started)) == (0, 1)
 
 
 WRONG = {
@@ -208,16 +211,16 @@ def test_what_check_calls_an_error_is_refused(
     body: str, both: Both, asked: tuple[Source, Asked]
 ) -> None:
     found = both(body, *asked)
-    assert (found.code, found.started, found.rows) == (1, (), ())
-    assert found.findings.startswith("error: ")
-    assert not found.error
+    assert (found.started, found.rows, found.said) == ((), (), "")
+    assert found.place.startswith(f"error: {found.error}\n")
+    assert both.shown == "\n\n".join(render(body, each) for each in check(body))
 
 
 def test_refusing_asks_nothing_of_the_service(both: Both) -> None:
     """Nobody listens there."""
     nowhere = Source(endpoint_url="http://127.0.0.1:9")
     found = both("stats cout(*)", nowhere, Asked(("/vpc/edge",), since="1h"))
-    assert found.code == 1
+    assert found.error == "unknown function cout; did you mean count?"
 
 
 def test_a_parse_of_ones_own_stays(both: Both, asked: tuple[Source, Asked]) -> None:
@@ -231,7 +234,7 @@ def test_an_unknown_group(both: Both, asked: tuple[Source, Asked]) -> None:
     source, given = asked
     for body in ("fields srcaddr", "stats count(*)"):
         found = both(body, source, replace(given, log_groups=("/no/where",)))
-        assert (found.code, found.rows) == (3, ())
+        assert not found.rows
         assert "/no/where" in found.error
 
 
@@ -249,8 +252,8 @@ def test_rows_that_are_not_all(both: Both, places: Places, is_served: bool) -> N
     source = places.served if is_served else places.local("plain.log")
     found = both("fields srcaddr", source, places.group("plain.log"))
     assert len(found.rows) == 10_000
-    assert found.said[0].startswith("these are the first 10,000 rows, the most without a limit")
-    found = both("fields srcaddr", source, places.group("plain.log"), limit=10_000)
+    assert found.said.startswith("these are the first 10,000 rows, the most without a limit")
+    found = both("fields srcaddr | limit 10000", source, places.group("plain.log"))
     assert not found.said
 
 
@@ -313,17 +316,17 @@ def test_a_group_of_several_formats(both: Both, places: Places) -> None:
             remember(places.file("mixed"), remembered)
         found = both(BY_INTERFACE, source, asked)
         assert 'filter log_status in ["OK", "NODATA", "SKIPDATA"]' in found.started[0][0]
-        assert "has records of other formats too: they are left out" in found.said[0]
+        assert "has records of other formats too: they are left out" in found.said
         assert found.rows == ({"interface_id": "eni-1", "n": "40"},)
 
 
 def test_groups_that_differ(both: Both, places: Places) -> None:
     found = both(BY_SOURCE, places.served, places.group("pair.log", "plain.log"))
     assert prelude(found) == ""
-    assert found.said[0].endswith("different formats; no parse command is written")
+    assert "different formats; no parse command is written" in found.said
 
 
 def test_the_format_is_not_needed(both: Both, places: Places) -> None:
     found = both("stats count(*) as n", places.served, places.group("mixed"))
     assert found.rows == ({"n": "41"},)
-    assert "inferred from" in found.said[0]
+    assert "inferred from" in found.said
