@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
-from flowtui.engine.cost import Meter
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
 from flowtui.model.errors import UsageError
@@ -119,7 +118,7 @@ def _session(context: AppContext, opening: Opening) -> Session:
         account.source, account.service.place, opening.groups, opening.time, opening.body
     )
     first_id = resumed.investigation.last_id + 1 if resumed else 1
-    return Session(account, state, context.now, Meter(), first_id=first_id)
+    return Session(account, state, context.now, first_id=first_id)
 
 
 def _collect_again() -> None:

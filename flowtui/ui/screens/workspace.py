@@ -239,8 +239,7 @@ class WorkspaceScreen(Screen[None]):
 
     def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
-        self._session.edit(self._editor.text)
-        self._session.cursor = self._grid.cursor_key
+        self._session.see(self._editor.text, self._grid.cursor_key)
         return self._session
 
     # Keys that are verbs of the session
