@@ -57,11 +57,11 @@ async def _answer(
         hearing = asyncio.ensure_future(runner.heard(prepared))
         try:
             ended = await _end_of(runner, prepared, progress)
-            of_groups = (*prepared.notices, await hearing)
+            heard = await hearing
         finally:
             hearing.cancel()
         elsewhere = await runner.elsewhere(prepared, ended.latest)
-        said = filter(None, (*of_groups, *notices_of(ended), elsewhere))
+        said = filter(None, (*prepared.notices, heard, elsewhere, *notices_of(ended)))
         return ended.latest, tuple(dict.fromkeys(said))
     finally:
         progress("")
