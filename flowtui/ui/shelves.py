@@ -109,9 +109,11 @@ async def choose_run(desk: Desk) -> Opened | Step | None:
     if recalled.with_rows:
         return await _step(desk, entry)
     is_here = entry.place == desk.work.service.place or not desk.groups
+    is_here = is_here and "log groups" not in entry.unknown
     groups = entry.query.log_groups if is_here else desk.groups
     body = await _body(desk, entry.query.text, groups)
-    return Opened(body, groups, entry.query.time, opened_from(entry, is_here=is_here))
+    time = entry.query.time if entry.window else desk.question.time
+    return Opened(body, groups, time, opened_from(entry, is_here=is_here))
 
 
 async def _body(desk: Desk, text: str, groups: tuple[str, ...]) -> str:

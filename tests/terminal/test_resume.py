@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from flowtui.journal.database import opened
+import sqlite3
 from tests.terminal.pty import DEADLINE, Terminal
 
 pytestmark = pytest.mark.terminal
