@@ -42,31 +42,31 @@ class Database:
 
     def read(self, work: Work[T]) -> T:
         """What `work` makes of the file as it is at one moment."""
-        return self._do(work, writes=False)
+        return self._do(lambda file: file.transaction(work, writes=False))
 
     def write(self, work: Work[T]) -> T:
         """Do all of `work` or nothing, while nobody else writes."""
-        return self._do(work, writes=True)
+        return self._do(lambda file: file.transaction(work, writes=True))
 
     def check(self) -> None:
         """Look for damage, and begin a new file if there is any; where there is none, make none."""
         if os.path.lexists(self.path):
-            self.write(lambda *_: None)
+            self._do(StateFile.check)
 
     def take_notice(self) -> str:
         """What was found and done, in a sentence that is given once; mostly there is none."""
         return _unsaid.pop(self.path, "")
 
-    def _do(self, work: Work[T], *, writes: bool) -> T:
-        def job(file: StateFile) -> T:
+    def _do(self, job: Callable[[StateFile], T]) -> T:
+        def noticing(file: StateFile) -> T:
             try:
-                return file.transaction(work, writes=writes)
+                return job(file)
             finally:
                 if file.said:
                     _unsaid[self.path], file.said = file.said, ""
 
         try:
-            return _owner.do(self.path, job)
+            return _owner.do(self.path, noticing)
         except (OSError, sqlite3.Error, ValueError, OverflowError) as error:
             strerror = error.strerror if isinstance(error, OSError) else None
             reason = f"can't keep {self.what} in {shown(self.path)}: {strerror or error}"

@@ -194,11 +194,13 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     known = {name: column.read(told[name]) for name, column in _COLUMNS.items()}
     window = as_range(known["start_ms"], known["end_ms"])
     time = None if told["is_all_time"] == 1 else window
-    unknown = (
+    unknown = [
         column.word
         for name, column in _COLUMNS.items()
         if known[name] is None and not (column.may_be_null and told[name] is None)
-    )
+    ]
+    if window is None:
+        unknown.append("time")
     return Entry(
         number,
         known["place"] or "",
@@ -242,8 +244,8 @@ _COLUMNS = {
     "place": _Column("place", as_text),
     "started_ms": _Column("start", as_moment),
     "ended_ms": _Column("end", as_moment, may_be_null=True),
-    "start_ms": _Column("start of its time", as_moment),
-    "end_ms": _Column("end of its time", as_moment),
+    "start_ms": _Column("start of the time", as_moment),
+    "end_ms": _Column("end of the time", as_moment),
     "is_all_time": _Column("whether it had a time", as_count),
     "log_groups": _Column("log groups", _groups),
     "prelude": _Column("parse command", as_text),

@@ -35,8 +35,8 @@ _READ = "select record from investigation where rowid = ?"
 _UPDATE = "update investigation set saved = ?, owner = ?, record = ? where rowid = ?"
 _INSERT = "insert into investigation (saved, owner, record, id) values (?, ?, ?, ?)"
 _RENUMBER = "update investigation set id = ? where id = ?"
-# A time of another kind, which a later version may write, is less than any text.
-_PRUNE = "delete from investigation where typeof(saved) = 'text' and saved < ?"
+# A time of another kind, which a later version may write, tells nothing of its age here.
+_PRUNE = "delete from investigation where saved < ? and saved glob '[0-9][0-9][0-9][0-9]-*'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Records:
             self._locks.let_go(number)
 
     def check(self) -> None:
-        """Look for damage, once the first frame is drawn; raises `UsageError` to say it."""
+        """Look for damage; raises `UsageError` to say what was done."""
         self._database.check()
         self.tell()
 
@@ -205,6 +205,10 @@ class Record:
         """Blocks; raises `UsageError`, also to say that damage was found: then it is saved."""
         self._number = self._records.save(investigation, self._number)
         self._records.tell()
+
+    def check(self) -> None:
+        """Look for damage of the file; blocks, and raises `UsageError` to say what was done."""
+        self._records.check()
 
     def let_go(self) -> None:
         """Leave it to the next flowtui that resumes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from datetime import datetime
@@ -26,14 +27,18 @@ Row = tuple[Any, ...]
 def set_aside(path: Path, now: datetime) -> str:
     """Rename the file, with those that belong to it, and put a new one there; what was done.
 
-    Nobody else may use the file meanwhile. Raises `OSError` or `sqlite3.Error`, with nothing moved,
-    where no new one can be made.
+    Nobody else may use the file meanwhile. Where no new one can be made it raises `OSError` or
+    `sqlite3.Error`, and the old one stays.
     """
     aside = _free_name(path, now)
     draft = path.with_name(f"{path.name}.new")
     # One is there if somebody was killed in here.
     for each in (draft, *beside(draft)):
         each.unlink(missing_ok=True)
+    for old, new in zip(beside(path), beside(aside), strict=True):
+        if not is_file(old):
+            # With it SQLite reads nothing.
+            _move(old, new)
     with closing(connect(draft)) as into:
         count = _copy(path, into) if path.is_file() else 0
         prepare(into)
@@ -44,9 +49,17 @@ def set_aside(path: Path, now: datetime) -> str:
     draft.rename(path)
     rows = f"{count:,} row{'s' * (count != 1)}" if count else "nothing"
     return (
-        f"{shown(path)} was damaged: it is kept as {aside.name}, and a new one is begun, with"
-        f" {rows} of it"
+        f"{path.name} was damaged: it is kept as {aside.name}, and a new one is begun with {rows}"
+        f" of it, in {shown(path.parent)}"
     )
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is one, or may become one."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return True
 
 
 def beside(path: Path) -> tuple[Path, ...]:

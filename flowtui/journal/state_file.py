@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from flowtui.journal.locks import Locks
-from flowtui.journal.salvage import beside, set_aside
+from flowtui.journal.salvage import beside, is_file, set_aside
 from flowtui.journal.schema import is_newer, prepare
 from flowtui.journal.sqlite import BUSY_SECONDS, Trouble, connect, is_sound, trouble
 
@@ -68,6 +67,11 @@ class StateFile:
                     self.close()
                     raise
 
+    def check(self) -> None:
+        """Look for damage in all of the file, as it is on the disk."""
+        self.close()
+        self.transaction(lambda *_: None, writes=True)
+
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -101,7 +105,7 @@ class StateFile:
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
-        if not all(map(_is_file, (self._path, *beside(self._path)))):
+        if not all(map(is_file, (self._path, *beside(self._path)))):
             raise _Damaged
         connection = connect(self._path)
         try:
@@ -168,11 +172,3 @@ def _identity(path: Path) -> _Identity | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _is_file(path: Path) -> bool:
-    """Whether it is one, or may become one."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except FileNotFoundError:
-        return True
