@@ -19,10 +19,12 @@ def writer(path: Path, session: str) -> subprocess.Popen[str]:
 def kill(process: subprocess.Popen[str]) -> int:
     """In the midst of its work; how many runs it has written."""
     assert process.stdout is not None
+    written = 0
     for line in process.stdout:
-        if int(line) >= KILLED_AT:
+        written = int(line) + 1
+        if written > KILLED_AT:
             process.kill()
-    return int(line) + 1
+    return written
 
 
 def test_five_that_write_and_some_that_are_killed_leave_it_whole(tmp_path: Path) -> None:

@@ -145,22 +145,22 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
 def about(entry: Entry, zone: tzinfo, now: datetime) -> str:
     """`Complete, 20 rows, 1.9 GB in 3.2s; prod/eu-west-1 on /vpc/edge; its time; the id`."""
     groups = groups_text(entry.query.log_groups) or "the log groups of its text"
-    started = moment_text(entry.started, zone) if entry.started else _UNKNOWN
+    started = moment_text(entry.started, zone) if entry.started else "unknown start"
     unknown = ", ".join(entry.unknown)
     return "; ".join(
         [
             f"{started}: {_outcome(entry, now)}",
-            f"{entry.place or _UNKNOWN} on {groups}",
+            f"{entry.place or 'unknown place'} on {groups}",
             _time(entry, zone),
             *([entry.handle] if entry.handle else []),
-            *([f"another version of flowtui wrote it, unknown: {unknown}"] if unknown else []),
+            *([f"of another version of flowtui, unknown: {unknown}"] if unknown else []),
         ]
     )
 
 
 def _time(entry: Entry, zone: tzinfo) -> str:
     if entry.window is None:
-        return _UNKNOWN
+        return "unknown time"
     return "all times" if entry.query.time is None else write_time(entry.window, zone)
 
 
@@ -175,7 +175,7 @@ def _outcome(entry: Entry, now: datetime) -> str:
     length = ""
     if entry.started and entry.ended:
         length = f" in {human_duration((entry.ended - entry.started).total_seconds())}"
-    return f"{entry.state or _UNKNOWN}, {_rows(entry)}{scanned}{length}"
+    return f"{entry.state or 'unknown state'}, {_rows(entry)}{scanned}{length}"
 
 
 def _rows(entry: Entry) -> str:
