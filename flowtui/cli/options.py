@@ -201,7 +201,8 @@ def warn_of_slips(format_text: str | None) -> None:
 def read_query(text: str) -> str:
     """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines."""
     if text != "-":
-        return os.fsencode(text).decode(errors="replace")
+        # Not as file names are decoded: in another locale than UTF-8 it is text already.
+        return text.encode(errors="surrogateescape").decode(errors="replace")
     binary = getattr(sys.stdin, "buffer", None)
     return sys.stdin.read() if binary is None else binary.read().decode(errors="replace")
 

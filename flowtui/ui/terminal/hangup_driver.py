@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -17,10 +18,17 @@ class HangupDriver(LinuxDriver):
     """
 
     def start_application_mode(self) -> None:
-        # The thread gets the file when it is made, which is here.
-        if self._file is not None:
-            self._file = HangupFile(self._file)  # type: ignore[assignment]  # a file, as it is used
+        # The thread gets the file when it is made, which is here; and again when a stop is over.
+        now: object = self._file
+        if not isinstance(now, HangupFile) and (file := _terminal()) is not None:
+            self._file = HangupFile(file)  # type: ignore[assignment]  # a file, as it is used
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no type
+
+
+def _terminal() -> TextIO | None:
+    """Where the screen is: stderr, but that may be closed or go to a file."""
+    files = [file for file in (sys.__stderr__, sys.__stdout__) if file is not None]
+    return next((file for file in files if file.isatty()), None)
 
 
 class HangupFile:
