@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TextIO
+from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -16,11 +16,10 @@ class HangupDriver(LinuxDriver):
     as soon as its queue is full.
     """
 
-    def start_application_mode(self) -> None:
-        # The thread gets the file when it is made, which is here.
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         if self._file is not None:
             self._file = HangupFile(self._file)  # type: ignore[assignment]  # a file, as it is used
-        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no type
 
 
 class HangupFile:

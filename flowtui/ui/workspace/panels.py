@@ -20,6 +20,7 @@ from flowtui.engine.cost import Meter
 from flowtui.model.run import Query, QueryRun
 from flowtui.model.source import Source
 from flowtui.model.timerange import Time
+from flowtui.ui.messages import Remarked
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.flow_grid import FlowGrid
@@ -201,6 +202,10 @@ class Panels(Screen[None]):
     @on(QueryEditor.Refused)
     def explain(self, message: QueryEditor.Refused) -> None:
         self._say(message.reason, is_error=True)
+
+    @on(Remarked)
+    def show_remark(self, message: Remarked) -> None:
+        self._say(message.text)
 
     @on(ScreenSuspend)
     def close_choices(self) -> None:
