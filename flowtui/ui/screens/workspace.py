@@ -23,6 +23,7 @@ from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
 from flowtui.ui.context import FlowContext
+from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
 from flowtui.ui.text import clean
@@ -220,6 +221,10 @@ class WorkspaceScreen(Screen[None]):
     @on(QueryEditor.Refused)
     def explain(self, message: QueryEditor.Refused) -> None:
         self.say(message.reason, is_error=True)
+
+    @on(Remarked)
+    def show_remark(self, message: Remarked) -> None:
+        self.say(message.text)
 
     @on(Timeline.Zoomed)
     def zoom(self, message: Timeline.Zoomed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -17,12 +17,10 @@ class HangupDriver(LinuxDriver):
     as soon as its queue is full.
     """
 
-    def start_application_mode(self) -> None:
-        # The thread gets the file when it is made, which is here; and again when a stop is over.
-        now: object = self._file
-        if not isinstance(now, HangupFile) and (file := _terminal()) is not None:
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if (file := _terminal()) is not None:
             self._file = HangupFile(file)  # type: ignore[assignment]  # a file, as it is used
-        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no type
 
 
 def _terminal() -> TextIO | None:
