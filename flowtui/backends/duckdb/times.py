@@ -40,11 +40,6 @@ def ceil(ms: str, period: ast.Expr) -> str:
     return f"CASE WHEN {start} = {ms} THEN {ms} ELSE {_after(ms, period)} END"
 
 
-def length(ms: str, period: ast.Expr) -> str:
-    """SQL for the length of the bin that holds `ms`: the last of an hour's may be shorter."""
-    return f"({_after(ms, period)} - {floor(ms, period)})"
-
-
 def later(ms: str, period: ast.Expr) -> str:
     """SQL for the moment that long after `ms`; the period is not cut to its unit's cap."""
     count, unit = _count_and_unit(period)
