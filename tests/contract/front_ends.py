@@ -19,7 +19,6 @@ from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.cli import assembly, main, screen
 from flowtui.cli.options import Asked
 from flowtui.cli.surroundings import load_settings
-from flowtui.engine.cost import Meter
 from flowtui.engine.export import records
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
@@ -128,7 +127,7 @@ def _session(asking: Asking, now: datetime, folder: Path) -> Session:
     account = replace(made, delays=lambda *_: 0.0, journals=lambda _: ())
     groups = asked.log_groups or screen._all_groups(source)
     state = SessionState(source, "", groups, asked.time(source), asking.body)
-    return Session(account, state, lambda: now, Meter())
+    return Session(account, state, lambda: now)
 
 
 async def _asked(session: Session) -> Found:
