@@ -25,7 +25,7 @@ from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.screens.time_range import write_time
 from flowtui.ui.terminal.input_order import holds_input
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.run_status import SYMBOLS
+from flowtui.ui.widgets.run_status import SYMBOLS, describe_end
 
 Wish = Literal["open", "run", "rows"]
 
@@ -181,7 +181,13 @@ def _outcome(entry: Entry, now: datetime) -> str:
     length = ""
     if entry.started and entry.ended:
         length = f" in {human_duration((entry.ended - entry.started).total_seconds())}"
-    return f"{entry.state or 'unknown state'}, {_rows(entry)}{scanned}{length}"
+    return f"{_state(entry)}{scanned}{length}"
+
+
+def _state(entry: Entry) -> str:
+    if entry.state is RunState.CANCELLED and entry.rows is not None:
+        return describe_end(entry.state, entry.rows)
+    return f"{entry.state or 'unknown state'}, {_rows(entry)}"
 
 
 def _rows(entry: Entry) -> str:
