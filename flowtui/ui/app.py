@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,7 @@ from textual.screen import Screen
 from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal import colour
 from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.terminal.signals import SignalHandling
 from flowtui.ui.themes import bundled_folder, load_themes
@@ -36,7 +38,8 @@ class FlowtuiApp(DiffOutput[None], SignalHandling[None]):
 
     def __init__(self, make: Callable[[Write], Workplace], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
-        super().__init__()
+        # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
+        super().__init__(ansi_color=colour.wants_none(os.environ) or None)
         self._workplace = make(self._write)
         self._workspace = WorkspaceScreen(self._workplace, opening)
         for theme in load_themes(bundled_folder(), themes):
@@ -64,6 +67,10 @@ class FlowtuiApp(DiffOutput[None], SignalHandling[None]):
             super().refresh_css(animate)
         else:
             self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_css_variables(self) -> dict[str, str]:
+        styles = colour.STYLES if self.no_color else {}
+        return {**super().get_css_variables(), **styles}
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
