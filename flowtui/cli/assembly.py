@@ -37,7 +37,7 @@ def run_app(source: Source, settings: Settings, opening: Opening, records: Recor
 
     app = FlowtuiApp(workplace, opening, config_folder() / "themes")
     questions.attach(app)
-    app.run()
+    app.run(mouse=settings.mouse)
     return app
 
 

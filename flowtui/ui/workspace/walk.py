@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.ui.messages import RunChanged
+from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.workspace.runs import Runs
 
@@ -48,7 +49,15 @@ class Walk(Runs):
         cost = in_session(self.meter.scanned, self._work.settings.price_per_gb)
         index = await self.app.push_screen_wait(TrailScreen(self.trail, cost))
         if index is not None:
-            self._leave_step()
+            self._jump(index)
+
+    @on(Breadcrumbs.Chosen)
+    def jump_to(self, message: Breadcrumbs.Chosen) -> None:
+        self._jump(message.index)
+
+    def _jump(self, index: int) -> None:
+        self._leave_step()
+        if self.trail is not None:
             self._visit(self.trail.jump(index))
 
     def _visit(self, trail: Trail) -> None:
