@@ -13,7 +13,7 @@ from flowtui.cli.options import Asked, follow_link, parse_format
 from flowtui.cli.surroundings import load_settings, now, state_file
 from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
-from flowtui.ui.workplace import Opening
+from flowtui.ui.context import Opening
 
 if TYPE_CHECKING:
     from flowtui.journal.records import Records

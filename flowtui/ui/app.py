@@ -13,19 +13,22 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
+from flowtui.engine.session import Session
+from flowtui.engine.session_state import SessionState
 from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
+from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal import colour
 from flowtui.ui.terminal.diff_output import DiffOutput
+from flowtui.ui.terminal.input_order import InputOrder
 from flowtui.ui.terminal.signals import SignalHandling
 from flowtui.ui.themes import bundled_folder, load_themes
-from flowtui.ui.workplace import Opening, Workplace
 
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(DiffOutput[None], SignalHandling[None]):
+class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
@@ -36,16 +39,19 @@ class FlowtuiApp(DiffOutput[None], SignalHandling[None]):
         ),
     ]
 
-    def __init__(self, make: Callable[[Write], Workplace], opening: Opening, themes: Path) -> None:
+    def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
         # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
         super().__init__(ansi_color=colour.wants_none(os.environ) or None)
-        self._workplace = make(self._write)
-        self._workspace = WorkspaceScreen(self._workplace, opening)
+        # What moves for a while looks different while it does, and costs a slow link dearly.
+        self.animation_level = "none"
+        context = make(self._write)
+        self.session = _session(context, opening)
+        self._workspace = WorkspaceScreen(context, self.session, opening)
         for theme in load_themes(bundled_folder(), themes):
             self.register_theme(theme)
-        self._choose_theme(self._workplace.settings.theme)
-        self.set_keymap(self._workplace.settings.keys)
+        self._choose_theme(context.settings.theme)
+        self.set_keymap(context.settings.keys)
 
     def get_driver_class(self) -> type[Driver]:
         from flowtui.ui.terminal.driver import TerminalDriver
@@ -79,28 +85,18 @@ class FlowtuiApp(DiffOutput[None], SignalHandling[None]):
     @property
     def left_running(self) -> Mapping[Source, Sequence[str]]:
         """The ids of queries that may still run on the service, by where that is."""
-        return {source: ids for source, ids in self._workspace.left_running.items() if ids}
-
-    @property
-    def unsaved(self) -> str:
-        """Why the investigation could not be saved; empty if it was."""
-        return self._workspace.unsaved
-
-    @property
-    def scanned(self) -> float:
-        """The bytes that the session's runs have scanned."""
-        return self._workspace.meter.scanned
+        return {source: ids for source, ids in self.session.left_running.items() if ids}
 
     def on_mount(self) -> None:
         self.call_after_refresh(_collect_again)
 
     async def action_quit(self) -> None:
-        await self._workspace.leave()
+        await self._workspace.synced().leave()
         self.exit()
 
     async def on_unmount(self) -> None:
         """After a fault of flowtui nobody has quit: nothing may be left running then either."""
-        await self._workspace.end()
+        await self.session.end()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action by name, read from the bindings."""
@@ -113,6 +109,15 @@ class FlowtuiApp(DiffOutput[None], SignalHandling[None]):
                     await self.run_action(action, node)  # type: ignore[arg-type]  # a DOM node
 
                 yield SystemCommand(binding.description, active.tooltip, run)
+
+
+def _session(context: AppContext, opening: Opening) -> Session:
+    account, resumed = context.account, opening.resumed
+    state = SessionState(
+        account.source, account.service.place, opening.groups, opening.time, opening.body
+    )
+    first_id = resumed.investigation.last_id + 1 if resumed else 1
+    return Session(account, state, context.now, first_id=first_id)
 
 
 def _collect_again() -> None:

@@ -19,7 +19,9 @@ import pytest
 from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.engine.asking import Asking
+from flowtui.engine.cost import Estimate
+from flowtui.engine.formats import Formats
+from flowtui.engine.runner import Prepared, QueryRunner
 from flowtui.engine.watch import follow, watch
 from flowtui.model.errors import (
     BackendError,
@@ -308,8 +310,8 @@ async def test_a_query_that_had_to_wait_for_a_slot_goes_by_its_id_when_it_has_on
     ticks = iter(range(1000))
     patience = replace(PATIENCE, clock=lambda: next(ticks))
     backend = CloudWatchBackend(endpoint_url=server.url, patience=patience)
-    asking = Asking(backend, lambda _: (set(), ()), lambda *_: 0.0, lambda: NOON, lambda _: None)
-    async with aclosing(asking.runs(QUERY, WINDOW)) as runs:
+    runner = QueryRunner(backend, Formats(), now=lambda: NOON, delays=lambda *_: 0.0)
+    async with aclosing(runner.runs(Prepared(QUERY, WINDOW, None, Estimate()))) as runs:
         found = [(run.handle, str(run.latest.state)) async for run in runs]
     assert found == [("", "Queued"), ("", "Queued"), ("q-1", "Queued"), ("q-1", "Complete")]
 

@@ -19,7 +19,7 @@ class OneIsOff(App[None]):
     def compose(self) -> ComposeResult:
         yield KeyBar()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return None if action == "bell" else True
 
 

@@ -19,8 +19,6 @@ import pytest
 
 from flowtui import __version__
 from flowtui.cli import main
-from flowtui.engine.headless import Question
-from flowtui.model.run import RunState, Snapshot
 from tests.article import CASES, Case, shown
 
 
@@ -281,9 +279,7 @@ def test_a_wrong_query_is_shown_with_its_place(run: Run, flows: Path) -> None:
     outcome = run("query", "--file", str(flows), "fields bytes\n| stats sum(nofun(bytes))")
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == (
-        "error: there is no function nofun\n"
-        "2 | | stats sum(nofun(bytes))\n"
-        "                ^^^^^^^^^^^^\n"
+        "error: unknown function nofun\n2 | | stats sum(nofun(bytes))\n                ^^^^^\n"
     )
     outcome = run("drill", "--file", str(flows), "stats sum(bytes", "--row", "{}")
     assert (outcome.code, outcome.out) == (1, "")
@@ -441,24 +437,6 @@ def test_lookup_tables_of_the_option_and_of_the_settings(
     outcome = run("query", "--file", str(flows), query)
     assert (outcome.code, outcome.out) == (3, "")
     assert f"the lookup table nets can't be read: {config / 'gone.csv'}" in outcome.err
-
-
-@pytest.mark.parametrize(
-    ("source", "limit"), [(["--demo"], 0), (["--region", "eu-west-1", "--log-group", "/vpc/a"], 7)]
-)
-def test_a_limit_for_scans_is_for_cloudwatch(
-    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch, source: list[str], limit: float
-) -> None:
-    (config / "config.toml").write_text("stop_above_gb = 7\n")
-    asked: list[Question] = []
-
-    async def remember(_: object, question: Question, **_options: object) -> Snapshot:
-        asked.append(question)
-        return Snapshot(RunState.COMPLETE)
-
-    monkeypatch.setattr("flowtui.cli.query.run_query", remember)
-    assert run("query", *source, "limit 1").code == 0
-    assert [question.stop_above_gb for question in asked] == [limit]
 
 
 def test_saved_queries_of_the_settings(run: Run, flows: Path, config: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.engine.asking import title_of
+from flowtui.engine.runner import title_of
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange

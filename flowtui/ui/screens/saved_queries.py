@@ -121,8 +121,7 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
         return None if at is None or at >= len(self._lines) else self._lines[at].query
 
     def action_take(self, wish: Literal["open", "run", "save"]) -> None:
-        # Keys that were typed before this one may still be on their way to the filter.
-        self.query_one(Input).call_later(self._take, wish)
+        self._take(wish)
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)

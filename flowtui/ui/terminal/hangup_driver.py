@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -18,8 +19,14 @@ class HangupDriver(LinuxDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        if self._file is not None:
-            self._file = HangupFile(self._file)  # type: ignore[assignment]  # a file, as it is used
+        if (file := _terminal()) is not None:
+            self._file = HangupFile(file)  # type: ignore[assignment]  # a file, as it is used
+
+
+def _terminal() -> TextIO | None:
+    """Where the screen is: stderr, but that may be closed or go to a file."""
+    files = [file for file in (sys.__stderr__, sys.__stdout__) if file is not None]
+    return next((file for file in files if file.isatty()), None)
 
 
 class HangupFile:

@@ -14,7 +14,9 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
+from flowtui.model.run import RunState
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.run_status import SYMBOLS
 
 if TYPE_CHECKING:
     from flowtui.engine.trail import Step, Trail
@@ -45,7 +47,7 @@ class Breadcrumbs(Widget):
     def render(self) -> Content:
         if self.trail is None:
             return Content()
-        titles = [short_title(step) for step in self.trail.path]
+        titles = [crumb(step) for step in self.trail.path]
         left_out = steps_left_out(titles, self.size.width)
         steps = zip(self.trail.line, titles, strict=True)
         parts = [Content.styled(title, Style.from_meta({"step": index})) for index, title in steps]
@@ -55,6 +57,13 @@ class Breadcrumbs(Widget):
         index = event.style.meta.get("step")
         if self.trail is not None and index is not None and index != self.trail.at:
             self.post_message(self.Chosen(self, index))
+
+
+def crumb(step: Step) -> str:
+    """Its title, and the sign of its state where that is not all there is: `■ top pairs`."""
+    state = step.run.latest.state
+    sign = "" if state is RunState.COMPLETE else f"{SYMBOLS[state]} "
+    return f"{sign}{short_title(step)}"
 
 
 def short_title(step: Step) -> str:

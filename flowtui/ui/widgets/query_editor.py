@@ -175,6 +175,11 @@ class QueryEditor(TextArea):
         before = self.text[:offset]
         return before.count("\n"), offset - before.rfind("\n") - 1
 
+    def offer(self, finding: Diagnostic) -> None:
+        """Go to where the query is wrong."""
+        self.move_cursor(self._location(finding.span[0]))
+        self.focus()
+
     # Colours and errors
 
     def get_line(self, line_index: int) -> Text:

@@ -17,8 +17,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from flowtui.model.amounts import human_bytes, human_count
 from flowtui.model.timerange import TimeRange, from_ms
-from flowtui.ui.text import clean, human_bytes, human_count
+from flowtui.ui.text import clean
 
 if TYPE_CHECKING:
     from flowtui.engine.timeline import Series
