@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -18,6 +19,7 @@ from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal import colour
 from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.terminal.input_order import InputOrder
 from flowtui.ui.terminal.signals import SignalHandling
@@ -39,7 +41,8 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
 
     def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
-        super().__init__()
+        # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
+        super().__init__(ansi_color=colour.wants_none(os.environ) or None)
         # What moves for a while looks different while it does, and costs a slow link dearly.
         self.animation_level = "none"
         context = make(self._write)
@@ -70,6 +73,10 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
             super().refresh_css(animate)
         else:
             self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_css_variables(self) -> dict[str, str]:
+        styles = colour.STYLES if self.no_color else {}
+        return {**super().get_css_variables(), **styles}
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None:

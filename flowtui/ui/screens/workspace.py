@@ -226,6 +226,10 @@ class WorkspaceScreen(Screen[None]):
     def show_remark(self, message: Remarked) -> None:
         self.say(message.text)
 
+    @on(Breadcrumbs.Chosen)
+    def jump(self, message: Breadcrumbs.Chosen) -> None:
+        self.synced().jump(message.index)
+
     @on(Timeline.Zoomed)
     def zoom(self, message: Timeline.Zoomed) -> None:
         self.synced().zoom(message.span)
