@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import click
 
 from flowtui.backends.late import LateService
+from flowtui.cli.crash import record_of_loop
 from flowtui.cli.options import Asked
-from flowtui.cli.report import STOPPED, WRONG_QUERY, die
+from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
 from flowtui.cli.services import formats, limits, place, service
 from flowtui.cli.surroundings import now
 from flowtui.engine.cost import Meter
@@ -82,6 +83,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     async def stoppable() -> T:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop.set_exception_handler(record_of_loop)
         for number in (signal.SIGTERM, signal.SIGHUP):
             if task is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, task.cancel)
@@ -99,7 +101,7 @@ def pointing_into(body: str) -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        click.echo(rendered(body, error.findings), err=True)
+        show(f"{rendered(body, error.findings)}\n")
         raise click.exceptions.Exit(WRONG_QUERY) from None
     except QueryError as error:
         if error.span == (0, 0):
@@ -110,7 +112,7 @@ def pointing_into(body: str) -> Iterator[None]:
 
 def point(body: str, finding: Diagnostic) -> None:
     """Show on stderr where in the query it was found."""
-    click.echo(render(body, finding), err=True)
+    show(f"{render(body, finding)}\n")
 
 
 def rendered(body: str, findings: tuple[Diagnostic, ...]) -> str:

@@ -24,7 +24,8 @@ from flowtui.ui.terminal.clipboard import Clipboard
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Profile
-    from flowtui.engine.session import Journal, Session
+    from flowtui.engine.session import Session
+    from flowtui.engine.session_store import Journal
     from flowtui.journal.history import History
     from flowtui.journal.records import Record, Records
     from flowtui.model.source import Source

@@ -8,7 +8,7 @@ import click
 
 from flowtui.cli.asking import every_group, make_runner, rendered, run
 from flowtui.cli.options import read_query
-from flowtui.cli.output import print_json
+from flowtui.cli.output import print_json, print_text
 from flowtui.cli.report import WRONG_QUERY
 from flowtui.cli.surroundings import load_settings
 from flowtui.flowlogs.format import FlowFormat
@@ -30,7 +30,7 @@ def print_findings(text: str, source: Source, groups: tuple[str, ...], output: s
             for finding in findings
         ])  # fmt: skip
     elif findings:
-        click.echo(rendered(body, findings))
+        print_text(f"{rendered(body, findings)}\n")
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise click.exceptions.Exit(WRONG_QUERY)
 

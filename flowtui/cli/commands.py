@@ -13,6 +13,7 @@ import click
 from flowtui import __version__
 from flowtui.cli.options import (
     PathType,
+    QueryCommand,
     asked_options,
     format_option,
     log_group_option,
@@ -76,7 +77,7 @@ def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **option
     screen.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
 
 
-@cli.command()
+@cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @source_options
 @asked_options
@@ -93,7 +94,7 @@ def query(query_text: str, output: str, limit: int | None, yes: bool, **options:
     print_result(query_text, source, asked, output=output, limit=limit, is_agreed=yes)
 
 
-@cli.command()
+@cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @source_options
 @log_group_option
@@ -109,7 +110,7 @@ def check(query_text: str, output: str, **options: object) -> None:
     print_findings(query_text, source, asked.log_groups, output)
 
 
-@cli.command()
+@cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @click.option("--row", required=True, help="The row as a JSON object: column name to text.")
 @source_options

@@ -7,13 +7,11 @@ import sys
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 
-import click
-
 from flowtui.cli.asking import make_question, make_runner, point, pointing_into, prepare, run
 from flowtui.cli.leaving import tell_left
 from flowtui.cli.options import Asked, follow_link, read_query
 from flowtui.cli.output import print_results
-from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say
+from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
 from flowtui.cli.surroundings import load_settings
 from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run
@@ -57,11 +55,11 @@ async def _answer(
         hearing = asyncio.ensure_future(runner.heard(prepared))
         try:
             ended = await _end_of(runner, prepared, progress)
-            of_groups = (*prepared.notices, await hearing)
+            heard = await hearing
         finally:
             hearing.cancel()
         elsewhere = await runner.elsewhere(prepared, ended.latest)
-        said = filter(None, (*of_groups, *notices_of(ended), elsewhere))
+        said = filter(None, (*prepared.notices, heard, elsewhere, *notices_of(ended)))
         return ended.latest, tuple(dict.fromkeys(said))
     finally:
         progress("")
@@ -83,7 +81,7 @@ def _progress() -> Progress:
     """Progress on one line of stderr, rewritten in place on a terminal and silent elsewhere."""
     if not sys.stderr.isatty():
         return lambda _: None
-    return lambda text: click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+    return lambda text: show(f"\r\x1b[K{text}")
 
 
 def _allow(prepared: Prepared, *, is_agreed: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +63,10 @@ def place(source: Source) -> str:
     """What is known of it before anything has been looked up."""
     if source.is_local:
         return "demo" if source.demo else "files"
-    return source.profile or os.environ.get("AWS_PROFILE") or "CloudWatch"
+    from flowtui.backends.cloudwatch.place import place_of
+
+    chosen = place_of(source.profile, None, None)
+    return chosen.name if chosen.profile else "CloudWatch"
 
 
 def limits(settings: Settings) -> Limits:

@@ -189,7 +189,14 @@ def _of_other(command: ast.Command, name: str) -> ast.Expr:
 
 
 def resolved(expr: ast.Expr, meanings: Meanings) -> ast.Expr:
-    return meanings.get(expr.name, expr) if isinstance(expr, ast.Field) else expr
+    """What a name stands for, also where something is added to it."""
+    match expr:
+        case ast.Field(name):
+            return meanings.get(name, expr)
+        case ast.Binary("+" | "-", left, right):
+            return replace(expr, left=resolved(left, meanings), right=resolved(right, meanings))
+        case _:
+            return expr
 
 
 def can_narrow(before: tuple[ast.Command, ...], after: tuple[ast.Command, ...]) -> bool:

@@ -48,6 +48,8 @@ class Watch:
     every: timedelta
     label: str
     """The length as it was typed: `1m`."""
+    agreed: Query | None = None
+    """What may cost what it does, each time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -41,6 +41,8 @@ class Autosave:
         self._is_finished = False
         self.failure = ""
         """Why the last write failed; empty if it did not."""
+        # What is damaged is said before anybody relies on it.
+        self._checking = asyncio.get_running_loop().create_task(self._try(record.check))
 
     def see(self, state: SessionState) -> None:
         """Save this state soon; at once where it knows of a query that could be lost."""
@@ -80,10 +82,13 @@ class Autosave:
             await self._save(saved)
 
     async def _save(self, investigation: Investigation) -> None:
+        await self._try(lambda: self._write(investigation))
+
+    async def _try(self, work: Callable[[], None]) -> None:
         from flowtui.backends.daemon import submit
 
         try:
-            await asyncio.wrap_future(submit(lambda: self._write(investigation)))
+            await asyncio.wrap_future(submit(work))
         except UsageError as error:
             self.failure = str(error)
             if not self._has_said and not self._is_finished:

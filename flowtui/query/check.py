@@ -30,7 +30,7 @@ The codes, which stay as they are:
 and these are warnings only:
 
     hyphen              `pkt-srcaddr`, which is a difference
-    period-cap          `bin(300s)`, which is `bin(60s)`
+    period-cap          added-period: `bin(300s)`, which is `bin(60s)`, and `@timestamp + 9h`
     percent             `pct(bytes, 0.95)`
     like-wildcard       `like "*x*"`
     quoted-field        `sum("bytes")`

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
-from flowtui.engine.cost import Meter
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
 from flowtui.model.errors import UsageError
@@ -23,12 +20,13 @@ from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.terminal.input_order import InputOrder
+from flowtui.ui.terminal.signals import SignalHandling
 from flowtui.ui.themes import bundled_folder, load_themes
 
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(InputOrder[None], DiffOutput[None], App[None]):
+class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
@@ -53,9 +51,9 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], App[None]):
         self.set_keymap(context.settings.keys)
 
     def get_driver_class(self) -> type[Driver]:
-        from flowtui.ui.terminal.hangup_driver import HangupDriver
+        from flowtui.ui.terminal.driver import TerminalDriver
 
-        return HangupDriver
+        return TerminalDriver
 
     def get_default_screen(self) -> WorkspaceScreen:
         return self._workspace
@@ -83,14 +81,7 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], App[None]):
         return {source: ids for source, ids in self.session.left_running.items() if ids}
 
     def on_mount(self) -> None:
-        self._listen()
         self.call_after_refresh(_collect_again)
-
-    def _listen(self) -> None:
-        """A dropped SSH link (SIGHUP) and a kill (SIGTERM) stop the queries too."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, lambda: self.call_later(self.action_quit))
 
     async def action_quit(self) -> None:
         await self._workspace.synced().leave()
@@ -125,7 +116,7 @@ def _session(context: AppContext, opening: Opening) -> Session:
         account.source, account.service.place, opening.groups, opening.time, opening.body
     )
     first_id = resumed.investigation.last_id + 1 if resumed else 1
-    return Session(account, state, context.now, Meter(), first_id=first_id)
+    return Session(account, state, context.now, first_id=first_id)
 
 
 def _collect_again() -> None:

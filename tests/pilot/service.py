@@ -20,7 +20,8 @@ from flowtui.backends.base import LogGroup, SavedQuery
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
-from flowtui.engine.session import Account, Journal, Session
+from flowtui.engine.session import Account, Session
+from flowtui.engine.session_store import Journal
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.journal.autosave import Autosave
 from flowtui.journal.history import History
@@ -296,7 +297,7 @@ class Clock:
 
     waits: list[float] = field(default_factory=list)
     """How long was waited, in seconds, each time that it has gone on."""
-    _waiting: list[tuple[float, asyncio.Event]] = field(default_factory=list)
+    _waiting: asyncio.Queue[tuple[float, asyncio.Event]] = field(default_factory=asyncio.Queue)
 
     @classmethod
     def of(cls, session: Session) -> Clock:
@@ -306,15 +307,12 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         event = asyncio.Event()
-        self._waiting.append((seconds, event))
+        self._waiting.put_nowait((seconds, event))
         await event.wait()
 
     async def tick(self) -> None:
         """Let the time pass that somebody waits for."""
-        async with asyncio.timeout(5):
-            while not self._waiting:
-                await asyncio.sleep(0)
-        seconds, event = self._waiting.pop()
+        seconds, event = await self._waiting.get()
         self.waits.append(seconds)
         event.set()
 

@@ -376,18 +376,6 @@ async def test_a_dialogue_below_another_takes_away_neither() -> None:
         assert seen.screen is above
 
 
-async def test_f5_runs_what_was_typed_before_it_however_fast() -> None:
-    service = ScriptedService([PAIRS_DONE])
-    async with using(make_app(service, "limit ")) as seen:
-        seen.editor.move_cursor((0, 6))
-        for digit in "12345":
-            seen.editor.post_message(Key(digit, digit))
-        seen.workspace.action_run()
-        await seen.pilot.pause()
-        await seen.ended()
-        assert service.started[0][0].body == "limit 12345"
-
-
 async def test_a_question_mark_in_the_editor_is_one_and_f1_is_shown() -> None:
     async with using(make_app(ScriptedService([PAIRS_DONE]), "limit 1")) as seen:
         assert "F1 Help" in seen.text.splitlines()[-1]

@@ -37,14 +37,20 @@ async def test_a_thread_gets_the_answer_of_the_user() -> None:
         assert await answer == "654321"
 
 
-async def test_escape_and_silence_are_no_answer() -> None:
-    app, questions = make_app(ScriptedService([PAIRS_DONE])), Questions(seconds=0.2)
+async def test_escape_is_no_answer() -> None:
+    app, questions = make_app(ScriptedService([PAIRS_DONE])), Questions()
     questions.attach(app)
     async with using(app) as seen:
         answer = asyncio.wrap_future(submit(lambda: questions.ask("code?")))
         await seen.until(lambda: isinstance(seen.screen, AskScreen))
         await seen.press("escape")
         assert await answer == ""
+
+
+async def test_silence_is_no_answer_and_its_question_goes() -> None:
+    app, questions = make_app(ScriptedService([PAIRS_DONE])), Questions(seconds=0)
+    questions.attach(app)
+    async with using(app) as seen:
         assert await asyncio.wrap_future(submit(lambda: questions.ask("code?"))) == ""
         await seen.until(lambda: seen.screen is seen.workspace)
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from flowtui.backends.base import Handle, LogGroup, SavedQuery
-from flowtui.engine.cost import Limits, Meter
+from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.pivot import Spot
 from flowtui.engine.session import Account, Session
@@ -170,7 +170,7 @@ class Sessions(RuleBasedStateMachine):
             lambda _: [self.diary],
         )  # fmt: skip
         state = SessionState(Source(), "gated", ("/vpc/edge",), WINDOW, TEXTS[0])
-        self.session = Session(account, state, lambda: NOON, Meter(), sleep=self.never)
+        self.session = Session(account, state, lambda: NOON, sleep=self.never)
         self.do(self.session.begin)
 
     async def never(self, seconds: float) -> None:
@@ -233,7 +233,7 @@ class Sessions(RuleBasedStateMachine):
     def answer(self, is_agreed: bool) -> None:
         request = self.session.state.request
         if isinstance(request, Consent):
-            self.do(lambda: self.session.agree(request, is_agreed=is_agreed))
+            self.do(lambda: self.session.answer_consent(request, is_agreed=is_agreed))
 
     # What the service does
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flowtui.backends.base import Profile
-from flowtui.backends.cloudwatch.errors import Place, ours
+from flowtui.backends.cloudwatch.errors import ours
+from flowtui.backends.cloudwatch.place import place_of
 from flowtui.backends.daemon import submit
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ def _translated(work: Callable[[], T]) -> T:
     try:
         return work()
     except (BotoCoreError, OSError, ValueError) as error:
-        place = Place(os.environ.get("AWS_PROFILE", ""), "")
+        place = place_of(None, None, None)
         raise ours(error, place, "Reading the configuration") from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
+from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import FlowLog, account_of_arn, group_of_arn
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
 from flowtui.model.timerange import from_ms
@@ -21,7 +21,7 @@ _LIST_PAGE = 1000
 """The most that ListLogGroups does."""
 
 
-async def log_groups(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
+async def log_groups(calls: Calls, flow_logs: FlowLogs) -> AsyncIterator[tuple[LogGroup, ...]]:
     """All groups: first the names, then all that is told of them, a page at a time.
 
     ListLogGroups gives twenty times as many at once, but no sizes; whoever may not use it, or has
@@ -29,7 +29,7 @@ async def log_groups(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
     linked accounts are among them, by their ARN. At the end come once more the groups that flow
     logs deliver to, with their formats.
     """
-    logs = asyncio.ensure_future(_flow_logs(calls))
+    logs = begun(_every(flow_logs))
     found: dict[str, LogGroup] = {}
     try:
         async for names in _listed(calls):
@@ -45,10 +45,10 @@ async def log_groups(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
         logs.cancel()
 
 
-async def _flow_logs(calls: Calls) -> tuple[FlowLog, ...]:
+async def _every(flow_logs: FlowLogs) -> tuple[FlowLog, ...]:
     """The flow logs; none where EC2 does not tell, which is said of a group that is chosen."""
     try:
-        return await formats.flow_logs(calls)
+        return await flow_logs.of()
     except BackendError:
         return ()
 
@@ -144,7 +144,7 @@ def _next(request: Request, token: str) -> Request:
     return replace(request, parameters={**request.parameters, "nextToken": token})
 
 
-async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:
+async def describe(calls: Calls, flow_logs: FlowLogs, name: str, now: datetime) -> LogGroup:
     """The group called `name`, which may be an ARN, with the format of its flow logs.
 
     A group that may not be listed can still be queried: it is told with a notice. Raises
@@ -153,7 +153,7 @@ async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:
     group = await _find(calls, name)
     if group.name.startswith("arn:"):
         return await formats.foreign(calls, group)
-    return replace(await formats.known(calls, group, now), name=name)
+    return replace(await formats.known(calls, flow_logs, group, now), name=name)
 
 
 async def _find(calls: Calls, name: str) -> LogGroup:
@@ -173,7 +173,9 @@ async def _find(calls: Calls, name: str) -> LogGroup:
         linked = await _find_linked(calls, request, arn)
         return replace(linked, name=name) if linked else LogGroup(name, arn=arn)
     place = calls.clients.place
-    raise BackendError(f"There is no log group {name} on {place.where}; check its name and region")
+    raise BackendError(
+        f"There is no log group {name} on {place.where}; check its name and {place.the_region}"
+    )
 
 
 async def _find_linked(calls: Calls, request: Request, arn: str) -> LogGroup | None:

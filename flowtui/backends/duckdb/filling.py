@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowtui.backends.duckdb import times, values
-from flowtui.backends.duckdb.rows import Rows, Step
+from flowtui.backends.duckdb.rows import Rows, Step, columns_of
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
@@ -21,7 +21,7 @@ def fill_missing(command: ast.FillMissing, rows: Rows) -> Step:
     """
     index, period, shift = _bin(command, rows)
     bins = rows.keys[index].native
-    others = [key.native for at, key in enumerate(rows.keys) if at != index]
+    others = [c for at, key in enumerate(rows.keys) if at != index for c in columns_of(key)]
     before, is_new = rows.new_column(), rows.new_column()
     keys = ", ".join((bins, *others))
     grid = f"({_bins(bins, period, shift, before)})"
@@ -79,4 +79,5 @@ def _filled(fill: ast.Fill, is_new: str, rows: Rows) -> Value:
     is_exact = old.is_exact and new.is_exact
     if old.kind is Kind.NUMBER and isinstance(fill.value, ast.Number):
         return values.computed(number, is_exact=is_exact)
-    return values.text(text, number, is_exact=is_exact)
+    is_rounded = old.is_rounded or (old.kind is Kind.NUMBER and not old.is_exact)
+    return values.text(text, number, is_exact=is_exact, is_rounded=is_rounded)

@@ -15,8 +15,6 @@ from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.foreign import shown
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from flowtui.backends.duckdb.load import Loaded
     from flowtui.backends.duckdb.sniff import Source
 
@@ -115,19 +113,11 @@ def table(group: Group, loaded: Loaded) -> Table:
     )
 
 
-def direct_table(group: Group, cursor: DuckDBPyConnection) -> tuple[Table, Loaded]:
-    """The files of a group as a table, for one query; nothing is loaded."""
-    from flowtui.backends.duckdb.direct import direct
-
+def expected_table(group: Group) -> Table:
+    """The table of a group as it will be if all its lines are plain; its source is found."""
     source = group.source.result()
-    found = direct(cursor, source, group.name)
     is_uniform = len(source.layouts) == 1
-    relation = identifier(found.relation)
-    return Table(relation, found.format, group.name, False, True, is_uniform), found
-
-
-def first_rows(whole: Table, count: int) -> Table:
-    return replace(whole, relation=f"(SELECT * FROM {whole.relation} LIMIT {count})")
+    return Table(identifier(group.name), source.format, group.name, False, True, is_uniform)
 
 
 def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:

@@ -54,10 +54,7 @@ def unsorted_groups(keys: list[Value]) -> list[str]:
 
 
 def settled(keys: list[Value]) -> list[str]:
-    """What orders the groups that a sort leaves equal: cheap, and the same in every run.
-
-    Numbers come first: a computed key is kept as the text that it is shown as.
-    """
+    """What orders the groups that a sort leaves equal: cheap, and the same in every run."""
     numbers = [key.number for key in keys]
     texts = [key.native for key in keys if key.native != key.number]
     return [f"{term} ASC NULLS FIRST" for term in (*numbers, *texts)]

@@ -15,7 +15,7 @@ async def decide(flow: FlowContext, request: Request) -> str:
     """Have the user answer it. Raises `FlowtuiError`; to be called by a worker."""
     match request:
         case Consent():
-            flow.session.agree(request, is_agreed=await _agrees(flow, request))
+            flow.session.answer_consent(request, is_agreed=await _agrees(flow, request))
         case Login(command):
             from flowtui.ui.flows.login import offer_login
 

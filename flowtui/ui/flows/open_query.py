@@ -90,10 +90,12 @@ async def open_run(flow: FlowContext) -> str:
         session.recall(await _step(flow, entry))
         return session.state.message.text
     is_here = entry.place == session.account.service.place or not state.groups
+    is_here = is_here and "log groups" not in entry.unknown
     groups = entry.query.log_groups if is_here else state.groups
     body = await _body(session, entry.query.text, groups)
     said, runs = opened_from(entry, is_here=is_here), recalled.wish == "run"
-    session.load(Query(body, entry.query.time, groups), said=said, runs=runs)
+    time = entry.query.time if entry.window else state.time
+    session.load(Query(body, time, groups), said=said, runs=runs)
     return said
 
 

@@ -93,7 +93,8 @@ class MenuScreen(Dialog[str | None]):
         return next((id_ for each, id_, _ in self._choices if each == key), None)
 
     def on_key(self, event: events.Key) -> None:
-        chosen = self.key_for(event.character) if event.character else None
+        # On another layout than the Latin one the key is that of the menu, the character is not.
+        chosen = self.key_for(event.character or "") or self.key_for(event.key)
         if chosen is not None:
             # It would go on to the screen below, which may have a binding for it.
             event.stop()

@@ -23,6 +23,7 @@ from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
 from flowtui.ui.context import FlowContext
+from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
 from flowtui.ui.text import clean
@@ -221,6 +222,10 @@ class WorkspaceScreen(Screen[None]):
     def explain(self, message: QueryEditor.Refused) -> None:
         self.say(message.reason, is_error=True)
 
+    @on(Remarked)
+    def show_remark(self, message: Remarked) -> None:
+        self.say(message.text)
+
     @on(Timeline.Zoomed)
     def zoom(self, message: Timeline.Zoomed) -> None:
         self.synced().zoom(message.span)
@@ -239,8 +244,7 @@ class WorkspaceScreen(Screen[None]):
 
     def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
-        self._session.edit(self._editor.text)
-        self._session.cursor = self._grid.cursor_key
+        self._session.see(self._editor.text, self._grid.cursor_key)
         return self._session
 
     # Keys that are verbs of the session

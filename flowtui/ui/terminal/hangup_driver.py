@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TextIO
+import sys
+from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -16,11 +17,16 @@ class HangupDriver(LinuxDriver):
     as soon as its queue is full.
     """
 
-    def start_application_mode(self) -> None:
-        # The thread gets the file when it is made, which is here.
-        if self._file is not None:
-            self._file = HangupFile(self._file)  # type: ignore[assignment]  # a file, as it is used
-        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no type
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if (file := _terminal()) is not None:
+            self._file = HangupFile(file)  # type: ignore[assignment]  # a file, as it is used
+
+
+def _terminal() -> TextIO | None:
+    """Where the screen is: stderr, but that may be closed or go to a file."""
+    files = [file for file in (sys.__stderr__, sys.__stdout__) if file is not None]
+    return next((file for file in files if file.isatty()), None)
 
 
 class HangupFile:

@@ -9,7 +9,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from flowtui.model.run import RunState
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.run_status import SYMBOLS
 
 if TYPE_CHECKING:
     from flowtui.engine.trail import Step, Trail
@@ -26,8 +28,15 @@ class Breadcrumbs(Widget):
     trail: reactive[Trail | None] = reactive["Trail | None"](None)
 
     def render(self) -> Content:
-        titles = [short_title(step) for step in self.trail.path] if self.trail else []
+        titles = [crumb(step) for step in self.trail.path] if self.trail else []
         return Content(fit(titles, self.size.width))
+
+
+def crumb(step: Step) -> str:
+    """Its title, and the sign of its state where that is not all there is: `■ top pairs`."""
+    state = step.run.latest.state
+    sign = "" if state is RunState.COMPLETE else f"{SYMBOLS[state]} "
+    return f"{sign}{short_title(step)}"
 
 
 def short_title(step: Step) -> str:
