@@ -98,6 +98,12 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
         """After a fault of flowtui nobody has quit: nothing may be left running then either."""
         await self.session.end()
 
+    def action_command_palette(self) -> None:
+        from flowtui.ui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action by name, read from the bindings."""
         actives = {active.binding.id: active for active in screen.active_bindings.values()}

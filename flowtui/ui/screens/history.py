@@ -23,7 +23,7 @@ from flowtui.model.errors import FlowtuiError, UsageError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.screens.time_range import write_time
-from flowtui.ui.terminal.input_order import holds_input
+from flowtui.ui.terminal.input_order import holds_input, holds_keys
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.run_status import SYMBOLS, describe_end
 
@@ -71,7 +71,7 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
         self._find(self.typed)
 
     @work(exclusive=True, group="find")
-    @holds_input
+    @holds_keys
     async def _find(self, typed: str) -> None:
         """Only what was typed last is searched for."""
         await self._read(typed)
