@@ -77,6 +77,9 @@ from runs where {condition} order by number desc limit ?
 """
 
 
+_TEXTS = "select body from runs group by body order by max(number) desc limit ?"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A run as the history has it."""
@@ -140,6 +143,14 @@ class History:
         with _file(self.path) as connection:
             rows = connection.execute(_FIND.format(condition=condition), (*words, most))
             return tuple(map(_entry, rows))
+
+    def texts(self, most: int = MOST_FOUND) -> tuple[str, ...]:
+        """What was asked, without the `parse` command that flowtui puts before it.
+
+        Each text once, the one that was asked last first.
+        """
+        with _file(self.path) as connection:
+            return tuple(_unpacked(body) for (body,) in connection.execute(_TEXTS, (most,)))
 
 
 @contextmanager

@@ -1,9 +1,9 @@
-"""Writes the runs of this session into the history, in a thread behind the loop."""
+"""Writes the runs of this session into the history, in a thread behind the loop; reads texts."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,6 +14,11 @@ from flowtui.model.errors import UsageError
 if TYPE_CHECKING:
     from flowtui.journal.history import History
     from flowtui.model.run import QueryRun, RunId, RunState
+
+
+async def earlier_texts(history: Callable[[], History] | None) -> Sequence[str]:
+    """What was asked in all sessions, the latest first; raises `UsageError`."""
+    return () if history is None else await asyncio.to_thread(lambda: history().texts())
 
 
 class Chronicle:

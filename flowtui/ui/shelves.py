@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.model.errors import FlowtuiError, UsageError
 from flowtui.query.prelude import without_prelude
+from flowtui.ui.widgets.query_document import with_line_feeds
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -71,7 +72,8 @@ async def choose_saved(desk: Desk) -> Opened | Naming | None:
     if taken.wish == "save" or query is None:
         return Naming(folder_of(query.name) if query else "")
     groups = query.log_groups or desk.groups
-    body = await _body(desk, query.text, groups)
+    # Other programs save queries with other line ends.
+    body = await _body(desk, with_line_feeds(query.text), groups)
     said = opened_text(query)
     return Opened(body, groups, desk.question.time, said, query, runs=taken.wish == "run")
 

@@ -179,7 +179,7 @@ def unreadable(entry: Entry) -> str:
 def opened_from(entry: Entry, *, is_here: bool) -> str:
     """What is said when its query is in the editor."""
     if is_here:
-        return "opened from the history, with its time; F5 runs it, ctrl+z gives back the text"
+        return "opened from the history, with its time; F5 runs it, alt+z gives back the text"
     groups = groups_text(entry.query.log_groups)
     return f"it ran in {entry.place} on {groups}; here the log groups stay as they are"
 

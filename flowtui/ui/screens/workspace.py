@@ -305,7 +305,7 @@ class WorkspaceScreen(Derivation):
     # The screen
 
     def action_focus_editor(self) -> None:
-        self.query_one(QueryEditor).focus()
+        self.query_one(QueryEditor).reach()
 
     def action_focus_results(self) -> None:
         self._grid.focus()

@@ -6,6 +6,7 @@ spent on imports.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING
@@ -78,7 +79,8 @@ class Panels(Screen[None]):
             Panels.ahead,
             run=Panels.told,
         )
-        yield QueryEditor(self._opening.body, id="editor").data_bind(Panels.flow_format)
+        editor = QueryEditor(self._opening.body, earlier=self._earlier_texts, id="editor")
+        yield editor.data_bind(Panels.flow_format)
         yield Timeline(id="timeline").data_bind(Panels.zone)
         yield TrailBar().data_bind(Panels.trail)
         yield FlowGrid(id="results").data_bind(Panels.zone, Panels.flow_format)
@@ -197,6 +199,11 @@ class Panels(Screen[None]):
             return no_rows(run.window, self.zone) if run.is_final else "no rows yet"
         lost = f"{step.forgotten:,} rows that are not here"
         return f"{lost}\nt and Enter read them again, without a scan; F5 runs the query"
+
+    async def _earlier_texts(self) -> Sequence[str]:
+        from flowtui.ui.chronicle import earlier_texts
+
+        return await earlier_texts(self._work.history)
 
     @on(QueryEditor.Refused)
     def explain(self, message: QueryEditor.Refused) -> None:
