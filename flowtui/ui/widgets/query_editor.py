@@ -45,6 +45,10 @@ class QueryEditor(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
+            "ctrl+x", "app.leader", "Menu", id="leader",
+            tooltip="All that can be done here, each by one letter",
+        ),
+        Binding(
             "f10", "format", "Format", id="format", key_display="F10", group=MORE,
             tooltip="Lay the query out, one command a line",
         ),
