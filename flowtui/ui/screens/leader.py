@@ -8,12 +8,13 @@ from itertools import chain, zip_longest
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.style import Style
 from textual.widget import Widget
 
@@ -47,6 +48,67 @@ class Title:
 
 Line = Title | Entry | None
 """None is a blank line."""
+
+
+class MenuLines(Widget):
+    """The sections side by side, in as few lines as have room; a click chooses."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "menu-lines--title", "menu-lines--letter", "menu-lines--name", "menu-lines--key",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    MenuLines {
+        height: auto; color: $foreground;
+        & > .menu-lines--title { color: $text-muted; text-style: underline; }
+        & > .menu-lines--letter { color: $accent; text-style: bold; }
+        & > .menu-lines--key { color: $text-muted; }
+    }
+    """
+
+    @dataclass
+    class Clicked(Message):
+        """An entry was clicked."""
+
+        letter: str
+
+    def __init__(self, sections: Sequence[Sequence[Line]]) -> None:
+        super().__init__()
+        self._sections = sections
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  (Textual's)
+        return max(map(len, columns(self._sections, width)), default=0)
+
+    def render(self) -> Content:
+        shown = columns(self._sections, self.size.width)
+        widths = [_width(column) for column in shown]
+        rows = zip_longest(*shown)
+        return Content("\n").join(
+            Content(" " * GAP).join(map(self._cell, row, widths)).rstrip() for row in rows
+        )
+
+    def _cell(self, line: Line, width: int) -> Content:
+        match line:
+            case Entry(letter, name, key):
+                blank = " " * (width - cell_len(f"{letter} {name}{key}"))
+                return Content.assemble(
+                    (f"{letter} ", self._style("letter", letter)),
+                    (f"{name}{blank}", self._style("name", letter)),
+                    (key, self._style("key", letter)),
+                )
+            case Title(text):
+                blank = " " * (width - line.cells)
+                return Content.assemble((text, self._style("title", None)), blank)
+            case None:
+                return Content(" " * width)
+
+    def _style(self, part: str, letter: str | None) -> Style:
+        style = self.get_visual_style(f"menu-lines--{part}")
+        return style + Style.from_meta({"letter": letter}) if letter else style
+
+    def on_click(self, event: events.Click) -> None:
+        if letter := event.style.meta.get("letter"):
+            self.post_message(self.Clicked(letter))
 
 
 class LeaderScreen(Dialog[Action | None]):
@@ -86,67 +148,12 @@ class LeaderScreen(Dialog[Action | None]):
         for letter in (event.character, event.key):
             if letter in self._by_letter:
                 event.stop()
-                self.choose(letter)
+                self.dismiss(self._by_letter[letter])
                 return
 
-    def choose(self, letter: str) -> None:
-        self.dismiss(self._by_letter[letter])
-
-
-class MenuLines(Widget):
-    """The sections side by side, in as few lines as have room; a click chooses."""
-
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "menu-lines--title", "menu-lines--letter", "menu-lines--name", "menu-lines--key",
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    MenuLines {
-        height: auto; color: $foreground;
-        & > .menu-lines--title { color: $text-muted; text-style: underline; }
-        & > .menu-lines--letter { color: $accent; text-style: bold; }
-        & > .menu-lines--key { color: $text-muted; }
-    }
-    """
-
-    def __init__(self, sections: Sequence[Sequence[Line]]) -> None:
-        super().__init__()
-        self._sections = sections
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  (Textual's)
-        return max(map(len, columns(self._sections, width)), default=0)
-
-    def render(self) -> Content:
-        shown = columns(self._sections, self.size.width)
-        widths = [_width(column) for column in shown]
-        rows = zip_longest(*shown)
-        return Content("\n").join(
-            Content(" " * GAP).join(map(self._cell, row, widths)).rstrip() for row in rows
-        )
-
-    def _cell(self, line: Line, width: int) -> Content:
-        match line:
-            case Entry(letter, name, key):
-                blank = " " * (width - cell_len(f"{letter} {name}{key}"))
-                return Content.assemble(
-                    (f"{letter} ", self._style("letter", letter)),
-                    (name, self._style("name", letter)),
-                    (f"{blank}{key}", self._style("key", letter)),
-                )
-            case Title(text):
-                blank = " " * (width - line.cells)
-                return Content.assemble((text, self._style("title", None)), blank)
-            case None:
-                return Content(" " * width)
-
-    def _style(self, part: str, letter: str | None) -> Style:
-        style = self.get_visual_style(f"menu-lines--{part}")
-        return style + Style.from_meta({"letter": letter}) if letter else style
-
-    def on_click(self, event: events.Click) -> None:
-        letter = event.style.meta.get("letter")
-        if letter is not None and isinstance(self.screen, LeaderScreen):
-            self.screen.choose(letter)
+    @on(MenuLines.Clicked)
+    def take(self, message: MenuLines.Clicked) -> None:
+        self.dismiss(self._by_letter[message.letter])
 
 
 def columns(sections: Sequence[Sequence[Line]], width: int) -> list[list[Line]]:
