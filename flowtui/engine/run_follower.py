@@ -119,7 +119,7 @@ class RunFollower:
         finally:
             self._consent = None
             self._store.answered(consent)
-        if watch is not None:
+        if (watch := self._store.state.watch) is not None:
             watch = replace(watch, agreed=prepared.query) if is_agreed else None
             self._store.become(replace(self._store.state, watch=watch))
         if not is_agreed:
