@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -18,6 +19,7 @@ from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal import colour
 from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.terminal.input_order import InputOrder
 from flowtui.ui.terminal.signals import SignalHandling
@@ -39,7 +41,8 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
 
     def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
-        super().__init__()
+        # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
+        super().__init__(ansi_color=colour.wants_none(os.environ) or None)
         # What moves for a while looks different while it does, and costs a slow link dearly.
         self.animation_level = "none"
         context = make(self._write)
@@ -71,6 +74,10 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
         else:
             self.stylesheet.set_variables(self.get_css_variables())
 
+    def get_css_variables(self) -> dict[str, str]:
+        styles = colour.STYLES if self.no_color else {}
+        return {**super().get_css_variables(), **styles}
+
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
             self._driver.write(sequence)
@@ -90,6 +97,12 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
     async def on_unmount(self) -> None:
         """After a fault of flowtui nobody has quit: nothing may be left running then either."""
         await self.session.end()
+
+    def action_command_palette(self) -> None:
+        from flowtui.ui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action by name, read from the bindings."""

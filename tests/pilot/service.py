@@ -212,6 +212,16 @@ class Seen:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def checked(self) -> None:
+        """The moment after a key has passed, and the editor looks at its text."""
+        self.editor._checker.check()
+        await self.pilot.pause()
+
+    async def rested(self) -> None:
+        """Nobody has typed for a while."""
+        self.editor.settle()
+        await self.pilot.pause()
+
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the app work until `holds`."""
         async with asyncio.timeout(5):
