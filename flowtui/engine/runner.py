@@ -65,10 +65,11 @@ class Refused(QueryError):
     """The service would reject the query, so it is not asked. The place is in the body."""
 
     def __init__(self, findings: Sequence[Diagnostic]) -> None:
-        """Of the findings the first error is the sentence of this one."""
-        first = next(each for each in findings if each.severity is Severity.ERROR)
-        super().__init__(first.message, first.span)
+        """`findings` are all there are, an error among them."""
         self.findings = tuple(findings)
+        self.finding = next(each for each in findings if each.severity is Severity.ERROR)
+        """The first error, whose sentence and place are those of this one."""
+        super().__init__(self.finding.message, self.finding.span)
 
 
 class Doubted(QueryError):
