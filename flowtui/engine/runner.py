@@ -124,9 +124,12 @@ class QueryRunner:
         """What the user has said of the groups: nothing is asked of the service."""
         return self.formats.known([LogGroup(name) for name in groups or ("",)])
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        """The groups as the service lists them; their sizes are kept for estimates."""
-        return self._groups.pages()
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        """The groups as the service lists them, or finds them by a pattern.
+
+        The sizes of those that are listed are kept for estimates.
+        """
+        return self._groups.pages(pattern)
 
     # Before a run
 
