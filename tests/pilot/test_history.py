@@ -209,7 +209,7 @@ async def test_enter_opens_query_groups_and_window_without_running(history: Hist
         assert seen.session.state.groups == ("/vpc/edge",)
         assert seen.session.state.time == BEFORE
         assert "start" not in service.verbs
-        await seen.press("ctrl+z")
+        await seen.press("alt+z")
         assert seen.editor.text == PAIRS
 
 
@@ -246,7 +246,7 @@ async def test_rows_of_an_earlier_session_are_read_by_the_querys_id(history: His
         assert seen.editor.text == RUN.query.body
         assert seen.trail.strip() == "count(*) by srcaddr"
         assert seen.state == RunState.COMPLETE
-        await seen.press("ctrl+e", "ctrl+z")
+        await seen.press("ctrl+e", "alt+z")
         assert seen.editor.text == PAIRS
 
 

@@ -19,7 +19,7 @@ PANELS: tuple[tuple[str, type[DOMNode]], ...] = (
 )
 MOVING = (
     "Arrows, h j k l, PageUp, PageDown, Home, End, g, G move in the results;\n"
-    "Tab goes from panel to panel."
+    "Tab goes from panel to panel; Escape or ctrl+o leaves the query, where Tab completes."
 )
 LONGEST_NAME = 11
 """Cells; what has a longer name is told by its tooltip alone."""

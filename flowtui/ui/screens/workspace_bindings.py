@@ -20,11 +20,11 @@ WORKSPACE_BINDINGS: list[BindingType] = [
     ),
     Binding("ctrl+t", "time", "Time", id="time", priority=True, group=MORE, tooltip="Time range"),
     Binding(
-        "ctrl+e", "focus_panel('editor')", "Editor", id="editor", priority=True, show=False,
+        "ctrl+e", "focus_editor", "Editor", id="editor", priority=True, show=False,
         tooltip="To the query",
     ),
     Binding(
-        "ctrl+o", "focus_panel('results')", "Results", id="results", priority=True, show=False,
+        "ctrl+o", "focus_results", "Results", id="results", priority=True, show=False,
         tooltip="To the results",
     ),
     Binding(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
 
@@ -34,6 +35,7 @@ MOST_LAYOUTS = 10
 P = ParamSpec("P")
 ResultType = TypeVar("ResultType")
 T = TypeVar("T")
+Work = Callable[P, Coroutine[None, None, T]]
 
 
 class InputOrder(App[ResultType]):
@@ -49,8 +51,7 @@ class InputOrder(App[ResultType]):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._waiting: deque[Input] = deque()
-        self._holds: dict[object, Screen[Any]] = {}
-        """Each with the screen that it keeps from input, while that is the top one."""
+        self._holds: list[_Hold] = []
         self._held_since: float | None = None
         self._is_looking = False
         self._turns = 0
@@ -67,18 +68,20 @@ class InputOrder(App[ResultType]):
     # For those who know what the next key has to wait for
 
     @contextmanager
-    def holding(self) -> Iterator[None]:
+    def holding(self, *, lets_text: bool = False) -> Iterator[None]:
         """Keep what is typed from the screen that is on top, until this ends.
 
-        A dialogue that is opened meanwhile is not that screen, and gets its keys.
+        A dialogue that is opened meanwhile is not that screen, and gets its keys. With `lets_text`
+        what only goes into a field is not kept: it changes what is searched for.
         """
-        hold = object()
-        self._holds[hold] = self.screen
+        hold = _Hold(self.screen, lets_text)
+        self._holds.append(hold)
         self._follow_holds()
         try:
             yield
         finally:
-            self._holds.pop(hold, None)
+            if hold in self._holds:
+                self._holds.remove(hold)
             self._follow_holds()
 
     def hold_until(self, event: asyncio.Event, *, at_most: float) -> None:
@@ -94,8 +97,8 @@ class InputOrder(App[ResultType]):
 
     @property
     def is_input_held(self) -> bool:
-        """Whether the screen on top gets no keys for now."""
-        return bool(self._holds) and self.screen in self._holds.values()
+        """Whether the screen on top has to wait for some keys."""
+        return any(hold.screen is self.screen for hold in self._holds)
 
     def _follow_holds(self, _: object = None) -> None:
         if not self.is_input_held:
@@ -147,7 +150,9 @@ class InputOrder(App[ResultType]):
             asyncio.get_running_loop().call_soon(self._look)
             return
         self._turns = self._layouts = 0
-        if not self._waiting or (self.is_input_held and not self._has_lost_patience()):
+        if not self._waiting:
+            return
+        if self._is_held(self._waiting[0]) and not self._has_lost_patience():
             return
         self.post_message(self._waiting.popleft())
         # Also if no other one waits: the next must not overtake what this one does.
@@ -179,6 +184,10 @@ class InputOrder(App[ResultType]):
         focused = self.focused
         return focused is not None and focused.check_consume_key(event.key, event.character)
 
+    def _is_held(self, event: Input) -> bool:
+        holds = [hold for hold in self._holds if hold.screen is self.screen]
+        return bool(holds) and not (all(hold.lets_text for hold in holds) and self._is_text(event))
+
     def _has_lost_patience(self) -> bool:
         """Whether Escape ends a hold that lasts; what was typed before it is dropped then."""
         escape = next((at for at, each in enumerate(self._waiting) if _is_escape(each)), None)
@@ -191,27 +200,44 @@ class InputOrder(App[ResultType]):
             return False
         for _ in range(escape):
             self._waiting.popleft()
-        top = self.screen
-        self._holds = {hold: screen for hold, screen in self._holds.items() if screen is not top}
+        self._holds = [hold for hold in self._holds if hold.screen is not self.screen]
         self._held_since = None
         return True
 
 
-def holds_input(
-    work: Callable[P, Coroutine[None, None, T]],
-) -> Callable[P, Coroutine[None, None, T]]:
-    """For a worker that opens dialogues, or looks something up: what is typed waits for it.
+@dataclass(eq=False)
+class _Hold:
+    screen: Screen[Any]
+    """What is kept from input, while it is on top."""
+    lets_text: bool
+
+
+def holds_input(work: Work[P, T]) -> Work[P, T]:
+    """For a worker that opens dialogues: what is typed waits for them, and for what it does then.
 
     Also where it asks a service before a dialogue or after it. The dialogues get their keys.
     """
+    return _holding(work, lets_text=False)
 
+
+def holds_keys(work: Work[P, T]) -> Work[P, T]:
+    """For a worker that searches for what is typed: keys are for what it finds.
+
+    More text goes on changing what is searched for.
+    """
+    return _holding(work, lets_text=True)
+
+
+def _holding(work: Work[P, T], *, lets_text: bool) -> Work[P, T]:
     @wraps(work)
-    async def holding(*arguments: P.args, **options: P.kwargs) -> T:
+    async def held(*arguments: P.args, **options: P.kwargs) -> T:
         app = cast("DOMNode", arguments[0]).app
-        with app.holding() if isinstance(app, InputOrder) else nullcontext():
+        if not isinstance(app, InputOrder):
+            return await work(*arguments, **options)
+        with app.holding(lets_text=lets_text):
             return await work(*arguments, **options)
 
-    return holding
+    return held
 
 
 def _has_work(loop: asyncio.AbstractEventLoop) -> bool:
