@@ -56,9 +56,11 @@ class Saving:
         self._is_finished = True
         self._put(last(self._newest), is_urgent=True)
         if self._task is not None:
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(LAST_SECONDS):
                     await self._task
+            except TimeoutError:
+                self.failure = "can't keep the end of the investigation: the disk does not answer"
         self._record.let_go()
 
     def _put(self, newest: Investigation, *, is_urgent: bool) -> None:
