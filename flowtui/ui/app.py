@@ -40,8 +40,6 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
     def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
         super().__init__()
-        # What moves for a while looks different while it does, and costs a slow link dearly.
-        self.animation_level = "none"
         context = make(self._write)
         self.session = _session(context, opening)
         self._workspace = WorkspaceScreen(context, self.session, opening)
