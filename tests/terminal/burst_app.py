@@ -33,6 +33,7 @@ from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.clipboard import Clipboard
+from flowtui.ui.widgets.query_checker import QueryChecker
 from flowtui.ui.widgets.query_editor import QueryEditor
 from tests.pilot.service import (
     EDGE,
@@ -153,7 +154,7 @@ class Files(DuckDBBackend):
 
 
 def main(folder: Path, paths: tuple[Path, ...]) -> None:
-    QueryEditor.REST = WorkspaceScreen.REST = SHORT
+    QueryChecker.CHECK_AFTER = QueryChecker.REST = WorkspaceScreen.REST = SHORT
     # A busy machine must not make keys late.
     WorkspaceScreen.ANSWER = 600.0
     service: Service = Files(paths, now=lambda: NOON) if paths else _scripted()

@@ -211,7 +211,7 @@ def unreadable(entry: Entry) -> str:
 def opened_from(entry: Entry, *, is_here: bool) -> str:
     """What is said when its query is in the editor."""
     if is_here:
-        return "opened from the history, with its time; F5 runs it, ctrl+z gives back the text"
+        return "opened from the history, with its time; F5 runs it, alt+z gives back the text"
     groups = groups_text(entry.query.log_groups) or "log groups that are not known"
     place = entry.place or "a place that is not known"
     return f"it ran in {place} on {groups}; here the log groups stay as they are"
