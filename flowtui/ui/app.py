@@ -51,8 +51,6 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
         """`make` is given what writes to this app's terminal, for the clipboard."""
         # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
         super().__init__(ansi_color=colour.wants_none(os.environ) or None)
-        # What moves for a while looks different while it does, and costs a slow link dearly.
-        self.animation_level = "none"
         context = make(self._write)
         self.session = _session(context, opening)
         self._workspace = WorkspaceScreen(context, self.session, opening)

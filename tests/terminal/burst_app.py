@@ -112,7 +112,8 @@ class BurstApp(FlowtuiApp):
         state = {
             "arrived": self._arrived,
             "started": len(STARTED),
-            "last": STARTED[-1:],
+            "last": STARTED[-1] if STARTED else "",
+            "groups": self.session.state.groups,
             "text": editor.text,
             "cursor": editor.cursor_location,
             "screens": [type(screen).__name__ for screen in self.screen_stack],
