@@ -19,8 +19,8 @@ from flowtui.model.errors import UsageError
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from flowtui.engine.investigation import Investigation
     from flowtui.journal.database import Database
-    from flowtui.journal.investigation import Investigation
     from flowtui.journal.locks import Locks
     from flowtui.model.source import Source
 

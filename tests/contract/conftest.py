@@ -32,7 +32,9 @@ async def no_sleep(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-PATIENCE = Patience(connect=1, read=2, sleep=no_sleep, jitter=lambda: 0.0)
+PATIENCE = Patience(
+    connect=1, read=2, hedge=60, aside=60, silence=0, sleep=no_sleep, jitter=lambda: 0.0
+)
 
 
 @pytest.fixture(autouse=True)

@@ -61,8 +61,8 @@ def _broken(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_broken")
-async def test_a_broken_configuration_is_one_sentence() -> None:
-    with pytest.raises(CredentialsError, match=r"correct ~/\.aws/config"):
+async def test_a_broken_configuration_is_one_sentence_with_its_file(tmp_path: Path) -> None:
+    with pytest.raises(CredentialsError, match=f"correct {tmp_path}/config$"):
         await profiles()
 
 

@@ -232,10 +232,10 @@ async def test_enter_opens_query_groups_and_window_without_running(history: Hist
         await seen.press("enter")
         await seen.ended()
         assert seen.editor.text == RUN.query.body
-        assert seen.workspace.groups == ("/vpc/edge",)
-        assert seen.workspace.time == BEFORE
+        assert seen.session.state.groups == ("/vpc/edge",)
+        assert seen.session.state.time == BEFORE
         assert "start" not in service.verbs
-        await seen.press("ctrl+z")
+        await seen.press("alt+z")
         assert seen.editor.text == PAIRS
 
 
@@ -254,7 +254,7 @@ async def test_a_run_of_another_place_leaves_the_groups_alone(history: History) 
     async with looking(history) as seen:
         await seen.press("enter")
         await seen.ended()
-        assert seen.workspace.groups == ("/vpc/edge",)
+        assert seen.session.state.groups == ("/vpc/edge",)
         assert seen.remark.startswith("it ran in prod/eu-west-1 on /vpc/there; here the log groups")
 
 
@@ -272,7 +272,7 @@ async def test_rows_of_an_earlier_session_are_read_by_the_querys_id(history: His
         assert seen.editor.text == RUN.query.body
         assert seen.trail.strip() == "count(*) by srcaddr"
         assert seen.state == RunState.COMPLETE
-        await seen.press("ctrl+e", "ctrl+z")
+        await seen.press("ctrl+e", "alt+z")
         assert seen.editor.text == PAIRS
 
 

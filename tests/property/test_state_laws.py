@@ -16,11 +16,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step
 from flowtui.journal import salvage
 from flowtui.journal import state_file as state_file_module
 from flowtui.journal.history import History
-from flowtui.journal.investigation import Investigation
 from flowtui.journal.notation import written
 from flowtui.journal.records import Record, Records
 from flowtui.journal.sqlite import connect

@@ -14,9 +14,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flowtui.engine.investigation import Investigation
 from flowtui.journal import state_file
 from flowtui.journal.history import History
-from flowtui.journal.investigation import Investigation
 from flowtui.journal.records import Record, Records
 from flowtui.journal.sqlite import connect
 from flowtui.model.errors import UsageError

@@ -183,6 +183,10 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats sum(count(*))", "misplaced-aggregate", "count"),
         ("stats count(*) by sum(a)", "misplaced-aggregate", "sum"),
         ("stats 1 + 2 as b", "not-aggregate", "1 + 2"),
+        ("stats k * 2 as x by bytes as k", "not-aggregate", "k * 2"),
+        ("stats count(*), bytes by srcAddr", "not-aggregate", "bytes"),
+        ("fields @timestamp + 1mo", "added-period", "1mo"),
+        ("fields bytes + 9h", "misplaced-period", "9h"),
         ("stats count by a", "not-aggregate", "count"),
         ("foo {{x}}", "unknown-command", "foo"),
         ("fields a | {{x}}", "syntax", "{{x}}"),
@@ -270,6 +274,9 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("stats pct(bytes, 0.95)", "percent", "0.95"),
         ('stats sum("bytes")', "quoted-field", '"bytes"'),
         ("stats sum(a) / b", "not-aggregate", "b"),
+        ("stats sum(a) / b by c", "not-aggregate", "b"),
+        ("stats count(*) by datefloor(@timestamp + 9h, 1d)", "added-period", "9h"),
+        ("fields bin(1h) + 1000 - 30m as t", "added-period", "30m"),
         ('filter a like "*x*"', "like-wildcard", '"*x*"'),
         ('filter a =~ "x"', "match", '"x"'),
         ('filter a like concat("x", b)', "match", 'concat("x", b)'),
@@ -482,6 +489,36 @@ def test_a_parse_alias_misses_an_index_only_where_its_field_is_discovered() -> N
 )
 def test_what_was_meant_is_said_once(text: str, message: str) -> None:
     assert [each.message for each in check(text, ARTICLE_FORMAT)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion", "mended"),
+    [
+        ("filter dstadr = 1", "dstaddr", "filter dstaddr = 1"),
+        ("filter @timestmap = 1", "@timestamp", "filter @timestamp = 1"),
+        ("stats count(*) as `all flows` by dstport | sort `all flow`", "`all flows`",
+         "stats count(*) as `all flows` by dstport | sort `all flows`"),
+        ("fitler action = 1", "filter", "filter action = 1"),
+        ("fields strlenn(@message)", "strlen", "fields strlen(@message)"),
+        ("stats count(*) as total | sort totl", "total", "stats count(*) as total | sort total"),
+        ("stats pct(bytes, 0.95)", "95", "stats pct(bytes, 95)"),
+        ('filter action = "Reject"', '"REJECT"', 'filter action = "REJECT"'),
+        ('filter protocol = "tcp"', "6", "filter protocol = 6"),
+    ],
+)  # fmt: skip
+def test_what_was_probably_meant_can_stand_in_the_place(
+    text: str, suggestion: str, mended: str
+) -> None:
+    (finding,) = check(text, ARTICLE_FORMAT)
+    start, end = finding.span
+    assert finding.suggestion == suggestion
+    assert text[:start] + finding.suggestion + text[end:] == mended
+    assert check(mended, ARTICLE_FORMAT) == ()
+
+
+@pytest.mark.parametrize("text", ["select a", "filter frob = 1", "fields mean(bytes)", "fields ("])
+def test_where_nobody_knows_what_was_meant_nothing_is_suggested(text: str) -> None:
+    assert [each.suggestion for each in check(text, ARTICLE_FORMAT)] == [""]
 
 
 PICTURES = [

@@ -609,10 +609,10 @@ def test_a_histogram_has_buckets_of_the_width(run: Run) -> None:
 @pytest.mark.parametrize(
     ("item", "value"),
     [
-        ("rate(bytes, 1m) by bin(5m)", "12"), ("rate(bytes, 30s) by bin(1h) as t", "0.5"),
-        ("rate(bytes, 2h) by bin(1h)", "120"), ("rate(bytes, 1m) by bin(25m)", "6"),
-        ("rate(bytes, 1m) + 1 by bin(5m)", "13"), ("rate(bytes, 1d) by bin(1mo)", "2"),
-        ("rate(bytes, 120m)", "60"), ("rate(bytes, 1h) by action", "30"),
+        ("rate(bytes, 1m) by bin(5m)", "5"), ("rate(bytes, 30s) by bin(1h) as t", "2.5"),
+        ("rate(bytes, 2h)", "600"), ("rate(bytes, 1m) + 1 by action", "6"),
+        ("rate(-bytes, 1m) by datefloor(@timestamp, 5m)", "-5"),
+        ("rate(toNumber(1), 1m)", "0"), ("rate(bytes - bytes, 1d)", "0"),
         ("rate(nothing, 1h)", None), ("rate(action, 1h)", None),
         ("countOverTime(*)", "2"), ("count_over_time(bytes) by bin(5m)", "2"),
         ("countOverTime(nothing)", "0"), ("sumOverTime(bytes) by bin(5m)", "60"),
@@ -620,9 +620,24 @@ def test_a_histogram_has_buckets_of_the_width(run: Run) -> None:
     ],
 )  # fmt: skip
 def test_over_time(run: Run, item: str, value: Cell) -> None:
-    """A last bin of the hour of 25 minutes has 10; April has 30 days; the window has 2 hours."""
     lines = [_at("14:50", 20), _at("14:54", 40)]
     assert column(run(f"stats {item}", lines), -1) == [value]
+
+
+@pytest.mark.parametrize(
+    ("lines", "value"),
+    [
+        pytest.param([_at("15:00", 7)], "0", id="one event"),
+        pytest.param([_at("15:00", 7), _at("15:00", 7)], "0", id="one moment, one value"),
+        pytest.param([_at("15:00", 7), _at("15:00", 9)], None, id="one moment, two values"),
+        pytest.param([SILENT], None, id="no number"),
+        pytest.param([_at("15:02", 8), SILENT, _at("15:00", 2), _at("15:01", 99)], "3", id="ends"),
+    ],
+)
+def test_a_rate_is_the_change_from_the_first_event_to_the_last(
+    run: Run, lines: list[str], value: Cell
+) -> None:
+    assert column(run("stats rate(bytes, 1m)", lines)) == [value]
 
 
 # What is most frequent: 1.8 and 2.8
@@ -660,11 +675,6 @@ def test_topk(run: Run, item: str, value: Cell) -> None:
         ("topk(1.5, bytes)", "topk() needs a count from 1 to 10,000", "1.5"),
         ("topk(bytes, 3)", "topk() needs a count from 1 to 10,000", "bytes"),
         ("rate(bytes, 1mo)", "a month is not always as long; write days", "1mo"),
-        (
-            "rate(bytes, 1m) by datefloor(@timestamp, 5m)",
-            "the local engine needs bin() itself in by, to tell rate() how long it is",
-            "datefloor(@timestamp, 5m)",
-        ),
         ("rate(bytes, 5)", "expected a period such as 5m or 1h", "5"),
     ],
 )  # fmt: skip

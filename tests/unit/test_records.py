@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
-from flowtui.journal.investigation import Investigation
 from flowtui.journal.left import log_left, stop_command
 from flowtui.journal.records import Record, Records, Resumed
 from flowtui.model.errors import UsageError

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.engine.investigation import Investigation
 from flowtui.journal.history import History
-from flowtui.journal.investigation import Investigation
 from flowtui.journal.locks import Locks
 from flowtui.journal.records import Record, Records
 from flowtui.model.errors import UsageError
@@ -340,8 +340,7 @@ def test_a_record_that_was_lost_keeps_its_number_to_itself(path: Path) -> None:
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from flowtui.journal.investigation import Investigation
-from flowtui.journal.locks import Locks
+from flowtui.engine.investigation import Investigation
 from flowtui.journal.records import Record, Records
 from flowtui.model.source import Source
 record = Record(Records(Path({str(path)!r}), lambda: datetime.now(UTC)))

@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from flowtui.backends.duckdb import comparison, ordering, structures, times, values
 from flowtui.backends.duckdb.expressions import Expressions, local_function
+from flowtui.backends.duckdb.names import Names
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical, find_function
 from flowtui.query.printer import expr_text
-from flowtui.query.scope import calls_in
+from flowtui.query.scope import calls_in, is_among
 
 Aggregate = Callable[[Expressions, ast.Call], Value]
 
@@ -34,10 +35,8 @@ def compile_item(expr: ast.Expr, rows: Expressions, results: Expressions) -> Val
     for call in _aggregate_calls(expr):
         local_function(call)
         made.append((call, AGGREGATES[canonical(call.name)](rows, call)))
-    known = {expr for expr, _ in results.names.made}
-    if not made and expr not in known:
-        _refuse_plain_fields(expr, results)
     names = replace(results.names, made=(*results.names.made, *made))
+    _refuse_plain_fields(expr, names)
     return replace(results, names=names).value(expr)
 
 
@@ -63,14 +62,16 @@ def _children(expr: ast.Expr) -> tuple[ast.Expr, ...]:
             return ()
 
 
-def _refuse_plain_fields(expr: ast.Expr, results: Expressions) -> None:
+def _refuse_plain_fields(expr: ast.Expr, names: Names) -> None:
     """A field that is neither a key nor an earlier item has many values in a group."""
-    if isinstance(expr, ast.Field) and expr.name not in results.names.values:
+    if names.computed(expr) is not None:
+        return
+    if isinstance(expr, ast.Field) and not is_among(expr.name, names.values):
         raise QueryError(
             f"{expr.name} is not an aggregate; stats needs one, such as count(*)", expr.span
         )
     for child in _children(expr):
-        _refuse_plain_fields(child, results)
+        _refuse_plain_fields(child, names)
 
 
 def _argument(rows: Expressions, call: ast.Call, index: int = 0) -> Value:
@@ -180,26 +181,23 @@ def _as_list(listed: str) -> str:
 
 
 def _rate(rows: Expressions, call: ast.Call) -> Value:
-    """The sum for each period of the time that a group spans: its bin, else the query's window.
+    """The average change of the number for each period, from its first event to its last one.
 
-    That is what the documentation's "per-interval rate of change" of a field of events can mean;
-    the bin is taken as whole where the window cuts it (ours: no result of it is known, 2.10).
+    0 for a number that does not change, also where there is but one; missing where two numbers
+    have no time between them (belief: only that a constant gives 0 was seen, 2.10).
     """
-    total = f"CAST(sum({_argument(rows, call).number}) AS DOUBLE)"
-    period = times.milliseconds(call.arguments[1])
-    bins = [key for each in rows.keys for key in bin_calls(each)]
-    others = [key for key in rows.keys if rows.value(key).kind is Kind.TIMESTAMP]
-    if not bins and others:
-        raise UnsupportedQuery(
-            "the local engine needs bin() itself in by, to tell rate() how long it is",
-            others[0].span,
-        )
-    if not bins:
-        window = rows.context.window
-        return values.number(f"({total} * {period} / {window.end_ms - window.start_ms})")
-    time = rows.names.find("@timestamp").number
-    span = f"CAST(max({times.length(time, bins[0].arguments[0])}) AS DOUBLE)"
-    return values.number(f"({total} * {period} / {span})")
+    if not rows.names.events:
+        raise UnsupportedQuery(f"{call.name}() needs the raw events", call.span)
+    time, number = rows.names.find("@timestamp").number, _argument(rows, call).double
+    timed = f"FILTER (WHERE {number} IS NOT NULL AND {time} IS NOT NULL)"
+    first, last = (
+        f'{name}({number}, row({time}, "@ptr")) {timed}' for name in ("arg_min", "arg_max")
+    )
+    span = f"nullif(max({time}) {timed} - min({time}) {timed}, 0)"
+    change = f"({last}) - ({first})"
+    period = float(times.milliseconds(call.arguments[1]))
+    length = rows.parameters.add(period)
+    return values.number(f"CASE WHEN {change} = 0 THEN 0.0 ELSE ({change}) * {length} / {span} END")
 
 
 def bin_calls(expr: ast.Expr) -> list[ast.Call]:

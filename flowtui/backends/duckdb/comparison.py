@@ -136,8 +136,17 @@ ARITHMETIC: Mapping[str, Callable[[str, str], str]] = {
 
 
 def calculate(operator: str, left: Value, right: Value) -> Value:
-    """Arithmetic is in DOUBLE; what is no number makes the result missing (3.1)."""
-    return values.number(ARITHMETIC[operator](left.double, right.double))
+    """Arithmetic is in DOUBLE; what is no number makes the result missing (3.1).
+
+    A timestamp and a number more or less is a timestamp, in milliseconds (seen: a pasted export of
+    `datefloor(@timestamp - 21600000, 1h) + 21600000`).
+    """
+    found = ARITHMETIC[operator](left.double, right.double)
+    is_moved = left.kind is Kind.TIMESTAMP and right.kind is not Kind.TIMESTAMP
+    is_mirrored = right.kind is Kind.TIMESTAMP and left.kind is not Kind.TIMESTAMP
+    if (operator in ("+", "-") and is_moved) or (operator == "+" and is_mirrored):
+        return values.timestamp(f"flow_moment(trunc({found}))")
+    return values.number(found)
 
 
 def keys(left: Value, right: Value) -> tuple[str, str]:

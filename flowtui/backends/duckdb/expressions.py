@@ -6,15 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from flowtui.backends.duckdb import comparison, patterns, structures, subqueries, values
+from flowtui.backends.duckdb import comparison, patterns, structures, subqueries, times, values
 from flowtui.backends.duckdb.names import Names
 from flowtui.backends.duckdb.nested import Surroundings
 from flowtui.backends.duckdb.sql import Parameters
-from flowtui.backends.duckdb.values import Value
+from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue import FUNCTIONS, FunctionInfo, canonical, find_function, nearest
+from flowtui.query.catalogue import FUNCTIONS, FunctionInfo, find_function, nearest
+
+_ADDED_PERIOD = (
+    "a length of time was added to a timestamp as what it is; on the service that was seen to give"
+    " other times: write milliseconds"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,6 @@ class Expressions:
 
     names: Names
     context: Context
-    keys: tuple[ast.Expr, ...] = ()
-    """What the `stats` groups by whose items are compiled."""
     shift: ast.Period | None = None
     """How much later each `bin()` is than the events in it (2.10)."""
 
@@ -43,9 +46,9 @@ class Expressions:
         return self.context.parameters
 
     def value(self, expr: ast.Expr) -> Value:
-        for made, value in self.names.made:
-            if _is_same(made, expr):
-                return value
+        computed = self.names.computed(expr)
+        if computed is not None:
+            return computed
         match expr:
             case ast.Field(name):
                 return self._field(name)
@@ -109,10 +112,20 @@ class Expressions:
         match expr:
             case ast.Unary("-", operand):
                 return values.number(f"(-{self.value(operand).double})")
+            case ast.Binary("+" | "-" as operator, left, ast.Period() as period):
+                return self._moved(operator, self.value(left), period)
             case ast.Binary(operator, left, right) if operator in comparison.ARITHMETIC:
                 return comparison.calculate(operator, self.value(left), self.value(right))
             case _:
                 return values.boolean(self.condition(expr))
+
+    def _moved(self, operator: str, moment: Value, period: ast.Period) -> Value:
+        """`@timestamp + 9h`: of what is no timestamp nobody can tell in which unit it is."""
+        if moment.kind is not Kind.TIMESTAMP:
+            raise _not_a_value(period)
+        length = self.parameters.add(times.milliseconds(period))
+        self.context.around.notices.append(_ADDED_PERIOD)
+        return comparison.calculate(operator, moment, values.integer(length))
 
     def _relation(self, operator: str, left: ast.Expr, right: ast.Expr) -> str:
         match operator:
@@ -149,13 +162,6 @@ class Expressions:
         if info.aggregate:
             raise QueryError(f"{call.name}() is computed over rows: use it in stats", call.span)
         return compile_call(self, call)
-
-
-def _is_same(one: ast.Expr, other: ast.Expr) -> bool:
-    """Whether they mean the same: functions have no case, `SUM(bytes)` is `sum(bytes)` (1.1)."""
-    if not (isinstance(one, ast.Call) and isinstance(other, ast.Call)):
-        return one == other
-    return canonical(one.name) == canonical(other.name) and one.arguments == other.arguments
 
 
 def local_function(call: ast.Call) -> FunctionInfo:

@@ -35,7 +35,7 @@ def bin_of(expressions: Expressions, period: ast.Expr) -> Value:
             "bin() needs @timestamp, which stats has removed; use datefloor() on a column",
             period.span,
         )
-    start = times.floor(names.find("@timestamp").number, period)
+    start = times.floor(names.find("@timestamp").moment, period)
     if expressions.shift is not None:
         start = times.later(start, expressions.shift)
     return values.timestamp(start)
@@ -175,7 +175,12 @@ def choose(conditions: list[str], choices: list[Value]) -> Value:
             return _chosen_json(case([structures.as_json(choice) for choice in choices]), choices)
         case _:
             texts = case([choice.text for choice in choices])
-            return values.text(texts, number, is_exact=is_exact)
+            is_rounded = any(map(_is_rounded, made))
+            return values.text(texts, number, is_exact=is_exact, is_rounded=is_rounded)
+
+
+def _is_rounded(choice: Value) -> bool:
+    return choice.is_rounded or (choice.kind is Kind.NUMBER and not choice.is_exact)
 
 
 def _chosen_json(json: str, choices: list[Value]) -> Value:

@@ -11,6 +11,7 @@ from flowtui.backends.duckdb.values import MISSING, Value
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
+from flowtui.query.catalogue import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Names:
     def find(self, name: str) -> Value:
         return self.values.get(name, MISSING)
 
+    def computed(self, expr: ast.Expr) -> Value | None:
+        """What a `stats` has computed for this expression, if it has."""
+        return next((value for made, value in self.made if _is_same(made, expr)), None)
+
     def container(self, name: str) -> tuple[Value, tuple[str, ...]] | None:
         """The longest known name before a dot, and the keys behind: `a` and `b c` of `a.b.c`."""
         keys = name.split(".")
@@ -79,6 +84,13 @@ class Names:
         new = {self.values[name]: value for name, value in changed.items() if name in self.values}
         made = tuple((expr, new.get(value, value)) for expr, value in self.made)
         return replace(self, values={**self.values, **changed}, made=made)
+
+
+def _is_same(one: ast.Expr, other: ast.Expr) -> bool:
+    """Whether they mean the same: functions have no case, `SUM(bytes)` is `sum(bytes)` (1.1)."""
+    if not (isinstance(one, ast.Call) and isinstance(other, ast.Call)):
+        return one == other
+    return canonical(one.name) == canonical(other.name) and one.arguments == other.arguments
 
 
 def field_value(info: FieldInfo, tables: Sequence[Table]) -> Value:

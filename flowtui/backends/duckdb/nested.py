@@ -66,5 +66,7 @@ class Surroundings:
     checks: list[Check]
     columns: Iterator[int]
     """Numbers for new columns: no two in the whole statement are the same."""
+    notices: list[str]
+    """What is to be known of the answer."""
     inside: str = ""
     """What the pipeline itself is, where not everything may stand in it."""

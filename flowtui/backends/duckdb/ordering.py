@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from flowtui.backends.duckdb.values import Kind, Value
+
+_PARAMETER = re.compile(r"\$v[0-9]+")
 
 
 def natural(value: Value, *, descending: bool) -> list[str]:
     """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse."""
     direction = "DESC NULLS LAST" if descending else "ASC NULLS FIRST"
-    if value.constant is not None:
-        # DuckDB takes no parameter there, but for one in a subselect.
-        return [f"(SELECT {value.number}) {direction}"]
-    return [f"{key} {direction}" for key in _keys(value)]
+    # DuckDB takes no parameter there, but for one in a subselect.
+    keys = (f"(SELECT {key})" if _PARAMETER.fullmatch(key) else key for key in _keys(value))
+    return [f"{key} {direction}" for key in keys]
 
 
 def sort_key(value: Value) -> str:
@@ -54,10 +56,7 @@ def unsorted_groups(keys: list[Value]) -> list[str]:
 
 
 def settled(keys: list[Value]) -> list[str]:
-    """What orders the groups that a sort leaves equal: cheap, and the same in every run.
-
-    Numbers come first: a computed key is kept as the text that it is shown as.
-    """
+    """What orders the groups that a sort leaves equal: cheap, and the same in every run."""
     numbers = [key.number for key in keys]
     texts = [key.native for key in keys if key.native != key.number]
     return [f"{term} ASC NULLS FIRST" for term in (*numbers, *texts)]

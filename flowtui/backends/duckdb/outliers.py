@@ -39,7 +39,8 @@ class _Fence:
             return values.number(number)
         outside = f"({self.is_above} OR {self.is_below}) IS TRUE"
         bound = values.number(number).text
-        return values.text(f"CASE WHEN {outside} THEN {bound} ELSE {self.value.text} END", number)
+        text = f"CASE WHEN {outside} THEN {bound} ELSE {self.value.text} END"
+        return values.text(text, number, is_rounded=True)
 
 
 def outlier(command: ast.Outlier, rows: Rows) -> Step:

@@ -91,7 +91,7 @@ class Pipelines:
             return self._planned(inner, whole, around_it, inside).nested()
 
         around = Surroundings(
-            compile_nested, self._library.lookups, self.checks, self._columns, inside
+            compile_nested, self._library.lookups, self.checks, self._columns, self.notices, inside
         )
         plan = Plan(tables, Context(window, self._now, self.parameters, around))
         self._scans.append(plan.count())

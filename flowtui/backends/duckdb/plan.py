@@ -327,12 +327,17 @@ class Plan:
         self._freeze_limit()
         if (topk := aggregates.topk_of(command)) is not None:
             self._count_values(topk)
-        rows = replace(self._expressions, keys=tuple(item.expr for item in command.keys))
         keys = {item.name: (item.expr, _key(value, item)) for item, value in self._keyed(command)}
-        known = Names({name: value for name, (_, value) in keys.items()}, events=False)
+        grouped = [(name, expr, values.in_group(value)) for name, (expr, value) in keys.items()]
+        known = Names(
+            {name: value for name, _, value in grouped},
+            tuple((expr, value) for _, expr, value in grouped),
+            events=False,
+        )
         made: list[tuple[ast.Item, Value]] = []
         for item in command.aggregates:
-            value = aggregates.compile_item(item.expr, rows, Expressions(known, self._context))
+            results = Expressions(known, self._context)
+            value = aggregates.compile_item(item.expr, self._expressions, results)
             known = known.with_values([(item.name, value)])
             made.append((item, value))
         self._count_matches()
@@ -387,14 +392,15 @@ class Plan:
         results: list[tuple[str, ast.Expr, Value]] = []
         for name, (expr, value) in keys.items():
             column = self._new_column()
-            listed.append(f"{value.native} AS {column}")
+            listed += _grouped_by(value, column)
             results.append((name, expr, _regrouped(value, column)))
+        # Without a key there is one group, also of no rows and of constants.
+        grouping = ", ".join(str(number + 1) for number in range(len(listed))) or "()"
         for item, value in made:
             column = self._new_column()
             listed += selected(value, column)
             results.append((item.name, item.expr, values.column(value, column)))
-        grouping = ", ".join(str(number + 1) for number in range(len(keys)))
-        self._layer(", ".join(listed), f" GROUP BY {grouping}" if keys else "")
+        self._layer(", ".join(listed), f" GROUP BY {grouping}")
         self._grouped = {name: value for name, _, value in results}
         self.names = Names(self._grouped, tuple((e, v) for _, e, v in results), events=False)
         self.keys = tuple(keys)
@@ -470,7 +476,7 @@ def _unsupported(command: ast.Command) -> QueryError:
     if isinstance(command, ast.Other) and not is_command(command.keyword):
         start, end = command.span
         span = (start, min(end, start + len(command.keyword)))
-        return QueryError(unknown_command(command), span)
+        return QueryError(unknown_command(command).sentence, span)
     return UnsupportedQuery(
         f"the local engine does not compute {keyword(command)}; run it on CloudWatch", command.span
     )
@@ -485,13 +491,26 @@ def _inside(tables: Sequence[Table], context: Context) -> str:
 
 
 def _key(value: Value, item: ast.Item) -> Value:
-    """A computed number is grouped by how it is shown, so that no two rows look the same."""
+    """A computed number keeps its full precision, so that two groups may look the same."""
     structures.refuse(value, item.name, "stats", item.expr.span)
     value = values.scalar(value)
     if value.kind is Kind.NUMBER and not value.is_exact:
-        return values.text(value.text)
+        return values.number(_comparable(value.double))
+    if value.is_rounded:
+        return replace(value, number=_comparable(value.double), constant=None)
     return replace(value, constant=None)
 
 
+def _comparable(number: str) -> str:
+    """A DOUBLE that is equal to all that mean the same: adding 0 makes a zero of a minus zero."""
+    return f"(flow_finite({number}) + 0)"
+
+
+def _grouped_by(key: Value, column: str) -> list[str]:
+    """The select list that `_regrouped` reads back; all of it tells the groups apart."""
+    return selected(key, column) if key.is_rounded else [f"{key.native} AS {column}"]
+
+
 def _regrouped(key: Value, column: str) -> Value:
-    return values.text(column) if key.kind is Kind.TEXT else values.column(key, column)
+    is_plain = key.kind is Kind.TEXT and not key.is_rounded
+    return values.text(column) if is_plain else values.column(key, column)

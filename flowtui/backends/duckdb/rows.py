@@ -77,6 +77,11 @@ def selected(value: Value, column: str) -> list[str]:
     return listed
 
 
+def columns_of(key: Value) -> list[str]:
+    """The columns that hold a group key."""
+    return [key.native, key.number] if key.is_rounded else [key.native]
+
+
 def number_column(column: str) -> str:
     """The column with the number of what `column` holds as a text."""
     return f'{column[:-1]}#"'

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.progress import observed
 from flowtui.model.errors import BackendError, FlowtuiError
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ class Store:
                 known = ", ".join(self.groups) or "none"
                 raise BackendError(f"there is no log group {name}; there are: {known}")
         return tuple(self.groups[name] for name in names or self.groups)
+
+    @property
+    def loading(self) -> tuple[Group, ...]:
+        """Those that are being loaded now: one, or none."""
+        groups = self.groups.values()
+        return tuple(each for each in groups if each.is_loading and not each.loaded.done())
 
     def prepare(self) -> None:
         """Find the sources, and load what is to be loaded."""
@@ -129,18 +137,15 @@ class Store:
     def _load(self, group: Group) -> None:
         from flowtui.backends.duckdb.load import load
 
-        def progress(done: int, total: int) -> None:
-            group.progress = done / max(total, 1)
-
-        self._loading = self.cursor()
+        self._loading = observed(self.cursor())
         loaded = load(
             self._loading,
             group.source.result(),
             group.name,
-            progress=progress,
+            progress=group.reading,
             cancelled=self._closed,
         )
-        group.progress = 1.0
+        group.reading.end()
         group.loaded.set_result(loaded)
 
 
@@ -170,7 +175,7 @@ def _failing(*futures: Future[Any]) -> Iterator[None]:
     except FlowtuiError as error:
         _fail(futures, error)
     except Exception as error:  # noqa: BLE001  (whoever waits would wait for ever)
-        _fail(futures, BackendError(f"the local engine could not load: {error!r}"))
+        _fail(futures, BackendError(f"the local engine could not load: {sentence(error)}"))
 
 
 def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
@@ -181,9 +186,14 @@ def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
 
 
 def _open(folder: Path) -> DuckDBPyConnection:
+    import duckdb
+
     from flowtui.backends.duckdb.load import open_database
     from flowtui.backends.duckdb.macros import install
 
-    database = open_database(folder)
-    install(database)
+    try:
+        database = open_database(folder)
+        install(database)
+    except duckdb.Error as error:
+        raise BackendError(f"the local engine can't be opened: {sentence(error)}") from error
     return database

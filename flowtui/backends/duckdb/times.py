@@ -12,16 +12,18 @@ _LENGTH = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000
 _PARENT = {"millisecond": 1000, "second": 60_000, "minute": 3_600_000, "hour": 86_400_000}
 _DAY = 86_400_000
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_MONDAY = 3 * _DAY
-"""The epoch was a Thursday; weeks begin on Monday (ours: the service's day is not documented)."""
+_MOST = {"day": 4_000_000, "week": 600_000, "month": 120_000, "quarter": 40_000, "year": 10_000}
+"""More than all time has. What is longer is as good, and would not go into a BIGINT."""
+_SUNDAY = 4 * _DAY
+"""How long before the epoch, a Thursday, its week began: weeks begin on Sunday (1.6, seen)."""
 
 
 def floor(ms: str, period: ast.Expr) -> str:
     """SQL for the start of the bin that holds `ms`.
 
     Bins of up to an hour restart with their parent unit, as the service's do: `bin(25m)` gives
-    12:25, 12:50, 13:00. Several days, weeks, months, quarters or years are counted from the
-    epoch: the service's alignment of those is not known.
+    12:25, 12:50, 13:00. Several days, months, quarters or years are counted from the epoch, and
+    several weeks from its Sunday: the service's alignment of those is not known (belief).
     """
     count, unit = _read(period)
     if unit in _MONTHS:
@@ -30,27 +32,23 @@ def floor(ms: str, period: ast.Expr) -> str:
         step, parent = count * _LENGTH[unit], _PARENT[unit]
         remainder = f"{ms} % {step}" if parent % step == 0 else f"({ms} % {parent}) % {step}"
         return f"({ms} - {remainder})"
-    shift, step = (_MONDAY, 7 * count * _DAY) if unit == "week" else (0, count * _DAY)
+    shift, step = (_SUNDAY, 7 * count * _DAY) if unit == "week" else (0, count * _DAY)
     return f"({ms} - ({ms} + {shift}) % {step})"
 
 
 def ceil(ms: str, period: ast.Expr) -> str:
     """SQL for the end of the bin that holds `ms`; a bin's very start is its own ceiling."""
     start = floor(ms, period)
-    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE {_after(ms, period)} END"
-
-
-def length(ms: str, period: ast.Expr) -> str:
-    """SQL for the length of the bin that holds `ms`: the last of an hour's may be shorter."""
-    return f"({_after(ms, period)} - {floor(ms, period)})"
+    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE flow_moment({_after(ms, period)}) END"
 
 
 def later(ms: str, period: ast.Expr) -> str:
     """SQL for the moment that long after `ms`; the period is not cut to its unit's cap."""
     count, unit = _count_and_unit(period)
     if unit in _MONTHS:
-        return f"epoch_ms(epoch_ms({ms}) + to_months({count * _MONTHS[unit]}))"
-    return f"({ms} + {_fixed(count, unit)})"
+        months = f"to_months({min(count, _MOST[unit]) * _MONTHS[unit]})"
+        return f"flow_moment(epoch_ms(epoch_ms({ms}) + {months}))"
+    return f"flow_moment({ms} + {_fixed(count, unit)})"
 
 
 def milliseconds(period: ast.Expr) -> int:
@@ -94,7 +92,7 @@ def _after(ms: str, period: ast.Expr) -> str:
 def _read(period: ast.Expr) -> tuple[int, str]:
     """The count, cut to the unit's cap, and the unit."""
     count, unit = _count_and_unit(period)
-    return min(count, PERIOD_CAPS.get(unit, count)), unit
+    return min(count, PERIOD_CAPS.get(unit) or _MOST[unit]), unit
 
 
 def _count_and_unit(period: ast.Expr) -> tuple[int, str]:

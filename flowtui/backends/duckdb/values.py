@@ -38,6 +38,8 @@ class Value:
     """SQL of the JSON text, where the value may be a map or a list."""
     origin: str = ""
     """What made it, where it is a map or a list: a function as the catalogue spells it, logfmt."""
+    is_rounded: bool = False
+    """Whether it is a text that may show fewer digits than its `number` has."""
 
     @property
     def native(self) -> str:
@@ -84,9 +86,9 @@ class Value:
         return len(self.text) + len(self.number) + len(self.json)
 
 
-def text(sql: str, number: str = "", *, is_exact: bool = False) -> Value:
+def text(sql: str, number: str = "", *, is_exact: bool = False, is_rounded: bool = False) -> Value:
     """A loose text; `number` is SQL that gives its number more cheaply than reading the text."""
-    return Value(Kind.TEXT, sql, number or f"flow_number({sql})", is_exact)
+    return Value(Kind.TEXT, sql, number or f"flow_number({sql})", is_exact, is_rounded=is_rounded)
 
 
 def number(sql: str) -> Value:
@@ -132,6 +134,14 @@ def computed(sql: str, *, is_exact: bool) -> Value:
     return integer(sql) if is_exact else number(sql)
 
 
+def in_group(value: Value) -> Value:
+    """What all rows of a group have in common, for a SELECT that groups by it."""
+    text, number, json = (
+        f"any_value({sql})" if sql else "" for sql in (value.text, value.number, value.json)
+    )
+    return replace(value, text=text, number=number, json=json, condition="", constant=None)
+
+
 def column(value: Value, name: str) -> Value:
     """`value` read back from a subselect that calls it `name` (and `name#`, its number)."""
     match value.kind:
@@ -144,4 +154,5 @@ def column(value: Value, name: str) -> Value:
         case Kind.JSON:
             return part(name)
         case Kind.TEXT:
-            return text(name, f'{name[:-1]}#"', is_exact=value.is_exact)
+            number_ = f'{name[:-1]}#"'
+            return text(name, number_, is_exact=value.is_exact, is_rounded=value.is_rounded)

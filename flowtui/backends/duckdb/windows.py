@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flowtui.backends.duckdb import times, values
 from flowtui.backends.duckdb.rows import Named, Rows, Step, has_number, number_column
 from flowtui.backends.duckdb.values import Kind, Value
@@ -106,7 +108,8 @@ def _last(value: Value, rows: Rows) -> tuple[list[str], Value]:
     over = f"OVER ({_order(rows)} ROWS UNBOUNDED PRECEDING)"
     listed = [f"last_value({native} IGNORE NULLS) {over} AS {column}"]
     if is_pair:
-        return listed, values.text(f"{column}.t", f"{column}.n", is_exact=value.is_exact)
+        filled = values.text(f"{column}.t", f"{column}.n", is_exact=value.is_exact)
+        return listed, replace(filled, is_rounded=value.is_rounded)
     if value.kind is Kind.TEXT:
         return listed, values.text(column)
     return listed, values.column(value, column)

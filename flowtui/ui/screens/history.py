@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rich.cells import set_cell_size
 from textual import on, work
@@ -15,35 +15,40 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from flowtui.engine.asking import title_of
+from flowtui.engine.runner import title_of
 from flowtui.engine.trail import Step
 from flowtui.journal.history import MOST_FOUND, Entry, History
+from flowtui.model.amounts import human_bytes, human_duration
 from flowtui.model.errors import FlowtuiError, UsageError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.screens.time_range import write_time
-from flowtui.ui.text import clean, human_bytes, human_duration
-from flowtui.ui.widgets.run_status import SYMBOLS
+from flowtui.ui.terminal.input_order import holds_input, holds_keys
+from flowtui.ui.text import clean
+from flowtui.ui.widgets.run_status import SYMBOLS, describe_end
 
-_KEYS = "Enter opens the query, ctrl+o its rows without a scan, Escape closes."
+Wish = Literal["open", "run", "rows"]
+
+_KEYS = "Enter opens the query, F5 runs it, ctrl+o shows its rows without a scan."
 _SEARCHING = "Searching."
 _UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What the user wants of a run: its query in the editor, or its rows too."""
+    """What the user wants of a run: its query in the editor, to run it too, or its rows."""
 
     entry: Entry
-    with_rows: bool
+    wish: Wish
 
 
 class HistoryScreen(ShelfScreen[Recalled | None]):
     """Returns the run that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take(False)", "Open"),
-        Binding("ctrl+o", "take(True)", "Rows", priority=True),
+        Binding("enter", "take('open')", "Open"),
+        Binding("f5", "take('run')", "Run", priority=True, key_display="F5"),
+        Binding("ctrl+o", "take('rows')", "Rows", priority=True),
     ]
     heading = "History"
 
@@ -66,6 +71,7 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
         self._find(self.typed)
 
     @work(exclusive=True, group="find")
+    @holds_keys
     async def _find(self, typed: str) -> None:
         """Only what was typed last is searched for."""
         await self._read(typed)
@@ -119,27 +125,27 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
         at = self.query_one(OptionList).highlighted
         return None if at is None or at >= len(self._entries) else self._entries[at]
 
-    def action_take(self, with_rows: bool) -> None:
-        # Keys that were typed before this one may still be on their way to the filter.
-        self.query_one(Input).call_later(self._take, with_rows)
+    def action_take(self, wish: Wish) -> None:
+        self._take(wish)
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def take_to_open(self) -> None:
-        self._take(False)
+        self._take("open")
 
     @work(exclusive=True, group="take")
-    async def _take(self, with_rows: bool) -> None:
+    @holds_input
+    async def _take(self, wish: Wish) -> None:
         """Take what is under the cursor once what was typed is found."""
         if self._searched != self.typed:
             await self._read(self.typed)
         entry = self._chosen
         if entry is None:
             return
-        if with_rows and not entry.is_kept(self._now()):
+        if wish == "rows" and not entry.is_kept(self._now()):
             self.hint(unreadable(entry), _KEYS)
             return
-        self.dismiss(Recalled(entry, with_rows))
+        self.dismiss(Recalled(entry, wish))
 
 
 def about(entry: Entry, zone: tzinfo, now: datetime) -> str:
@@ -175,7 +181,13 @@ def _outcome(entry: Entry, now: datetime) -> str:
     length = ""
     if entry.started and entry.ended:
         length = f" in {human_duration((entry.ended - entry.started).total_seconds())}"
-    return f"{entry.state or 'unknown state'}, {_rows(entry)}{scanned}{length}"
+    return f"{_state(entry)}{scanned}{length}"
+
+
+def _state(entry: Entry) -> str:
+    if entry.state is RunState.CANCELLED and entry.rows is not None:
+        return describe_end(entry.state, entry.rows)
+    return f"{entry.state or 'unknown state'}, {_rows(entry)}"
 
 
 def _rows(entry: Entry) -> str:
@@ -199,7 +211,7 @@ def unreadable(entry: Entry) -> str:
 def opened_from(entry: Entry, *, is_here: bool) -> str:
     """What is said when its query is in the editor."""
     if is_here:
-        return "opened from the history, with its time; F5 runs it, ctrl+z gives back the text"
+        return "opened from the history, with its time; F5 runs it, alt+z gives back the text"
     groups = groups_text(entry.query.log_groups) or "log groups that are not known"
     place = entry.place or "a place that is not known"
     return f"it ran in {place} on {groups}; here the log groups stay as they are"
