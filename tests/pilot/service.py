@@ -96,8 +96,8 @@ class ScriptedService(ScriptedBackend):
         self._catalog = ScriptedCatalog(*groups, extents=extents)
         self.library = ScriptedQueries()
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        return self._catalog.log_groups()
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        return self._catalog.log_groups(pattern)
 
     async def describe(self, name: str) -> LogGroup:
         if self.describe_gate is not None:

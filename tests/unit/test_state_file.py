@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -405,6 +406,36 @@ def test_a_file_that_was_put_in_its_place_is_read(path: Path, tmp_path: Path) ->
     assert len(history.find("", 1000)) == RUNS
     path.unlink()
     assert history.find("") == ()
+
+
+def test_who_does_not_let_go_of_the_file_is_waited_for_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a program that was stopped in the midst of a transaction."""
+    monkeypatch.setattr("flowtui.journal.state_file.PATIENCE", 0.3)
+    monkeypatch.setattr("flowtui.journal.state_file.IMPATIENCE", 0.0)
+    history = History(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        for number in range(9):
+            with pytest.raises(UsageError, match=r"can't keep the history of runs .* is locked"):
+                history.write("t", "p", run(number))
+    history.write("t", "p", run(1))
+    assert len(history.find("", 1000)) == RUNS + 1
+    assert asides(path) == []
+
+
+def test_a_writer_waits_for_those_who_write_now(path: Path) -> None:
+    history = History(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        waiting = threading.Thread(target=history.write, args=("t", "p", run(1)))
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        other.execute("commit")
+        waiting.join()
+    assert len(history.find("", 1000)) == RUNS + 1
 
 
 # What can't be written
