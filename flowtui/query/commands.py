@@ -254,7 +254,7 @@ def _estimate(cursor: Cursor) -> ast.Estimate:
 
 
 def _source(cursor: Cursor) -> ast.Source:
-    """source = "SOURCE" item item* ["start" "=" moment] ["end" "=" moment]"""
+    """source = "SOURCE" item ([","] item)* ["start" "=" moment] ["end" "=" moment]"""
     found, start, end = source(cursor)
     return ast.Source(found, start, end, **where(cursor))
 

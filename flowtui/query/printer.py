@@ -309,15 +309,25 @@ def _source(command: ast.Source | ast.SavedCall) -> str:
     match command:
         case ast.Source(items, start, end):
             times = [
-                None if moment is None else f"{word}={_tight(moment)}"
+                None if moment is None else f"{word}={_moment(moment)}"
                 for word, moment in (("start", start), ("end", end))
             ]
-            return _words("SOURCE", *map(_source_item, items), *times)
+            return _words("SOURCE", _source_items(items), *times)
         case ast.SavedCall(name, arguments):
             listed = ", ".join(f"{name_text(a.name)}={_tight(a.value)}" for a in arguments)
             return f"${name_text(name)}({listed})"
         case _:
             assert_never(command)
+
+
+def _moment(moment: ast.Moment) -> str:
+    return moment.text if isinstance(moment, ast.IsoTime) else _tight(moment)
+
+
+def _source_items(items: tuple[ast.SourceItem, ...]) -> str:
+    """Names are a list with commas; what selects log groups stands without."""
+    are_names = all(isinstance(item, ast.LogGroupName) for item in items)
+    return (", " if are_names else " ").join(map(_source_item, items))
 
 
 def _source_item(item: ast.SourceItem) -> str:
