@@ -201,7 +201,8 @@ def _extraction(command: ast.Parse | ast.ParseFormat | ast.JsonField) -> str:
     match command:
         case ast.Parse(source, pattern, names, multi):
             listed = f"as {_names(names)}" if names else None
-            pattern_text = expr_text(pattern)
+            is_glob = isinstance(pattern, ast.String)
+            pattern_text = _glob_text(pattern.value) if is_glob else expr_text(pattern)
             return _words(
                 "parse", _source_of(source), pattern_text, listed, "multi" if multi else None
             )
@@ -211,6 +212,13 @@ def _extraction(command: ast.Parse | ast.ParseFormat | ast.JsonField) -> str:
             return f"json field={expr_text(source)} {expr_text(path)} as {name_text(name)}"
         case _:
             assert_never(command)
+
+
+def _glob_text(glob: str) -> str:
+    text = string_text(glob)
+    for char, letter in (("\t", "t"), ("\n", "n"), ("\r", "r"), ("\f", "f")):
+        text = text.replace(char, f"\\{letter}")
+    return text
 
 
 def _source_of(source: ast.Expr | None) -> str | None:
