@@ -201,8 +201,9 @@ def _extraction(command: ast.Parse | ast.ParseFormat | ast.JsonField) -> str:
     match command:
         case ast.Parse(source, pattern, names, multi):
             listed = f"as {_names(names)}" if names else None
-            is_glob = isinstance(pattern, ast.String)
-            pattern_text = _glob_text(pattern.value) if is_glob else expr_text(pattern)
+            pattern_text = (
+                _glob_text(pattern.value) if isinstance(pattern, ast.String) else expr_text(pattern)
+            )
             return _words(
                 "parse", _source_of(source), pattern_text, listed, "multi" if multi else None
             )
