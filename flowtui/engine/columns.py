@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowtui.model.errors import DrillError
+from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
+from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets
 from flowtui.query.timebin import (
     bin_span,
@@ -246,3 +248,8 @@ def narrowed(window: TimeRange, key: str, value: str | None, span: TimeRange) ->
     if common is None:
         raise DrillError(f"{key} = {value} lies outside the query's time range")
     return common
+
+
+def is_aggregate(query: Query, results: ResultSet) -> bool:
+    """Whether a row of its result stands for others, that can be drilled into."""
+    return bool(results.keys) or last_grouping(parse_tolerant(query.text).pipeline) is not None

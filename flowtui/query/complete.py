@@ -214,8 +214,8 @@ def _compared(place: Place) -> str:
     at = len(place.stage) - 1
     if place.stage[place.opening].word == "[" and place.last.word in ("[", ","):
         at = place.opening - 1
-        is_compared = place.stage[at].word == "in"
-        at -= place.stage[at - 1].word == "not"
+        is_compared = at > 0 and place.stage[at].word == "in"
+        at -= is_compared and place.stage[at - 1].word == "not"
     else:
         is_compared = place.last.word in ("=", "==", "!=")
     if not is_compared or at < 2:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
 
 from flowtui.query.lexer import RESERVED, Kind, Token, tokenize
 from flowtui.query.words import BEFORE_NAME, is_word, opens_query
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`role` is command, function, field, word, string, number, comment, operator or broken."""
 
     start: int
@@ -31,17 +33,39 @@ _ROLES = {
     Kind.BROKEN: "broken",
 }
 _NOTHING = Token(Kind.END, "", 0)
+_BLANKS = (Kind.SPACE, Kind.COMMENT)
+_STRUCTURE = frozenset("()|")
+_AHEAD = 3
+"""Tokens that tell what the one before them is."""
 
 
-def highlight(text: str) -> Iterator[Piece]:
-    """Every piece of the text but the blanks, in order."""
+def highlight(text: str, start: int = 0, end: int | None = None) -> Iterator[Piece]:
+    """Every piece but the blanks, in order; of a part of the text those that are in it at least."""
     tokens = tokenize(text)
-    reader = _Reader([t for t in tokens if t.kind not in (Kind.SPACE, Kind.COMMENT)])
-    for token in tokens:
-        if token.kind is Kind.COMMENT:
-            yield Piece(token.start, token.end, "comment")
-        elif token.kind is not Kind.SPACE:
-            yield Piece(token.start, token.end, reader.role(token))
+    last = len(tokens) if end is None else bisect_left(tokens, end, key=attrgetter("start"))
+    first = _clean_start(tokens, bisect_right(tokens, start, key=attrgetter("end")))
+    ahead = islice((t for t in islice(tokens, last, None) if t.kind not in _BLANKS), _AHEAD)
+    significant = [token for token in tokens[first:last] if token.kind not in _BLANKS]
+    reader = _Reader([*significant, *ahead])
+    for token in tokens[first:last]:
+        if token.kind is Kind.SPACE:
+            continue
+        role = "comment" if token.kind is Kind.COMMENT else reader.role(token)
+        if token.end > start:
+            yield Piece(token.start, token.end, role)
+
+
+def _clean_start(tokens: Sequence[Token], index: int) -> int:
+    """Behind the last `|` before `index` that stands in no bracket: a command begins there."""
+    found = depth = 0
+    for at, text in [(i, t.text) for i, t in enumerate(tokens[:index]) if t.text in _STRUCTURE]:
+        if text == "(":
+            depth += 1
+        elif text == ")":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            found = at + 1
+    return found
 
 
 class _Reader:

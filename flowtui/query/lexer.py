@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 from flowtui.model.errors import Span
 
 RESERVED = frozenset({"and", "or", "not", "in", "like", "as", "by", "asc", "desc", "true", "false"})
 """Words that an expression can use as a field only in backticks."""
+
+
+State = tuple[bool, bool, bool, bool, int]
+"""Of the lexer, between two tokens."""
 
 
 class Kind(StrEnum):
@@ -32,8 +39,7 @@ class Kind(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     kind: Kind
     text: str
     start: int
@@ -69,6 +75,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _REGEX = re.compile(r"/(?:[^/\\]|\\.)*/", re.DOTALL)
+_KINDS: dict[str | None, Kind] = {str(kind): kind for kind in Kind}
+_SEPARATORS = ("|", ",")
 _OPERANDS = (
     Kind.STRING,
     Kind.REGEX,
@@ -90,23 +98,122 @@ _BEFORE_EXPRESSION = frozenset(
 def tokenize(text: str) -> tuple[Token, ...]:
     """Every token of `text`, blanks and comments included: joined they are the text again.
 
-    At each stroke of a key the parser, the checker and the colours all ask for the same text.
+    At each stroke of a key completion, colours, parser and checker all ask for the same text, which
+    differs in one place from the one before: only what stands around that place is read.
     """
-    tokens: list[Token] = []
-    reader = _Context()
-    at = 0
+    return _LATELY.read(text).tokens
+
+
+class Mark(NamedTuple):
+    """A place behind a `|` or a comma, where reading can begin without what stands before.
+
+    There is none behind a quote that never closes: a quote that is typed later may close it.
+    """
+
+    at: int
+    before: int
+    """How many tokens stand before it."""
+    state: State
+
+
+class Lexed(NamedTuple):
+    text: str = ""
+    tokens: tuple[Token, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+def lex(text: str, old: Lexed = Lexed()) -> Lexed:  # noqa: B008  (a constant)
+    """The tokens of `text`, and where it can be read from.
+
+    It makes no difference which text `old` is, but to the time that it takes: the tokens before and
+    behind what differs are taken from there.
+    """
+    same, tail, shift = _difference(old.text, text)
+    known = bisect_left(old.marks, same, key=attrgetter("at"))
+    start = old.marks[known - 1] if known else Mark(0, 0, _Context().state)
+    tokens, marks = list(old.tokens[: start.before]), list(old.marks[:known])
+    for token, reader in _tokens(text, start):
+        tokens.append(token)
+        if reader.has_broken or token.text not in _SEPARATORS:
+            continue
+        mark = Mark(token.end, len(tokens), reader.state)
+        marks.append(mark)
+        if mark.at >= tail and (twin := _twin(mark, old, shift)) is not None:
+            tokens += _shifted(old.tokens[old.marks[twin].before :], shift)
+            marks += _shifted_marks(old.marks[twin + 1 :], mark, old.marks[twin])
+            break
+    return Lexed(text, tuple(tokens), tuple(marks))
+
+
+def _difference(old: str, new: str) -> tuple[int, int, int]:
+    """How much of both is the same at the front, from where on in `new`, and how far it moved."""
+    same = common_start(old, new)
+    most = min(len(old), len(new)) - same
+    behind = common_start(old[::-1][:most], new[::-1][:most])
+    return same, len(new) - behind, len(new) - len(old)
+
+
+def common_start(one: str, other: str) -> int:
+    """How many characters are the same from the first one on."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _twin(mark: Mark, old: Lexed, shift: int) -> int | None:
+    """The index of the mark in `old` behind which everything is the same as behind `mark`."""
+    found = bisect_left(old.marks, mark.at - shift, key=attrgetter("at"))
+    if found < len(old.marks) and old.marks[found].at == mark.at - shift:
+        return found if old.marks[found].state == mark.state else None
+    return None
+
+
+def _shifted(tokens: tuple[Token, ...], by: int) -> Iterator[Token]:
+    return (Token(kind, text, start + by) for kind, text, start in tokens)
+
+
+def _shifted_marks(marks: tuple[Mark, ...], new: Mark, old: Mark) -> Iterator[Mark]:
+    shift, more = new.at - old.at, new.before - old.before
+    return (Mark(at + shift, before + more, state) for at, before, state in marks)
+
+
+class _Lately:
+    """The texts that were read last; each thread sees a whole list of them."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Lexed, ...] = ()
+
+    def read(self, text: str) -> Lexed:
+        old = max(self._known, key=lambda each: common_start(each.text, text), default=Lexed())
+        found = lex(text, old)
+        self._known = (found, *self._known[: _KEPT - 1])
+        return found
+
+
+_KEPT = 4
+_LATELY = _Lately()
+
+
+def _tokens(text: str, start: Mark) -> Iterator[tuple[Token, _Context]]:
+    """Each token from `start` on, and the context behind it."""
+    reader = _Context(start.state)
+    at = start.at
     while at < len(text):
         token = _slash(text, at, reader) if text[at] == "/" else _token(text, at, reader)
-        tokens.append(token)
         reader.see(token)
         at = token.end
-    return tuple(tokens)
+        yield token, reader
 
 
 def _token(text: str, at: int, reader: _Context) -> Token:
     match = None if text[at] in reader.endless else _TOKEN.match(text, at)
     if match is not None:
-        return Token(Kind(str(match.lastgroup)), match.group(), at)
+        return Token(_KINDS[match.lastgroup], match.group(), at)
     if text[at] in "\"'`":
         return Token(Kind.BROKEN, _rest_of_line(text, at), at)
     return Token(Kind.BROKEN, text[at], at)
@@ -134,19 +241,23 @@ class _Context:
     searching for their end again each time would take quadratic time.
     """
 
-    def __init__(self) -> None:
-        self.divides = False
+    def __init__(self, state: State = (False, True, False, False, 0)) -> None:
+        self.divides, self._starting, self._opened, self._in_parse, self._depth = state
         self.endless: set[str] = set()
-        self._starting = True
-        self._opened = False
-        self._in_parse = False
-        self._depth = 0
+        self.has_broken = False
+        """Whether a quote never closes, a backtick included, which may close on its line only."""
+
+    @property
+    def state(self) -> State:
+        return self.divides, self._starting, self._opened, self._in_parse, self._depth
 
     def see(self, token: Token) -> None:
         if token.kind in (Kind.SPACE, Kind.COMMENT):
             return
-        if token.kind is Kind.BROKEN and token.text[0] in "\"'/":
-            self.endless.add(token.text[0])
+        if token.kind is Kind.BROKEN and token.text[0] in "\"'/`":
+            self.has_broken = True
+            if token.text[0] != "`":
+                self.endless.add(token.text[0])
         is_keyword = self._starting or (self._opened and token.word in _BEFORE_EXPRESSION)
         if is_keyword:
             self._in_parse = token.word == "parse"

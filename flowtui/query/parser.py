@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
 from flowtui.query.commands import command
-from flowtui.query.cursor import Cursor, stages
+from flowtui.query.cursor import Cursor, Stage, stages
 from flowtui.query.lexer import Kind, Token, tokenize
 from flowtui.query.recovery import read_parts
 
@@ -48,16 +48,48 @@ def parse_tolerant(text: str) -> Parsed:
     readable: list[ast.Expr] = []
     wrong: set[int] = set()
     for stage in stages(tokens, whole):
-        try:
-            commands.append(command(Cursor(text, stage, _nested)))
-        except QuerySyntaxError as error:
-            parts = list(read_parts(text, stage, error, _nested))
-            errors += [error, *(part for part in parts if isinstance(part, QuerySyntaxError))]
-            readable += [part for part in parts if isinstance(part, ast.Node)]
+        start, end = stage.chunk
+        found = _read(_Chunk(stage, text[start : end + _AHEAD], text))
+        if found.errors:
             wrong.add(len(commands))
-            commands.append(stage.verbatim(text))
+        commands.append(found.command)
+        errors += found.errors
+        readable += found.readable
     pipeline = ast.Pipeline(tuple(commands), text, span=whole)
     return Parsed(pipeline, tuple(errors), frozenset(wrong), tuple(readable))
+
+
+_AHEAD = 2
+"""Characters of the text behind a command that tell what an error in it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """A command of a text; the rest of the text does not change how it is read."""
+
+    stage: Stage
+    written: str
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    command: ast.Command
+    errors: tuple[QuerySyntaxError, ...] = ()
+    readable: tuple[ast.Expr, ...] = ()
+
+
+@lru_cache(maxsize=512)
+def _read(chunk: _Chunk) -> _Found:
+    """Most commands of a text that is being written stay as they are, and where they are."""
+    text, stage = chunk.text, chunk.stage
+    try:
+        return _Found(command(Cursor(text, stage, _nested)))
+    except QuerySyntaxError as error:
+        parts = list(read_parts(text, stage, error, _nested))
+        more = (part for part in parts if isinstance(part, QuerySyntaxError))
+        readable = tuple(part for part in parts if isinstance(part, ast.Node))
+        return _Found(stage.verbatim(text), (error, *more), readable)
 
 
 def _nested(text: str, tokens: Sequence[Token], within: Span, depth: int) -> ast.Pipeline:

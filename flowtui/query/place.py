@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from operator import attrgetter
 
 from flowtui.model.errors import Span
 from flowtui.query.catalogue import COMMANDS
@@ -17,6 +20,11 @@ _GOES_ON = re.compile(r"""[\w.@`"']""")
 _REST_OF_VALUE = re.compile(r"\w*")
 _WORDS = (Kind.NAME, Kind.NUMBER, Kind.PERIOD, Kind.TIME)
 _OPERANDS = (*_WORDS, Kind.STRING, Kind.REGEX, Kind.QUOTED, Kind.TEMPLATE)
+_BLANKS = (Kind.SPACE, Kind.COMMENT)
+_STRUCTURE = frozenset("([)]|")
+_AHEAD = 3
+"""Tokens behind the cursor that tell whether a bracket or a pipe before it begins a command."""
+_END = attrgetter("end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +83,16 @@ class Place:
 def find_place(text: str, offset: int) -> Place | None:
     """The place at `offset`; None where nothing can be completed, such as in a comment."""
     tokens = tokenize(text)
-    here = next((token for token in tokens if token.start < offset <= token.end), _NOTHING)
+    at = bisect_left(tokens, offset, key=_END)
+    here = tokens[at] if at < len(tokens) and offset else _NOTHING
     found = _word(text, offset, here)
-    if found is None or not _is_free(text, found[1], tokens):
+    if found is None or not _is_free(text, found[1], tokens[:at]):
         return None
     word, span, quote = found
-    significant = [t for t in tokens if t.kind not in (Kind.SPACE, Kind.COMMENT)]
-    count = sum(token.end <= span[0] for token in significant)
+    ahead = (token for token in islice(tokens, at, None) if token.kind not in _BLANKS)
+    significant = [token for token in tokens[:at] if token.kind not in _BLANKS]
+    significant += islice(ahead, _AHEAD)
+    count = bisect_right(significant, span[0], key=_END)
     query, stage = _command_at(significant, count)
     end = significant[stage - 1].start if stage > query else 0
     return Place(
@@ -112,33 +123,31 @@ def _word(text: str, offset: int, here: Token) -> tuple[str, Span, str] | None:
     return word, (here.start, end + text.startswith(quote, end)), quote
 
 
-def _is_free(text: str, span: Span, tokens: Sequence[Token]) -> bool:
+def _is_free(text: str, span: Span, before: Sequence[Token]) -> bool:
     """Whether a choice there stays a word of its own.
 
     Behind a quote that never closes nobody knows what is code and what is text.
     """
     if _GOES_ON.match(text, span[1]) or text[: span[0]].endswith((".", "$", "{", "@")):
         return False
-    return not any(
-        token.kind is Kind.BROKEN and token.text[0] in "\"'`/" and token.end <= span[0]
-        for token in tokens
-    )
+    broken = (token for token in before if token.kind is Kind.BROKEN)
+    return not any(token.text[0] in "\"'`/" for token in broken)
 
 
 def _command_at(tokens: Sequence[Token], count: int) -> tuple[int, int]:
     """The indexes where the query and the command begin that the token `count` belongs to."""
     starts = [(0, 0)]
     brackets: list[bool] = []
-    for index, token in enumerate(tokens[:count]):
-        if token.word in ("(", "["):
-            is_query = token.word == "(" and _opens_query(tokens, index, starts[-1][1])
+    for index, text in [(i, t.text) for i, t in enumerate(tokens[:count]) if t.text in _STRUCTURE]:
+        if text in ("(", "["):
+            is_query = text == "(" and _opens_query(tokens, index, starts[-1][1])
             brackets.append(is_query)
             if is_query:
                 starts.append((index + 1, index + 1))
-        elif token.word in (")", "]") and brackets:
+        elif text in (")", "]") and brackets:
             if brackets.pop():
                 starts.pop()
-        elif token.word == "|" and not _continues(tokens, index):
+        elif text == "|" and not _continues(tokens, index):
             # A bracket of an expression that is open here was not closed.
             while brackets and not brackets[-1]:
                 brackets.pop()
@@ -147,10 +156,8 @@ def _command_at(tokens: Sequence[Token], count: int) -> tuple[int, int]:
 
 
 def _opens_query(tokens: Sequence[Token], index: int, stage: int) -> bool:
-    before, (first, second, *_) = (
-        tokens[index - 1],
-        [*tokens[index + 1 : index + 3], *[_NOTHING] * 2],
-    )
+    before = tokens[index - 1]
+    first, second, *_ = [*tokens[index + 1 : index + 3], _NOTHING, _NOTHING]
     if opens_query(tokens[stage].word, before, first, second.text):
         return index > stage
     return before.word == "in" and first.word in COMMANDS and second is _NOTHING

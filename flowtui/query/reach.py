@@ -42,14 +42,14 @@ class NamesInReach:
 
     @classmethod
     def at(cls, text: str, place: Place, flow_format: FlowFormat | None) -> NamesInReach:
-        commands = parse_tolerant(place.before).pipeline.commands if place.before else ()
+        commands, scope = _read(place.before) if place.before else ((), Scope())
         is_discovered = flow_format is not None and _is_discovered(text, place, flow_format)
         # SOURCE is in upper case in the documentation, whatever else is.
         first = next((each for each in commands if not isinstance(each, ast.Source)), None)
-        word = place.before[first.span[0] :].split(maxsplit=1)[0] if first is not None else ""
+        word = place.before[slice(*first.span)].partition(" ")[0] if first is not None else ""
         return cls(
             commands,
-            _scope_behind(commands),
+            scope,
             place.stage,
             flow_format,
             is_discovered,
@@ -114,12 +114,15 @@ class NamesInReach:
             yield from _aliases(self.stage)
 
 
-def _scope_behind(commands: tuple[ast.Command, ...]) -> Scope:
+@lru_cache(maxsize=8)
+def _read(before: str) -> tuple[tuple[ast.Command, ...], Scope]:
+    """The commands, and what is in reach behind them: the same for each letter of the next one."""
+    commands = parse_tolerant(before).pipeline.commands
     scope = Scope()
     for command in commands:
         is_broken = isinstance(command, ast.Other) and command.keyword.lower() == "stats"
         scope = _behind_broken_stats(command) if is_broken else scope.behind(command)
-    return scope
+    return commands, scope
 
 
 def _origins(command: ast.Command) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ import duckdb
 
 from flowtui.backends.duckdb.direct import direct
 from flowtui.backends.duckdb.load import load, open_database
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.backends.duckdb.sniff import Source, find_source
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 
@@ -136,7 +137,7 @@ def load_once(path: Path, cancelled: threading.Event | None = None) -> None:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, source: Source, cancelled: threading.Event) -> None:
-    load(connection, source, "g", progress=lambda _done, _all: None, cancelled=cancelled)
+    load(connection, source, "g", progress=Loading(), cancelled=cancelled)
 
 
 def bench_loading(packed: Path, rounds: int) -> None:

@@ -160,9 +160,9 @@ async def test_enter_opens_without_running_and_takes_its_groups() -> None:
         await seen.ended()
         assert seen.editor.text == TOP.text
         assert seen.editor.has_focus
-        assert seen.workspace.groups == TOP.log_groups
+        assert seen.session.state.groups == TOP.log_groups
         assert "start" not in service.verbs
-        await seen.press("ctrl+z")
+        await seen.press("alt+z")
         assert seen.editor.text == PAIRS
 
 
@@ -170,7 +170,7 @@ async def test_without_groups_of_its_own_the_groups_stay() -> None:
     async with browsing(SOME) as (seen, _):
         await seen.press(*"billing", "enter")
         await seen.ended()
-        assert seen.workspace.groups == (EDGE.name,)
+        assert seen.session.state.groups == (EDGE.name,)
 
 
 async def test_f5_opens_and_runs_what_was_typed_for() -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flowtui.journal.database import opened
 from tests.terminal.pty import DEADLINE, Terminal
 
 pytestmark = pytest.mark.terminal
@@ -71,7 +72,7 @@ def queries(endpoint: str) -> list[str]:
 def saved(environment: dict[str, str]) -> str:
     """The newest record, as it is in the file."""
     path = Path(environment["XDG_STATE_HOME"]) / "flowtui" / "state.db"
-    with opened(path, "") as connection:
+    with closing(sqlite3.connect(path)) as connection:
         (record,) = connection.execute("select record from investigation").fetchone()
     return str(record)
 

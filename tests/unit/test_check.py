@@ -505,6 +505,36 @@ def test_what_was_meant_is_said_once(text: str, message: str) -> None:
     assert [each.message for each in check(text, ARTICLE_FORMAT)] == [message]
 
 
+@pytest.mark.parametrize(
+    ("text", "suggestion", "mended"),
+    [
+        ("filter dstadr = 1", "dstaddr", "filter dstaddr = 1"),
+        ("filter @timestmap = 1", "@timestamp", "filter @timestamp = 1"),
+        ("stats count(*) as `all flows` by dstport | sort `all flow`", "`all flows`",
+         "stats count(*) as `all flows` by dstport | sort `all flows`"),
+        ("fitler action = 1", "filter", "filter action = 1"),
+        ("fields strlenn(@message)", "strlen", "fields strlen(@message)"),
+        ("stats count(*) as total | sort totl", "total", "stats count(*) as total | sort total"),
+        ("stats pct(bytes, 0.95)", "95", "stats pct(bytes, 95)"),
+        ('filter action = "Reject"', '"REJECT"', 'filter action = "REJECT"'),
+        ('filter protocol = "tcp"', "6", "filter protocol = 6"),
+    ],
+)  # fmt: skip
+def test_what_was_probably_meant_can_stand_in_the_place(
+    text: str, suggestion: str, mended: str
+) -> None:
+    (finding,) = check(text, ARTICLE_FORMAT)
+    start, end = finding.span
+    assert finding.suggestion == suggestion
+    assert text[:start] + finding.suggestion + text[end:] == mended
+    assert check(mended, ARTICLE_FORMAT) == ()
+
+
+@pytest.mark.parametrize("text", ["select a", "filter frob = 1", "fields mean(bytes)", "fields ("])
+def test_where_nobody_knows_what_was_meant_nothing_is_suggested(text: str) -> None:
+    assert [each.suggestion for each in check(text, ARTICLE_FORMAT)] == [""]
+
+
 PICTURES = [
     (
         'filter bytes > 0\n| filter action in ["ACCEPT", "drop"]',

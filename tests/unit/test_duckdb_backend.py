@@ -7,18 +7,26 @@ import gzip
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flowtui.backends.base import Handle, LogGroup, Parameter, SavedQuery
 from flowtui.backends.duckdb import backend as backend_module
+from flowtui.backends.duckdb import load as load_module
+from flowtui.backends.duckdb import statement as statement_module
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
+from flowtui.backends.duckdb.compile import Compiled, compile_query
 from flowtui.backends.duckdb.execution import fetch
-from flowtui.backends.duckdb.running import RunningQuery
+from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.load import Loaded
+from flowtui.backends.duckdb.statement import Statement
+from flowtui.backends.duckdb.store import Store
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
@@ -226,17 +234,18 @@ async def test_what_a_query_says_of_its_answer_is_a_notice(
 async def test_large_groups_show_rows_before_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowtui.backends.duckdb.running._LARGE", 100)
+    monkeypatch.setattr("flowtui.backends.duckdb.statement._LARGE", 100)
     monkeypatch.setattr("flowtui.backends.duckdb.running._SLICE", 10)
     made = backend(write(tmp_path / "flows.log", [record(n) for n in range(500)]))
     seen: list[Snapshot] = []
-    compile_ = RunningQuery._compile
+    read = Statement.read
 
-    def compiling(self: RunningQuery, *arguments: object) -> object:
-        seen.append(self.snapshot())
-        return compile_(self, *arguments)  # type: ignore[arg-type]  # passed on as they come
+    def reading(self: Statement, *arguments: object) -> None:
+        (running,) = made._queries.values()
+        seen.append(running.snapshot())
+        read(self, *arguments)  # type: ignore[arg-type]  # passed on as they come
 
-    monkeypatch.setattr(RunningQuery, "_compile", compiling)
+    monkeypatch.setattr(Statement, "read", reading)
     *_, last = await ask(made, "stats count(*) as n")
     part, whole = seen
     assert part.results.rows == ()
@@ -245,12 +254,67 @@ async def test_large_groups_show_rows_before_the_end(
     await made.close()
 
 
+async def test_the_share_that_is_done_never_falls_and_ends_at_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.statement._LARGE", 100)
+    monkeypatch.setattr("flowtui.backends.duckdb.running._SLICE", 1000)
+    monkeypatch.setattr("flowtui.backends.duckdb.chunks.CHUNK", 100_000)
+    monkeypatch.setattr("flowtui.backends.duckdb.chunks._BLOCK", 10_000)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(20_000)]))
+    name = str(tmp_path / "flows.log")
+    reading: list[float] = []
+    extent = asyncio.ensure_future(made.extent((name,)))
+    while not extent.done():
+        reading.append((await made.describe(name)).progress)
+        await asyncio.sleep(0)
+    await extent
+    reading.append((await made.describe(name)).progress)
+    assert reading == sorted(reading)
+    assert reading[-1] == 1
+    text = "filter bytes > 9 | stats sum(bytes) by srcaddr, dstport"
+    handle = await made.start(Query(text, None), ALL_DAY)
+    seen = [await made.poll(handle)]
+    while not seen[-1].state.is_final:
+        await asyncio.sleep(0)
+        seen.append(await made.poll(handle))
+    shares = [one.statistics.progress for one in seen if one.statistics.progress is not None]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    await made.close()
+
+
+async def test_a_query_says_what_is_loaded_before_its_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    load = load_module.load
+
+    def slowly(*arguments: Any, **options: Any) -> Loaded:
+        begun.set()
+        gate.wait()
+        return load(*arguments, **options)
+
+    monkeypatch.setattr(load_module, "load", slowly)
+    first, second = (write(tmp_path / name, [record()]) for name in "ab")
+    made = backend(first, second)
+    await made.describe(str(first))
+    await asyncio.to_thread(begun.wait)
+    handle = await made.start(Query("stats count(*)", None, (str(second),)), ALL_DAY)
+    waiting = await made.poll(handle)
+    assert waiting.notices == (f"loading {first}: 0 %, then {second}",)
+    gate.set()
+    await made.extent((str(second),))
+    await made.close()
+
+
 async def test_stop_interrupts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = backend(write(tmp_path / "flows.log", [record()]))
-    compile_ = RunningQuery._compile
     endless = "SELECT sum(range), '' FROM range(1_000_000_000_000)"
     with monkeypatch.context() as patched:
-        patched.setattr(RunningQuery, "_compile", lambda *a: replace(compile_(*a), sql=endless))
+        patched.setattr(
+            statement_module, "compile_query", lambda *a: replace(compile_query(*a), sql=endless)
+        )
         handle = await made.start(Query("fields bytes", ALL_DAY), ALL_DAY)
         while (await made.poll(handle)).statistics.progress is None:  # noqa: ASYNC110  (a poll)
             await asyncio.sleep(0)
@@ -261,6 +325,81 @@ async def test_stop_interrupts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     *_, last = await ask(made, "stats count(*)")
     assert last.results.rows == (("1",),)
     await made.close()
+
+
+BY_SOURCE = "stats count(*) as n, sum(bytes) as b by srcaddr | limit 3"
+
+
+@pytest.mark.parametrize("is_loaded", [False, True], ids=["while it is loaded", "loaded"])
+@pytest.mark.parametrize("is_large", [False, True], ids=["small", "large"])
+@pytest.mark.parametrize("is_timed", [False, True], ids=["all there is", "in a window"])
+async def test_a_query_is_compiled_once(
+    is_loaded: bool,
+    is_large: bool,
+    is_timed: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled = counted(monkeypatch, loads=is_loaded)
+    monkeypatch.setattr(statement_module, "_LARGE", 100 if is_large else 10**6)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(500)]))
+    window = (await made.extent(())) if is_loaded else ALL_DAY
+    assert window is not None
+    query = Query(BY_SOURCE, window if is_timed else None)
+    *_, last = [snapshot async for snapshot in watch(made, query, window, delays=LOCAL)]
+    assert (last.state, len(last.results.rows)) == (RunState.COMPLETE, 3)
+    assert compiled == [BY_SOURCE]
+    await made.close()
+
+
+async def test_a_query_over_files_in_place_is_compiled_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = counted(monkeypatch)
+    monkeypatch.setattr(backend_module, "_LARGE", 100)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(500)]), one_shot=True)
+    *_, last = await ask(made, BY_SOURCE)
+    assert last.statistics.records_scanned is None
+    assert compiled == [BY_SOURCE]
+    await made.close()
+
+
+async def test_what_the_lines_turn_out_to_be_is_compiled_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number that 64 bits do not hold, and a line that does not fit but for a `parse`."""
+    compiled = counted(monkeypatch, loads=False)
+    odd = record().replace(" 1 0 ", " 1 20000000000000000000 ")
+    made = backend(write(tmp_path / "flows.log", [odd, record(5), f"{record(7)} 9"]))
+    stars, names = "* " * 13 + "*", ", ".join(f"f{n}" for n in range(14))
+    text = "stats max(bytes) as b"
+    *_, last = await ask(made, text)
+    assert last.results.rows == (("20000000000000000000",),)
+    *_, last = await ask(made, f'parse @message "{stars}" as {names} | stats count(f0) as n')
+    assert last.results.rows == (("3",),)
+    assert compiled[:2] == [text, text]
+    assert len(compiled) == 3
+    await made.close()
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, *, loads: bool = True) -> list[str]:
+    """The texts that are compiled from now on; `loads` is not to wait for the first one."""
+    texts: list[str] = []
+    has_begun, load = threading.Event(), Store._load
+
+    def compiling(text: str, *arguments: object) -> Compiled:
+        texts.append(text)
+        compiled = compile_query(text, *arguments)  # type: ignore[arg-type]  # passed on as they come
+        has_begun.set()
+        return compiled
+
+    def loading(self: Store, group: Group) -> None:
+        assert loads or has_begun.wait(20)
+        load(self, group)
+
+    monkeypatch.setattr(statement_module, "compile_query", compiling)
+    monkeypatch.setattr(Store, "_load", loading)
+    return texts
 
 
 async def test_a_query_that_waits_for_its_groups_can_be_stopped(tmp_path: Path) -> None:
@@ -376,7 +515,7 @@ async def test_only_what_a_query_reads_must_be_there(tmp_path: Path) -> None:
 async def test_only_the_main_groups_are_queried_in_part_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowtui.backends.duckdb.running._LARGE", 100)
+    monkeypatch.setattr("flowtui.backends.duckdb.statement._LARGE", 100)
     monkeypatch.setattr("flowtui.backends.duckdb.running._SLICE", 10)
     made = backend(write(tmp_path / "flows.log", [record(n) for n in range(500)]))
     answers: list[ResultSet] = []

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from flowtui.query.highlight import highlight
+from tests.property.query_strategies import SOURCES, mistyped
 
 
 def roles(text: str, role: str) -> list[str]:
@@ -53,3 +56,12 @@ def test_commands(text: str, commands: list[str]) -> None:
 
 def test_the_key_of_a_join_is_no_function() -> None:
     assert roles("join left=a right=b where a.x=b.x (fields count(*))", "function") == ["count"]
+
+
+@given(SOURCES | mistyped(), st.floats(0, 1), st.floats(0, 1))
+@example("filter a in (fields b | limit 5) | sort any", 0.5, 1.0)
+@example("stats a | limit any 5", 0.5, 0.8)
+def test_a_part_is_read_as_in_the_whole(text: str, one: float, other: float) -> None:
+    start, end = sorted((round(one * len(text)), round(other * len(text))))
+    whole = [piece for piece in highlight(text) if piece.end > start and piece.start < end]
+    assert [*highlight(text, start, end)] == whole

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, TypeVar
 from flowtui.backends.base import Handle, LogGroup, SavedQuery
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb import sources
-from flowtui.backends.duckdb.compile import Compiled, Library, Table, compile_query
+from flowtui.backends.duckdb.compile import Library
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
 from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.running import RunningQuery
 from flowtui.backends.duckdb.saved import expanded, parameters
+from flowtui.backends.duckdb.statement import Asked, Statement
 from flowtui.backends.duckdb.store import STOP_SECONDS, Store
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import BackendError, UsageError
@@ -100,21 +101,21 @@ class DuckDBBackend:
         pipeline = expanded(parse(query.text), self._saved)
         reading = self._reading(pipeline, chosen)
         self._begin(reading.groups)
-        found = {group.name: await _done(group.source) for group in reading.groups}
-        library, compiled = await asyncio.wrap_future(
-            submit(lambda: self._check(query, window, reading, found, pipeline))
+        found = [await _done(group.source) for group in reading.groups]
+        statement = await asyncio.wrap_future(
+            submit(lambda: self._statement(query, window, reading, pipeline))
         )
         is_direct = (
             self._is_one_shot
-            and compiled.is_aggregated
+            and statement.compiled.is_aggregated
             and not reading.nested
-            and _are_large(found.values())
+            and _are_large(found)
         )
         handle = Handle(f"local-{next(self._numbers)}")
-        running = RunningQuery(self._store, reading, query, window, library)
+        running = RunningQuery(self._store, statement)
         self._forget_old()
         self._queries[handle] = running
-        running.start(self._now(), is_direct=is_direct)
+        running.start(is_direct=is_direct)
         return handle
 
     async def poll(self, handle: Handle) -> Snapshot:
@@ -133,9 +134,11 @@ class DuckDBBackend:
     async def close(self) -> None:
         await asyncio.wrap_future(submit(self._close))
 
-    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         self.prepare()
-        yield tuple(map(_known_group, self._store.groups.values()))
+        groups = self._store.groups.items()
+        sought = pattern.casefold()
+        yield tuple(_known_group(group) for name, group in groups if sought in name.casefold())
 
     @property
     def saving_refused(self) -> str:
@@ -189,28 +192,14 @@ class DuckDBBackend:
             found.has_own_time,
         )
 
-    def _check(
-        self,
-        query: Query,
-        window: TimeRange,
-        reading: Reading,
-        found: Mapping[str, Source],
-        pipeline: ast.Pipeline,
-    ) -> tuple[Library, Compiled]:
+    def _statement(
+        self, query: Query, window: TimeRange, reading: Reading, pipeline: ast.Pipeline
+    ) -> Statement:
         """Raise what is wrong with the query before anything runs."""
         library = Library(queries=self._saved)
         if self._lookups.wanted(pipeline):
             library = replace(library, lookups=self._lookups.load(pipeline, self._store.cursor()))
-        tables = {name: Table(name, source.format, name) for name, source in found.items()}
-        compiled = compile_query(
-            query.text,
-            [tables[group.name] for group in reading.main],
-            window,
-            query.limit,
-            self._now(),
-            replace(library, tables=tables),
-        )
-        return library, compiled
+        return Statement.of(Asked(query, window, self._now(), reading, library))
 
     def _known(self, handle: Handle) -> RunningQuery:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -69,15 +69,19 @@ class BrokenLate(SourceError):
 
 
 def read_chunks(
-    source: Source, folder: Path, broken: dict[LogFile, SourceError]
+    source: Source,
+    folder: Path,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
 ) -> Iterator[Chunk]:
     """The source's text in the order of its files: large ones in parts, small ones together.
 
     The pieces lie in `folder`. A file that can't be read to its end is added to `broken`, and
     those that are there are left out. Raises `BrokenLate`, after which all is to be read again.
+    `read` is told the share of the bytes on disk that were read.
     """
     chunk = Chunk(())
-    for piece in _pieces(source, folder, broken):
+    for piece in _pieces(source, folder, broken, read):
         if not chunk.pieces or chunk.has_room(piece):
             chunk = Chunk((*chunk.pieces, piece))
         else:
@@ -87,11 +91,16 @@ def read_chunks(
         yield chunk
 
 
-def _pieces(source: Source, folder: Path, broken: dict[LogFile, SourceError]) -> Iterator[Piece]:
+def _pieces(
+    source: Source,
+    folder: Path,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
+) -> Iterator[Piece]:
     numbers = count()
     before = 0
     for file in source.files:
-        text = _Text(file)
+        text = _Text(file, _from(before, source.size, read))
         is_out = False
         while file not in broken and not text.is_done:
             number = next(numbers)
@@ -112,10 +121,16 @@ def _pieces(source: Source, folder: Path, broken: dict[LogFile, SourceError]) ->
         before += file.size
 
 
-class _Text:
-    """The text of a file on its way into pieces."""
+def _from(before: int, total: int, read: Callable[[float], None]) -> Callable[[int], None]:
+    """What takes a position in a file that lies behind so many bytes of all."""
+    return lambda position: read((before + position) / total)
 
-    def __init__(self, file: LogFile) -> None:
+
+class _Text:
+    """The text of a file on its way into pieces; `read` is told how many bytes on disk it took."""
+
+    def __init__(self, file: LogFile, read: Callable[[int], None]) -> None:
+        self._read = read
         self._path = file.path
         self._blocks = _unix_ends(read_blocks(file.path, _BLOCK, is_gzip=file.is_gzip))
         self._rest = b""
@@ -130,6 +145,7 @@ class _Text:
         size = piece.write(self._rest)
         for block, position in self._blocks:
             self.position = position
+            self._read(position)
             self.has_returns |= b"\r" in block
             if size >= CHUNK and (end := block.rfind(b"\n") + 1):
                 self._rest = block[end:]

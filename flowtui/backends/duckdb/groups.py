@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from flowtui.backends.duckdb.names import Table
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.backends.duckdb.sql import identifier
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.foreign import shown
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from flowtui.backends.duckdb.load import Loaded
     from flowtui.backends.duckdb.sniff import Source
 
@@ -35,13 +34,17 @@ class Group:
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
     """Whether its load has begun, perhaps ended."""
-    progress: float = 0.0
-    """The share that is loaded, 0 to 1."""
+    reading: Loading = field(default_factory=Loading)
 
     def __post_init__(self) -> None:
         # Who stops waiting for a group must not cancel it for the others.
         self.source.set_running_or_notify_cancel()
         self.loaded.set_running_or_notify_cancel()
+
+    @property
+    def progress(self) -> float:
+        """The share that is loaded, 0 to 1."""
+        return self.reading.share
 
     @property
     def loading(self) -> str:
@@ -115,19 +118,11 @@ def table(group: Group, loaded: Loaded) -> Table:
     )
 
 
-def direct_table(group: Group, cursor: DuckDBPyConnection) -> tuple[Table, Loaded]:
-    """The files of a group as a table, for one query; nothing is loaded."""
-    from flowtui.backends.duckdb.direct import direct
-
+def expected_table(group: Group) -> Table:
+    """The table of a group as it will be if all its lines are plain; its source is found."""
     source = group.source.result()
-    found = direct(cursor, source, group.name)
     is_uniform = len(source.layouts) == 1
-    relation = identifier(found.relation)
-    return Table(relation, found.format, group.name, False, True, is_uniform), found
-
-
-def first_rows(whole: Table, count: int) -> Table:
-    return replace(whole, relation=f"(SELECT * FROM {whole.relation} LIMIT {count})")
+    return Table(identifier(group.name), source.format, group.name, False, True, is_uniform)
 
 
 def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:

@@ -21,15 +21,12 @@ import duckdb
 from flowtui.backends.duckdb.chunks import BrokenLate, Chunk, read_chunks
 from flowtui.backends.duckdb.facets import View, create_view
 from flowtui.backends.duckdb.failures import sentence
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.backends.duckdb.sniff import LogFile, Source
 from flowtui.backends.duckdb.table import LayoutTable
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes on disk that have been read, and how many there are."""
-
 
 ORDERED = 64 << 20
 """Up to this size on disk, lines are stored in their order, so `@ptr` is the same in every session.
@@ -76,7 +73,7 @@ def load(
     source: Source,
     relation: str,
     *,
-    progress: Progress,
+    progress: Loading,
     cancelled: threading.Event,
 ) -> Loaded:
     """Put every line of `source` into tables behind the view `relation`.
@@ -95,20 +92,23 @@ def load(
         """Bytes of text that went in."""
         for table in tables.values():
             table.create()
-        size = 0
-        with closing(_ahead(source, broken)) as chunks:
+        size, before = 0, 0.0
+        with closing(_ahead(source, broken, progress)) as chunks:
             for chunk in chunks:
                 if cancelled.is_set():
                     raise CancelledError
-                tables[chunk.layout].insert(chunk)
-                size += chunk.size
-                progress(chunk.consumed, source.size)
+                behind = chunk.consumed / source.size
+                tables[chunk.layout].insert(chunk, progress.filling(before, behind))
+                size, before = size + chunk.size, behind
         return size
 
-    with _clean_failure(source, tables.values()), _ordered(connection, source.size <= ORDERED):
-        size = _without_broken(fill)
-        _check_some_left(source, broken)
-        loaded = _finish(connection, source, relation, list(tables.values()), size)
+    try:
+        with _clean_failure(source, tables.values()), _ordered(connection, source.size <= ORDERED):
+            size = _without_broken(fill)
+            _check_some_left(source, broken)
+            loaded = _finish(connection, source, relation, list(tables.values()), size)
+    finally:
+        progress.rest()
     return replace(loaded, skipped=tuple(map(str, broken.values())))
 
 
@@ -141,10 +141,12 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
             connection.execute("SET preserve_insertion_order = true")
 
 
-def _ahead(source: Source, broken: dict[LogFile, SourceError]) -> Generator[Chunk, None, None]:
+def _ahead(
+    source: Source, broken: dict[LogFile, SourceError], progress: Loading
+) -> Generator[Chunk, None, None]:
     """The chunks of `source`; the next one is read while the caller works on this one."""
     with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
-        chunks = read_chunks(source, Path(folder), broken)
+        chunks = read_chunks(source, Path(folder), broken, progress.read)
         upcoming = reader.submit(next, chunks, None)
         while chunk := upcoming.result():
             upcoming = reader.submit(next, chunks, None)

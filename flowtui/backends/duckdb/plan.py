@@ -476,7 +476,7 @@ def _unsupported(command: ast.Command) -> QueryError:
     if isinstance(command, ast.Other) and not is_command(command.keyword):
         start, end = command.span
         span = (start, min(end, start + len(command.keyword)))
-        return QueryError(unknown_command(command), span)
+        return QueryError(unknown_command(command).sentence, span)
     return UnsupportedQuery(
         f"the local engine does not compute {keyword(command)}; run it on CloudWatch", command.span
     )

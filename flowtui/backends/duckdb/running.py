@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import wait
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flowtui.backends.duckdb.compile import Compiled, Library, compile_query
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.failures import sentence
-from flowtui.backends.duckdb.groups import Group, Reading, direct_table, first_rows, table
-from flowtui.backends.duckdb.names import Table
+from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.progress import Progress, observed
+from flowtui.backends.duckdb.statement import Statement
 from flowtui.backends.duckdb.store import Store, end
 from flowtui.model.errors import FlowtuiError
-from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
-from flowtui.model.timerange import TimeRange, from_ms
+from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
+from flowtui.model.timerange import TimeRange
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -25,38 +24,30 @@ if TYPE_CHECKING:
     from flowtui.backends.duckdb.load import Loaded
 
 _SLICE = 200_000
-_LARGE = 1_000_000
-"""From this many rows on, the first `_SLICE` are queried first, so that something is to be seen."""
+"""So many rows of a large group are queried first."""
+_ROWS = 0.85
+"""What finding the rows takes of a query's time; then it is counted what was read for them."""
 _PATIENCE = 0.1
 """Seconds between two looks at whether the query was stopped while its groups load."""
 
 
 class RunningQuery:
-    """Its thread makes snapshots, `snapshot` reads the latest; `stop` may come from any thread.
+    """Its thread makes snapshots, `snapshot` reads the latest; `stop` may come from any thread."""
 
-    `library` has what the query names besides log groups; they are added when they are loaded.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        reading: Reading,
-        query: Query,
-        window: TimeRange,
-        library: Library,
-    ) -> None:
-        self._store, self._reading, self._query, self._window = store, reading, query, window
-        self._groups = reading.groups
-        self._library = library
+    def __init__(self, store: Store, statement: Statement) -> None:
+        self._store, self._statement = store, statement
+        self._query, self._reading = statement.asked.query, statement.asked.reading
+        self._groups = self._reading.groups
         self._latest = Snapshot(RunState.QUEUED)
         self._cursor: DuckDBPyConnection | None = None
+        self._progress = Progress()
         self._stopped = threading.Event()
         self._ended = threading.Event()
 
-    def start(self, now: datetime, *, is_direct: bool) -> None:
+    def start(self, *, is_direct: bool) -> None:
         """Begin; `is_direct` is to read the files in place, where that is possible."""
         thread = threading.Thread(
-            target=self._run, args=(now, is_direct), name="flowtui-query", daemon=True
+            target=self._run, args=(is_direct,), name="flowtui-query", daemon=True
         )
         thread.start()
 
@@ -64,14 +55,20 @@ class RunningQuery:
         latest = self._latest
         match latest.state:
             case RunState.QUEUED:
-                waiting = (group for group in self._groups if not group.loaded.done())
-                loading = [group.loading for group in waiting if group.is_loading]
-                return replace(latest, notices=tuple(loading))
+                return replace(latest, notices=self._loading())
             case RunState.RUNNING:
-                statistics = replace(latest.statistics, progress=self._progress())
+                statistics = replace(latest.statistics, progress=self._progress.share)
                 return replace(latest, statistics=statistics)
             case _:
                 return latest
+
+    def _loading(self) -> tuple[str, ...]:
+        """What is being loaded for it, or before that."""
+        waiting = [group for group in self._groups if not group.loaded.done()]
+        loading = [group.loading for group in waiting if group.is_loading]
+        if loading or not waiting:
+            return tuple(loading)
+        return tuple(f"{other.loading}, then {waiting[0].name}" for other in self._store.loading)
 
     def cancel(self) -> None:
         """Ask its thread to end."""
@@ -90,22 +87,15 @@ class RunningQuery:
     def is_final(self) -> bool:
         return self._latest.state.is_final
 
-    def _progress(self) -> float | None:
-        cursor = self._cursor
-        if cursor is None:
-            return None
-        percent = cursor.query_progress()
-        return min(percent / 100, 1.0) if percent >= 0 else None
-
-    def _run(self, now: datetime, is_direct: bool) -> None:
+    def _run(self, is_direct: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""
         import duckdb
 
         try:
-            if not (is_direct and self._answer_directly(now)):
+            if not (is_direct and self._answer_directly()):
                 self._store.want(self._groups)
                 self._await_groups()
-                self._answer(now)
+                self._answer()
         except duckdb.InterruptException:
             self._end(RunState.CANCELLED)
         except FlowtuiError as error:
@@ -114,6 +104,7 @@ class RunningQuery:
             self._end(RunState.FAILED, sentence(error))
         finally:
             self._cursor = None
+            self._progress.rest()
             self._ended.set()
 
     def _end(self, state: RunState, error: str = "") -> None:
@@ -127,71 +118,64 @@ class RunningQuery:
         while waiting and not self._stopped.is_set():
             waiting = wait(waiting, timeout=_PATIENCE).not_done
 
-    def _answer_directly(self, now: datetime) -> bool:
+    def _answer_directly(self) -> bool:
         """Answer from the files as they are, if all their lines are plain."""
         import duckdb
 
-        from flowtui.backends.duckdb.direct import NotPlain
+        from flowtui.backends.duckdb.direct import NotPlain, direct
 
-        cursor = self._cursor = _observed(self._store.cursor())
-        pairs = [direct_table(group, cursor) for group in self._groups]
+        statement, cursor = self._statement, observed(self._store.cursor())
+        self._cursor = cursor
         self._latest = Snapshot(RunState.RUNNING)
         try:
-            tables = [self._timed(whole) for whole, _ in pairs]
-            compiled = self._compile(tables, now)
-            results = fetch(cursor, compiled)
+            found = [direct(cursor, group.source.result(), group.name) for group in self._groups]
+            statement.read(cursor)
+            self._progress.whole.watch(cursor)
+            results = fetch(cursor, statement.compiled)
         except (NotPlain, duckdb.IOException):
             # Who loads a file that can't be read says why, or leaves it out.
             self._latest = Snapshot(RunState.QUEUED)
             return False
-        size = sum(found.bytes for _, found in pairs)
+        size = sum(each.bytes for each in found)
         statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
-        notices = (*self._skipped(), *compiled.notices)
+        notices = (*self._skipped(), *statement.compiled.notices)
         self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", notices)
         return True
 
-    def _answer(self, now: datetime) -> None:
+    def _answer(self) -> None:
         """Run the query over the loaded groups; first over a part of them, where they are large."""
         if self._stopped.is_set():
             return self._end(RunState.CANCELLED)
         loaded = {group: group.loaded.result() for group in self._groups}
-        self._take_over(loaded)
-        tables = [self._library.tables[group.name] for group in self._reading.main]
-        self._latest = Snapshot(RunState.RUNNING, notices=tuple(self._notices(loaded)))
-        cursor = self._cursor = _observed(self._store.cursor())
-        if sum(loaded[group].lines or 0 for group in self._reading.main) > _LARGE:
-            part = self._compile([first_rows(whole, _SLICE) for whole in tables], now)
-            self._latest = replace(self._latest, results=fetch(cursor, part))
-        compiled = self._compile(tables, now)
-        notices = (*self._latest.notices, *compiled.notices)
-        self._latest = replace(self._latest, notices=notices)
-        results = fetch(cursor, compiled)
-        statistics = self._statistics(cursor, compiled, loaded, results)
+        notices = tuple(self._notices(loaded))
+        self._latest = Snapshot(RunState.RUNNING, notices=notices)
+        statement = self._statement = self._statement.settled()
+        cursor = self._cursor = observed(self._store.cursor())
+        begun = 0.0
+        if statement.is_large:
+            begun = _ROWS * self._first_share(loaded)
+            statement.read(cursor, _SLICE)
+            self._progress.whole.between(0, begun).watch(cursor)
+            self._latest = replace(self._latest, results=fetch(cursor, statement.compiled))
+        statement.read(cursor)
+        self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
+        self._progress.whole.between(begun, _ROWS).watch(cursor)
+        results = fetch(cursor, statement.compiled)
+        self._progress.whole.between(_ROWS, 1).watch(cursor)
+        statistics = self._statistics(cursor, loaded, results)
         self._latest = replace(
             self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
         )
         return None
 
-    def _take_over(self, loaded: Mapping[Group, Loaded]) -> None:
-        """Name the tables of the groups that are loaded now."""
-        tables = {group.name: self._timed(table(group, one)) for group, one in loaded.items()}
-        self._library = replace(self._library, tables=tables)
-        if self._query.time is None:
-            # All there is means all of every group, also of those that only a SOURCE names.
-            self._window = _around(self._window, loaded.values())
-
-    def _timed(self, whole: Table) -> Table:
-        """A line without a time is inside of no window: only who asks for all there is sees it."""
-        return whole if self._query.time is None else replace(whole, has_untimed=False)
-
-    def _compile(self, tables: Sequence[Table], now: datetime) -> Compiled:
-        query = self._query
-        return compile_query(query.text, tables, self._window, query.limit, now, self._library)
+    def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
+        """What the rows that are queried first are of all."""
+        main = self._reading.main
+        return min(1.0, _SLICE * len(main) / max(1, sum(loaded[one].lines or 0 for one in main)))
 
     def _statistics(
         self,
         cursor: DuckDBPyConnection,
-        compiled: Compiled,
         loaded: Mapping[Group, Loaded],
         results: ResultSet,
     ) -> Statistics:
@@ -200,9 +184,9 @@ class RunningQuery:
         A group that is read twice counts twice.
         """
         read = [loaded[group] for group in self._reading.every]
-        lines = sum(one.lines or 0 for one in read)
+        lines, compiled = sum(one.lines or 0 for one in read), self._statement.compiled
         is_whole = not self._reading.has_own_time and (
-            self._query.time is None or all(_covers(self._window, one) for one in read)
+            self._query.time is None or all(_covers(self._statement.window, one) for one in read)
         )
         scanned = lines if is_whole else count(cursor, compiled, compiled.scanned)
         matched = count(cursor, compiled, compiled.matched) if compiled.matched else scanned
@@ -230,22 +214,8 @@ class RunningQuery:
         )
 
 
-def _observed(cursor: DuckDBPyConnection) -> DuckDBPyConnection:
-    """The cursor, made to keep count of its progress."""
-    for setting in ("enable_progress_bar = true", "enable_progress_bar_print = false"):
-        cursor.execute(f"SET {setting}")
-    return cursor
-
-
 def _covers(window: TimeRange, loaded: Loaded) -> bool:
     """Whether every line of the group is inside of the window."""
     if loaded.first_ms is None or loaded.last_ms is None or loaded.untimed:
         return False
     return window.start_ms <= loaded.first_ms and loaded.last_ms < window.end_ms
-
-
-def _around(window: TimeRange, loaded: Collection[Loaded]) -> TimeRange:
-    """The window, made so wide that it holds all records."""
-    firsts = [from_ms(one.first_ms) for one in loaded if one.first_ms is not None]
-    lasts = [from_ms(one.last_ms + 1) for one in loaded if one.last_ms is not None]
-    return TimeRange(min([window.start, *firsts]), max([window.end, *lasts]))

@@ -7,6 +7,7 @@ fit, and where a number is written in an uncommon way, such as `007`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -15,9 +16,15 @@ from flowtui.backends.duckdb import facets
 from flowtui.backends.duckdb.chunks import Chunk, Piece
 from flowtui.backends.duckdb.facets import View, each, number_column
 from flowtui.backends.duckdb.lines import fitting_pieces, odd_lines, plain_lines
+from flowtui.backends.duckdb.progress import Part
 from flowtui.backends.duckdb.sniff import Layout
 from flowtui.backends.duckdb.sql import identifier
 from flowtui.flowlogs.fields import FieldInfo
+
+_APART = 0.7
+"""What setting the odd lines of a chunk apart takes of the time for it."""
+_STEP = 10_000
+"""Lines between two words on how many are set apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +58,26 @@ class LayoutTable:
     def drop(self) -> None:
         self._connection.execute(f"DROP TABLE IF EXISTS {self._name}")
 
-    def insert(self, chunk: Chunk) -> None:
-        """Add the chunk's lines: all at once if they are plain, else the odd ones apart."""
-        if not self._went_in(chunk.pieces):
-            odd = [_set_apart(piece, self._layout) for piece in chunk.pieces]
-            self._insert_plain(chunk.pieces)
+    def insert(self, chunk: Chunk, part: Part) -> None:
+        """Add the chunk's lines: all at once if they are plain, else the odd ones apart.
+
+        It is this part of a load.
+        """
+        if not self._went_in(chunk.pieces, part):
+            odd = list(self._odd_lines(chunk, part.between(0, _APART)))
+            self._insert_plain(chunk.pieces, part.between(_APART, 1))
             for piece, lines in zip(chunk.pieces, odd, strict=True):
                 self._insert_odd(piece, lines)
+        part.at(1)
+
+    def _odd_lines(self, chunk: Chunk, part: Part) -> Iterator[list[tuple[int | None, str]]]:
+        """Those of each piece, which are taken out of its file."""
+        before = 0
+        for piece in chunk.pieces:
+            behind = before + piece.size
+            mine = part.between(before / chunk.size, behind / chunk.size)
+            yield _set_apart(piece, self._layout, mine)
+            before = behind
 
     def contents(self) -> Contents:
         time = facets.timestamp(self._layout)
@@ -112,21 +132,22 @@ class LayoutTable:
             info for (_, info), is_wide in zip(numbers, wide, strict=True) if is_wide
         )
 
-    def _went_in(self, pieces: tuple[Piece, ...]) -> bool:
+    def _went_in(self, pieces: tuple[Piece, ...], part: Part) -> bool:
         """Add the lines of the pieces, if all of them are plain."""
         if any(piece.has_returns for piece in pieces):
             return False
         try:
-            self._insert_plain(pieces)
+            self._insert_plain(pieces, part)
         except duckdb.InvalidInputException:
             return False
         return True
 
-    def _insert_plain(self, pieces: tuple[Piece, ...]) -> None:
+    def _insert_plain(self, pieces: tuple[Piece, ...], part: Part) -> None:
         """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
         is_odd = each(self._layout, lambda info, _: _is_uncommon(info), " OR ")
         line = f"concat_ws(' ', {each(self._layout, lambda info, _: identifier(info.column))})"
         piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
+        part.watch(self._connection)
         self._connection.execute(
             self._insert_from(
                 plain_lines(self._layout, "$paths"),
@@ -162,11 +183,14 @@ class LayoutTable:
         )
 
 
-def _set_apart(piece: Piece, layout: Layout) -> list[tuple[int | None, str]]:
+def _set_apart(piece: Piece, layout: Layout, part: Part) -> list[tuple[int | None, str]]:
     """Take the lines that are not plain out of the piece's file."""
     plain: list[bytes] = []
     odd: list[tuple[int | None, str]] = []
-    for line in piece.path.read_bytes().split(b"\n"):
+    lines = piece.path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines):
+        if number % _STEP == 0:
+            part.at(number / len(lines))
         if layout.is_plain(line):
             plain.append(line)
         elif line.strip(b" ") and not layout.is_header(line):

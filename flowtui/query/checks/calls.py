@@ -18,7 +18,14 @@ from flowtui.query.catalogue import (
     find_function,
     parameters,
 )
-from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, unknown, warning
+from flowtui.query.checks.diagnostic import (
+    Advice,
+    Diagnostic,
+    error,
+    shorten,
+    unknown,
+    warning,
+)
 from flowtui.query.expressions import unknown_unit
 from flowtui.query.regexes import outline
 
@@ -48,19 +55,20 @@ _TAKES_STAR = ("count", "countovertime")
 def check_call(call: ast.Call) -> Iterator[Diagnostic]:
     info = find_function(call.name)
     if info is None:
-        yield error("unknown-function", _no_function(call.name), name_span(call))
+        advice = _no_function(call.name)
+        yield error("unknown-function", advice.sentence, name_span(call), advice.suggestion)
     elif not _accepts(info, len(call.arguments)):
         yield _arity(call, info)
     else:
         yield from _check_arguments(call, info)
 
 
-def _no_function(name: str) -> str:
-    sentence = unknown("function", name, _NAMES)
+def _no_function(name: str) -> Advice:
     if percentile := _PERCENTILE.fullmatch(name.lower()):
-        return f"unknown function {name}; write pct(number, {percentile[1]})"
-    meant = _HABITS.get(canonical(name))
-    return f"unknown function {shorten(name)}; write {meant}" if meant else sentence
+        return Advice(f"unknown function {name}; write pct(number, {percentile[1]})")
+    if meant := _HABITS.get(canonical(name)):
+        return Advice(f"unknown function {shorten(name)}; write {meant}")
+    return unknown("function", name, _NAMES)
 
 
 def name_span(call: ast.Call) -> Span:
@@ -141,8 +149,9 @@ def _percent(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
     if not 0 <= value <= 100:
         yield error("argument", "a percentile lies between 0 and 100", argument.span)
     elif 0 < value < 1:
-        message = f"this is less than one percent; did you mean {value * 100:g}?"
-        yield warning("percent", message, argument.span)
+        meant = f"{value * 100:g}"
+        message = f"this is less than one percent; did you mean {meant}?"
+        yield warning("percent", message, argument.span, meant)
 
 
 def _top(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:

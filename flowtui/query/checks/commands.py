@@ -9,7 +9,14 @@ from flowtui.model.errors import Span
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, canonical, find_function
 from flowtui.query.checks.aggregates import is_aggregate
-from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, unknown, warning
+from flowtui.query.checks.diagnostic import (
+    Advice,
+    Diagnostic,
+    error,
+    shorten,
+    unknown,
+    warning,
+)
 from flowtui.query.checks.place import Place, keyword_span
 from flowtui.query.checks.sources import check_saved_call, check_source
 from flowtui.query.regexes import outline
@@ -53,7 +60,8 @@ def _other(command: ast.Other, _place: Place) -> Iterator[Diagnostic]:
         message = "search is not documented; write filter @message like /.../"
         yield warning("undocumented", message, span)
     elif not is_command(keyword):
-        yield error("unknown-command", unknown_command(command), span)
+        advice = unknown_command(command)
+        yield error("unknown-command", advice.sentence, span, advice.suggestion)
 
 
 def is_command(keyword: str) -> bool:
@@ -61,19 +69,19 @@ def is_command(keyword: str) -> bool:
     return keyword.lower() in COMMANDS or keyword.lower() == _UNDOCUMENTED
 
 
-def unknown_command(command: ast.Other) -> str:
+def unknown_command(command: ast.Other) -> Advice:
     """The sentence that there is no such command, with what was probably meant."""
     keyword = command.keyword
     sentence = f"unknown command {shorten(keyword)}"
     if habit := _HABITS.get(keyword.lower()):
-        return f"{sentence}; {habit}"
+        return Advice(f"{sentence}; {habit}")
     behind = command.text[len(keyword) :].lstrip()
     if behind.startswith("(") and find_function(keyword):
         is_row = not is_aggregate(ast.Call(keyword))
         call = shorten(f"{keyword}{_brackets(behind)}")
-        return f"{keyword} is a function; write {'fields' if is_row else 'stats'} {call}"
+        return Advice(f"{keyword} is a function; write {'fields' if is_row else 'stats'} {call}")
     if behind[:1] in ("=", "<", ">", "!") or behind[:5].lower() in ("like ", "in [", "not l"):
-        return f"{sentence}; a condition is written filter {shorten(command.text)}"
+        return Advice(f"{sentence}; a condition is written filter {shorten(command.text)}")
     return unknown("command", keyword, _NAMES)
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from flowtui.model.errors import QueryError, Span
 from flowtui.query.catalogue import nearest
@@ -33,6 +34,8 @@ class Diagnostic:
     severity: Severity
     message: str
     span: Span
+    suggestion: str = ""
+    """What was probably meant: to be written in the place of what `span` points at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", _printable(self.message))
@@ -42,18 +45,24 @@ class Diagnostic:
         return cls("syntax", Severity.ERROR, str(error), error.span)
 
 
-def error(code: str, message: str, span: Span) -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, message, span)
+class Advice(NamedTuple):
+    sentence: str
+    suggestion: str = ""
 
 
-def warning(code: str, message: str, span: Span) -> Diagnostic:
-    return Diagnostic(code, Severity.WARNING, message, span)
+def error(code: str, message: str, span: Span, suggestion: str = "") -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, span, suggestion)
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
+def warning(code: str, message: str, span: Span, suggestion: str = "") -> Diagnostic:
+    return Diagnostic(code, Severity.WARNING, message, span, suggestion)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> Advice:
     """The sentence that there is no such thing, with the nearest one that there is."""
+    sentence = f"unknown {what} {shorten(name)}"
     meant = nearest(name, known)
-    return f"unknown {what} {shorten(name)}" + (f"; did you mean {meant}?" if meant else "")
+    return Advice(f"{sentence}; did you mean {meant}?", meant) if meant else Advice(sentence)
 
 
 def shorten(text: str) -> str:

@@ -10,9 +10,17 @@ from flowtui.flowlogs.fields import FIELDS, SPELLINGS
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical, nearest
-from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, unknown, warning
+from flowtui.query.checks.diagnostic import (
+    Advice,
+    Diagnostic,
+    error,
+    shorten,
+    unknown,
+    warning,
+)
 from flowtui.query.checks.place import Place, squeezed
 from flowtui.query.prelude import is_complete
+from flowtui.query.printer import name_text
 from flowtui.query.scope import fields_in, is_among, reads
 
 SYSTEM_FIELDS = (
@@ -27,19 +35,26 @@ _CAMEL_CASE = re.compile("[a-z][A-Z]")
 _LISTED = 4
 
 
-def check_names(
-    command: ast.Command, place: Place, vocabulary: Vocabulary | None
-) -> Iterator[Diagnostic]:
-    """The fields that `command` reads, behind a `stats` or where the format is known."""
-    if place.scope.is_open or isinstance(command, ast.Join):
-        return
-    if place.is_aggregated:
+def check_left(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+    """The fields that `command` reads behind a `stats`, which has dropped some."""
+    if place.is_aggregated and not _is_open(command, place):
         yield from _left_behind(command, place)
-    elif place.scope.has_events and vocabulary is not None:
+
+
+def check_fields(
+    command: ast.Command, place: Place, vocabulary: Vocabulary
+) -> Iterator[Diagnostic]:
+    """The fields of the event that `command` reads, where its format is known."""
+    if place.scope.has_events and not _is_open(command, place):
         for part, aliases in reads(command):
             for field in fields_in(part):
                 if field.name not in aliases:
                     yield from vocabulary.check(field, place)
+
+
+def _is_open(command: ast.Command, place: Place) -> bool:
+    """Whether there may be names that nobody can tell from the text."""
+    return place.scope.is_open or isinstance(command, ast.Join)
 
 
 class Vocabulary:
@@ -55,19 +70,23 @@ class Vocabulary:
             return
         if name.startswith("@"):
             if name not in SYSTEM_FIELDS and nearest(name, SYSTEM_FIELDS):
-                message = unknown("field", name, SYSTEM_FIELDS)
-                yield warning("unknown-field", message, field.span)
+                yield _unknown_field(field, unknown("field", name, SYSTEM_FIELDS))
             return
         info = SPELLINGS.get(name) or FIELDS.get(name)
         names = (*place.scope.names, *self.names)
         spelled = [each for each in names if info and SPELLINGS.get(each) == info]
         if spelled:
-            message = f"unknown field {name}; did you mean {spelled[0]}?"
+            advice = Advice(f"unknown field {name}; did you mean {spelled[0]}?", spelled[0])
         elif info and info not in self.format.fields:
-            message = f"the format of these flow logs has no {info.name}"
+            advice = Advice(f"the format of these flow logs has no {info.name}")
         else:
-            message = unknown("field", name, names)
-        yield warning("unknown-field", message, field.span)
+            advice = unknown("field", name, names)
+        yield _unknown_field(field, advice)
+
+
+def _unknown_field(field: ast.Field, advice: Advice) -> Diagnostic:
+    suggestion = name_text(advice.suggestion) if advice.suggestion else ""
+    return warning("unknown-field", advice.sentence, field.span, suggestion)
 
 
 @lru_cache(maxsize=16)
@@ -131,7 +150,8 @@ def _gone(
         more = ", ..." if len(names) > _LISTED else ""
         hint = f"it leaves {', '.join(map(shorten, names[:_LISTED]))}{more}"
     message = f"{shorten(field.name)} is gone behind stats; {hint}"
-    yield (warning if is_taken else error)("after-stats", message, field.span)
+    suggestion = name_text(meant) if meant else ""
+    yield (warning if is_taken else error)("after-stats", message, field.span, suggestion)
 
 
 def check_hyphens(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from flowtui.flowlogs.fields import PROTOCOLS, SPELLINGS, FieldInfo, FieldType
 from flowtui.query import ast
-from flowtui.query.checks.diagnostic import Diagnostic, shorten, warning
+from flowtui.query.checks.diagnostic import Advice, Diagnostic, shorten, warning
 from flowtui.query.checks.place import Place
 
 _CLOSED = ("action", "log-status", "flow-direction")
@@ -24,8 +24,8 @@ def check_values(nodes: Sequence[tuple[ast.Node, ast.Node]], place: Place) -> It
         if info is None or node.left.name in place.names:
             continue
         for value in _compared(node):
-            if message := _never(node.left.name, info, value):
-                yield warning("never-equal", message, value.span)
+            if advice := _never(node.left.name, info, value):
+                yield warning("never-equal", advice.sentence, value.span, advice.suggestion)
 
 
 def _compared(node: ast.Binary) -> tuple[ast.Expr, ...]:
@@ -34,7 +34,7 @@ def _compared(node: ast.Binary) -> tuple[ast.Expr, ...]:
     return node.right.values if isinstance(node.right, ast.List) else (node.right,)
 
 
-def _never(name: str, info: FieldInfo, value: ast.Expr) -> str | None:
+def _never(name: str, info: FieldInfo, value: ast.Expr) -> Advice | None:
     match value:
         case ast.String(text) | ast.Field(text):
             is_quoted = isinstance(value, ast.String)
@@ -44,16 +44,17 @@ def _never(name: str, info: FieldInfo, value: ast.Expr) -> str | None:
         return None
     if info.values is PROTOCOLS:
         number = _protocol(text)
-        return f"a protocol is a number: {shorten(text)} is {number}" if number else None
+        sentence = f"a protocol is a number: {shorten(text)} is {number}"
+        return Advice(sentence, number) if number else None
     meant = next((each for each in info.values if each.lower() == text.lower()), None)
     if meant is not None:
-        return f'{name} is never {shorten(text)}; write "{meant}"'
+        return Advice(f'{name} is never {shorten(text)}; write "{meant}"', f'"{meant}"')
     if not is_quoted:
         return None
     if info.name in _CLOSED:
-        return f"{name} is never {shorten(text)}; it is {' or '.join(info.values)}"
+        return Advice(f"{name} is never {shorten(text)}; it is {' or '.join(info.values)}")
     if info.type in (FieldType.INTEGER, FieldType.BYTES) and not _is_number(text):
-        return f"{name} is a number, which {shorten(text) or 'an empty text'} is not"
+        return Advice(f"{name} is a number, which {shorten(text) or 'an empty text'} is not")
     return None
 
 

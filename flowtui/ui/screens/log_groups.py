@@ -16,9 +16,10 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.backends.base import LogGroup
+from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import CredentialsError, FlowtuiError
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
-from flowtui.ui.text import clean, group_label, human_bytes
+from flowtui.ui.text import clean, group_label
 
 MOST_GROUPS = 50
 """StartQuery takes no more (insights-ql.md section 4)."""
@@ -112,7 +113,7 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
 
     @work
     async def _offer_login(self, command: Sequence[str]) -> None:
-        from flowtui.ui.login import OPEN_AGAIN, offer_login
+        from flowtui.ui.flows.login import OPEN_AGAIN, offer_login
 
         if said := await offer_login(self.app, command):
             self._state = said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -17,7 +18,15 @@ from flowtui.flowlogs.playbook import Play
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 
 
-class PlaybookScreen(Dialog[Play | None]):
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A question, and whether it is to be run at once."""
+
+    play: Play
+    runs: bool
+
+
+class PlaybookScreen(Dialog[Taken | None]):
     """Returns the question that was chosen."""
 
     DEFAULT_CSS = DIALOG_CSS.format(name="PlaybookScreen") + (
@@ -26,7 +35,8 @@ class PlaybookScreen(Dialog[Play | None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", priority=True),
-        Binding("enter", "take", "Take", priority=True),
+        Binding("enter", "take(False)", "Take", priority=True),
+        Binding("f5", "take(True)", "Run", priority=True, key_display="F5"),
         Binding("down", "move('cursor_down')", "Down", show=False, priority=True),
         Binding("up", "move('cursor_up')", "Up", show=False, priority=True),
         Binding("pagedown", "move('page_down')", "Page down", show=False, priority=True),
@@ -77,6 +87,6 @@ class PlaybookScreen(Dialog[Play | None]):
     def action_move(self, how: str) -> None:
         getattr(self.query_one(OptionList), f"action_{how}")()
 
-    def action_take(self) -> None:
+    def action_take(self, runs: bool) -> None:
         if self._chosen is not None:
-            self.dismiss(self._chosen)
+            self.dismiss(Taken(self._chosen, runs))

@@ -121,8 +121,7 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
         return None if at is None or at >= len(self._lines) else self._lines[at].query
 
     def action_take(self, wish: Literal["open", "run", "save"]) -> None:
-        # Keys that were typed before this one may still be on their way to the filter.
-        self.query_one(Input).call_later(self._take, wish)
+        self._take(wish)
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
@@ -155,7 +154,7 @@ def opened_text(query: SavedQuery) -> str:
     """What is said when it is in the editor."""
     if query.parameters:
         return f"opened {query.name}; write values in the place of {placeholders(query)}"
-    return f"opened {query.name}; F5 runs it, ctrl+z gives back what was here"
+    return f"opened {query.name}; F5 runs it, alt+z gives back what was here"
 
 
 def placeholders(query: SavedQuery) -> str:
