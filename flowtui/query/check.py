@@ -22,7 +22,7 @@ The codes, which stay as they are:
     after-stats         a field that the `stats` before does not leave
     after-dedup         after-estimate: what can't stand behind them
     without-pattern     `diff` or `anomaly` with no `pattern` before
-    second-join         nested-query, source-order, source-limit, tags: queries over more sources
+    second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
     unnest-split        `unnest` of what `split` makes
     redefined-field     an alias that is the name of a field that was chosen before

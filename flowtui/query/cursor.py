@@ -200,6 +200,8 @@ class Cursor:
             return self.error(f"expected {what} after {brief(self.before)}", self.before)
         if meant := self._meant(self.peek):
             return meant
+        if self.peek.kind is Kind.TIME:
+            return self.error(f'a time has quotes: "{self.peek.text}"')
         if self.peek.text == "*" and self.before.word in ("fields", "display"):
             return self.error("there is no * for all fields; name them, or leave the command out")
         if self.peek.word in ("asc", "desc"):

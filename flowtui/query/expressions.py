@@ -277,6 +277,19 @@ def _bare(token: Token) -> str:
     return re.sub(r"`((?:[^`\\]|\\.)*)`", lambda part: _unescape(part[1]), token.text)
 
 
+def glob(token: Token) -> ast.String:
+    r"""The text of a quoted glob, where `\t` is a tab, as nowhere else."""
+
+    def meant(escape: re.Match[str]) -> str:
+        return _CONTROLS.get(escape[1], escape[1])
+
+    value = re.sub(r"""\\(["'`\\tnrf])""", meant, token.text[1:-1])
+    return ast.String(value, span=token.span)
+
+
+_CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+
+
 def _unquote(text: str) -> str:
     return _unescape(text[1:-1])
 
