@@ -25,18 +25,23 @@ KEYS = {
     # As a terminal with the kitty protocol sends it: the bare character is the Escape key only
     # where nothing follows it for a while.
     "Escape": "\x1b[27u",
-    **{f"^{letter}": chr(ord(letter) - 96) for letter in "aegkoprstuwy"},
+    **{f"^{letter}": chr(ord(letter) - 96) for letter in "aefgkoprstuvwxy"},
+    **{f"M-{letter}": f"\x1b{letter}" for letter in "cdyzZ"},
+    "M-Up": "\x1b[1;3A", "M-Down": "\x1b[1;3B", "S-Left": "\x1b[1;2D", "S-Up": "\x1b[1;2A",
+    "S-Tab": "\x1b[Z",
 }  # fmt: skip
 """What a terminal sends; all else is sent as it is written, letter by letter."""
 
+PASTE = "\x1b[200~stats count(*) by dstaddr\n| limit 3\x1b[201~"
 GRID = (
-    *"aceghijklnpstyzCDGNP+-=_/?", "Space", "Enter", "Backspace", "Down", "Up", "Right", "Left",
+    *":aceghijklnpstyzCDGNP+-=_/?", "Space", "Enter", "Backspace", "Down", "Up", "Right", "Left",
     "PgDn", "PgUp", "Home", "End",
 )  # fmt: skip
 EDITOR = (
     "limit 4", "stats ", "by srcaddr", "x", "5", "(", '"', "| sort b desc", "filter action = 1",
     "Backspace", "Backspace", "Left", "Right", "Up", "Down", "Home", "End", "Del", "Enter", "Tab",
-    "^a", "^k", "^u", "^w", "^Space", "^/", "F2", "F10",
+    "S-Tab", "S-Left", "S-Up", "M-Up", "M-Up", "M-Down", "M-c", "M-d", "M-y", "M-z", "M-Z", "^a",
+    "^f", "^k", "^u", "^v", "^w", "^x", "^Space", "^/", "F2", "F10", PASTE,
 )  # fmt: skip
 DIALOGUE = (
     "art", "10.0", "rejects", *"1mtyq", "Down", "Up", "Enter", "Enter", "Space", "PgDn", "Home",
@@ -44,7 +49,7 @@ DIALOGUE = (
 )  # fmt: skip
 EVERYWHERE = (
     "F1", "F3", "F4", "F5", "F5", "F6", "F8", "F9", "F12", "^e", "^g", "^o", "^p", "^r", "^s", "^t",
-    "^y", "Escape",
+    "^x", "^y", "Escape",
 )  # fmt: skip
 
 _REST = re.compile(re.escape(AT_REST.encode()) + rb"([A-Za-z0-9+/=]*)\x07")

@@ -104,6 +104,7 @@ class BurstApp(FlowtuiApp):
             or self.session.is_preparing
             or any(w.group in WORKING and not w.is_finished for w in self.workers)
             or _is_to_draw(self.screen)
+            or self.animator._animations
             or any(map(_has_a_timer, (self, *self._registry)))
         )
 

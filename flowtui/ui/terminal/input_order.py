@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
@@ -124,6 +124,11 @@ class InputOrder(App[ResultType]):
         if not self._is_looking:
             self._look()
         return True
+
+    async def on_event(self, event: events.Event) -> None:
+        """An action of the key may wait for something: a file, another program."""
+        with self.holding() if isinstance(event, events.Key) else nullcontext():
+            await super().on_event(event)
 
     # When the next one has its turn
 
