@@ -281,7 +281,9 @@ def test_one_error_for_each_bad_command() -> None:
         ("filter (a = 1 and b = = 2", ["="]),
         ('filter a = = "b and c d', ["="]),
         ("filter a = = 1) and b c", ["="]),
-        ("fields a -- the source, not the other one", ["source"]),
+        ("fields a -- the source, not the other one", ["--"]),
+        ("filter a = 1 -- don't\n| limit x", ["--", "x"]),
+        ("fields a--b, c d", ["d"]),
         ("parse @message '* *' as a b, c d", ["b"]),
     ],
 )
