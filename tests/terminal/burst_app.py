@@ -104,6 +104,7 @@ class BurstApp(FlowtuiApp):
             or self.session.is_preparing
             or any(w.group in WORKING and not w.is_finished for w in self.workers)
             or _is_to_draw(self.screen)
+            or self.animator._animations
             or any(map(_has_a_timer, (self, *self._registry)))
         )
 
@@ -112,7 +113,8 @@ class BurstApp(FlowtuiApp):
         state = {
             "arrived": self._arrived,
             "started": len(STARTED),
-            "last": STARTED[-1:],
+            "last": STARTED[-1] if STARTED else "",
+            "groups": self.session.state.groups,
             "text": editor.text,
             "cursor": editor.cursor_location,
             "screens": [type(screen).__name__ for screen in self.screen_stack],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowtui.backends.duckdb import times, values
+from flowtui.backends.duckdb import failures, times, values
 from flowtui.backends.duckdb.rows import Rows, Step, columns_of
 from flowtui.backends.duckdb.values import Kind, Value
 from flowtui.model.errors import QueryError
@@ -45,7 +45,8 @@ def _bin(command: ast.FillMissing, rows: Rows) -> tuple[int, ast.Expr, int]:
         match item.expr:
             case ast.Call(name, (period,)) if canonical(name) == "bin":
                 offset = rows.stats.offset if rows.stats else None
-                shift = times.milliseconds(offset) if offset else 0
+                # Bins that are moved behind all time are missing, whatever it is.
+                shift = min(times.milliseconds(offset), 2**50) if offset else 0
                 return names.index(item.name), period, shift
             case ast.Call(name, (_, period)) if canonical(name) == "datefloor":
                 return names.index(item.name), period, 0
@@ -61,7 +62,7 @@ def _bins(bins: str, period: ast.Expr, shift: int, before: str) -> str:
     message = f"fillmissing would make more than {_MOST:,} bins; use longer ones"
     too_many = f"{last} - ({first}) > {step * _MOST}"
     steps = f"list_append(range({first}, {last}, {step}), {last})"
-    moments = f"CASE WHEN {too_many} THEN error('{message}') ELSE {steps} END"
+    moments = f"CASE WHEN {too_many} THEN {failures.refuse(message)} ELSE {steps} END"
     start = f"{times.floor('ms', period)} + {shift}"
     moment = f"SELECT unnest({moments}) AS ms FROM {before}"
     return f"SELECT DISTINCT {start} AS {bins} FROM ({moment}) WHERE ms IS NOT NULL"

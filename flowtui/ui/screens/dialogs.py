@@ -28,6 +28,7 @@ DIALOG_CSS = """
 {name} Input, {name} Input:focus {{
     border: none; height: 1; background: $panel; padding: 0 1; margin: 0 0 1 0;
 }}
+{name} Input > .input--placeholder {{ color: $text-muted; }}
 {name} OptionList, {name} OptionList:focus {{
     border: none; height: auto; max-height: 55vh; background: $surface; padding: 0;
 }}
