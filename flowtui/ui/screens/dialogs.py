@@ -40,6 +40,14 @@ DIALOG_CSS = """
 """
 
 
+def cells_inside(width: int) -> int:
+    """The cells that a line of a dialogue has on a terminal of that width.
+
+    The others are for border, padding, and a scrollbar.
+    """
+    return min(width * 9 // 10, 110) - 6
+
+
 class Dialog(ModalScreen[T]):
     """A screen that returns a value, once: a second key may come before it is gone.
 

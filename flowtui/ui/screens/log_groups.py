@@ -18,7 +18,7 @@ from textual.widgets import Static
 from flowtui.backends.base import LogGroup
 from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import CredentialsError, FlowtuiError
-from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, say
+from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, cells_inside, say
 from flowtui.ui.text import clean, group_label
 from flowtui.ui.widgets.filter_list import FilterList
 
@@ -37,7 +37,6 @@ _COLUMNS = ((9, ">"), (7, ">"), (9, "<"), (10, "<"))
 """Cells and side of what stands behind the name: stored, kept, class, flow logs."""
 _CLASS = 2
 _MARKS = 5
-_FRAME = 6
 _CLASSES = {"STANDARD": "", "INFREQUENT_ACCESS": "infreq.", "ESSENTIALS": "essent."}
 
 
@@ -246,9 +245,8 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
 
     @property
     def _name_cells(self) -> int:
-        box = min(self.app.size.width * 9 // 10, 110)
         beside = sum(cells + 2 for cells, _ in self._columns if cells)
-        return max(16, box - _FRAME - _MARKS - beside)
+        return max(16, cells_inside(self.app.size.width) - _MARKS - beside)
 
     @property
     def _columns(self) -> Sequence[tuple[int, str]]:

@@ -12,16 +12,13 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
+from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, cells_inside
 from flowtui.ui.text import clean, clean_lines
 from flowtui.ui.widgets.filter_list import FilterList
 from flowtui.ui.widgets.run_status import zone_name
 
 T = TypeVar("T")
 Row = TypeVar("Row")
-
-_FRAME = 6
-"""Cells of the box that are not for its lines: border, padding, and the list's scrollbar."""
 
 
 class ShelfScreen(Dialog[T], Generic[T, Row]):
@@ -61,7 +58,7 @@ class ShelfScreen(Dialog[T], Generic[T, Row]):
     @property
     def line_cells(self) -> int:
         """The cells that a line of the list has."""
-        return min(self.app.size.width * 9 // 10, 110) - _FRAME
+        return cells_inside(self.app.size.width)
 
     def describe(self, about: str, text: str) -> None:
         """What is under the cursor, in one line and whole; foreign text."""
