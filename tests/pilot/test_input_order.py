@@ -113,7 +113,7 @@ class Ordered(InputOrder[None]):
     async def action_ask_then(self) -> None:
         """Ask the service, and then the user; no worker does it."""
         await self.gate.wait()
-        self.push_screen(Ask(), self.told.append)
+        self.push_screen(Ask(), lambda said: self.told.append(f"{said}"))
 
     @work(exit_on_error=False)
     @holds_input
