@@ -99,11 +99,12 @@ class RunFollower:
         self, question: Query, finding: Diagnostic, *, is_overridable: bool
     ) -> SessionState:
         refusal = Refusal(question.body, finding, is_overridable)
-        how = [finding.message]
-        if is_overridable:
-            how += ["Enter takes it"] if finding.suggestion else []
-            how += ["F5 again runs it as it is"]
-        return replace(self._store.state, refusal=refusal).said("; ".join(how), is_error=True)
+        said = finding.message
+        if is_overridable and finding.suggestion:
+            said = f"{said} Enter takes it, F5 again runs it as it is"
+        elif is_overridable:
+            said = f"{said}; F5 again runs it as it is"
+        return replace(self._store.state, refusal=refusal).said(said, is_error=True)
 
     async def _agrees(self, prepared: Prepared) -> bool:
         """Whether the user agrees to what it may cost; a watch is agreed to as a whole."""

@@ -26,7 +26,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Text",
-        {"format": "f", "comment": "c", "complete": "i", "select_all": "a"},
+        {"undo": "u", "redo": "U", "format": "f", "comment": "c", "complete": "i",
+         "select_all": "a", "editor.find": "/", "earlier": "p", "later": "n"},
     ),
     (
         "Timeline",
@@ -75,7 +76,9 @@ are never offered together may share a letter.
 
 NOT_IN_MENU: Mapping[str, str] = {
     "leader": "it is the menu",
-    "accept": "it takes a choice that closes when the menu opens",
+    "accept": "it is Tab, which every keyboard has",
+    "outdent": "it is Tab with shift",
+    "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
 }

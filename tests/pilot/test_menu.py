@@ -139,6 +139,14 @@ async def test_from_the_editor_it_does_what_the_rows_can_do_there() -> None:
         assert seen.trail.endswith(" > 172.31.1.0 ↔ 3.230.172.0")
 
 
+async def test_what_is_done_in_a_panel_goes_on_there() -> None:
+    async with showing([PAIRS_DONE]) as (seen, _):
+        await seen.press("ctrl+e", "ctrl+p", *"sort", "enter")
+        assert seen.grid.has_focus
+        await seen.press("s")
+        assert seen.grid.cursor_value == "172.31.1.19"
+
+
 async def test_names_that_begin_so_come_first() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
         await seen.press("colon", *"find")

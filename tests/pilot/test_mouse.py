@@ -37,6 +37,11 @@ def bar(size: tuple[int, int], value: int) -> tuple[int, int]:
     return 1 + start + wide * value + wide // 2, 0
 
 
+def bars(seen: Seen) -> str:
+    """The first line of the timeline up to the end of its bars."""
+    return str(seen.workspace.query_one(Timeline).render()).split("\n")[0][:47]
+
+
 def selected(seen: Seen) -> tuple[int, int] | None:
     span = seen.workspace.query_one(Timeline).selected
     return None if span is None else (span.first, span.last)
@@ -79,10 +84,12 @@ async def test_a_drag_selects_the_span_and_enter_runs_over_it(
     size: tuple[int, int], start: int, end: int
 ) -> None:
     async with over_time(size) as (seen, service):
+        before = bars(seen)
         await seen.pilot.mouse_down(Timeline, offset=bar(size, start))
         for value in (9, 2, end):
             await seen.pilot.hover(Timeline, offset=bar(size, value))
             assert selected(seen) == (min(start, value), max(start, value))
+            assert bars(seen) == before, "they stay where they are under the mouse"
         await seen.pilot.mouse_up(Timeline, offset=bar(size, end))
         await seen.pilot.hover(Timeline, offset=bar(size, 0))
         first, last = sorted((start, end))

@@ -184,7 +184,7 @@ async def test_a_name_that_nothing_defines_is_shown_first_and_runs_when_asked_ag
         assert case.state.refusal is not None
         assert case.state.refusal.finding.suggestion == "dstaddr"
         assert case.state.message.text == (
-            "unknown field dstadr; did you mean dstaddr?; Enter takes it; F5 again runs it as it is"
+            "unknown field dstadr; did you mean dstaddr? Enter takes it, F5 again runs it as it is"
         )
         await case.run()
         assert case.service.verbs.count("start") == 1

@@ -93,8 +93,7 @@ class CloudWatchBackend:
 
     @property
     def place(self) -> str:
-        place = self._calls.clients.place
-        return f"{place.name}/{place.region}".rstrip("/")
+        return self._calls.clients.place.label
 
     @property
     def region(self) -> str:

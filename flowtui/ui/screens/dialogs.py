@@ -55,6 +55,14 @@ class Dialog(ModalScreen[T]):
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
+def say(where: Static, text: str) -> None:
+    """Show it there; the screen is laid out anew only where it takes other lines than before."""
+    where.update(Content(text), layout=False)
+    width, height = where.size
+    if not width or where.visual.get_height(where.styles.get_rules(), width) != height:
+        where.refresh(layout=True)
+
+
 class AskScreen(Dialog[str | None]):
     """Asks for a line of text; None if the user thought better of it."""
 

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from flowtui.ui.actions import Action, key_name
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 
+KEY_CELLS = 16
 NOTHING = "nothing is called that"
 
 
@@ -95,4 +96,7 @@ def list_lines(all_actions: Sequence[Action], shown: Sequence[Action]) -> list[s
 
 
 def _keys(action: Action) -> str:
-    return ", ".join(map(key_name, action.keys))
+    """All of them, or where that is long the first."""
+    names = [key_name(key) for key in action.keys]
+    joined = ", ".join(names)
+    return joined if cell_len(joined) <= KEY_CELLS else names[0]
