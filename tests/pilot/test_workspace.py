@@ -392,7 +392,12 @@ async def test_find_goes_to_the_matches_and_says_how_many() -> None:
 async def test_help_and_palette_are_read_from_the_bindings() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
         await seen.press("question_mark")
-        for words in ("Everywhere", "F1, ?", "Every action by its name", "One step back, free"):
+        for words in (
+            "Everywhere",
+            "F1, ?",
+            "Every action by its name",
+            "Take back the last change",
+        ):
             assert words in seen.text
         await seen.press("escape")
         commands = {c.title for c in seen.pilot.app.get_system_commands(seen.workspace)}
