@@ -138,8 +138,9 @@ async def test_what_is_cut_in_a_row_is_put_back_as_a_whole_and_each_cut_is_one_e
         (["alt+backspace"], " srcaddr\n| sort a"),
         (["ctrl+shift+k"], "| sort a"),
         (["down", "ctrl+shift+k"], "fields srcaddr"),
-        (["ctrl+x"], "| sort a"),
-        (["shift+home", "ctrl+x", "ctrl+end", "ctrl+v"], " srcaddr\n| sort afields"),
+        (["super+x"], "| sort a"),
+        (["shift+home", "super+x", "ctrl+end", "ctrl+v"], " srcaddr\n| sort afields"),
+        (["shift+home", "ctrl+w", "ctrl+end", "ctrl+v"], " srcaddr\n| sort afields"),
         (["shift+home", "ctrl+c", "ctrl+end", "alt+y"], "fields srcaddr\n| sort afields"),
     ],
 )
