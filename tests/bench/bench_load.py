@@ -24,9 +24,9 @@ from statistics import median
 
 import duckdb
 
-from flowtui.backends.duckdb.direct import direct
-from flowtui.backends.duckdb.load import load, open_database
-from flowtui.backends.duckdb.sniff import Source, find_source
+from flowtui.backends.duckdb.ingest.discovery import Source, find_source
+from flowtui.backends.duckdb.ingest.in_place import direct
+from flowtui.backends.duckdb.ingest.load import load, open_database
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 
 HEADER = " ".join(info.name for info in ARTICLE_FORMAT.fields)

@@ -1,0 +1,215 @@
+"""One query on its way through the local engine, in a daemon thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import wait
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flowtui.backends.duckdb.database import Store, end
+from flowtui.backends.duckdb.execution import count, fetch
+from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.statement import Statement
+from flowtui.model.errors import FlowtuiError
+from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
+from flowtui.model.timerange import TimeRange
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from flowtui.backends.duckdb.ingest.load import Loaded
+
+_SLICE = 200_000
+"""So many rows of a large group are queried first."""
+_PATIENCE = 0.1
+"""Seconds between two looks at whether the query was stopped while its groups load."""
+
+
+class RunningQuery:
+    """Its thread makes snapshots, `snapshot` reads the latest; `stop` may come from any thread."""
+
+    def __init__(self, store: Store, statement: Statement) -> None:
+        self._store, self._statement = store, statement
+        self._query, self._reading = statement.asked.query, statement.asked.reading
+        self._groups = self._reading.groups
+        self._latest = Snapshot(RunState.QUEUED)
+        self._cursor: DuckDBPyConnection | None = None
+        self._stopped = threading.Event()
+        self._ended = threading.Event()
+
+    def start(self, *, is_direct: bool) -> None:
+        """Begin; `is_direct` is to read the files in place, where that is possible."""
+        thread = threading.Thread(
+            target=self._run, args=(is_direct,), name="flowtui-query", daemon=True
+        )
+        thread.start()
+
+    def snapshot(self) -> Snapshot:
+        latest = self._latest
+        match latest.state:
+            case RunState.QUEUED:
+                waiting = (group for group in self._groups if not group.loaded.done())
+                loading = [group.loading for group in waiting if group.is_loading]
+                return replace(latest, notices=tuple(loading))
+            case RunState.RUNNING:
+                statistics = replace(latest.statistics, progress=self._progress())
+                return replace(latest, statistics=statistics)
+            case _:
+                return latest
+
+    def cancel(self) -> None:
+        """Ask its thread to end."""
+        self._stopped.set()
+        if (cursor := self._cursor) is not None:
+            cursor.interrupt()
+
+    def stop(self, seconds: float) -> None:
+        """End it and wait for its thread, but no longer than `seconds`."""
+        self._stopped.set()
+        end(self._ended, lambda: self._cursor, seconds)
+        if not self._latest.state.is_final:
+            self._latest = replace(self._latest, state=RunState.CANCELLED)
+
+    @property
+    def is_final(self) -> bool:
+        return self._latest.state.is_final
+
+    def _progress(self) -> float | None:
+        cursor = self._cursor
+        if cursor is None:
+            return None
+        percent = cursor.query_progress()
+        return min(percent / 100, 1.0) if percent >= 0 else None
+
+    def _run(self, is_direct: bool) -> None:
+        """The work of the thread: every way out leaves a final snapshot."""
+        import duckdb
+
+        try:
+            if not (is_direct and self._answer_directly()):
+                self._store.want(self._groups)
+                self._await_groups()
+                self._answer()
+        except duckdb.InterruptException:
+            self._end(RunState.CANCELLED)
+        except FlowtuiError as error:
+            self._end(RunState.FAILED, str(error))
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            self._end(RunState.FAILED, f"the local engine could not answer: {reason}")
+        except Exception as error:  # noqa: BLE001  (whoever polls would poll for ever)
+            self._end(RunState.FAILED, f"the local engine could not answer: {error!r}")
+        finally:
+            self._cursor = None
+            self._ended.set()
+
+    def _end(self, state: RunState, error: str = "") -> None:
+        if self._stopped.is_set():
+            state, error = RunState.CANCELLED, ""
+        self._latest = replace(self._latest, state=state, error=error)
+
+    def _await_groups(self) -> None:
+        """Return when all groups are loaded or the query is stopped."""
+        waiting = {group.loaded for group in self._groups}
+        while waiting and not self._stopped.is_set():
+            waiting = wait(waiting, timeout=_PATIENCE).not_done
+
+    def _answer_directly(self) -> bool:
+        """Answer from the files as they are, if all their lines are plain."""
+        import duckdb
+
+        from flowtui.backends.duckdb.ingest.in_place import NotPlain, direct
+
+        statement, cursor = self._statement, _observed(self._store.cursor())
+        self._cursor = cursor
+        self._latest = Snapshot(RunState.RUNNING)
+        try:
+            found = [direct(cursor, group.source.result(), group.name) for group in self._groups]
+            statement.read(cursor)
+            results = fetch(cursor, statement.compiled)
+        except (NotPlain, duckdb.IOException):
+            # Who loads a file that can't be read says why, or leaves it out.
+            self._latest = Snapshot(RunState.QUEUED)
+            return False
+        size = sum(each.bytes for each in found)
+        statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
+        notices = (*self._skipped(), *statement.compiled.notices)
+        self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", notices)
+        return True
+
+    def _answer(self) -> None:
+        """Run the query over the loaded groups; first over a part of them, where they are large."""
+        if self._stopped.is_set():
+            return self._end(RunState.CANCELLED)
+        loaded = {group: group.loaded.result() for group in self._groups}
+        notices = tuple(self._notices(loaded))
+        self._latest = Snapshot(RunState.RUNNING, notices=notices)
+        statement = self._statement = self._statement.settled()
+        cursor = self._cursor = _observed(self._store.cursor())
+        if statement.is_large:
+            statement.read(cursor, _SLICE)
+            self._latest = replace(self._latest, results=fetch(cursor, statement.compiled))
+        statement.read(cursor)
+        self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
+        results = fetch(cursor, statement.compiled)
+        statistics = self._statistics(cursor, loaded, results)
+        self._latest = replace(
+            self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
+        )
+        return None
+
+    def _statistics(
+        self,
+        cursor: DuckDBPyConnection,
+        loaded: Mapping[Group, Loaded],
+        results: ResultSet,
+    ) -> Statistics:
+        """The bytes scanned are those of the groups, in proportion to the lines in the window.
+
+        A group that is read twice counts twice.
+        """
+        read = [loaded[group] for group in self._reading.every]
+        lines, compiled = sum(one.lines or 0 for one in read), self._statement.compiled
+        is_whole = not self._reading.has_own_time and (
+            self._query.time is None or all(_covers(self._statement.window, one) for one in read)
+        )
+        scanned = lines if is_whole else count(cursor, compiled, compiled.scanned)
+        matched = count(cursor, compiled, compiled.matched) if compiled.matched else scanned
+        size = sum(one.bytes for one in read)
+        return Statistics(
+            records_matched=matched,
+            records_scanned=scanned,
+            bytes_scanned=size * scanned / lines if lines else 0,
+            result_count=len(results.rows),
+            progress=1.0,
+        )
+
+    def _notices(self, loaded: Mapping[Group, Loaded]) -> Iterator[str]:
+        for group, one in loaded.items():
+            if one.misfits:
+                lines = f"{one.misfits:,} of {one.lines:,} lines"
+                yield f"{lines} of {group.name} did not fit its format"
+            yield from (f"left out: {reason}" for reason in one.skipped)
+        yield from self._skipped()
+
+    def _skipped(self) -> tuple[str, ...]:
+        """Why files are left out."""
+        return tuple(
+            f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
+        )
+
+
+def _observed(cursor: DuckDBPyConnection) -> DuckDBPyConnection:
+    """The cursor, made to keep count of its progress."""
+    for setting in ("enable_progress_bar = true", "enable_progress_bar_print = false"):
+        cursor.execute(f"SET {setting}")
+    return cursor
+
+
+def _covers(window: TimeRange, loaded: Loaded) -> bool:
+    """Whether every line of the group is inside of the window."""
+    if loaded.first_ms is None or loaded.last_ms is None or loaded.untimed:
+        return False
+    return window.start_ms <= loaded.first_ms and loaded.last_ms < window.end_ms

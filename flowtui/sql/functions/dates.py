@@ -1,0 +1,219 @@
+"""Dates as text: `formatDate` by strftime and `parseDate` by Java's patterns (2.2).
+
+Both patterns must be written out, so that a wrong letter is an error at its place and a row costs
+no more than SQL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flowtui.model.errors import QueryError, Span, UnsupportedQuery
+from flowtui.query import ast
+from flowtui.sql import value as values
+from flowtui.sql import zones
+from flowtui.sql.functions.arguments import Arguments, Function
+from flowtui.sql.value import Value
+from flowtui.sql.zones import Zone
+
+_DIRECTIVE = re.compile(r"%-?.|[^%]+|%", re.DOTALL)
+_SAME = {f"%{letter}" for letter in "aAbBdfHIjmMpSuUVGwWyY%"} | {f"%-{c}" for c in "dHIjmMSy"}
+"""What DuckDB spells the same; %f is six digits of a second, as in Python."""
+_SPELLED: Mapping[str, str] = {
+    "%D": "%m/%d/%y", "%F": "%Y-%m-%d", "%h": "%b", "%n": "\n", "%r": "%I:%M:%S %p", "%R": "%H:%M",
+    "%t": "\t", "%T": "%H:%M:%S", "%x": "%m/%d/%y", "%X": "%H:%M:%S",
+}  # fmt: skip
+"""In the C locale."""
+_COMPUTED: Mapping[str, str] = {
+    "%e": "lpad(strftime(epoch_ms({wall}), '%-d'), 2, ' ')",
+    "%k": "lpad(strftime(epoch_ms({wall}), '%-H'), 2, ' ')",
+    "%l": "lpad(strftime(epoch_ms({wall}), '%-I'), 2, ' ')",
+    "%C": "lpad(CAST(year(epoch_ms({wall})) // 100 AS VARCHAR), 2, '0')",
+    "%s": "CAST({ms} // 1000 AS VARCHAR)",
+    "%z": "flow_offset_text({wall} - {ms})",
+}
+
+
+def _format_date(a: Arguments) -> Value:
+    """The moment on the wall clock of a zone, UTC's where none is named."""
+    node = a.literal(1, "format")
+    ms = a.value(0).moment
+    wall = _zone(a, 2).wall(ms, a.parameters)
+    parts = [
+        template.format(ms=ms, wall=wall)
+        if (template := _COMPUTED.get(piece, ""))
+        else f"strftime(epoch_ms({wall}), {a.parameter(piece)})"
+        for piece in _strftime(node)
+    ]
+    # Of a missing moment even a format without directives is missing.
+    shown = " || ".join(parts) or "''"
+    return values.text(f"CASE WHEN {ms} IS NOT NULL THEN {shown} END")
+
+
+def _zone(a: Arguments, index: int) -> Zone:
+    return zones.read(a.node(index)) if len(a) > index else zones.UTC
+
+
+def _strftime(node: ast.String) -> list[str]:
+    """The format in pieces: runs that DuckDB's strftime takes, and keys of `_COMPUTED`."""
+    expanded = node.value.replace("%c", "%a %b %e %H:%M:%S %Y")
+    pieces: list[str] = []
+    for piece in _DIRECTIVE.findall(expanded):
+        if piece in _COMPUTED:
+            pieces += [piece, ""]
+            continue
+        if piece.startswith("%") and piece not in _SAME and piece not in _SPELLED:
+            raise UnsupportedQuery(f"the local engine does not format {piece}", node.span)
+        run = pieces.pop() if pieces else ""
+        pieces.append(run + _SPELLED.get(piece, piece))
+    return [piece for piece in pieces if piece]
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _names(names: tuple[str, ...], length: int | None = None) -> str:
+    return "|".join(name[:length] for name in names)
+
+
+_JAVA: Mapping[str, tuple[str, str]] = {
+    "yyyy": ("year", "[0-9]{4}"), "uuuu": ("year", "[0-9]{4}"),
+    "y": ("year", "[0-9]{1,4}"), "u": ("year", "[0-9]{1,4}"),
+    "yy": ("short", "[0-9]{2}"), "uu": ("short", "[0-9]{2}"),
+    "MM": ("month", "0[1-9]|1[0-2]"), "M": ("month", "0?[1-9]|1[0-2]"),
+    "LL": ("month", "0[1-9]|1[0-2]"), "L": ("month", "0?[1-9]|1[0-2]"),
+    "MMM": ("name", _names(_MONTHS, 3)), "LLL": ("name", _names(_MONTHS, 3)),
+    "MMMM": ("name", _names(_MONTHS)), "LLLL": ("name", _names(_MONTHS)),
+    "dd": ("day", "0[1-9]|[12][0-9]|3[01]"), "d": ("day", "0?[1-9]|[12][0-9]|3[01]"),
+    "DDD": ("yearday", "[0-9]{3}"), "D": ("yearday", "[0-9]{1,3}"),
+    "E": ("", _names(_DAYS, 3)), "EE": ("", _names(_DAYS, 3)), "EEE": ("", _names(_DAYS, 3)),
+    "EEEE": ("", _names(_DAYS)),
+    "HH": ("hour", "[01][0-9]|2[0-3]"), "H": ("hour", "[01]?[0-9]|2[0-3]"),
+    "hh": ("half", "0[1-9]|1[0-2]"), "h": ("half", "0?[1-9]|1[0-2]"), "a": ("noon", "AM|PM"),
+    "mm": ("minute", "[0-5][0-9]"), "m": ("minute", "[0-5]?[0-9]"),
+    "ss": ("second", "[0-5][0-9]"), "s": ("second", "[0-5]?[0-9]"),
+    **{"S" * count: ("fraction", f"[0-9]{{{count}}}") for count in range(1, 10)},
+    **{"Z" * count: ("offset", "[+-][0-9]{4}") for count in range(1, 4)},
+    "ZZZZZ": ("offset", "Z|[+-][0-9]{2}:[0-9]{2}"),
+    "X": ("offset", "Z|[+-][0-9]{2}(?:[0-9]{2})?"), "XX": ("offset", "Z|[+-][0-9]{4}"),
+    "XXX": ("offset", "Z|[+-][0-9]{2}:[0-9]{2}"),
+    "x": ("offset", "[+-][0-9]{2}(?:[0-9]{2})?"), "xx": ("offset", "[+-][0-9]{4}"),
+    "xxx": ("offset", "[+-][0-9]{2}:[0-9]{2}"),
+}  # fmt: skip
+"""Each run of letters: the part of a date that it is, and its spelling in RE2.
+
+The name of a weekday is read and not checked (ours). Names are English and case counts.
+"""
+_TOKEN = re.compile(
+    r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>([A-Za-z])\3*)|(?P<other>.)", re.DOTALL
+)
+
+
+def _parse_date(a: Arguments) -> Value:
+    """Epoch milliseconds; missing where the text does not fit the format from end to end.
+
+    What the format lacks of a time is 0. An offset in the text counts before the zone.
+    """
+    pattern = _java(a.literal(1, "format"))
+    names = ", ".join(f"'{part}'" for part in pattern.parts)
+    found = f"regexp_extract({a.text(0)}, {a.parameter(pattern.regex)}, [{names}])"
+    wall = _wall({part: f"found.{part}" for part in pattern.parts})
+    moment = _zone(a, 2).moment(wall, a.parameters)
+    if "offset" in pattern.parts:
+        moment = f"coalesce({wall} - flow_offset_ms(found.offset), {moment})"
+    return values.integer(f"list_transform([{found}], lambda found: {moment})[1]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    regex: str
+    parts: tuple[str, ...]
+    """What its groups are, in order."""
+
+
+def _java(node: ast.String) -> _Pattern:
+    """The pattern of Java's DateTimeFormatter as a regular expression."""
+    parts: list[str] = []
+    regex = "".join(_pieces(node, parts))
+    _check(parts, node.span)
+    return _Pattern(rf"\A(?:{regex})\z", tuple(parts))
+
+
+def _pieces(node: ast.String, parts: list[str]) -> Iterator[str]:
+    depth = 0
+    for token in _TOKEN.finditer(node.value):
+        if letters := token["letters"]:
+            yield _letters(letters, parts, node.span)
+        elif token["quoted"] is not None:
+            yield re.escape(token["quoted"].replace("''", "'") or "'")
+        elif token["other"] in "[]":
+            depth += 1 if token["other"] == "[" else -1
+            yield "(?:" if token["other"] == "[" else ")?"
+        elif token["other"] in "{}#'":
+            raise QueryError(f"{token['other']} has no meaning in a date format", node.span)
+        else:
+            yield re.escape(token["other"])
+        if depth < 0:
+            break
+    if depth:
+        raise QueryError("a [ or ] in this date format has no partner", node.span)
+
+
+def _letters(letters: str, parts: list[str], span: Span) -> str:
+    part, regex = _JAVA.get(letters, ("", ""))
+    if not regex:
+        raise UnsupportedQuery(f"the local engine does not read {letters} in a date", span)
+    if not part or part in parts:
+        return f"(?:{regex})"
+    parts.append(part)
+    return f"({regex})"
+
+
+def _check(parts: list[str], span: Span) -> None:
+    has_day = "yearday" in parts or ("day" in parts and ("month" in parts or "name" in parts))
+    if not has_day or not ("year" in parts or "short" in parts):
+        raise QueryError("the date format needs a year, a month and a day: yyyy-MM-dd", span)
+    if ("half" in parts) != ("noon" in parts):
+        raise QueryError("h is an hour of half a day and needs a, AM or PM; or write H", span)
+
+
+def _wall(parts: Mapping[str, str]) -> str:
+    """The wall clock that the parts show, in milliseconds; an empty part is missing."""
+
+    def number(part: str) -> str:
+        return f"TRY_CAST({parts[part]} AS INTEGER)"
+
+    def time(part: str) -> str:
+        return f"coalesce({number(part)}, 0)" if part in parts else "0"
+
+    hour = time("hour")
+    if "half" in parts:
+        hour = f"({time('half')} % 12 + CASE WHEN {parts['noon']} = 'PM' THEN 12 ELSE 0 END)"
+    fraction = f"rpad(left({parts['fraction']}, 3), 3, '0')" if "fraction" in parts else "''"
+    clock = f"(({hour} * 60 + {time('minute')}) * 60 + {time('second')}) * 1000"
+    clock += f" + coalesce(TRY_CAST({fraction} AS INTEGER), 0)"
+    return f"(epoch_ms(CAST({_day(parts)} AS TIMESTAMP)) + {clock})"
+
+
+def _day(parts: Mapping[str, str]) -> str:
+    def number(part: str) -> str:
+        return f"TRY_CAST({parts[part]} AS INTEGER)"
+
+    year = number("year") if "year" in parts else f"(2000 + {number('short')})"
+    if "yearday" in parts:
+        return f"flow_year_day({year}, {number('yearday')})"
+    months = ", ".join(f"'{name[:3]}'" for name in _MONTHS)
+    name = f"list_position([{months}], left({parts.get('name', '')}, 3))"
+    return f"flow_date({year}, {number('month') if 'month' in parts else name}, {number('day')})"
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "formatdate": _format_date,
+    "parsedate": _parse_date,
+}
