@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from flowtui.sql.value import Kind, Value
+
+_PARAMETER = re.compile(r"\$v[0-9]+")
 
 
 def natural(value: Value, *, descending: bool) -> list[str]:
     """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse."""
     direction = "DESC NULLS LAST" if descending else "ASC NULLS FIRST"
-    if value.constant is not None:
-        # DuckDB takes no parameter there, but for one in a subselect.
-        return [f"(SELECT {value.number}) {direction}"]
-    return [f"{key} {direction}" for key in _keys(value)]
+    # DuckDB takes no parameter there, but for one in a subselect.
+    keys = (f"(SELECT {key})" if _PARAMETER.fullmatch(key) else key for key in _keys(value))
+    return [f"{key} {direction}" for key in keys]
 
 
 def sort_key(value: Value) -> str:

@@ -12,6 +12,8 @@ _LENGTH = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000
 _PARENT = {"millisecond": 1000, "second": 60_000, "minute": 3_600_000, "hour": 86_400_000}
 _DAY = 86_400_000
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MOST = {"day": 4_000_000, "week": 600_000, "month": 120_000, "quarter": 40_000, "year": 10_000}
+"""More than all time has. What is longer is as good, and would not go into a BIGINT."""
 _SUNDAY = 4 * _DAY
 """How long before the epoch, a Thursday, its week began: weeks begin on Sunday (1.6, seen)."""
 
@@ -37,15 +39,16 @@ def floor(ms: str, period: ast.Expr) -> str:
 def ceil(ms: str, period: ast.Expr) -> str:
     """SQL for the end of the bin that holds `ms`; a bin's very start is its own ceiling."""
     start = floor(ms, period)
-    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE {_after(ms, period)} END"
+    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE flow_moment({_after(ms, period)}) END"
 
 
 def later(ms: str, period: ast.Expr) -> str:
     """SQL for the moment that long after `ms`; the period is not cut to its unit's cap."""
     count, unit = _count_and_unit(period)
     if unit in _MONTHS:
-        return f"epoch_ms(epoch_ms({ms}) + to_months({count * _MONTHS[unit]}))"
-    return f"({ms} + {_fixed(count, unit)})"
+        months = f"to_months({min(count, _MOST[unit]) * _MONTHS[unit]})"
+        return f"flow_moment(epoch_ms(epoch_ms({ms}) + {months}))"
+    return f"flow_moment({ms} + {_fixed(count, unit)})"
 
 
 def milliseconds(period: ast.Expr) -> int:
@@ -89,7 +92,7 @@ def _after(ms: str, period: ast.Expr) -> str:
 def _read(period: ast.Expr) -> tuple[int, str]:
     """The count, cut to the unit's cap, and the unit."""
     count, unit = _count_and_unit(period)
-    return min(count, PERIOD_CAPS.get(unit, count)), unit
+    return min(count, PERIOD_CAPS.get(unit) or _MOST[unit]), unit
 
 
 def _count_and_unit(period: ast.Expr) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
 from flowtui.model.errors import BackendError, FlowtuiError
 
@@ -170,7 +171,7 @@ def _failing(*futures: Future[Any]) -> Iterator[None]:
     except FlowtuiError as error:
         _fail(futures, error)
     except Exception as error:  # noqa: BLE001  (whoever waits would wait for ever)
-        _fail(futures, BackendError(f"the local engine could not load: {error!r}"))
+        _fail(futures, BackendError(f"the local engine could not load: {sentence(error)}"))
 
 
 def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
@@ -181,9 +182,14 @@ def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
 
 
 def _open(folder: Path) -> DuckDBPyConnection:
+    import duckdb
+
     from flowtui.backends.duckdb.ingest.load import open_database
     from flowtui.backends.duckdb.macros import install
 
-    database = open_database(folder)
-    install(database)
+    try:
+        database = open_database(folder)
+        install(database)
+    except duckdb.Error as error:
+        raise BackendError(f"the local engine can't be opened: {sentence(error)}") from error
     return database

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.database import Store, end
 from flowtui.backends.duckdb.execution import count, fetch
+from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
 from flowtui.backends.duckdb.statement import Statement
 from flowtui.model.errors import FlowtuiError
@@ -96,11 +97,8 @@ class RunningQuery:
             self._end(RunState.CANCELLED)
         except FlowtuiError as error:
             self._end(RunState.FAILED, str(error))
-        except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
-            self._end(RunState.FAILED, f"the local engine could not answer: {reason}")
         except Exception as error:  # noqa: BLE001  (whoever polls would poll for ever)
-            self._end(RunState.FAILED, f"the local engine could not answer: {error!r}")
+            self._end(RunState.FAILED, sentence(error))
         finally:
             self._cursor = None
             self._ended.set()

@@ -196,10 +196,9 @@ def _rate(rows: Expressions, call: ast.Call) -> Value:
     )
     span = f"nullif(max({time}) {timed} - min({time}) {timed}, 0)"
     change = f"({last}) - ({first})"
-    period = times.milliseconds(call.arguments[1])
-    return values.number(
-        f"CASE WHEN {change} = 0 THEN 0.0 ELSE ({change}) * {period}.0 / {span} END"
-    )
+    period = float(times.milliseconds(call.arguments[1]))
+    length = rows.parameters.add(period)
+    return values.number(f"CASE WHEN {change} = 0 THEN 0.0 ELSE ({change}) * {length} / {span} END")
 
 
 def bin_calls(expr: ast.Expr) -> list[ast.Call]:

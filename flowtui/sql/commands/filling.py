@@ -8,6 +8,7 @@ from flowtui.query.catalogue import canonical
 from flowtui.sql import times
 from flowtui.sql import value as values
 from flowtui.sql.commands.rows import Rows, Step, columns_of
+from flowtui.sql.refusals import refuse
 from flowtui.sql.value import Kind, Value
 
 _MOST = 1_000_000
@@ -46,7 +47,8 @@ def _bin(command: ast.FillMissing, rows: Rows) -> tuple[int, ast.Expr, int]:
         match item.expr:
             case ast.Call(name, (period,)) if canonical(name) == "bin":
                 offset = rows.stats.offset if rows.stats else None
-                shift = times.milliseconds(offset) if offset else 0
+                # Bins that are moved behind all time are missing, whatever it is.
+                shift = min(times.milliseconds(offset), 2**50) if offset else 0
                 return names.index(item.name), period, shift
             case ast.Call(name, (_, period)) if canonical(name) == "datefloor":
                 return names.index(item.name), period, 0
@@ -62,7 +64,7 @@ def _bins(bins: str, period: ast.Expr, shift: int, before: str) -> str:
     message = f"fillmissing would make more than {_MOST:,} bins; use longer ones"
     too_many = f"{last} - ({first}) > {step * _MOST}"
     steps = f"list_append(range({first}, {last}, {step}), {last})"
-    moments = f"CASE WHEN {too_many} THEN error('{message}') ELSE {steps} END"
+    moments = f"CASE WHEN {too_many} THEN {refuse(message)} ELSE {steps} END"
     start = f"{times.floor('ms', period)} + {shift}"
     moment = f"SELECT unnest({moments}) AS ms FROM {before}"
     return f"SELECT DISTINCT {start} AS {bins} FROM ({moment}) WHERE ms IS NOT NULL"

@@ -70,7 +70,10 @@ def _with_last_row(step: Step, summed: Named, rows: Rows) -> Step:
     totals: dict[Value, Value] = {}
     for value in dict.fromkeys([*summed.values(), *step.added.values()]):
         column = rows.new_column()
-        total = values.computed(f"sum({value.number})", is_exact=value.is_exact)
+        # The sum of times is no time.
+        is_time = value.kind is Kind.TIMESTAMP
+        summed_up = "CAST(NULL AS BIGINT)" if is_time else f"sum({value.number})"
+        total = values.computed(summed_up, is_exact=value.is_exact)
         in_rows.append(f"{value.native} AS {column}")
         in_last.append(f"{total.text if value.kind is Kind.TEXT else total.number} AS {column}")
         if value.kind is Kind.TEXT:

@@ -27,7 +27,7 @@ def bin_of(expressions: Expressions, period: ast.Expr) -> Value:
             "bin() needs @timestamp, which stats has removed; use datefloor() on a column",
             period.span,
         )
-    start = times.floor(names.find("@timestamp").number, period)
+    start = times.floor(names.find("@timestamp").moment, period)
     if expressions.shift is not None:
         start = times.later(start, expressions.shift)
     return values.timestamp(start)

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.ingest.chunks import BrokenLate, Chunk, read_chunks
 from flowtui.backends.duckdb.ingest.discovery import LogFile, Source
 from flowtui.backends.duckdb.ingest.table import LayoutTable
@@ -161,10 +162,10 @@ def _clean_failure(source: Source, tables: Iterable[LayoutTable]) -> Iterator[No
         raise CancelledError from None
     except (duckdb.Error, OSError) as error:
         _drop(tables)
-        reason = str(error).partition("\n")[0]
-        raise SourceError(
-            f"{source.name} could not be loaded: {reason}; free some disk space or set TMPDIR"
-        ) from error
+        reason = sentence(error)
+        if isinstance(error, OSError):
+            reason = f"{error.strerror or error}; free some disk space or set TMPDIR"
+        raise SourceError(f"{source.name} could not be loaded: {reason}") from error
     except (SourceError, CancelledError):
         _drop(tables)
         raise
