@@ -1,13 +1,17 @@
-"""What one pipeline can ask for beyond its own log groups: other queries and lookup tables."""
+"""What a pipeline is compiled in: its window, other queries, lookup tables, and the dialect."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flowtui.model.errors import Span
+from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.sql.value import Value
+from flowtui.sql.dialects.base import Dialect
+from flowtui.sql.parameters import Parameters
+from flowtui.sql.value import Value, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,29 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """`compile` takes a query in brackets, and what stands around it: `a subquery`."""
+class CompileEnvironment:
+    """What a pipeline is compiled for, and what it shares with all others of its query."""
 
-    compile: Callable[[ast.Pipeline, str], Nested]
+    window: TimeRange
+    now: datetime
+    values: Values
+    parameters: Parameters
     lookups: Mapping[str, LookupTable]
+    compile: Callable[[ast.Pipeline, str], Nested]
+    """Takes a query in brackets, and what it is there: `a subquery`."""
+    inside: str
+    """What the pipeline itself is, where not everything may stand in it."""
     checks: list[Check]
-    columns: Iterator[int]
-    """Numbers for new columns: no two in the whole statement are the same."""
     notices: list[str]
     """What is to be known of the answer."""
-    inside: str = ""
-    """What the pipeline itself is, where not everything may stand in it."""
+    numbers: Iterator[int]
+    """For new columns: no two in the whole statement are the same."""
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.values.dialect
+
+    def new_column(self) -> str:
+        """A name for a column that nothing else in the statement has."""
+        # A dollar sign is in no field of a flow log.
+        return f'"${next(self.numbers)}"'

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import assert_never
 
 from flowtui.model.errors import QueryError, UnsupportedQuery
-from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue import FUNCTIONS, FunctionInfo, find_function, nearest
+from flowtui.query.catalogue import FUNCTIONS as KNOWN
+from flowtui.query.catalogue import FunctionInfo, canonical, find_function, nearest
 from flowtui.sql import comparison, patterns, structures, subqueries, times
-from flowtui.sql import value as values
-from flowtui.sql.environment import Surroundings
+from flowtui.sql.dialects.base import Dialect
+from flowtui.sql.environment import CompileEnvironment
+from flowtui.sql.functions.arguments import Arguments
+from flowtui.sql.functions.registry import FUNCTIONS
 from flowtui.sql.parameters import Parameters
-from flowtui.sql.scope import Names
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.scope import Scope
+from flowtui.sql.value import MISSING, Kind, Value, Values
 
 _ADDED_PERIOD = (
     "a length of time was added to a timestamp as what it is; on the service that was seen to give"
@@ -24,30 +25,28 @@ _ADDED_PERIOD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What a query is compiled for."""
-
-    window: TimeRange
-    now: datetime
-    parameters: Parameters
-    around: Surroundings
-
-
-@dataclass(frozen=True, slots=True)
 class Expressions:
-    """Compiles expressions where `names` are in reach."""
+    """Compiles expressions where `scope` is in reach."""
 
-    names: Names
-    context: Context
+    scope: Scope
+    environment: CompileEnvironment
     shift: ast.Period | None = None
     """How much later each `bin()` is than the events in it (2.10)."""
 
     @property
+    def values(self) -> Values:
+        return self.environment.values
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.environment.dialect
+
+    @property
     def parameters(self) -> Parameters:
-        return self.context.parameters
+        return self.environment.parameters
 
     def value(self, expr: ast.Expr) -> Value:
-        computed = self.names.computed(expr)
+        computed = self.scope.computed(expr)
         if computed is not None:
             return computed
         match expr:
@@ -79,7 +78,7 @@ class Expressions:
             case ast.Binary("and" | "or" as operator, left, right):
                 return f"({self.condition(left)} {operator.upper()} {self.condition(right)})"
             case ast.Unary(operator, operand) if operator != "-":
-                return comparison.negation(self.condition(operand))
+                return comparison.negation(self.condition(operand), self.dialect)
             case ast.Binary(operator, left, right) if operator not in comparison.ARITHMETIC:
                 return self._relation(operator, left, right)
             case _:
@@ -87,24 +86,24 @@ class Expressions:
 
     def _field(self, name: str) -> Value:
         """A field by its name, else what is in a map by the path that its dots make (1.1)."""
-        if name in self.names.values or "." not in name:
-            return self.names.find(name)
-        found = self.names.container(name)
-        return structures.enter(found[0], found[1], self.parameters) if found else values.MISSING
+        if name in self.scope.values or "." not in name:
+            return self.scope.find(name)
+        found = self.scope.container(name)
+        return structures.enter(found[0], found[1], self.environment) if found else MISSING
 
     def _member(self, base: ast.Expr, key: str) -> Value:
-        if isinstance(base, ast.Field) and base.name in self.names.sealed:
-            return values.MISSING
-        return structures.enter(self.value(base), tuple(key.split(".")), self.parameters)
+        if isinstance(base, ast.Field) and base.name in self.scope.sealed:
+            return MISSING
+        return structures.enter(self.value(base), tuple(key.split(".")), self.environment)
 
     def _literal(self, expr: ast.String | ast.Number | ast.Boolean) -> Value:
         match expr:
             case ast.String(text):
-                return comparison.literal(text, self.parameters)
+                return comparison.literal(text, self.environment)
             case ast.Number(text):
-                return comparison.literal(comparison.read_number(text) or 0, self.parameters)
+                return comparison.literal(comparison.read_number(text) or 0, self.environment)
             case ast.Boolean(is_true):
-                constant = comparison.literal(int(is_true), self.parameters)
+                constant = comparison.literal(int(is_true), self.environment)
                 return replace(constant, condition="TRUE" if is_true else "FALSE")
             case _:
                 assert_never(expr)
@@ -112,21 +111,22 @@ class Expressions:
     def _operation(self, expr: ast.Unary | ast.Binary) -> Value:
         match expr:
             case ast.Unary("-", operand):
-                return values.number(f"(-{self.value(operand).double})")
+                return self.values.number(f"(-{self.value(operand).double})")
             case ast.Binary("+" | "-" as operator, left, ast.Period() as period):
                 return self._moved(operator, self.value(left), period)
             case ast.Binary(operator, left, right) if operator in comparison.ARITHMETIC:
-                return comparison.calculate(operator, self.value(left), self.value(right))
+                sides = self.value(left), self.value(right)
+                return comparison.calculate(operator, *sides, self.values)
             case _:
-                return values.boolean(self.condition(expr))
+                return self.values.boolean(self.condition(expr))
 
     def _moved(self, operator: str, moment: Value, period: ast.Period) -> Value:
         """`@timestamp + 9h`: of what is no timestamp nobody can tell in which unit it is."""
         if moment.kind is not Kind.TIMESTAMP:
             raise _not_a_value(period)
         length = self.parameters.add(times.milliseconds(period))
-        self.context.around.notices.append(_ADDED_PERIOD)
-        return comparison.calculate(operator, moment, values.integer(length))
+        self.environment.notices.append(_ADDED_PERIOD)
+        return comparison.calculate(operator, moment, self.values.integer(length), self.values)
 
     def _relation(self, operator: str, left: ast.Expr, right: ast.Expr) -> str:
         match operator:
@@ -136,40 +136,41 @@ class Expressions:
                 return self._in(left, right)
             case "not like" | "not in":
                 positive = self._relation(operator.removeprefix("not "), left, right)
-                return comparison.comparable(comparison.negation(positive), self.value(left))
+                negative = comparison.negation(positive, self.dialect)
+                return comparison.comparable(negative, self.dialect, self.value(left))
             case _:
                 sides = self.value(left), self.value(right)
-                return comparison.compare(operator, *sides, self.parameters)
+                return comparison.compare(operator, *sides, self.environment)
 
     def _like(self, left: ast.Expr, right: ast.Expr) -> str:
         subject = self.value(left)
         if isinstance(right, ast.Regex):
-            pattern = patterns.regex(right.pattern, right.span)
-            return f"regexp_matches({subject.text}, {self.parameters.add(pattern.text)})"
-        return comparison.contains(subject, self.value(right))
+            pattern = patterns.regex(right.pattern, right.span, self.dialect.patterns)
+            expression = self.parameters.add(pattern.text)
+            return self.dialect.patterns.matches(subject.text, expression)
+        # A text stands for itself, without wildcards (1.1).
+        return self.dialect.texts.contains(subject.text, self.value(right).text)
 
     def _in(self, left: ast.Expr, right: ast.Expr) -> str:
         if isinstance(right, ast.Subquery):
-            return subqueries.is_in(self.value(left), left, right, self.context)
+            return subqueries.is_in(self.value(left), left, right, self.environment)
         if not isinstance(right, ast.List):
             raise UnsupportedQuery("the local engine needs a list after in", right.span)
         choices = tuple(map(self.value, right.values))
-        return comparison.is_in(self.value(left), choices, self.parameters)
+        return comparison.is_in(self.value(left), choices, self.environment)
 
     def _call(self, call: ast.Call) -> Value:
-        from flowtui.sql.functions.scalars import compile_call
-
         info = local_function(call)
         if info.aggregate:
             raise QueryError(f"{call.name}() is computed over rows: use it in stats", call.span)
-        return compile_call(self, call)
+        return FUNCTIONS[canonical(call.name)](Arguments(call, self))
 
 
 def local_function(call: ast.Call) -> FunctionInfo:
     """The function that is called there; raises `QueryError` if it can't be, so or at all."""
     info = find_function(call.name)
     if info is None:
-        close = nearest(call.name, [known.name for known in FUNCTIONS.values()])
+        close = nearest(call.name, [known.name for known in KNOWN.values()])
         hint = f"; did you mean {close}?" if close else ""
         raise QueryError(f"there is no function {call.name}{hint}", call.span)
     if not info.local:

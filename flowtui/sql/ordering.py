@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.value import Kind, Value
 
-_PARAMETER = re.compile(r"\$v[0-9]+")
 
-
-def natural(value: Value, *, descending: bool) -> list[str]:
+def natural(value: Value, dialect: Dialect, *, descending: bool) -> list[str]:
     """ORDER BY terms: missing, then texts by chunk, then numbers; descending is the reverse."""
     direction = "DESC NULLS LAST" if descending else "ASC NULLS FIRST"
-    # DuckDB takes no parameter there, but for one in a subselect.
-    keys = (f"(SELECT {key})" if _PARAMETER.fullmatch(key) else key for key in _keys(value))
+    keys = map(dialect.constants.sort_term, _keys(value, dialect))
     return [f"{key} {direction}" for key in keys]
 
 
-def sort_key(value: Value) -> str:
+def sort_key(value: Value, dialect: Dialect) -> str:
     """One SQL value that sorts as `natural` does, for values that are not missing."""
     if value.kind is not Kind.TEXT:
         return value.number
-    number, natural_key, text = _keys(value)
-    return f"row({number} IS NOT NULL, coalesce({number}, 0), coalesce({natural_key}, ''), {text})"
+    number, natural_key, text = _keys(value, dialect)
+    is_number, number_key = f"{number} IS NOT NULL", f"coalesce({number}, 0)"
+    return dialect.records.key([is_number, number_key, f"coalesce({natural_key}, '')", text])
 
 
 def unsorted_events() -> list[str]:
@@ -62,8 +60,8 @@ def settled(keys: list[Value]) -> list[str]:
     return [f"{term} ASC NULLS FIRST" for term in (*numbers, *texts)]
 
 
-def _keys(value: Value) -> tuple[str, ...]:
+def _keys(value: Value, dialect: Dialect) -> tuple[str, ...]:
     if value.kind is not Kind.TEXT:
         return (value.number,)
-    natural_key = f"CASE WHEN {value.number} IS NULL THEN flow_natural({value.text}) END"
+    natural_key = f"CASE WHEN {value.number} IS NULL THEN {dialect.texts.natural(value.text)} END"
     return value.number, natural_key, value.text

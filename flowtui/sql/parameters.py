@@ -1,8 +1,8 @@
-"""The two ways in which foreign words enter SQL: as a quoted name and as a parameter."""
+"""The two ways in which foreign words enter SQL: as a quoted name and as a constant."""
 
 from __future__ import annotations
 
-Scalar = str | int | float
+from flowtui.sql.dialects.base import Constants, Scalar
 
 
 def identifier(name: str) -> str:
@@ -12,11 +12,10 @@ def identifier(name: str) -> str:
 class Parameters:
     """The values of a statement, by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, constants: Constants) -> None:
         self.values: dict[str, Scalar] = {}
+        self._constants = constants
 
     def add(self, value: Scalar) -> str:
         """The SQL that stands for `value`."""
-        name = f"v{len(self.values) + 1}"
-        self.values[name] = value
-        return f"${name}"
+        return self._constants.constant(value, self.values)

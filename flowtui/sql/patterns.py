@@ -1,12 +1,12 @@
-"""Regular expressions and globs as RE2, the engine of DuckDB and of the service (1.1, 3.6)."""
+"""Regular expressions and globs in the syntax of RE2, which the service takes (1.1, 3.6)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from flowtui.model.errors import QueryError, Span
+from flowtui.sql.dialects.base import Patterns
 
 _NAMED = re.compile(r"\(\?P?<([A-Za-z_@][A-Za-z0-9_@]*)>")
 
@@ -21,10 +21,10 @@ class Pattern:
     groups: tuple[str | None, ...]
 
 
-def regex(text: str, span: Span) -> Pattern:
-    """The expression as RE2 writes it; raises `QueryError` where RE2 does not take it."""
+def regex(text: str, span: Span, patterns: Patterns) -> Pattern:
+    """The expression with plain groups; raises `QueryError` where the engine does not take it."""
     plain, groups = _plain(text)
-    if error := _refusal(plain):
+    if error := patterns.refusal(plain):
         raise QueryError(f"the regular expression /{text}/ is not valid: {error}", span)
     return Pattern(plain, groups)
 
@@ -35,7 +35,7 @@ def rewrite_refusal(pattern: Pattern, rewrite: str) -> str:
         if reference.isdecimal() and int(reference) > len(pattern.groups):
             return f"the expression has no group {reference}"
         if not reference.isdecimal() and reference != "\\":
-            return "behind a backslash it needs a digit or another backslash"
+            return "after a backslash it needs a digit or another backslash"
     return ""
 
 
@@ -76,16 +76,3 @@ def _plain(text: str) -> tuple[str, tuple[str | None, ...]]:
         parts.append(piece)
         at += step
     return "".join(parts), tuple(groups)
-
-
-@lru_cache(maxsize=256)
-def _refusal(text: str) -> str:
-    """Why RE2 does not take the expression; empty where it does."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
-        try:
-            connection.execute("SELECT regexp_matches('', $1)", [text])
-        except duckdb.Error as error:
-            return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
-    return ""

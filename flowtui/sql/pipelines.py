@@ -10,11 +10,12 @@ from itertools import count
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.sql import sources
-from flowtui.sql.environment import Check, LookupTable, Nested, Surroundings
-from flowtui.sql.expressions import Context
+from flowtui.sql.dialects.base import Dialect
+from flowtui.sql.environment import Check, CompileEnvironment, LookupTable, Nested
 from flowtui.sql.parameters import Parameters
 from flowtui.sql.scope import Table
-from flowtui.sql.select_builder import Plan
+from flowtui.sql.select_builder import SelectBuilder
+from flowtui.sql.value import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,24 @@ class _Outer:
 class Pipelines:
     """Compiles the pipelines of one query into one statement, with one set of parameters."""
 
-    def __init__(self, window: TimeRange, now: datetime, library: Library) -> None:
-        self.parameters = Parameters()
+    def __init__(
+        self, window: TimeRange, now: datetime, library: Library, dialect: Dialect
+    ) -> None:
+        self.parameters = Parameters(dialect.constants)
         self.checks: list[Check] = []
         """What has to be asked before the statement may run."""
         self.notices: list[str] = []
         """What is to be known of the answer."""
         self._scans: list[str] = []
-        self._columns = count(1)
+        self._numbers = count(1)
+        self._values = Values(dialect)
         self._window, self._now, self._library = window, now, library
 
-    def plan(self, pipeline: ast.Pipeline, tables: Sequence[Table]) -> Plan:
+    def build(self, pipeline: ast.Pipeline, tables: Sequence[Table]) -> SelectBuilder:
         """The whole query, over `tables` where no SOURCE says else."""
         known = {**self._library.tables, **{table.name: table for table in tables}}
         outer = _Outer([table.name for table in tables], self._window)
-        return self._planned(pipeline, known, outer, "")
+        return self._built(pipeline, known, outer, "")
 
     @property
     def scanned(self) -> str:
@@ -65,16 +69,16 @@ class Pipelines:
             return self._scans[0]
         return f"SELECT {' + '.join(f'({scan})' for scan in self._scans)}"
 
-    def matched(self, plan: Plan) -> str:
+    def matched(self, select: SelectBuilder) -> str:
         """The statement that counts what passes the filters of the whole query's own groups.
 
         Empty where that is all that was scanned.
         """
-        return plan.matched or ("" if len(self._scans) == 1 else self._scans[0])
+        return select.matched or ("" if len(self._scans) == 1 else self._scans[0])
 
-    def _planned(
+    def _built(
         self, pipeline: ast.Pipeline, known: Mapping[str, Table], outer: _Outer, inside: str
-    ) -> Plan:
+    ) -> SelectBuilder:
         own, commands = sources.split(pipeline)
         groups = sources.selected(pipeline, tuple(known), outer.groups)
         # A SOURCE begins anew: what it does not say is as the whole query has it.
@@ -88,15 +92,24 @@ class Pipelines:
 
         def compile_nested(inner: ast.Pipeline, inside: str) -> Nested:
             around_it = _Outer(groups, window, has_own_time)
-            return self._planned(inner, whole, around_it, inside).nested()
+            return self._built(inner, whole, around_it, inside).nested()
 
-        around = Surroundings(
-            compile_nested, self._library.lookups, self.checks, self._columns, self.notices, inside
+        environment = CompileEnvironment(
+            window=window,
+            now=self._now,
+            values=self._values,
+            parameters=self.parameters,
+            lookups=self._library.lookups,
+            compile=compile_nested,
+            inside=inside,
+            checks=self.checks,
+            notices=self.notices,
+            numbers=self._numbers,
         )
-        plan = Plan(tables, Context(window, self._now, self.parameters, around))
-        self._scans.append(plan.count())
+        select = SelectBuilder(tables, environment)
+        self._scans.append(select.count())
         for command in commands:
-            plan.add(command)
-        plan.close()
-        self.notices += plan.notices
-        return plan
+            select.add(command)
+        select.close()
+        self.notices += select.notices
+        return select

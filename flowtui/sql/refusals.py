@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-_MARK = "flowtui refuses: "
-
-
-def refuse(message: str) -> str:
-    """SQL that ends the query with `message`, which has no quotes in it."""
-    return f"error('{_MARK}{message}')"
+MARK = "flowtui refuses: "
+"""What a dialect puts before the sentence, so that it is found in the engine's error."""
 
 
 def refusal(text: str) -> str:
-    """The message of `refuse`, where that has made an engine's error `text`; else nothing."""
-    return text.partition(_MARK)[2].partition("\n")[0]
+    """The sentence in an engine's error `text`; empty where the error is not such a refusal."""
+    return text.partition(MARK)[2].partition("\n")[0]

@@ -9,9 +9,9 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
-from flowtui.sql import value as values
+from flowtui.sql.dialects.base import Selects
 from flowtui.sql.parameters import identifier
-from flowtui.sql.value import MISSING, Value
+from flowtui.sql.value import MISSING, Value, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Table:
     """
 
     relation: str
-    """What stands behind FROM: a quoted name or a subselect."""
+    """What stands after FROM: a quoted name or a subselect."""
     format: FlowFormat
     name: str
     has_misfits: bool = True
@@ -38,7 +38,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Scope:
     """The values in reach at one point of the pipeline; what is not here is missing."""
 
     values: Mapping[str, Value]
@@ -52,10 +52,10 @@ class Names:
     """The aliases of the command that is read: only the next one looks into them (7)."""
 
     @classmethod
-    def of(cls, tables: Sequence[Table]) -> Names:
-        found = {name: _builtin(name) for name in _BUILTINS}
+    def of(cls, tables: Sequence[Table], values: Values) -> Scope:
+        found = {name: _builtin(name, values) for name in _BUILTINS}
         for info in _fields(tables):
-            found[info.column] = found[info.discovered] = field_value(info, tables)
+            found[info.column] = found[info.discovered] = field_value(info, tables, values)
         return cls(found)
 
     def find(self, name: str) -> Value:
@@ -66,7 +66,7 @@ class Names:
         return next((value for made, value in self.made if _is_same(made, expr)), None)
 
     def container(self, name: str) -> tuple[Value, tuple[str, ...]] | None:
-        """The longest known name before a dot, and the keys behind: `a` and `b c` of `a.b.c`."""
+        """The longest known name before a dot, and the keys after it: `a` and `b c` of `a.b.c`."""
         keys = name.split(".")
         for length in range(len(keys) - 1, 0, -1):
             known = ".".join(keys[:length])
@@ -75,11 +75,11 @@ class Names:
                 return value, tuple(keys[length:])
         return None
 
-    def with_values(self, pairs: Iterable[tuple[str, Value]]) -> Names:
+    def with_values(self, pairs: Iterable[tuple[str, Value]]) -> Scope:
         added = dict(pairs)
         return replace(self, values={**self.values, **added}, shadowed=self.shadowed | added.keys())
 
-    def replacing(self, changed: Mapping[str, Value]) -> Names:
+    def replacing(self, changed: Mapping[str, Value]) -> Scope:
         """New values under the same names, also of what a `stats` computed under them."""
         new = {self.values[name]: value for name, value in changed.items() if name in self.values}
         made = tuple((expr, new.get(value, value)) for expr, value in self.made)
@@ -93,7 +93,7 @@ def _is_same(one: ast.Expr, other: ast.Expr) -> bool:
     return canonical(one.name) == canonical(other.name) and one.arguments == other.arguments
 
 
-def field_value(info: FieldInfo, tables: Sequence[Table]) -> Value:
+def field_value(info: FieldInfo, tables: Sequence[Table], values: Values) -> Value:
     column = identifier(info.column)
     if not info.type.is_number:
         return values.text(column)
@@ -101,16 +101,16 @@ def field_value(info: FieldInfo, tables: Sequence[Table]) -> Value:
     return values.text(column, identifier(f"{info.column}#"), is_exact=not is_wide)
 
 
-def from_clause(tables: Sequence[Table]) -> str:
+def from_clause(tables: Sequence[Table], selects: Selects) -> str:
     if len(tables) == 1:
         return tables[0].relation
-    return f"({' UNION ALL BY NAME '.join(f'SELECT * FROM {t.relation}' for t in tables)})"
+    return f"({selects.union([f'SELECT * FROM {table.relation}' for table in tables])})"
 
 
 _BUILTINS = ("@timestamp", "@ingestionTime", "@message", "@logStream", "@log", "@ptr")
 
 
-def _builtin(name: str) -> Value:
+def _builtin(name: str, values: Values) -> Value:
     is_time = name in ("@timestamp", "@ingestionTime")
     return (values.timestamp if is_time else values.text)(identifier(name))
 

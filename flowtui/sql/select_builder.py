@@ -11,20 +11,19 @@ from flowtui.model.run import PTR
 from flowtui.query import ast
 from flowtui.query.checks.commands import is_command, unknown_command
 from flowtui.query.printer import expr_text, keyword
-from flowtui.query.scope import APPROXIMATE_COUNT, ESTIMATE
+from flowtui.query.scope import APPROXIMATE_COUNT
 from flowtui.sql import ordering, structures
-from flowtui.sql import value as values
-from flowtui.sql.commands import aggregates, extraction, formats, joins, lookups
+from flowtui.sql.commands import aggregates, extraction, formats, joins, lookups, stats
 from flowtui.sql.commands.extraction import Extraction
 from flowtui.sql.commands.joins import Beside
 from flowtui.sql.commands.row_commands import RowCommand, compile_step
 from flowtui.sql.commands.rows import Rows, selected
-from flowtui.sql.environment import Nested
-from flowtui.sql.expressions import Context, Expressions
-from flowtui.sql.scope import Names, Table, from_clause
-from flowtui.sql.value import Kind, Value
-
-Named = dict[str, Value]
+from flowtui.sql.commands.stats import Grouping
+from flowtui.sql.environment import CompileEnvironment, Nested
+from flowtui.sql.expressions import Expressions
+from flowtui.sql.result_columns import ResultColumns
+from flowtui.sql.scope import Scope, Table, from_clause
+from flowtui.sql.value import Value
 
 _NO_INDEXES = "filterIndex was run as filter: locally there are no indexes"
 
@@ -33,11 +32,11 @@ _LARGE = 400
 the statement does not double in size with each alias that is used twice."""
 
 
-class Plan:
+class SelectBuilder:
     """Holds the SELECT that is being written; `add` takes the commands in order."""
 
-    def __init__(self, tables: Sequence[Table], context: Context) -> None:
-        self.names = Names.of(tables)
+    def __init__(self, tables: Sequence[Table], environment: CompileEnvironment) -> None:
+        self.scope = Scope.of(tables, environment.values)
         self.keys: tuple[str, ...] = ()
         """The names of the group keys of the last `stats`."""
         self.limit: int | None = None
@@ -45,9 +44,10 @@ class Plan:
         self.notices: list[str] = []
         """What is to be known of the answer."""
         self._tables = tables
-        self._context = context
-        self._source = from_clause(tables)
-        self._conditions = [_inside(tables, context)]
+        self._environment = environment
+        self._values, self._dialect = environment.values, environment.dialect
+        self._source = from_clause(tables, self._dialect.selects)
+        self._conditions = [_inside(tables, environment)]
         self._scanned = self._from()
         self._order: list[str] = []
         self._leading: list[str] = []
@@ -56,29 +56,25 @@ class Plan:
         """The columns that number the rows that were made of one event."""
         self._stats: ast.Stats | None = None
         self._group_keys: list[Value] = []
-        self._chosen: Named = {}
-        self._shown: Named = {}
-        self._parsed: Named = {}
-        self._grouped: Named = {}
+        self._columns = ResultColumns()
         self._is_filtered = False
         self._is_counted = False
         self._is_joined = False
-        self._joined: Named = {}
 
     def add(self, command: ast.Command) -> None:  # noqa: C901, PLR0912, PLR0915  (one case a node)
         match command:
             case ast.Fields(items):
-                self._fields(items, self._chosen)
+                self._fields(items, self._columns.chosen)
             case ast.Display(items):
-                self._shown = {}
-                self._fields(items, self._shown)
+                self._columns.display()
+                self._fields(items, self._columns.displayed)
             case ast.Filter(condition, by_index):
                 self._filter(condition)
                 self.notices += [_NO_INDEXES] if by_index else []
             case ast.Stats():
                 self._group_by(command)
-            case ast.CountFrequent(fields):
-                self._count_frequent(fields)
+            case ast.CountFrequent():
+                self._count_frequent(command)
             case ast.Estimate():
                 self._estimate()
             case ast.Sort(keys):
@@ -122,25 +118,21 @@ class Plan:
         return f"SELECT count(*) FROM {self._source}{self._where()}"
 
     def columns(self) -> list[tuple[str, Value]]:
-        """What leaves, in order (insights-ql.md 1.7)."""
-        chosen = self._shown or self._chosen
-        if not self.names.events:
-            return list({**(chosen or self._grouped), **self._joined}.items())
-        named = {**(chosen or self._parsed or self._bare()), **self._joined}
-        named.pop(PTR, None)
-        return [*named.items(), (PTR, values.text('"@ptr"'))]
+        """What leaves, in order."""
+        return self._columns.leaving(self.scope, self._values)
 
     def nested(self) -> Nested:
         """The statement for another query to read from; it has an order only where it is cut."""
         shown = {name: value for name, value in self.columns() if name != PTR}
-        named = {**self.names.values, **shown}
-        places = {value: self._new_column() for value in named.values()}
-        position, pointer = self._new_column(), self._new_column()
-        identity = '"@ptr"' if self.names.events else f"lpad(CAST({position} AS VARCHAR), 12, '0')"
+        named = {**self.scope.values, **shown}
+        new_column = self._environment.new_column
+        places = {value: new_column() for value in named.values()}
+        position, pointer = new_column(), new_column()
+        identity = '"@ptr"' if self.scope.events else f"lpad(CAST({position} AS VARCHAR), 12, '0')"
         listed = [part for value, column in places.items() for part in selected(value, column)]
         listed += [f"{self._numbered()} AS {position}", f"{identity} AS {pointer}"]
         cut = "" if self.limit is None else f" ORDER BY {position} LIMIT {self.limit}"
-        read = {value: values.column(value, column) for value, column in places.items()}
+        read = {value: self._values.column(value, column) for value, column in places.items()}
         return Nested(
             f"SELECT {', '.join(listed)} FROM {self._source}{self._where()}{cut}",
             {name: read[value] for name, value in shown.items()},
@@ -149,8 +141,8 @@ class Plan:
             pointer,
         )
 
-    def select(self, columns: list[tuple[str, Value]], limit: int) -> str:
-        """The whole statement."""
+    def statement(self, columns: list[tuple[str, Value]], limit: int) -> str:
+        """The whole SELECT."""
         listed = ", ".join(value.native for _, value in columns)
         order = ", ".join(self._ordering())
         ordered = f" ORDER BY {order}" if order else ""
@@ -158,17 +150,17 @@ class Plan:
 
     @property
     def _expressions(self) -> Expressions:
-        return Expressions(self.names, self._context)
+        return Expressions(self.scope, self._environment)
 
-    def _fields(self, items: tuple[ast.Item, ...], into: Named) -> None:
-        self._joined = {}
+    def _fields(self, items: tuple[ast.Item, ...], into: dict[str, Value]) -> None:
+        self._columns.choose()
         for item in items:
             value = self._pinned(self._expressions.value(item.expr))
             into[item.name] = value
             if item.alias is not None:
-                names = self.names.with_values([(item.alias, value)])
-                self.names = replace(names, sealed=names.sealed | {item.alias})
-        self.names = replace(self.names, sealed=frozenset())
+                scope = self.scope.with_values([(item.alias, value)])
+                self.scope = replace(scope, sealed=scope.sealed | {item.alias})
+        self.scope = replace(self.scope, sealed=frozenset())
 
     def _filter(self, condition: ast.Expr) -> None:
         self._freeze_limit()
@@ -182,30 +174,30 @@ class Plan:
             term
             for key in keys
             for term in ordering.natural(
-                self._usable(key.expr, "sort"), descending=bool(key.descending)
+                self._usable(key.expr, "sort"), self._dialect, descending=bool(key.descending)
             )
         ]
 
     def _parse(self, command: ast.Parse) -> None:
         source = self._expressions.value(command.source or ast.Field("@message"))
         found = None
-        if source == values.text('"@message"'):
-            found = extraction.own_shape(command, self._tables)
+        if source == self._values.text('"@message"'):
+            found = extraction.own_shape(command, self._tables, self._environment)
         if found is None:
-            column = self._new_column()
-            found = extraction.extract(command, source.text, column, self._expressions.parameters)
+            column = self._environment.new_column()
+            found = extraction.extract(command, source.text, column, self._environment)
             self._layer(f"*, {found.parts} AS {column}")
         self._take(found)
 
     def _parse_format(self, command: ast.ParseFormat | ast.JsonField, source: ast.Expr) -> None:
-        value, column = self._expressions.value(source), self._new_column()
-        found = formats.extract(command, value, column, self._expressions.parameters)
+        value, column = self._expressions.value(source), self._environment.new_column()
+        found = formats.extract(command, value, column, self._environment)
         self._layer(f"*, {found.parts} AS {column}")
         self._take(found)
 
     def _take(self, found: Extraction) -> None:
-        self.names = self.names.with_values(found.values)
-        self._parsed.update(found.values)
+        self.scope = self.scope.with_values(found.values)
+        self._columns.parse(dict(found.values))
 
     def _step(self, command: RowCommand) -> None:
         """What follows sees the rows that `command` makes."""
@@ -218,9 +210,8 @@ class Plan:
         self.notices += [step.notice] if step.notice else []
         self._take(Extraction(tuple(step.parsed.items())))
         self._show(step.added)
-        self.names = self.names.replacing(step.replaced)
-        for shown in (self._chosen, self._shown, self._parsed, self._grouped):
-            shown.update((name, value) for name, value in step.replaced.items() if name in shown)
+        self.scope = self.scope.replacing(step.replaced)
+        self._columns.replace(step.replaced)
 
     def _rows(self) -> Rows:
         return Rows(
@@ -230,24 +221,12 @@ class Plan:
             columns=dict(self.columns()),
             keys=tuple(self._group_keys),
             stats=self._stats,
-            new_column=self._new_column,
         )
 
     def _show(self, added: Mapping[str, Value]) -> None:
-        """Put new columns behind those there are; a `display` shows what it names, no more (1.7).
-
-        Where nothing was chosen they stand behind `@timestamp` and `@message`.
-        """
-        self.names = self.names.replacing(added).with_values(added.items())
-        if self._chosen:
-            self._chosen.update(added)
-        elif not self.names.events:
-            self._grouped.update(added)
-        elif added:
-            self._parsed = {**(self._parsed or self._bare()), **added}
-
-    def _bare(self) -> Named:
-        return {name: self.names.find(name) for name in ("@timestamp", "@message")}
+        """Bring new columns into reach and among those that leave."""
+        self.scope = self.scope.replacing(added).with_values(added.items())
+        self._columns.add(added, self.scope)
 
     def _tail(self, count: int) -> None:
         """The last rows in the order so far, in that order."""
@@ -264,12 +243,13 @@ class Plan:
         order = ", ".join(self._ordering())
         missing = " OR ".join(f"{key} IS NULL" for key in keys)
         partition = ", ".join(keys)
-        if self.names.events and not (self._within or self._leading):
+        has_pointer = self.scope.events and not (self._within or self._leading)
+        if has_pointer and (pointer := self._dialect.aggregates.first('"@ptr"', order)):
             # Numbering the rows would carry all their columns through a sort; this carries one.
-            first = f'SELECT first("@ptr" ORDER BY {order}) FROM {self._source}{self._where()}'
+            first = f"SELECT {pointer} FROM {self._source}{self._where()}"
             self._conditions.append(f'({missing} OR "@ptr" IN ({first} GROUP BY {partition}))')
             return
-        column = self._new_column()
+        column = self._environment.new_column()
         # A `stats` without `by` leaves one row, and so nothing to order by.
         ordered = f" ORDER BY {order}" if order else ""
         numbering = f"row_number() OVER (PARTITION BY {partition}{ordered})"
@@ -277,7 +257,7 @@ class Plan:
         self._conditions.append(f"({missing} OR {column} = 1)")
 
     def _lookup(self, command: ast.Lookup | ast.CidrLookup) -> None:
-        self._put_beside(lookups.beside(command, self._expressions, self._new_column))
+        self._put_beside(lookups.beside(command, self._expressions))
 
     def _join(self, command: ast.Join) -> None:
         """What the right side shows is shown until `fields` or `display` choose."""
@@ -288,19 +268,19 @@ class Plan:
         self._count_matches()
         found = joins.join(command, self._expressions)
         self._layer_beside(found)
-        self.names = self.names.with_values(found.names.items())
+        self.scope = self.scope.with_values(found.names.items())
         self.keys = ()
         self._group_keys = [*self._group_keys, *found.order]
-        self._joined = dict(found.shown)
+        self._columns.join(found.shown)
 
     def _append_columns(self, command: ast.AppendCols) -> None:
         self._freeze_limit()
         self._count_matches()
-        number = self._new_column()
+        number = self._environment.new_column()
         self._layer(f"*, {self._numbered()} AS {number}")
         self._order = [f"{number} ASC"]
         existing = dict(self.columns())
-        self._put_beside(joins.append_columns(command, number, existing, self._context))
+        self._put_beside(joins.append_columns(command, number, existing, self._environment))
 
     def _put_beside(self, found: Beside) -> None:
         """Each row gets more columns, which are shown with the others."""
@@ -311,8 +291,8 @@ class Plan:
         """Put the SELECT with a JOIN around what was before."""
         before = ", ".join(["*", *found.computed])
         rows = f"(SELECT {before} FROM {self._source}{self._where()}) AS l"
-        replaced = f' REPLACE ({found.pointer} AS "@ptr")' if found.pointer else ""
-        listed = ", ".join([f"l.*{replaced}", *found.listed])
+        left = self._dialect.selects.all_of("l", found.pointer, '"@ptr"')
+        listed = ", ".join([left, *found.listed])
         self._source = f"(SELECT {listed} FROM {rows} {found.joined})"
         self._conditions = []
 
@@ -320,54 +300,25 @@ class Plan:
         self._freeze_limit()
         if (topk := aggregates.topk_of(command)) is not None:
             self._count_values(topk)
-        keys = {item.name: (item.expr, _key(value, item)) for item, value in self._keyed(command)}
-        grouped = [(name, expr, values.in_group(value)) for name, (expr, value) in keys.items()]
-        known = Names(
-            {name: value for name, _, value in grouped},
-            tuple((expr, value) for _, expr, value in grouped),
-            events=False,
-        )
-        made: list[tuple[ast.Item, Value]] = []
-        for item in command.aggregates:
-            results = Expressions(known, self._context)
-            value = aggregates.compile_item(item.expr, self._expressions, results)
-            known = known.with_values([(item.name, value)])
-            made.append((item, value))
+        grouping = stats.group(command, self._expressions)
         self._count_matches()
-        self._group(keys, made)
+        self._group(grouping)
         self._stats = command
 
-    def _count_frequent(self, fields: tuple[ast.Field, ...]) -> None:
-        """The groups of `stats count(*) by`, the largest first; the counts are exact."""
-        count = ast.Item(ast.Call("count", (ast.Star(),)), APPROXIMATE_COUNT)
-        keys = tuple(ast.Item(field, text=field.name, span=field.span) for field in fields)
-        self._group_by(ast.Stats((count,), keys))
-        self._order = ordering.natural(self._grouped[APPROXIMATE_COUNT], descending=True)
+    def _count_frequent(self, command: ast.CountFrequent) -> None:
+        """The largest groups come first."""
+        self._group_by(stats.counted(command))
+        count = self.scope.find(APPROXIMATE_COUNT)
+        self._order = ordering.natural(count, self._dialect, descending=True)
 
     def _estimate(self) -> None:
-        """One row: the bytes of the lines in the window with their ends, whatever filters say.
+        """One row for all that is in the window, whatever filters say.
 
-        Those are what the service would scan (1.4).
+        That is what the service would scan (1.4).
         """
         self._is_counted = True
         self._source, self._conditions, self._stats = self._scanned, [], None
-        total = values.integer('coalesce(sum(strlen("@message") + 1), 0)')
-        self._group({}, [(ast.Item(ast.Field(ESTIMATE)), total)])
-
-    def _keyed(self, command: ast.Stats) -> list[tuple[ast.Item, Value]]:
-        """The group keys; an offset makes each bin that much later than its events.
-
-        So the events of an hour ago stand where now is (ours: the service's direction is not
-        documented, 2.10). The window stays as it is.
-        """
-        if command.offset is not None and not any(
-            aggregates.bin_calls(item.expr) for item in command.keys
-        ):
-            raise QueryError(
-                "offset shifts the bins of bin(), which is not in by", command.offset.span
-            )
-        rows = replace(self._expressions, shift=command.offset)
-        return [(item, rows.value(item.expr)) for item in command.keys]
+        self._group(stats.estimated(self._environment))
 
     def _count_values(self, topk: ast.Call) -> None:
         """Count the values that `topk` lists in a SELECT of their own: one list would be slow."""
@@ -377,37 +328,20 @@ class Plan:
         listed = f"{text} AS {aggregates.FREQUENT}, count(*) AS {aggregates.FREQUENCY}"
         self._layer(listed, tail)
 
-    def _group(
-        self, keys: dict[str, tuple[ast.Expr, Value]], made: list[tuple[ast.Item, Value]]
-    ) -> None:
+    def _group(self, grouping: Grouping) -> None:
         """Put the SELECT with GROUP BY around what was before."""
-        listed: list[str] = []
-        results: list[tuple[str, ast.Expr, Value]] = []
-        for name, (expr, value) in keys.items():
-            column = self._new_column()
-            listed += _grouped_by(value, column)
-            results.append((name, expr, _regrouped(value, column)))
-        # Without a key there is one group, also of no rows and of constants.
-        grouping = ", ".join(str(number + 1) for number in range(len(listed))) or "()"
-        for item, value in made:
-            column = self._new_column()
-            listed += selected(value, column)
-            results.append((item.name, item.expr, values.column(value, column)))
-        self._layer(", ".join(listed), f" GROUP BY {grouping}")
-        self._grouped = {name: value for name, _, value in results}
-        self.names = Names(self._grouped, tuple((e, v) for _, e, v in results), events=False)
-        self.keys = tuple(keys)
-        self._group_keys = [self._grouped[name] for name in keys]
-        self._order, self._chosen, self._shown, self._parsed = [], {}, {}, {}
-        self._joined = {}
-        self._leading, self._within = [], []
+        self._layer(", ".join(grouping.listed), grouping.clause)
+        self.scope, self.keys = grouping.scope, grouping.keys
+        self._columns.group(grouping.scope.values)
+        self._group_keys = [grouping.scope.values[name] for name in grouping.keys]
+        self._order, self._leading, self._within = [], [], []
 
     def _ordering(self) -> list[str]:
         within = [f"{number} ASC NULLS FIRST" for number in self._within]
         return [*self._leading, *self._sorted(), *within]
 
     def _sorted(self) -> list[str]:
-        if not self.names.events:
+        if not self.scope.events:
             if self._order:
                 return [*self._order, *ordering.settled(self._group_keys)]
             return ordering.unsorted_groups(self._group_keys)
@@ -417,7 +351,7 @@ class Plan:
         """The value for a command that takes no maps and lists (2.4)."""
         value = self._expressions.value(expr)
         structures.refuse(value, expr_text(expr), command, expr.span)
-        return values.scalar(value)
+        return self._values.scalar(value)
 
     def _numbered(self) -> str:
         """The number of each row in the order so far."""
@@ -442,26 +376,22 @@ class Plan:
         """`value`, or where its SQL is long or reads JSON a column that holds it."""
         if value.size < _LARGE and not value.json:
             return value
-        column = self._new_column()
+        column = self._environment.new_column()
         self._layer(", ".join(["*", *selected(value, column)]))
-        return values.column(value, column)
+        return self._values.column(value, column)
 
     def _layer(self, listed: str, tail: str = "") -> None:
         self._source = f"(SELECT {listed} FROM {self._source}{self._where()}{tail})"
         self._conditions = []
 
     def _from(self) -> str:
-        """What stands behind FROM for a command that reads the rows here."""
+        """What stands after FROM for a command that reads the rows here."""
         where = self._where()
         return f"(SELECT * FROM {self._source}{where})" if where else self._source
 
     def _where(self) -> str:
         conditions = [condition for condition in self._conditions if condition]
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
-
-    def _new_column(self) -> str:
-        # A dollar sign is in no field of a flow log, so these names are free.
-        return f'"${next(self._context.around.columns)}"'
 
 
 def _unsupported(command: ast.Command) -> QueryError:
@@ -475,35 +405,9 @@ def _unsupported(command: ast.Command) -> QueryError:
     )
 
 
-def _inside(tables: Sequence[Table], context: Context) -> str:
-    window, add = context.window, context.parameters.add
+def _inside(tables: Sequence[Table], environment: CompileEnvironment) -> str:
+    window, add = environment.window, environment.parameters.add
     start, end = add(window.start_ms), add(window.end_ms)
     inside = f'"@timestamp" >= {start} AND "@timestamp" < {end}'
     has_untimed = any(table.has_untimed for table in tables)
     return f'("@timestamp" IS NULL OR ({inside}))' if has_untimed else f"{inside}"
-
-
-def _key(value: Value, item: ast.Item) -> Value:
-    """A computed number keeps its full precision, so that two groups may look the same."""
-    structures.refuse(value, item.name, "stats", item.expr.span)
-    value = values.scalar(value)
-    if value.kind is Kind.NUMBER and not value.is_exact:
-        return values.number(_comparable(value.double))
-    if value.is_rounded:
-        return replace(value, number=_comparable(value.double), constant=None)
-    return replace(value, constant=None)
-
-
-def _comparable(number: str) -> str:
-    """A DOUBLE that is equal to all that mean the same: adding 0 makes a zero of a minus zero."""
-    return f"(flow_finite({number}) + 0)"
-
-
-def _grouped_by(key: Value, column: str) -> list[str]:
-    """The select list that `_regrouped` reads back; all of it tells the groups apart."""
-    return selected(key, column) if key.is_rounded else [f"{key.native} AS {column}"]
-
-
-def _regrouped(key: Value, column: str) -> Value:
-    is_plain = key.kind is Kind.TEXT and not key.is_rounded
-    return values.text(column) if is_plain else values.column(key, column)

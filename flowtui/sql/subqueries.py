@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
 from flowtui.sql import comparison
+from flowtui.sql.environment import CompileEnvironment, Nested
 from flowtui.sql.value import Value
 
-if TYPE_CHECKING:
-    from flowtui.sql.environment import Nested
-    from flowtui.sql.expressions import Context
 
-
-def is_in(value: Value, expr: ast.Expr, subquery: ast.Subquery, context: Context) -> str:
+def is_in(
+    value: Value, expr: ast.Expr, subquery: ast.Subquery, environment: CompileEnvironment
+) -> str:
     """The condition; values are compared loosely, as in a list (3.1)."""
-    around = context.around
-    if around.inside:
-        raise QueryError(f"no subquery can stand in {around.inside}", subquery.span)
-    found = around.compile(subquery.pipeline, "a subquery")
+    if environment.inside:
+        raise QueryError(f"no subquery can stand in {environment.inside}", subquery.span)
+    found = environment.compile(subquery.pipeline, "a subquery")
     one, other = comparison.keys(value, _column(expr, found, subquery))
     return f"({one} IN (SELECT {other} FROM ({found.sql})))"
 

@@ -7,6 +7,7 @@ from math import gcd
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
 from flowtui.query.catalogue import PERIOD_CAPS, TIME_UNITS
+from flowtui.sql.dialects.base import Times
 
 _LENGTH = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000}
 _PARENT = {"millisecond": 1000, "second": 60_000, "minute": 3_600_000, "hour": 86_400_000}
@@ -18,7 +19,7 @@ _SUNDAY = 4 * _DAY
 """How long before the epoch, a Thursday, its week began: weeks begin on Sunday (1.6, seen)."""
 
 
-def floor(ms: str, period: ast.Expr) -> str:
+def floor(ms: str, period: ast.Expr, times: Times) -> str:
     """SQL for the start of the bin that holds `ms`.
 
     Bins of up to an hour restart with their parent unit, as the service's do: `bin(25m)` gives
@@ -27,7 +28,7 @@ def floor(ms: str, period: ast.Expr) -> str:
     """
     count, unit = _read(period)
     if unit in _MONTHS:
-        return _month_start(_month_bin(ms, count * _MONTHS[unit]))
+        return times.month_start(_month_bin(ms, count * _MONTHS[unit], times))
     if unit in _LENGTH:
         step, parent = count * _LENGTH[unit], _PARENT[unit]
         remainder = f"{ms} % {step}" if parent % step == 0 else f"({ms} % {parent}) % {step}"
@@ -36,19 +37,19 @@ def floor(ms: str, period: ast.Expr) -> str:
     return f"({ms} - ({ms} + {shift}) % {step})"
 
 
-def ceil(ms: str, period: ast.Expr) -> str:
+def ceil(ms: str, period: ast.Expr, times: Times) -> str:
     """SQL for the end of the bin that holds `ms`; a bin's very start is its own ceiling."""
-    start = floor(ms, period)
-    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE flow_moment({_after(ms, period)}) END"
+    start, end = floor(ms, period, times), times.moment(_after(ms, period, times))
+    return f"CASE WHEN {start} = {ms} THEN {ms} ELSE {end} END"
 
 
-def later(ms: str, period: ast.Expr) -> str:
+def later(ms: str, period: ast.Expr, times: Times) -> str:
     """SQL for the moment that long after `ms`; the period is not cut to its unit's cap."""
     count, unit = _count_and_unit(period)
     if unit in _MONTHS:
-        months = f"to_months({min(count, _MOST[unit]) * _MONTHS[unit]})"
-        return f"flow_moment(epoch_ms(epoch_ms({ms}) + {months}))"
-    return f"flow_moment({ms} + {_fixed(count, unit)})"
+        months = min(count, _MOST[unit]) * _MONTHS[unit]
+        return times.moment(times.months_later(ms, months))
+    return times.moment(f"{ms} + {_fixed(count, unit)}")
 
 
 def milliseconds(period: ast.Expr) -> int:
@@ -76,13 +77,13 @@ def _fixed(count: int, unit: str) -> int:
     return count * (_LENGTH.get(unit) or (7 * _DAY if unit == "week" else _DAY))
 
 
-def _after(ms: str, period: ast.Expr) -> str:
+def _after(ms: str, period: ast.Expr, times: Times) -> str:
     """SQL for where the next bin starts."""
     count, unit = _read(period)
-    start = floor(ms, period)
+    start = floor(ms, period, times)
     if unit in _MONTHS:
         months = count * _MONTHS[unit]
-        return _month_start(f"({_month_bin(ms, months)} + {months})")
+        return times.month_start(f"({_month_bin(ms, months, times)} + {months})")
     if unit in _LENGTH:
         parent = _PARENT[unit]
         return f"least({start} + {count * _LENGTH[unit]}, {ms} - {ms} % {parent} + {parent})"
@@ -103,12 +104,7 @@ def _count_and_unit(period: ast.Expr) -> tuple[int, str]:
     return period.count, TIME_UNITS[period.unit.lower()]
 
 
-def _month_bin(ms: str, months: int) -> str:
+def _month_bin(ms: str, months: int, times: Times) -> str:
     """Months since 1970, down to a multiple of `months`."""
-    moment = f"epoch_ms({ms})"
-    since = f"((year({moment}) - 1970) * 12 + month({moment}) - 1)"
+    since = times.month(ms)
     return f"({since} - {since} % {months})"
-
-
-def _month_start(month: str) -> str:
-    return f"epoch_ms(make_timestamp(1970 + {month} // 12, {month} % 12 + 1, 1, 0, 0, 0.0))"

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import FlowFormat
@@ -21,7 +22,8 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS, canonical
 from flowtui.query.parser import parse
 from flowtui.query.scope import calls_in
-from flowtui.sql.compile import Compiled, Table, compile_query
+from flowtui.sql.compile import Compiled
+from flowtui.sql.scope import Table
 from flowtui.sql.value import Kind
 
 FORMAT = FlowFormat.parse(

@@ -8,11 +8,11 @@ import duckdb
 import pytest
 from hypothesis import given
 
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.model.errors import FlowtuiError
 from flowtui.query.check import Severity, check
-from flowtui.sql.compile import compile_query
 from flowtui.sql.refusals import refusal
 from tests.property.any_queries import any_query
 from tests.property.laws import law

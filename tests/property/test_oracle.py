@@ -17,11 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.model.errors import FlowtuiError, QuerySyntaxError
 from flowtui.model.run import Cell
-from flowtui.sql.compile import Compiled, Table, compile_query
+from flowtui.sql.compile import Compiled
+from flowtui.sql.scope import Table
 from tests.oracle.commands import World, answer
 from tests.oracle.data import events
 from tests.oracle.order_commands import Meaningless

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.model.errors import QueryError
@@ -23,7 +24,6 @@ from flowtui.model.run import Cell
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.timebin import bin_span, parse_timestamp
-from flowtui.sql.compile import compile_query
 from tests.property import strategies
 from tests.tables import make_table
 

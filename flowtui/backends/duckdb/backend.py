@@ -25,7 +25,7 @@ from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.parser import parse
 from flowtui.sql import sources
-from flowtui.sql.compile import Library
+from flowtui.sql.pipelines import Library
 from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.groups import Group, Reading, expected_table, table
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
-from flowtui.sql.compile import Compiled, Library, compile_query
+from flowtui.sql.compile import Compiled
 from flowtui.sql.parameters import identifier
+from flowtui.sql.pipelines import Library
 from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:

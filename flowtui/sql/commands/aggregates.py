@@ -15,9 +15,9 @@ from flowtui.query.catalogue import canonical, find_function
 from flowtui.query.printer import expr_text
 from flowtui.query.scope import calls_in, is_among
 from flowtui.sql import comparison, ordering, structures, times
-from flowtui.sql import value as values
+from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.expressions import Expressions, local_function
-from flowtui.sql.scope import Names
+from flowtui.sql.scope import Scope
 from flowtui.sql.value import Kind, Value
 
 Aggregate = Callable[[Expressions, ast.Call], Value]
@@ -36,9 +36,9 @@ def compile_item(expr: ast.Expr, rows: Expressions, results: Expressions) -> Val
     for call in _aggregate_calls(expr):
         local_function(call)
         made.append((call, AGGREGATES[canonical(call.name)](rows, call)))
-    names = replace(results.names, made=(*results.names.made, *made))
-    _refuse_plain_fields(expr, names)
-    return replace(results, names=names).value(expr)
+    scope = replace(results.scope, made=(*results.scope.made, *made))
+    _refuse_plain_fields(expr, scope)
+    return replace(results, scope=scope).value(expr)
 
 
 def _aggregate_calls(expr: ast.Expr) -> list[ast.Call]:
@@ -63,16 +63,16 @@ def _children(expr: ast.Expr) -> tuple[ast.Expr, ...]:
             return ()
 
 
-def _refuse_plain_fields(expr: ast.Expr, names: Names) -> None:
+def _refuse_plain_fields(expr: ast.Expr, scope: Scope) -> None:
     """A field that is neither a key nor an earlier item has many values in a group."""
-    if names.computed(expr) is not None:
+    if scope.computed(expr) is not None:
         return
-    if isinstance(expr, ast.Field) and not is_among(expr.name, names.values):
+    if isinstance(expr, ast.Field) and not is_among(expr.name, scope.values):
         raise QueryError(
             f"{expr.name} is not an aggregate; stats needs one, such as count(*)", expr.span
         )
     for child in _children(expr):
-        _refuse_plain_fields(child, names)
+        _refuse_plain_fields(child, scope)
 
 
 def _argument(rows: Expressions, call: ast.Call, index: int = 0) -> Value:
@@ -80,91 +80,97 @@ def _argument(rows: Expressions, call: ast.Call, index: int = 0) -> Value:
     node = call.arguments[index]
     value = rows.value(node)
     structures.refuse(value, expr_text(node), "stats", node.span)
-    return values.scalar(value)
+    return rows.values.scalar(value)
 
 
 def _count(rows: Expressions, call: ast.Call) -> Value:
     if not call.arguments or isinstance(call.arguments[0], ast.Star):
-        return values.integer("count(*)")
-    return values.integer(f"count({_argument(rows, call).text})")
+        return rows.values.integer("count(*)")
+    return rows.values.integer(f"count({_argument(rows, call).text})")
 
 
 def _count_distinct(rows: Expressions, call: ast.Call) -> Value:
-    return values.integer(f"count(DISTINCT {_argument(rows, call).native})")
+    return rows.values.integer(f"count(DISTINCT {_argument(rows, call).native})")
 
 
 def _sum(rows: Expressions, call: ast.Call) -> Value:
     argument = _argument(rows, call)
-    # The sum of BIGINTs is a HUGEINT: exact, and it can't overflow.
-    return values.computed(f"sum({argument.number})", is_exact=argument.is_exact)
+    total = rows.dialect.aggregates.sum(argument.number, is_exact=argument.is_exact)
+    return rows.values.computed(total, is_exact=argument.is_exact)
 
 
 def _numeric(name: str) -> Aggregate:
-    return lambda rows, call: values.number(f"{name}({_argument(rows, call).number})")
+    return lambda rows, call: rows.values.number(f"{name}({_argument(rows, call).number})")
 
 
 def _deviation(name: str) -> Aggregate:
-    return lambda rows, call: values.number(f"{name}({_argument(rows, call).double})")
+    return lambda rows, call: rows.values.number(f"{name}({_argument(rows, call).double})")
 
 
-def _extreme(name: str) -> Aggregate:
+def _extreme(extreme: str) -> Aggregate:
     """`min` and `max`: by number; where a group has none, by the natural order of its texts."""
 
     def compile_extreme(rows: Expressions, call: ast.Call) -> Value:
         argument = _argument(rows, call)
-        best = f"{name}({argument.number})"
-        number = values.computed(best, is_exact=argument.is_exact)
+        best = f"{extreme}({argument.number})"
+        number = rows.values.computed(best, is_exact=argument.is_exact)
         if not argument.is_loose:
             return number  # of a timestamp: epoch milliseconds (2.9)
         is_text = f"CASE WHEN {argument.number} IS NULL THEN"
-        key = f"{is_text} flow_natural({argument.text}) END"
-        by_text = f"arg_{name}({is_text} {argument.text} END, {key})"
-        return values.text(f"coalesce({number.text}, {by_text})", best, is_exact=argument.is_exact)
+        key = f"{is_text} {rows.dialect.texts.natural(argument.text)} END"
+        by_text = rows.dialect.aggregates.value_at(extreme, f"{is_text} {argument.text} END", key)
+        text = f"coalesce({number.text}, {by_text})"
+        return rows.values.text(text, best, is_exact=argument.is_exact)
 
     return compile_extreme
 
 
 def _percentile(rows: Expressions, call: ast.Call) -> Value:
-    """Exact, where the service's is a sketch with an error of about 1 %."""
+    """As exact as the engine's; the service's is a sketch with an error of about 1 %."""
     argument, percent = _argument(rows, call), call.arguments[1]
     number = comparison.read_number(percent.text) if isinstance(percent, ast.Number) else None
     if number is None or not 0 <= number <= 100:
         raise QueryError("pct() needs a percentage from 0 to 100: pct(bytes, 95)", percent.span)
     share = rows.parameters.add(number / 100)
-    quantile = f"coalesce(quantile_disc({argument.number}, {share}), 0)"
-    return values.computed(quantile, is_exact=argument.is_exact)
+    quantile = rows.dialect.aggregates.quantile(argument.number, share)
+    return rows.values.computed(f"coalesce({quantile}, 0)", is_exact=argument.is_exact)
 
 
-def _by_time(name: str) -> Aggregate:
+def _by_time(extreme: str) -> Aggregate:
     """`earliest` and `latest`, of the events that have the field and a time."""
 
     def compile_by_time(rows: Expressions, call: ast.Call) -> Value:
-        if not rows.names.events:
+        if not rows.scope.events:
             raise UnsupportedQuery(f"{call.name}() needs the raw events", call.span)
-        time = rows.names.find("@timestamp").number
+        time = rows.scope.find("@timestamp").number
         argument = _argument(rows, call)
         present = f"{argument.text} IS NOT NULL AND {time} IS NOT NULL"
-        # Events of the same millisecond count in the order in which they were loaded.
-        best = f'{name}({argument.native}, row({time}, "@ptr")) FILTER (WHERE {present})'
+        best = _at_time(extreme, argument.native, time, f"FILTER (WHERE {present})", rows.dialect)
         if argument.kind is Kind.TEXT:
-            return values.text(best)
+            return rows.values.text(best)
         # A timestamp comes out as epoch milliseconds, as on the service (2.9).
-        return values.computed(best, is_exact=argument.is_exact)
+        return rows.values.computed(best, is_exact=argument.is_exact)
 
     return compile_by_time
 
 
-def _by_order(name: str) -> Aggregate:
+def _at_time(extreme: str, value: str, time: str, where: str, dialect: Dialect) -> str:
+    """Events of the same millisecond count in the order in which they were loaded."""
+    key = dialect.records.key([time, '"@ptr"'])
+    return f"{dialect.aggregates.value_at(extreme, value, key)} {where}"
+
+
+def _by_order(extreme: str) -> Aggregate:
     """`sortsFirst` and `sortsLast`, in the order of `sort` (3.5)."""
 
     def compile_by_order(rows: Expressions, call: ast.Call) -> Value:
         argument = _argument(rows, call)
-        key = ordering.sort_key(argument)
-        present = f"FILTER (WHERE {argument.text} IS NOT NULL)"
-        best = f"{name}({argument.native}, {key}) {present}"
+        key = ordering.sort_key(argument, rows.dialect)
+        best = rows.dialect.aggregates.value_at(extreme, argument.native, key)
+        best += f" FILTER (WHERE {argument.text} IS NOT NULL)"
         if argument.kind is Kind.TEXT:
-            return values.text(best)
-        return values.computed(best, is_exact=argument.is_exact)
+            return rows.values.text(best)
+        return rows.values.computed(best, is_exact=argument.is_exact)
 
     return compile_by_order
 
@@ -172,13 +178,14 @@ def _by_order(name: str) -> Aggregate:
 def _values(rows: Expressions, call: ast.Call) -> Value:
     """The distinct values as a JSON list of texts (8.6), in alphabetical order."""
     argument = _argument(rows, call)
-    present = f"FILTER (WHERE {argument.text} IS NOT NULL)"
-    listed = f"list_sort(list(DISTINCT {argument.text}) {present})"
-    return values.structure(_as_list(listed), "values")
+    listed = rows.dialect.aggregates.distinct(argument.text, f"{argument.text} IS NOT NULL")
+    return rows.values.structure(rows.dialect.json.of_list(listed), "values")
 
 
-def _as_list(listed: str) -> str:
-    return f"CAST(to_json({listed}) AS VARCHAR)"
+def _topk(rows: Expressions, _: ast.Call) -> Value:
+    """The values as a list, the most frequent first, equals by their text (ours)."""
+    listed = rows.dialect.aggregates.listed(FREQUENT, f"{FREQUENCY} DESC, {FREQUENT}")
+    return rows.values.structure(rows.dialect.json.of_list(listed), "topk")
 
 
 def _rate(rows: Expressions, call: ast.Call) -> Value:
@@ -187,18 +194,19 @@ def _rate(rows: Expressions, call: ast.Call) -> Value:
     0 for a number that does not change, also where there is but one; missing where two numbers
     have no time between them (belief: only that a constant gives 0 was seen, 2.10).
     """
-    if not rows.names.events:
+    if not rows.scope.events:
         raise UnsupportedQuery(f"{call.name}() needs the raw events", call.span)
-    time, number = rows.names.find("@timestamp").number, _argument(rows, call).double
+    time, number = rows.scope.find("@timestamp").number, _argument(rows, call).double
     timed = f"FILTER (WHERE {number} IS NOT NULL AND {time} IS NOT NULL)"
     first, last = (
-        f'{name}({number}, row({time}, "@ptr")) {timed}' for name in ("arg_min", "arg_max")
+        _at_time(extreme, number, time, timed, rows.dialect) for extreme in ("min", "max")
     )
     span = f"nullif(max({time}) {timed} - min({time}) {timed}, 0)"
     change = f"({last}) - ({first})"
     period = float(times.milliseconds(call.arguments[1]))
     length = rows.parameters.add(period)
-    return values.number(f"CASE WHEN {change} = 0 THEN 0.0 ELSE ({change}) * {length} / {span} END")
+    rate = f"({change}) * {length} / {span}"
+    return rows.values.number(f"CASE WHEN {change} = 0 THEN 0.0 ELSE {rate} END")
 
 
 def bin_calls(expr: ast.Expr) -> list[ast.Call]:
@@ -208,7 +216,6 @@ def bin_calls(expr: ast.Expr) -> list[ast.Call]:
 
 FREQUENT, FREQUENCY = '"$value"', '"$count"'
 """What `topk` is computed from: the most frequent values, and how often each is there."""
-_LISTED = f"list({FREQUENT} ORDER BY {FREQUENCY} DESC, {FREQUENT})"
 
 
 def topk_of(command: ast.Stats) -> ast.Call | None:
@@ -244,13 +251,12 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "pct": _percentile,
     "stddev": _deviation("stddev_pop"),  # population for both (2.8)
     "variance": _deviation("var_pop"),
-    "earliest": _by_time("arg_min"),
-    "latest": _by_time("arg_max"),
-    "sortsfirst": _by_order("arg_min"),
-    "sortslast": _by_order("arg_max"),
+    "earliest": _by_time("min"),
+    "latest": _by_time("max"),
+    "sortsfirst": _by_order("min"),
+    "sortslast": _by_order("max"),
     "values": _values,
-    # The values as a list, the most frequent first, equals by their text (ours).
-    "topk": lambda _, __: values.structure(_as_list(_LISTED), "topk"),
+    "topk": _topk,
     "rate": _rate,
     "countovertime": _count,
     "sumovertime": _sum,

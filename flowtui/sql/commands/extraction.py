@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
 from flowtui.sql import patterns
-from flowtui.sql import value as values
-from flowtui.sql.parameters import Parameters, identifier
+from flowtui.sql.dialects.base import Dialect
+from flowtui.sql.environment import CompileEnvironment
+from flowtui.sql.parameters import identifier
+from flowtui.sql.patterns import Pattern
 from flowtui.sql.scope import Table, field_value
-from flowtui.sql.value import Value
+from flowtui.sql.value import Value, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Extraction:
     parts: str = ""
 
 
-def own_shape(command: ast.Parse, tables: Sequence[Table]) -> Extraction | None:
+def own_shape(
+    command: ast.Parse, tables: Sequence[Table], environment: CompileEnvironment
+) -> Extraction | None:
     """A glob with a star for each field of the tables' format, answered from their columns.
 
     None where the glob is another one, or where the lines differ in their formats.
@@ -40,84 +44,94 @@ def own_shape(command: ast.Parse, tables: Sequence[Table]) -> Extraction | None:
         return None
     has_misfits = any(table.has_misfits for table in tables)
     found = [
-        _column_or_token(index, tables) if has_misfits else field_value(info, tables)
+        _column_or_token(index, tables, environment.values)
+        if has_misfits
+        else field_value(info, tables, environment.values)
         for index, info in enumerate(format_.fields)
     ]
     return Extraction(tuple(zip(command.names, found, strict=True)))
 
 
-def extract(command: ast.Parse, source: str, column: str, parameters: Parameters) -> Extraction:
+def extract(
+    command: ast.Parse, source: str, column: str, environment: CompileEnvironment
+) -> Extraction:
     """Any other `parse` of the text `source`; `column` is what its parts will be called."""
     match command.pattern:
         case ast.Regex(pattern):
-            found = patterns.regex(pattern, command.pattern.span)
-            return _by_regex(command, found, source, column, parameters)
+            found = patterns.regex(pattern, command.pattern.span, environment.dialect.patterns)
+            return _by_regex(command, found, source, column, environment)
         case ast.String(glob) if (count := patterns.shape(glob)) is not None:
-            return Extraction(_tokens(command.names, count, column), _split(source))
+            tokens = _tokens(command.names, count, column, environment.values)
+            return Extraction(tokens, _split(source, environment.dialect))
         case ast.String(glob):
-            return _by_glob(command.names, glob, source, column, parameters)
+            return _by_glob(command.names, glob, source, column, environment)
 
 
-def _column_or_token(index: int, tables: Sequence[Table]) -> Value:
+def _column_or_token(index: int, tables: Sequence[Table], values: Values) -> Value:
     """A line that does not fit the format may still match the glob: it has more words."""
     fields = tables[0].format.fields
     fits = f"{identifier(fields[0].column)} IS NOT NULL"
-    typed = field_value(fields[index], tables)
-    token = _token(_split('"@message"'), index + 1, len(fields))
-    split = values.text(token)
+    typed = field_value(fields[index], tables, values)
+    words = _split('"@message"', values.dialect)
+    split = values.text(_token(words, index + 1, len(fields), values.dialect))
     return values.text(
         f"CASE WHEN {fits} THEN {typed.text} ELSE {split.text} END",
         f"CASE WHEN {fits} THEN {typed.number} ELSE {split.number} END",
     )
 
 
-def _split(source: str) -> str:
-    return f"string_split({source}, ' ')"
+def _split(source: str, dialect: Dialect) -> str:
+    return dialect.lists.split(source, "' '")
 
 
-def _tokens(names: tuple[str, ...], count: int, column: str) -> tuple[tuple[str, Value], ...]:
+def _tokens(
+    names: tuple[str, ...], count: int, column: str, values: Values
+) -> tuple[tuple[str, Value], ...]:
     """With single blanks between stars, each star is one word and the last one the rest."""
     return tuple(
-        (name, values.text(_token(column, index, count))) for index, name in enumerate(names, 1)
+        (name, values.text(_token(column, index, count, values.dialect)))
+        for index, name in enumerate(names, 1)
     )
 
 
-def _token(words: str, index: int, count: int) -> str:
+def _token(words: str, index: int, count: int, dialect: Dialect) -> str:
     """The word at `index`, counted from 1; NULL where there are fewer than `count` words."""
-    word = f"array_to_string({words}[{index}:], ' ')" if index == count else f"{words}[{index}]"
-    return f"CASE WHEN len({words}) >= {count} THEN {word} END"
+    lists = dialect.lists
+    is_last = index == count
+    word = lists.rest(words, index, "' '") if is_last else lists.item(words, index)
+    return f"CASE WHEN {lists.size(words)} >= {count} THEN {word} END"
 
 
 def _by_glob(
-    names: tuple[str, ...], glob: str, source: str, column: str, parameters: Parameters
+    names: tuple[str, ...], glob: str, source: str, column: str, environment: CompileEnvironment
 ) -> Extraction:
-    pattern = parameters.add(patterns.glob_regex(glob))
-    groups = ", ".join(f"'g{index}'" for index in range(len(names) + 1))
+    read = environment.dialect.patterns
+    pattern = environment.parameters.add(patterns.glob_regex(glob))
+    matches = f"{read.group(column, 1)} <> ''"
     found = tuple(
-        (name, values.text(f"CASE WHEN {column}.g0 <> '' THEN {column}.g{index} END"))
-        for index, name in enumerate(names, 1)
+        (name, environment.values.text(f"CASE WHEN {matches} THEN {read.group(column, at)} END"))
+        for at, name in enumerate(names, 2)
     )
-    return Extraction(found, f"regexp_extract({source}, {pattern}, [{groups}])")
+    return Extraction(found, read.groups(source, pattern, len(names) + 1))
 
 
 def _by_regex(
     command: ast.Parse,
-    pattern: patterns.Pattern,
+    pattern: Pattern,
     source: str,
     column: str,
-    parameters: Parameters,
+    environment: CompileEnvironment,
 ) -> Extraction:
-    names = group_names(command, pattern)
-    expression = parameters.add(pattern.text)
-    groups = ", ".join(f"'g{index}'" for index in range(1, len(pattern.groups) + 1))
-    extracted = f"regexp_extract({source}, {expression}, [{groups}])"
-    # Without a match DuckDB gives empty texts; there the fields are missing.
-    parts = f"CASE WHEN regexp_matches({source}, {expression}) THEN {extracted} END"
-    found = ((name, values.text(f"{column}.g{index}")) for index, name in names)
+    names, read = group_names(command, pattern), environment.dialect.patterns
+    expression = environment.parameters.add(pattern.text)
+    extracted = read.groups(source, expression, len(pattern.groups))
+    # Without a match the groups may be empty texts; there the fields are missing.
+    parts = f"CASE WHEN {read.matches(source, expression)} THEN {extracted} END"
+    found = ((name, environment.values.text(read.group(column, index))) for index, name in names)
     return Extraction(tuple(found), parts)
 
 
-def group_names(command: ast.Parse, pattern: patterns.Pattern) -> list[tuple[int, str]]:
+def group_names(command: ast.Parse, pattern: Pattern) -> list[tuple[int, str]]:
     """The number and the name of each group that becomes a field."""
     span = command.pattern.span
     if not command.names:

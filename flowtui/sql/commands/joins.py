@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
 from flowtui.sql import comparison
-from flowtui.sql import value as values
-from flowtui.sql.environment import Check, Nested
-from flowtui.sql.expressions import Context, Expressions
-from flowtui.sql.functions.scalars import choose
+from flowtui.sql.choice import choose
+from flowtui.sql.environment import Check, CompileEnvironment, Nested
+from flowtui.sql.expressions import Expressions
 from flowtui.sql.value import Value
 
 MOST_KEYS = 50_000
@@ -46,29 +45,32 @@ def join(command: ast.Join, left: Expressions) -> Beside:
     Later on `a.x` and `b.x` name the two sides. A bare name is of the left side, which is the
     query's own; of the right one where the left knows no such name (ours: not documented).
     """
-    context = left.context
-    if context.around.inside:
-        message = f"{context.around.inside} can't join; a query has one join at most"
+    environment = left.environment
+    if environment.inside:
+        message = f"{environment.inside} can't join; a query has one join at most"
         raise QueryError(message, command.span)
-    right = context.around.compile(command.query, "the right side of a join")
-    left_key = _key(command, command.left, left.names.values)
+    right = environment.compile(command.query, "the right side of a join")
+    left_key = _key(command, command.left, left.scope.values)
     right_key = _key(command, command.right, right.names)
     one, other = comparison.keys(left_key, right_key)
-    context.around.checks.append(_too_many_keys(command, right, other))
+    environment.checks.append(_too_many_keys(command, right, other))
     kind = "LEFT" if command.kind == "left" else "INNER"
     pointer = f"""concat_ws('-', l."@ptr", {right.pointer})"""
     return Beside(
         f"{kind} JOIN ({right.sql}) AS r ON {one} = {other}",
         ("r.*",),
-        _sides(command, left.names.values, right.names),
+        _sides(command, left.scope.values, right.names),
         {f"{command.right}.{name}": value for name, value in right.shown.items()},
-        pointer=pointer if left.names.events else "",
-        order=(values.text(right.pointer),),
+        pointer=pointer if left.scope.events else "",
+        order=(left.values.text(right.pointer),),
     )
 
 
 def append_columns(
-    command: ast.AppendCols, number: str, existing: Mapping[str, Value], context: Context
+    command: ast.AppendCols,
+    number: str,
+    existing: Mapping[str, Value],
+    environment: CompileEnvironment,
 ) -> Beside:
     """The first row of the other query beside the first row, and so on.
 
@@ -79,13 +81,14 @@ def append_columns(
     most = _DEFAULT_ROWS if command.max is None else command.max
     if most > _MOST_ROWS:
         raise QueryError(f"max of appendcols is {_MOST_ROWS:,} at most", command.span)
-    right = context.around.compile(command.query, context.around.inside)
+    right = environment.compile(command.query, environment.inside)
     added: dict[str, Value] = {}
     for name, value in right.shown.items():
         if name not in existing:
             added[name] = value
         elif command.override:
-            added[name] = choose([f"{right.position} IS NOT NULL"], [value, existing[name]])
+            is_there = f"{right.position} IS NOT NULL"
+            added[name] = choose([is_there], [value, existing[name]], environment.values)
     rows = f"(SELECT * FROM ({right.sql}) WHERE {right.position} <= {most})"
     return Beside(f"LEFT JOIN {rows} AS r ON {number} = {right.position}", ("r.*",), added, added)
 

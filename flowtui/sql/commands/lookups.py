@@ -8,32 +8,30 @@ address, the longest prefix wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
-from flowtui.sql import value as values
+from flowtui.sql.choice import choose
 from flowtui.sql.commands.joins import Beside
-from flowtui.sql.environment import Blocks, LookupTable
+from flowtui.sql.environment import Blocks, CompileEnvironment, LookupTable
 from flowtui.sql.expressions import Expressions
-from flowtui.sql.functions.scalars import choose
-from flowtui.sql.value import Value
-
-_NewColumn = Callable[[], str]
+from flowtui.sql.value import MISSING, Value, Values
 
 
-def beside(
-    command: ast.Lookup | ast.CidrLookup, rows: Expressions, new_column: _NewColumn
-) -> Beside:
-    """What the command puts beside each row; the tables are in the surroundings."""
-    table = rows.context.around.lookups[command.table]
+def beside(command: ast.Lookup | ast.CidrLookup, rows: Expressions) -> Beside:
+    """What the command puts beside each row; the tables are in the environment."""
+    environment = rows.environment
+    table = environment.lookups[command.table]
     found = {
-        output: (f"c{_index(table, output.column, output)}", new_column())
+        output: (f"c{_index(table, output.column, output)}", environment.new_column())
         for output in command.outputs
     }
     listed = [f"t.{cell} AS {column}" for cell, column in found.values()]
     named = {
-        output.name: _merged(rows.names.find(output.name), column, is_new=command.only_new)
+        output.name: _merged(
+            rows.scope.find(output.name), column, rows.values, is_new=command.only_new
+        )
         for output, (_, column) in found.items()
     }
     match command:
@@ -41,7 +39,7 @@ def beside(
             return Beside(_by_text(table, matches, rows), listed, named, named)
         case ast.CidrLookup(field=field):
             blocks = table.blocks[blocks_column(command, table.name, table.columns)]
-            computed, joined = _by_block(table, blocks, rows.value(field).text, new_column)
+            computed, joined = _by_block(table, blocks, rows.value(field).text, environment)
             return Beside(joined, listed, named, named, computed)
 
 
@@ -77,35 +75,35 @@ def _position(columns: Sequence[str], column: str, table: str, node: ast.Node) -
     )
 
 
-def _merged(old: Value, column: str, *, is_new: bool) -> Value:
+def _merged(old: Value, column: str, values: Values, *, is_new: bool) -> Value:
     new = values.text(column)
-    if not is_new or old is values.MISSING:
+    if not is_new or old is MISSING:
         return new
-    return choose([f"nullif({old.text}, '') IS NOT NULL"], [old, new])
+    return choose([f"nullif({old.text}, '') IS NOT NULL"], [old, new], values)
 
 
 def _by_text(table: LookupTable, matches: Sequence[ast.LookupMatch], rows: Expressions) -> str:
     """All matches must hold; they are exact (CWL_QuerySyntax-Lookup), so not loose as in 3.1."""
     cells = [f"c{_index(table, match.column, match)}" for match in matches]
     fields = [rows.value(match.field).text for match in matches]
-    first = f"SELECT DISTINCT ON ({', '.join(cells)}) * FROM {table.relation} ORDER BY line"
+    first = rows.dialect.selects.first_of_each(table.relation, cells, "line")
     equal = (f"t.{cell} = {field}" for cell, field in zip(cells, fields, strict=True))
     return f"LEFT JOIN ({first}) AS t ON {' AND '.join(equal)}"
 
 
 def _by_block(
-    table: LookupTable, blocks: Blocks, address: str, new_column: _NewColumn
+    table: LookupTable, blocks: Blocks, address: str, environment: CompileEnvironment
 ) -> tuple[list[str], str]:
-    """The address as a number, and the line of its block by a range join on that."""
-    families: Mapping[str, str] = {"flow_ipv4": blocks.ipv4, "flow_ipv6": blocks.ipv6}
+    """The address as what can be compared, and the line of its block by a range join on that."""
+    families, dialect = {4: blocks.ipv4, 6: blocks.ipv6}, environment.dialect
     computed: list[str] = []
     joined: list[str] = []
     lines: list[str] = []
-    for function, relation in families.items():
+    for version, relation in families.items():
         if relation:
-            number, alias = new_column(), f"b{len(lines)}"
-            computed.append(f"{function}({address}) AS {number}")
-            joined.append(f"ASOF LEFT JOIN {relation} AS {alias} ON l.{number} >= {alias}.start")
+            column, alias = environment.new_column(), f"b{len(lines)}"
+            computed.append(f"{dialect.addresses.comparable(address, version)} AS {column}")
+            joined.append(dialect.selects.nearest(relation, alias, f"l.{column}", "start"))
             lines.append(f"{alias}.line")
     line = f"coalesce({', '.join(lines)})" if lines else "NULL"
     joined.append(f"LEFT JOIN {table.relation} AS t ON t.line = {line}")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from flowtui.query import ast
 from flowtui.query.scope import OUTLIER_MARK
 from flowtui.sql import comparison
-from flowtui.sql import value as values
 from flowtui.sql.commands.rows import Rows, Step, selected
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.value import Kind, Value, Values
 
 _PARAM = 2.5
 """How many times the distance of the quartiles an outlier lies outside of them."""
@@ -32,13 +31,13 @@ class _Fence:
     def is_below(self) -> str:
         return f"{self.value.double} < {self.lower}" if self.lower else "FALSE"
 
-    def clamped(self) -> Value:
+    def clamped(self, values: Values) -> Value:
         """The value, or the bound that it passes."""
         number = f"CASE WHEN {self.is_above} THEN {self.upper}"
         number += f" WHEN {self.is_below} THEN {self.lower or 'NULL'} ELSE {self.value.double} END"
         if self.value.kind is not Kind.TEXT:
             return values.number(number)
-        outside = f"({self.is_above} OR {self.is_below}) IS TRUE"
+        outside = values.dialect.conditions.met(f"{self.is_above} OR {self.is_below}")
         bound = values.number(number).text
         text = f"CASE WHEN {outside} THEN {bound} ELSE {self.value.text} END"
         return values.text(text, number, is_rounded=True)
@@ -58,15 +57,15 @@ def outlier(command: ast.Outlier, rows: Rows) -> Step:
     replaced: dict[str, Value] = {}
     if command.mark:
         column = rows.new_column()
-        listed.append(f"{values.boolean(outside).number} AS {column}")
-        added[OUTLIER_MARK] = values.integer(column)
+        listed.append(f"{rows.dialect.conditions.number(outside)} AS {column}")
+        added[OUTLIER_MARK] = rows.values.integer(column)
     if command.action == "remove":
-        kept = comparison.negation(outside)
+        kept = comparison.negation(outside, rows.dialect)
         return Step(f"(SELECT {', '.join(listed)} FROM {source} WHERE {kept})", added)
     for field, fence in zip(command.fields, fences, strict=True):
-        clamped, column = fence.clamped(), rows.new_column()
+        clamped, column = fence.clamped(rows.values), rows.new_column()
         listed += selected(clamped, column)
-        replaced[field.name] = values.column(clamped, column)
+        replaced[field.name] = rows.values.column(clamped, column)
     return Step(f"(SELECT {', '.join(listed)} FROM {source})", added, replaced)
 
 
@@ -79,10 +78,11 @@ def _fenced(command: ast.Outlier, rows: Rows) -> tuple[str, list[_Fence]]:
     fences: list[_Fence] = []
     for field in command.fields:
         value, column = rows.value(field, "outlier"), rows.new_column()
-        computed.append(f"quantile_disc({value.double}, [0.25, 0.75]) AS {column}")
-        reach = f"{factor} * ({column}[2] - {column}[1])"
-        lower = f"({column}[1] - {reach})" if command.uselower else ""
-        fences.append(_Fence(value, f"({column}[2] + {reach})", lower))
+        computed.append(f"{rows.dialect.aggregates.quartiles(value.double)} AS {column}")
+        first, third = (rows.dialect.lists.item(column, index) for index in (1, 2))
+        reach = f"{factor} * ({third} - {first})"
+        lower = f"({first} - {reach})" if command.uselower else ""
+        fences.append(_Fence(value, f"({third} + {reach})", lower))
     source = (
         f"(WITH {all_rows} AS (SELECT * FROM {rows.source}) SELECT * FROM {all_rows}"
         f" CROSS JOIN (SELECT {', '.join(computed)} FROM {all_rows}) AS {quartiles})"

@@ -7,26 +7,25 @@ from dataclasses import replace
 
 from flowtui.query import ast
 from flowtui.query.scope import TOTAL
-from flowtui.sql import value as values
-from flowtui.sql.commands.rows import Named, Rows, Step, has_number, number_column
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.commands.rows import Named, Rows, Step, number_column
+from flowtui.sql.value import Kind, Value, Values
 
-_NOTICE = "on the service, addtotals adds no total behind stats"
+_NOTICE = "on the service, addtotals adds no total after stats"
 _COLUMN = re.compile(r'"[^"]+"')
 
 
 def add_totals(command: ast.AddTotals, rows: Rows) -> Step:
     """A column with the sum of each row and, with col=true, a last row with the sum of each column.
 
-    A later sort leaves the last row where it is. Behind `stats` the service does nothing; here
+    A later sort leaves the last row where it is. After `stats` the service does nothing; here
     totals are added, with a notice (insights-ql.md 7).
     """
     summed = _summed(command, rows)
     step = Step(rows.source)
     if command.row is not False:
-        total, column = _row_total(list(summed.values())), rows.new_column()
+        total, column = _row_total(list(summed.values()), rows.values), rows.new_column()
         source = f"(SELECT *, {total.native} AS {column} FROM {rows.source})"
-        step = Step(source, {command.fieldname or TOTAL: values.column(total, column)})
+        step = Step(source, {command.fieldname or TOTAL: rows.values.column(total, column)})
     if command.col:
         step = _with_last_row(step, summed, rows)
     return replace(step, notice=_NOTICE if rows.stats is not None else "")
@@ -41,23 +40,23 @@ def _summed(command: ast.AddTotals, rows: Rows) -> Named:
     """
     if command.fields:
         return {field.name: rows.value(field, "addtotals") for field in command.fields}
-    own = rows.expressions.names.shadowed
-    events = rows.expressions.names.events
+    scope = rows.expressions.scope
     found: dict[Value, str] = {}
     for name, value in rows.names.items():
-        is_own = events and name in rows.expressions.names.values and name not in own
-        is_numeric = has_number(value) if is_own else not value.is_structure
+        is_own = scope.events and name in scope.values and name not in scope.shadowed
+        is_numeric = rows.values.has_number(value) if is_own else not value.is_structure
         if is_numeric and value.kind is not Kind.TIMESTAMP and value not in rows.keys:
-            found.setdefault(values.scalar(value), name)
+            found.setdefault(rows.values.scalar(value), name)
     return {name: value for value, name in found.items()}
 
 
-def _row_total(summed: list[Value]) -> Value:
+def _row_total(summed: list[Value], values: Values) -> Value:
     """The sum of what is a number; missing where nothing is."""
+    integers = values.dialect.numbers.integers
     if not summed:
-        return values.integer("CAST(NULL AS HUGEINT)")
+        return values.integer(f"CAST(NULL AS {integers})")
     is_exact = all(value.is_exact for value in summed)
-    type_ = "HUGEINT" if is_exact else "DOUBLE"
+    type_ = integers if is_exact else "DOUBLE"
     parts = " + ".join(f"coalesce(CAST({value.number} AS {type_}), 0)" for value in summed)
     present = " OR ".join(f"{value.number} IS NOT NULL" for value in summed)
     return values.computed(f"CASE WHEN {present} THEN {parts} END", is_exact=is_exact)
@@ -72,21 +71,21 @@ def _with_last_row(step: Step, summed: Named, rows: Rows) -> Step:
         column = rows.new_column()
         # The sum of times is no time.
         is_time = value.kind is Kind.TIMESTAMP
-        summed_up = "CAST(NULL AS BIGINT)" if is_time else f"sum({value.number})"
-        total = values.computed(summed_up, is_exact=value.is_exact)
+        sum_ = rows.dialect.aggregates.sum(value.number, is_exact=value.is_exact)
+        summed_up = "CAST(NULL AS BIGINT)" if is_time else sum_
+        total = rows.values.computed(summed_up, is_exact=value.is_exact)
         in_rows.append(f"{value.native} AS {column}")
         in_last.append(f"{total.text if value.kind is Kind.TEXT else total.number} AS {column}")
         if value.kind is Kind.TEXT:
             in_rows.append(f"{value.number} AS {number_column(column)}")
             in_last.append(f"{total.number} AS {number_column(column)}")
-        totals[value] = values.column(value, column)
-    source = (
-        f"(WITH {before} AS (SELECT * FROM {step.source})"
-        f" SELECT *, {', '.join(in_rows)} FROM {before}"
-        f" UNION ALL BY NAME SELECT {', '.join(in_last)} FROM {before})"
-    )
+        totals[value] = rows.values.column(value, column)
+    all_rows = f"SELECT *, {', '.join(in_rows)} FROM {before}"
+    last_row = f"SELECT {', '.join(in_last)} FROM {before}"
+    every = rows.dialect.selects.union([all_rows, last_row])
+    source = f"(WITH {before} AS (SELECT * FROM {step.source}) {every})"
     blank = {
-        name: totals.get(values.scalar(value)) or _unless(is_last, value)
+        name: totals.get(rows.values.scalar(value)) or _unless(is_last, value)
         for name, value in {**rows.names, **summed}.items()
     }
     added = {name: totals[value] for name, value in step.added.items()}

@@ -11,9 +11,9 @@ from dataclasses import replace
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
 from flowtui.sql import patterns, structures
-from flowtui.sql import value as values
 from flowtui.sql.commands import extraction
 from flowtui.sql.commands.rows import Rows, Step
+from flowtui.sql.value import Value
 
 _SPLIT = "expand does nothing to what split() makes, here as on the service"
 
@@ -26,10 +26,8 @@ def unnest(command: ast.Unnest, rows: Rows) -> Step:
         raise QueryError("unnest takes lists of jsonParse(), not those of split()", span)
     if not value.json:
         return Step(rows.source, {command.name: replace(value, constant=None)})
-    single = structures.as_json(value)
-    listed = f"CASE WHEN {structures.is_list(value)} THEN {structures.elements(value)}"
-    step, (column,) = _unfold([_without_nulls(f"{listed} ELSE [{single}] END")], rows)
-    return Step(step.source, {command.name: values.part(column)}, within=step.within)
+    step, column = _unfolded_json(value.json, value, rows)
+    return Step(step.source, {command.name: rows.values.part(column)}, within=step.within)
 
 
 def expand(command: ast.Expand, rows: Rows) -> Step:
@@ -37,11 +35,22 @@ def expand(command: ast.Expand, rows: Rows) -> Step:
     value = rows.expressions.value(command.field)
     if value.origin == "split":
         return Step(rows.source, notice=_SPLIT)
-    json = value.json or f"flow_json({value.text})"
-    single = structures.as_json(value)
-    listed = f"CASE WHEN {json}[1] = '[' THEN flow_elements({json}) ELSE [{single}] END"
-    step, (column,) = _unfold([_without_nulls(listed)], rows)
-    return Step(step.source, replaced={command.field.name: values.part(column)}, within=step.within)
+    json = value.json or rows.dialect.json.minified(value.text)
+    step, column = _unfolded_json(json, value, rows)
+    replaced = {command.field.name: rows.values.part(column)}
+    return Step(step.source, replaced=replaced, within=step.within)
+
+
+def _unfolded_json(json: str, value: Value, rows: Rows) -> tuple[Step, str]:
+    """A row for each element of `json`, where that is a list, else for the value."""
+    dialect = rows.dialect
+    single = dialect.lists.of([structures.as_json(value, dialect)])
+    elements = dialect.json.elements(json)
+    listed = f"CASE WHEN {dialect.json.is_list(json)} THEN {elements} ELSE {single} END"
+    # What is null in JSON is missing.
+    present = dialect.lists.each(listed, "element", "nullif(element, 'null')")
+    step, (column,) = _unfold([present], rows)
+    return step, column
 
 
 def matches(command: ast.Parse, rows: Rows) -> Step:
@@ -49,21 +58,19 @@ def matches(command: ast.Parse, rows: Rows) -> Step:
     if not isinstance(command.pattern, ast.Regex):
         raise QueryError("multi needs a regular expression", command.pattern.span)
     source = rows.expressions.value(command.source or ast.Field("@message")).text
-    pattern = patterns.regex(command.pattern.pattern, command.pattern.span)
+    read, lists = rows.dialect.patterns, rows.dialect.lists
+    pattern = patterns.regex(command.pattern.pattern, command.pattern.span, read)
     groups = extraction.group_names(command, pattern)
     expression = rows.parameters.add(pattern.text)
-    lists = [
-        f"coalesce(nullif(regexp_extract_all({source}, {expression}, {index}), []), [NULL])"
+    none, missing = lists.of([]), lists.of(["NULL"])
+    found = [
+        f"coalesce(nullif({read.every(source, expression, index)}, {none}), {missing})"
         for index, _ in groups
     ]
-    step, columns = _unfold(lists, rows)
-    found = {name: values.text(column) for (_, name), column in zip(groups, columns, strict=True)}
-    return Step(step.source, parsed=found, within=step.within)
-
-
-def _without_nulls(listed: str) -> str:
-    """The JSON texts, with what is null in JSON missing."""
-    return f"list_transform({listed}, lambda element: nullif(element, 'null'))"
+    step, columns = _unfold(found, rows)
+    names = [name for _, name in groups]
+    parsed = {n: rows.values.text(column) for n, column in zip(names, columns, strict=True)}
+    return Step(step.source, parsed=parsed, within=step.within)
 
 
 def _unfold(lists: list[str], rows: Rows) -> tuple[Step, list[str]]:
@@ -72,7 +79,4 @@ def _unfold(lists: list[str], rows: Rows) -> tuple[Step, list[str]]:
     columns = [rows.new_column() for _ in lists]
     listed = ", ".join(f"{sql} AS {column}" for sql, column in zip(lists, columns, strict=True))
     made = f"(SELECT *, {listed} FROM {rows.source})"
-    elements = ", ".join(f"unnest({column}) AS {column}" for column in columns)
-    counted = f"generate_subscripts({columns[0]}, 1) AS {number}"
-    others = f"* EXCLUDE ({', '.join(columns)})"
-    return Step(f"(SELECT {others}, {elements}, {counted} FROM {made})", within=number), columns
+    return Step(f"({rows.dialect.selects.unfolded(made, columns, number)})", within=number), columns

@@ -8,8 +8,7 @@ from flowtui.model.errors import UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.scope import SESSION, lag_names
 from flowtui.sql import times
-from flowtui.sql import value as values
-from flowtui.sql.commands.rows import Named, Rows, Step, has_number, number_column
+from flowtui.sql.commands.rows import Named, Rows, Step, number_column
 from flowtui.sql.value import Kind, Value
 
 _MAXSPAN = ast.Period(30, "m")
@@ -21,9 +20,11 @@ def accum(command: ast.Accum, rows: Rows) -> Step:
     Without `as` it takes the field's own name, as the names of insights-ql.md 1.4 say.
     """
     value, column = rows.value(command.field, "accum"), rows.new_column()
-    running = f"sum({value.number}) OVER ({_order(rows)} ROWS UNBOUNDED PRECEDING)"
-    total = values.computed(column, is_exact=value.is_exact)
-    return Step(_with(rows, f"{running} AS {column}"), {command.name or command.field.name: total})
+    total = rows.dialect.aggregates.sum(value.number, is_exact=value.is_exact)
+    running = f"{total} OVER ({_order(rows)} ROWS UNBOUNDED PRECEDING)"
+    name = command.name or command.field.name
+    added = {name: rows.values.computed(column, is_exact=value.is_exact)}
+    return Step(_with(rows, f"{running} AS {column}"), added)
 
 
 def autoregress(command: ast.Autoregress, rows: Rows) -> Step:
@@ -37,7 +38,7 @@ def autoregress(command: ast.Autoregress, rows: Rows) -> Step:
         listed.append(f"lag({value.native}, {window} AS {column}")
         if value.kind is Kind.TEXT:
             listed.append(f"lag({value.number}, {window} AS {number_column(column)}")
-        added[name] = values.column(value, column)
+        added[name] = rows.values.column(value, column)
     return Step(_with(rows, *listed), added)
 
 
@@ -76,7 +77,7 @@ def sessionize(command: ast.Sessionize, rows: Rows) -> Step:
     ordered = f"ORDER BY {identity}, {by_time} ROWS UNBOUNDED PRECEDING"
     number = f"CASE WHEN {present} THEN {begins} OVER ({ordered}) END"
     source = f"(SELECT *, {number} AS {column} FROM {with_gap})"
-    return Step(source, {command.name or SESSION: values.integer(column)})
+    return Step(source, {command.name or SESSION: rows.values.integer(column)})
 
 
 def _order(rows: Rows) -> str:
@@ -99,17 +100,18 @@ def _matching(patterns: tuple[str, ...], rows: Rows) -> list[str]:
 
 def _last(value: Value, rows: Rows) -> tuple[list[str], Value]:
     """The select list for the last value that is there, and that value."""
-    column = rows.new_column()
-    is_pair = has_number(value)
+    column, values, records = rows.new_column(), rows.values, rows.dialect.records
+    is_pair = values.has_number(value)
     native = value.native
     if is_pair:
         # The number must be that of the text, also where the last text is none.
-        pair = f"struct_pack(t := {value.text}, n := {value.number})"
+        pair = records.pair(value.text, value.number)
         native = f"CASE WHEN {value.text} IS NOT NULL THEN {pair} END"
-    over = f"OVER ({_order(rows)} ROWS UNBOUNDED PRECEDING)"
-    listed = [f"last_value({native} IGNORE NULLS) {over} AS {column}"]
+    window = f"{_order(rows)} ROWS UNBOUNDED PRECEDING"
+    listed = [f"{rows.dialect.selects.last_present(native, window)} AS {column}"]
     if is_pair:
-        filled = values.text(f"{column}.t", f"{column}.n", is_exact=value.is_exact)
+        first, second = records.first(column), records.second(column)
+        filled = values.text(first, second, is_exact=value.is_exact)
         return listed, replace(filled, is_rounded=value.is_rounded)
     if value.kind is Kind.TEXT:
         return listed, values.text(column)
@@ -117,7 +119,7 @@ def _last(value: Value, rows: Rows) -> tuple[list[str], Value]:
 
 
 def _time(command: ast.Sessionize, rows: Rows) -> str:
-    names: Named = rows.expressions.names.values
+    names: Named = rows.expressions.scope.values
     if "@timestamp" not in names:
         raise UnsupportedQuery(
             "sessionize needs @timestamp, which stats has removed; write it before stats",

@@ -7,64 +7,73 @@ no more than SQL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError, Span, UnsupportedQuery
 from flowtui.query import ast
-from flowtui.sql import value as values
-from flowtui.sql import zones
+from flowtui.sql.dialects.base import Dialect
+from flowtui.sql.functions import zones
 from flowtui.sql.functions.arguments import Arguments, Function
+from flowtui.sql.functions.zones import Zone
 from flowtui.sql.value import Value
-from flowtui.sql.zones import Zone
 
 _DIRECTIVE = re.compile(r"%-?.|[^%]+|%", re.DOTALL)
-_SAME = {f"%{letter}" for letter in "aAbBdfHIjmMpSuUVGwWyY%"} | {f"%-{c}" for c in "dHIjmMSy"}
-"""What DuckDB spells the same; %f is six digits of a second, as in Python."""
 _SPELLED: Mapping[str, str] = {
     "%D": "%m/%d/%y", "%F": "%Y-%m-%d", "%h": "%b", "%n": "\n", "%r": "%I:%M:%S %p", "%R": "%H:%M",
     "%t": "\t", "%T": "%H:%M:%S", "%x": "%m/%d/%y", "%X": "%H:%M:%S",
 }  # fmt: skip
 """In the C locale."""
-_COMPUTED: Mapping[str, str] = {
-    "%e": "lpad(strftime(epoch_ms({wall}), '%-d'), 2, ' ')",
-    "%k": "lpad(strftime(epoch_ms({wall}), '%-H'), 2, ' ')",
-    "%l": "lpad(strftime(epoch_ms({wall}), '%-I'), 2, ' ')",
-    "%C": "lpad(CAST(year(epoch_ms({wall})) // 100 AS VARCHAR), 2, '0')",
-    "%s": "CAST({ms} // 1000 AS VARCHAR)",
-    "%z": "flow_offset_text({wall} - {ms})",
+_COMPUTED: Mapping[str, Callable[[str, str, Dialect], str]] = {
+    "%e": lambda _, wall, dialect: _padded("%-d", wall, dialect),
+    "%k": lambda _, wall, dialect: _padded("%-H", wall, dialect),
+    "%l": lambda _, wall, dialect: _padded("%-I", wall, dialect),
+    "%C": lambda _, wall, dialect: _century(wall, dialect),
+    "%s": lambda ms, _, dialect: f"CAST({dialect.numbers.quotient(ms, 1000)} AS VARCHAR)",
+    "%z": lambda ms, wall, dialect: dialect.times.offset_text(f"{wall} - {ms}"),
 }
+"""What is made of a moment and its wall clock, where the engine does not spell it."""
+
+
+def _padded(directive: str, wall: str, dialect: Dialect) -> str:
+    number = dialect.times.formatted(wall, f"'{directive}'")
+    return f"lpad({number}, 2, ' ')"
+
+
+def _century(wall: str, dialect: Dialect) -> str:
+    century = dialect.numbers.quotient(dialect.times.year(wall), 100)
+    return f"lpad(CAST({century} AS VARCHAR), 2, '0')"
 
 
 def _format_date(a: Arguments) -> Value:
     """The moment on the wall clock of a zone, UTC's where none is named."""
     node = a.literal(1, "format")
-    ms = a.value(0).moment
-    wall = _zone(a, 2).wall(ms, a.parameters)
+    ms = a.moment(0)
+    wall = _zone(a, 2).wall(ms, a.environment)
     parts = [
-        template.format(ms=ms, wall=wall)
-        if (template := _COMPUTED.get(piece, ""))
-        else f"strftime(epoch_ms({wall}), {a.parameter(piece)})"
-        for piece in _strftime(node)
+        compute(ms, wall, a.dialect)
+        if (compute := _COMPUTED.get(piece))
+        else a.dialect.times.formatted(wall, a.constant(piece))
+        for piece in _strftime(node, a.dialect.times.directives)
     ]
     # Of a missing moment even a format without directives is missing.
     shown = " || ".join(parts) or "''"
-    return values.text(f"CASE WHEN {ms} IS NOT NULL THEN {shown} END")
+    return a.values.text(f"CASE WHEN {ms} IS NOT NULL THEN {shown} END")
 
 
 def _zone(a: Arguments, index: int) -> Zone:
-    return zones.read(a.node(index)) if len(a) > index else zones.UTC
+    return zones.read(a.node(index), a.dialect.times) if len(a) > index else zones.UTC
 
 
-def _strftime(node: ast.String) -> list[str]:
-    """The format in pieces: runs that DuckDB's strftime takes, and keys of `_COMPUTED`."""
+def _strftime(node: ast.String, native: frozenset[str]) -> list[str]:
+    """The format in pieces: runs that the engine formats, and keys of `_COMPUTED`."""
     expanded = node.value.replace("%c", "%a %b %e %H:%M:%S %Y")
     pieces: list[str] = []
     for piece in _DIRECTIVE.findall(expanded):
         if piece in _COMPUTED:
             pieces += [piece, ""]
             continue
-        if piece.startswith("%") and piece not in _SAME and piece not in _SPELLED:
+        if piece.startswith("%") and piece not in native and piece not in _SPELLED:
             raise UnsupportedQuery(f"the local engine does not format {piece}", node.span)
         run = pieces.pop() if pieces else ""
         pieces.append(run + _SPELLED.get(piece, piece))
@@ -106,7 +115,7 @@ _JAVA: Mapping[str, tuple[str, str]] = {
     "x": ("offset", "[+-][0-9]{2}(?:[0-9]{2})?"), "xx": ("offset", "[+-][0-9]{4}"),
     "xxx": ("offset", "[+-][0-9]{2}:[0-9]{2}"),
 }  # fmt: skip
-"""Each run of letters: the part of a date that it is, and its spelling in RE2.
+"""Each run of letters: the part of a date that it is, and its spelling as a regular expression.
 
 The name of a weekday is read and not checked (ours). Names are English and case counts.
 """
@@ -120,14 +129,16 @@ def _parse_date(a: Arguments) -> Value:
 
     What the format lacks of a time is 0. An offset in the text counts before the zone.
     """
-    pattern = _java(a.literal(1, "format"))
-    names = ", ".join(f"'{part}'" for part in pattern.parts)
-    found = f"regexp_extract({a.text(0)}, {a.parameter(pattern.regex)}, [{names}])"
-    wall = _wall({part: f"found.{part}" for part in pattern.parts})
-    moment = _zone(a, 2).moment(wall, a.parameters)
-    if "offset" in pattern.parts:
-        moment = f"coalesce({wall} - flow_offset_ms(found.offset), {moment})"
-    return values.integer(f"list_transform([{found}], lambda found: {moment})[1]")
+    pattern, dialect = _java(a.literal(1, "format")), a.dialect
+    count = len(pattern.parts)
+    found = dialect.patterns.groups(a.text(0), a.constant(pattern.regex), count)
+    groups = (dialect.patterns.group("found", number) for number in range(1, count + 1))
+    parts = dict(zip(pattern.parts, groups, strict=True))
+    wall = _wall(parts, dialect)
+    moment = _zone(a, 2).moment(wall, a.environment)
+    if "offset" in parts:
+        moment = f"coalesce({wall} - {dialect.times.offset(parts['offset'])}, {moment})"
+    return a.values.integer(dialect.lists.let("found", found, moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +194,7 @@ def _check(parts: list[str], span: Span) -> None:
         raise QueryError("h is an hour of half a day and needs a, AM or PM; or write H", span)
 
 
-def _wall(parts: Mapping[str, str]) -> str:
+def _wall(parts: Mapping[str, str], dialect: Dialect) -> str:
     """The wall clock that the parts show, in milliseconds; an empty part is missing."""
 
     def number(part: str) -> str:
@@ -195,22 +206,24 @@ def _wall(parts: Mapping[str, str]) -> str:
     hour = time("hour")
     if "half" in parts:
         hour = f"({time('half')} % 12 + CASE WHEN {parts['noon']} = 'PM' THEN 12 ELSE 0 END)"
-    fraction = f"rpad(left({parts['fraction']}, 3), 3, '0')" if "fraction" in parts else "''"
+    fraction = f"rpad(substr({parts['fraction']}, 1, 3), 3, '0')" if "fraction" in parts else "''"
     clock = f"(({hour} * 60 + {time('minute')}) * 60 + {time('second')}) * 1000"
     clock += f" + coalesce(TRY_CAST({fraction} AS INTEGER), 0)"
-    return f"(epoch_ms(CAST({_day(parts)} AS TIMESTAMP)) + {clock})"
+    return f"({_day(parts, dialect)} + {clock})"
 
 
-def _day(parts: Mapping[str, str]) -> str:
+def _day(parts: Mapping[str, str], dialect: Dialect) -> str:
     def number(part: str) -> str:
         return f"TRY_CAST({parts[part]} AS INTEGER)"
 
     year = number("year") if "year" in parts else f"(2000 + {number('short')})"
     if "yearday" in parts:
-        return f"flow_year_day({year}, {number('yearday')})"
-    months = ", ".join(f"'{name[:3]}'" for name in _MONTHS)
-    name = f"list_position([{months}], left({parts.get('name', '')}, 3))"
-    return f"flow_date({year}, {number('month') if 'month' in parts else name}, {number('day')})"
+        return dialect.times.day_of_year(year, number("yearday"))
+    if "month" in parts:
+        return dialect.times.day(year, number("month"), number("day"))
+    months = [f"'{name[:3]}'" for name in _MONTHS]
+    month = dialect.lists.position(months, f"substr({parts['name']}, 1, 3)")
+    return dialect.times.day(year, month, number("day"))
 
 
 FUNCTIONS: Mapping[str, Function] = {

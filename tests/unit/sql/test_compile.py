@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import FlowFormat
@@ -17,9 +18,10 @@ from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query import catalogue
 from flowtui.sql.commands.aggregates import AGGREGATES
-from flowtui.sql.compile import Compiled, Table, compile_query
-from flowtui.sql.functions.scalars import FUNCTIONS
+from flowtui.sql.compile import Compiled
+from flowtui.sql.functions.registry import FUNCTIONS
 from flowtui.sql.render import number_text
+from flowtui.sql.scope import Table
 from tests.tables import INGESTED_MS, make_table
 
 FORMAT = FlowFormat.parse(

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from flowtui.backends.duckdb import dialect
+from flowtui.backends.duckdb.dialect import DIALECT, compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.engine.drill import drill
@@ -16,9 +18,7 @@ from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import Cell, Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS
-from flowtui.sql import structures, zones
-from flowtui.sql import value as values
-from flowtui.sql.compile import Table, compile_query
+from flowtui.sql.scope import Table
 from tests.bench.bench_functions import missing
 from tests.tables import make_table
 
@@ -345,11 +345,8 @@ def test_lists_for_commands_that_make_rows_of_them(
     is_list: bool | None,
     elements: list[str] | None,
 ) -> None:
-    value = values.structure("$1", "jsonParse")
-    sql = f"SELECT {structures.is_list(value)}, {structures.elements(value)}"
+    sql = f"SELECT {DIALECT.json.is_list('$1')}, {DIALECT.json.elements('$1')}"
     assert connection.execute(sql, [json]).fetchone() == (is_list, elements)
-    assert structures.is_list(values.text("x")) == "FALSE"
-    assert value.origin == "jsonParse"
 
 
 # How dates are written and read: 2.2
@@ -524,12 +521,12 @@ def test_zones_of_both_functions_are_inverse(run: Run) -> None:
         ),
         (
             r'regexReplace(action, "(b)", "\w")',
-            r"\w can't replace matches: behind a backslash it needs a digit or another backslash",
+            r"\w can't replace matches: after a backslash it needs a digit or another backslash",
             r'"\w"',
         ),
         (
             r'regexReplace(action, "(b)", "\\1\\")',
-            "\\1\\ can't replace matches: behind a backslash it needs a digit or another backslash",
+            "\\1\\ can't replace matches: after a backslash it needs a digit or another backslash",
             r'"\\1\\"',
         ),
         (
@@ -553,7 +550,7 @@ def test_errors_point_at_the_fault(text: str, message: str, fault: str) -> None:
 
 
 def test_a_duckdb_without_icu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zones, "_region_refusal", lambda _: zones._WITHOUT_ICU)
+    monkeypatch.setattr(dialect, "_zone_error", lambda _: "CatalogException")
     with pytest.raises(UnsupportedQuery, match="lacks ICU"):
         _compile('fields formatDate(@timestamp, "%H", "Europe/Berlin")')
     _compile('fields formatDate(@timestamp, "%H", "+02:00"), formatDate(@timestamp, "%H")')

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import FlowFormat
@@ -20,7 +21,7 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS
 from flowtui.query.parser import parse
-from flowtui.sql.compile import Compiled, compile_query
+from flowtui.sql.compile import Compiled
 from tests.tables import make_table
 
 FORMAT = FlowFormat.parse("${srcaddr} ${dstaddr} ${dstport} ${bytes} ${start} ${action}")
@@ -96,7 +97,7 @@ def columns(rows: list[tuple[Cell, ...]]) -> tuple[Cell, ...]:
         ("filldown | outlier bytes | expand bytes", "@timestamp @message"),
     ],
 )
-def test_new_columns_come_behind_those_there_are(run: Run, text: str, names: str) -> None:
+def test_new_columns_come_after_those_there_are(run: Run, text: str, names: str) -> None:
     assert columns(run(text)) == tuple(names.split())
 
 
@@ -393,7 +394,7 @@ def test_addtotals_of_columns(run: Run) -> None:
     assert run("fields bytes | addtotals col=true bytes | tail 1")[1:] == [("32", "32")]
 
 
-def test_addtotals_behind_stats_says_that_the_service_adds_none(
+def test_addtotals_after_stats_says_that_the_service_adds_none(
     ask: Callable[..., tuple[Compiled, ResultSet]],
 ) -> None:
     text = "stats sum(bytes) as b, count(*) as n by dstport | addtotals col=true | sort n desc"
@@ -403,7 +404,7 @@ def test_addtotals_behind_stats_says_that_the_service_adds_none(
         ("22", "12", "2", "14"), ("-", "20", "1", "21"), ("443", None, "1", "1"),
         (None, "32", "4", "36"),
     )  # fmt: skip
-    assert compiled.notices == ("on the service, addtotals adds no total behind stats",)
+    assert compiled.notices == ("on the service, addtotals adds no total after stats",)
 
 
 def test_count_frequent_counts_what_comes_together(run: Run) -> None:

@@ -20,6 +20,7 @@ from flowtui.backends.duckdb import backend as backend_module
 from flowtui.backends.duckdb import statement as statement_module
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.database import Store
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.groups import Group
 from flowtui.backends.duckdb.statement import Statement
@@ -35,7 +36,7 @@ from flowtui.model.errors import (
 )
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.sql.compile import Compiled, compile_query
+from flowtui.sql.compile import Compiled
 from tests.property.strategies import START
 
 NOW = datetime(2022, 4, 1, 18, tzinfo=UTC)

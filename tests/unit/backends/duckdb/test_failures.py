@@ -10,12 +10,12 @@ import pytest
 
 from flowtui.backends.duckdb import query_thread
 from flowtui.backends.duckdb.backend import DuckDBBackend
+from flowtui.backends.duckdb.dialect import DIALECT
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.sql.refusals import refuse
 
 NOW = datetime(2022, 4, 1, 18, tzinfo=UTC)
 ALL = TimeRange(datetime(1970, 1, 1, tzinfo=UTC), NOW)
@@ -46,8 +46,9 @@ def test_each_failure_has_a_sentence(kind: type[Exception], said: str) -> None:
 
 
 def test_a_refusal_in_sql_says_its_own_words() -> None:
+    failure = DIALECT.constants.failure("this is too much; take less")
     with duckdb.connect() as connection, pytest.raises(duckdb.Error) as caught:
-        connection.execute(f"SELECT {refuse('this is too much; take less')}").fetchall()
+        connection.execute(f"SELECT {failure}").fetchall()
     assert sentence(caught.value) == "this is too much; take less"
 
 
