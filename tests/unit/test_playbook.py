@@ -12,10 +12,11 @@ from functools import cache
 
 import pytest
 
+from flowtui.backends.duckdb.database import open_database
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.ingest.discovery import find_source
-from flowtui.backends.duckdb.ingest.load import load, open_database
+from flowtui.backends.duckdb.ingest.load import load
 from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.timerange import TimeRange

@@ -29,7 +29,7 @@ from flowtui.sql.pipelines import Library
 from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.ingest.discovery import Source
+    from flowtui.backends.duckdb.ingest.reader import Source
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ class DuckDBBackend:
         statement = await asyncio.wrap_future(
             submit(lambda: self._statement(query, window, reading, pipeline))
         )
-        is_direct = (
+        in_place = (
             self._is_one_shot
             and statement.compiled.is_aggregated
             and not reading.nested
@@ -115,7 +115,7 @@ class DuckDBBackend:
         running = RunningQuery(self._store, statement)
         self._forget_old()
         self._queries[handle] = running
-        running.start(is_direct=is_direct)
+        running.start(in_place=in_place)
         return handle
 
     async def poll(self, handle: Handle) -> Snapshot:

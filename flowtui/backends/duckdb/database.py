@@ -181,10 +181,25 @@ def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
         future.set_exception(error.with_traceback(None))
 
 
-def _open(folder: Path) -> DuckDBPyConnection:
+def open_database(folder: Path) -> DuckDBPyConnection:
+    """A database in a file in `folder`, which also takes what does not fit in memory."""
     import duckdb
 
-    from flowtui.backends.duckdb.ingest.load import open_database
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": "1GB",
+        "temp_directory": str(folder),
+        "autoinstall_known_extensions": False,
+    }
+    database = duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
+    # Nobody opens this database again: what is on its way to the file may stay where it is.
+    database.execute("SET checkpoint_threshold = '1TB'; PRAGMA disable_checkpoint_on_shutdown")
+    return database
+
+
+def _open(folder: Path) -> DuckDBPyConnection:
+    """A database with the functions that queries call."""
+    import duckdb
+
     from flowtui.backends.duckdb.macros import install
 
     try:

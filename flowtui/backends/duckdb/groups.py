@@ -15,8 +15,8 @@ from flowtui.sql.parameters import identifier
 from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.ingest.discovery import Source
     from flowtui.backends.duckdb.ingest.load import Loaded
+    from flowtui.backends.duckdb.ingest.reader import Source
 
 T = TypeVar("T")
 Find = Callable[[Path], "Source"]

@@ -40,10 +40,10 @@ class RunningQuery:
         self._stopped = threading.Event()
         self._ended = threading.Event()
 
-    def start(self, *, is_direct: bool) -> None:
-        """Begin; `is_direct` is to read the files in place, where that is possible."""
+    def start(self, *, in_place: bool) -> None:
+        """Begin; `in_place` is to read the files where they lie, if that is possible."""
         thread = threading.Thread(
-            target=self._run, args=(is_direct,), name="flowtui-query", daemon=True
+            target=self._run, args=(in_place,), name="flowtui-query", daemon=True
         )
         thread.start()
 
@@ -84,12 +84,12 @@ class RunningQuery:
         percent = cursor.query_progress()
         return min(percent / 100, 1.0) if percent >= 0 else None
 
-    def _run(self, is_direct: bool) -> None:
+    def _run(self, in_place: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""
         import duckdb
 
         try:
-            if not (is_direct and self._answer_directly()):
+            if not (in_place and self._answer_in_place()):
                 self._store.want(self._groups)
                 self._await_groups()
                 self._answer()
@@ -114,17 +114,19 @@ class RunningQuery:
         while waiting and not self._stopped.is_set():
             waiting = wait(waiting, timeout=_PATIENCE).not_done
 
-    def _answer_directly(self) -> bool:
+    def _answer_in_place(self) -> bool:
         """Answer from the files as they are, if all their lines are plain."""
         import duckdb
 
-        from flowtui.backends.duckdb.ingest.in_place import NotPlain, direct
+        from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
 
         statement, cursor = self._statement, _observed(self._store.cursor())
         self._cursor = cursor
         self._latest = Snapshot(RunState.RUNNING)
         try:
-            found = [direct(cursor, group.source.result(), group.name) for group in self._groups]
+            found = [
+                read_in_place(cursor, group.source.result(), group.name) for group in self._groups
+            ]
             statement.read(cursor)
             results = fetch(cursor, statement.compiled)
         except (NotPlain, duckdb.IOException):

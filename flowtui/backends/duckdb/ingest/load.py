@@ -19,10 +19,16 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from flowtui.backends.duckdb.failures import sentence
-from flowtui.backends.duckdb.ingest.chunks import BrokenLate, Chunk, read_chunks
-from flowtui.backends.duckdb.ingest.discovery import LogFile, Source
-from flowtui.backends.duckdb.ingest.table import LayoutTable
-from flowtui.backends.duckdb.ingest.view_columns import View, create_view
+from flowtui.backends.duckdb.ingest.reader import (
+    BrokenLate,
+    Chunk,
+    Layout,
+    LogFile,
+    Part,
+    RecordTable,
+    Source,
+)
+from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
@@ -58,19 +64,6 @@ class Loaded:
     """Why files are left out that could not be read to their end."""
 
 
-def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A database in a file in `folder`, which also takes what does not fit in memory."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": "1GB",
-        "temp_directory": str(folder),
-        "autoinstall_known_extensions": False,
-    }
-    database = duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
-    # Nobody opens this database again: what is on its way to the file may stay where it is.
-    database.execute("SET checkpoint_threshold = '1TB'; PRAGMA disable_checkpoint_on_shutdown")
-    return database
-
-
 def load(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
@@ -79,37 +72,44 @@ def load(
     progress: Progress,
     cancelled: threading.Event,
 ) -> Loaded:
-    """Put every line of `source` into tables behind the view `relation`.
+    """Put every record of `source` into tables, and make the view `relation` of them.
 
     Of several files those that can't be read to their end are left out, all of their lines.
     Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
     interrupted; then nothing is left of it.
     """
-    tables = {
-        layout: LayoutTable(connection, f"{relation}/{index}", layout)
-        for index, layout in enumerate(source.layouts)
-    }
+    parts = {layout: _files_of(layout, source) for layout in source.layouts}
+    tables = [
+        layout.table(connection, f"{relation}/{index}", files)
+        for index, (layout, files) in enumerate(parts.items())
+    ]
     broken: dict[LogFile, SourceError] = {}
 
     def fill() -> int:
         """Bytes of text that went in."""
-        for table in tables.values():
+        for table in tables:
             table.create()
-        size = 0
-        with closing(_ahead(source, broken)) as chunks:
-            for chunk in chunks:
-                if cancelled.is_set():
-                    raise CancelledError
-                tables[chunk.layout].insert(chunk)
-                size += chunk.size
-                progress(chunk.consumed, source.size)
+        size = before = 0
+        for table, files in zip(tables, parts.values(), strict=True):
+            with closing(_ahead(table, broken)) as chunks:
+                for chunk in chunks:
+                    if cancelled.is_set():
+                        raise CancelledError
+                    chunk.insert()
+                    size += chunk.size
+                    progress(before + chunk.consumed, source.size)
+            before += sum(file.size for file in files)
         return size
 
-    with _clean_failure(source, tables.values()), _ordered(connection, source.size <= ORDERED):
+    with _clean_failure(source, tables), _ordered(connection, source.size <= ORDERED):
         size = _without_broken(fill)
         _check_some_left(source, broken)
-        loaded = _finish(connection, source, relation, list(tables.values()), size)
+        loaded = _finish(connection, source, relation, tables, size)
     return replace(loaded, skipped=tuple(map(str, broken.values())))
+
+
+def _files_of(layout: Layout, source: Source) -> tuple[LogFile, ...]:
+    return tuple(file for file in source.files if file.layout == layout)
 
 
 def _without_broken(fill: Callable[[], int]) -> int:
@@ -141,10 +141,10 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
             connection.execute("SET preserve_insertion_order = true")
 
 
-def _ahead(source: Source, broken: dict[LogFile, SourceError]) -> Generator[Chunk, None, None]:
-    """The chunks of `source`; the next one is read while the caller works on this one."""
+def _ahead(table: RecordTable, broken: dict[LogFile, SourceError]) -> Generator[Chunk, None, None]:
+    """The chunks of the table; the next one is read while the caller works on this one."""
     with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
-        chunks = read_chunks(source, Path(folder), broken)
+        chunks = table.chunks(Path(folder), broken)
         upcoming = reader.submit(next, chunks, None)
         while chunk := upcoming.result():
             upcoming = reader.submit(next, chunks, None)
@@ -153,8 +153,8 @@ def _ahead(source: Source, broken: dict[LogFile, SourceError]) -> Generator[Chun
 
 
 @contextmanager
-def _clean_failure(source: Source, tables: Iterable[LayoutTable]) -> Iterator[None]:
-    """Leave no table behind when loading fails, and say why in our words."""
+def _clean_failure(source: Source, tables: Iterable[RecordTable]) -> Iterator[None]:
+    """Leave no table when loading fails, and say why in our words."""
     try:
         yield
     except duckdb.InterruptException:
@@ -171,7 +171,7 @@ def _clean_failure(source: Source, tables: Iterable[LayoutTable]) -> Iterator[No
         raise
 
 
-def _drop(tables: Iterable[LayoutTable]) -> None:
+def _drop(tables: Iterable[RecordTable]) -> None:
     for table in tables:
         with suppress(duckdb.InterruptException):  # who stops a load may say so more than once
             table.drop()
@@ -181,16 +181,15 @@ def _finish(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     relation: str,
-    tables: list[LayoutTable],
+    tables: list[RecordTable],
     size: int,
 ) -> Loaded:
-    found = [table.contents() for table in tables]
-    view = View(source.name, relation)
+    found = [table.contents for table in tables]
     selects = [
-        table.select(view, f"{index} + {len(tables)} * rowid", contents)
-        for index, (table, contents) in enumerate(zip(tables, found, strict=True))
+        table.select(Part(source.name, relation, index, len(tables)))
+        for index, table in enumerate(tables)
     ]
-    connection.execute(create_view(view, selects))
+    connection.execute(create_view(relation, selects))
     return Loaded(
         relation,
         source.format,

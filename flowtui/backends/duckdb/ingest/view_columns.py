@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from flowtui.backends.duckdb.ingest.discovery import Layout
+from flowtui.backends.duckdb.ingest.reader import LogFile, Part
 from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.sql.parameters import identifier
 
 ACCOUNT = "000000000000"
@@ -16,44 +19,48 @@ _LAST_MS = 253402300799999
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A log group as SQL sees it."""
-
-    name: str
-    """What the user calls it."""
-    relation: str
-
-
-def create_view(view: View, selects: Iterable[str]) -> str:
-    """One relation of the lines of all layouts; a field that one of them lacks is NULL there."""
+def create_view(relation: str, selects: Sequence[str]) -> str:
+    """One relation of the records of all parts; a field that one of them lacks is NULL there."""
     union = " UNION ALL BY NAME ".join(selects)
-    return f"CREATE OR REPLACE VIEW {identifier(view.relation)} AS {union}"
+    return f"CREATE OR REPLACE VIEW {identifier(relation)} AS {union}"
 
 
-def each(layout: Layout, expression: Callable[[FieldInfo, int], str], between: str = ", ") -> str:
+def each(
+    format_: FlowFormat, expression: Callable[[FieldInfo, int], str], between: str = ", "
+) -> str:
     """`expression` of each field and its index."""
-    return between.join(expression(info, i) for i, info in enumerate(layout.format.fields))
+    return between.join(expression(info, i) for i, info in enumerate(format_.fields))
 
 
-def common(layout: Layout, view: View, order: str, message: str, file_name: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the columns are made of that every log group has."""
+
+    time: str
+    """Epoch milliseconds, where they stand beside the record; else empty."""
+    message: str
+    file_name: str
+    row: str
+    """The number of the record in its part, in the order in which the records are stored."""
+
+
+def common(format_: FlowFormat, part: Part, record: Record) -> str:
     """The columns that every relation has, but for `@ingestionTime`, which is one already.
 
-    The order of `@ptr` as text is that in which the lines are stored.
+    The order of `@ptr` as text is that in which the records are stored.
     """
+    pointer = f"CAST(1000000000000 + {part.number(record.row)} AS VARCHAR)"
     return (
-        f'{timestamp(layout)} AS "@timestamp", {message} AS "@message",'
-        f' {_log_stream(layout, file_name)} AS "@logStream",'
-        f' {literal(f"{ACCOUNT}:{view.name}")} AS "@log", "@ingestionTime",'
-        f' {literal(view.relation + "-")} || CAST(1000000000000 + {order} AS VARCHAR) AS "@ptr"'
+        f'{record.time or start_time(format_)} AS "@timestamp", {record.message} AS "@message",'
+        f' {_log_stream(format_, record.file_name)} AS "@logStream",'
+        f' {literal(f"{ACCOUNT}:{part.group}")} AS "@log", "@ingestionTime",'
+        f' {literal(part.relation + "-")} || {pointer} AS "@ptr"'
     )
 
 
-def timestamp(layout: Layout) -> str:
-    """What stands before the record, else its `start`, in seconds or milliseconds."""
-    if layout.stamped:
-        return '"@stamp"'
-    if "start" not in layout.format.columns:
+def start_time(format_: FlowFormat) -> str:
+    """The `start` of a record, which is in seconds or milliseconds."""
+    if "start" not in format_.columns:
         return "CAST(NULL AS BIGINT)"
     return (
         'CASE WHEN "start#" BETWEEN 0 AND 2147483647 THEN "start#" * 1000'
@@ -61,11 +68,28 @@ def timestamp(layout: Layout) -> str:
     )
 
 
-def _log_stream(layout: Layout, file_name: str) -> str:
+def _log_stream(format_: FlowFormat, file_name: str) -> str:
     """CloudWatch keeps a log stream for each interface (flowlogs.md 1.6)."""
-    if "interface_id" not in layout.format.columns:
+    if "interface_id" not in format_.columns:
         return file_name
     return f"coalesce(\"interface_id\" || '-all', {file_name})"
+
+
+def path_list(files: Iterable[LogFile]) -> str:
+    """The paths as a list, as DuckDB reads them without wildcards."""
+    return f"[{', '.join(literal(_escaped(file.path)) for file in files)}]"
+
+
+def modified(files: Sequence[LogFile], path: str) -> str:
+    """When the file at `path` was modified, in epoch milliseconds."""
+    if len(files) == 1:
+        return str(files[0].modified_ms)
+    times = ", ".join(f"{literal(str(file.path.absolute()))}: {file.modified_ms}" for file in files)
+    return f"map {{{times}}}[{path}]"
+
+
+def _escaped(path: Path) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", str(path.absolute()))
 
 
 def any_number(text: str) -> str:

@@ -13,11 +13,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from flowtui.backends.duckdb.ingest import chunks
+from flowtui.backends.duckdb.database import open_database
 from flowtui.backends.duckdb.ingest import load as load_module
-from flowtui.backends.duckdb.ingest.discovery import Layout, find_source
-from flowtui.backends.duckdb.ingest.in_place import NotPlain, direct
-from flowtui.backends.duckdb.ingest.load import Loaded, load, open_database
+from flowtui.backends.duckdb.ingest.discovery import find_source
+from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
+from flowtui.backends.duckdb.ingest.load import Loaded, load
+from flowtui.backends.duckdb.ingest.text import chunks
+from flowtui.backends.duckdb.ingest.text.lines import Lines
+from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.model.errors import SourceError
 
@@ -163,17 +166,17 @@ def test_what_is_written_comes_back(
         pieces = fitting[str(message)]
         assert texts == ([None] * 3 if pieces is None else pieces)
         assert value == (None if pieces is None else pytest.approx(number(pieces[1])))
-    check_direct(connection, tmp_path, actual, columns)
+    check_in_place(connection, tmp_path, actual, columns)
 
 
-def check_direct(
+def check_in_place(
     connection: duckdb.DuckDBPyConnection,
     tmp_path: Path,
     wanted: list[tuple[object, ...]],
     columns: tuple[str, ...],
 ) -> None:
     """Read in place, a file gives the same or asks to be loaded, whatever columns are read."""
-    direct(connection, find_source(tmp_path / "a.log", SMALL), "g")
+    read_in_place(connection, find_source(tmp_path / "a.log", SMALL), "g")
     for chosen in (columns, columns[:1], columns[-1:], columns[1:2]):
         try:
             actual = rows(connection, *chosen)
@@ -196,7 +199,7 @@ def test_clean_files_are_read_in_place(
     for name, count in ((path, 2), (packed, 1), (path.parent, 4)):
         loaded(connection, name)
         wanted = rows(connection, *columns)
-        direct(connection, find_source(name), "g")
+        read_in_place(connection, find_source(name), "g")
         assert sorted(rows(connection, *columns), key=str) == sorted(wanted, key=str)
         assert len(set(rows(connection, "@ptr"))) == len(wanted) == count
 
@@ -210,7 +213,7 @@ def test_a_path_that_is_not_utf8(connection: duckdb.DuckDBPyConnection, tmp_path
     loaded(connection, path)
     assert rows(connection, "@logStream", "bytes#") == [("caf\ufffd.log", 1)]
     with pytest.raises(NotPlain):
-        direct(connection, find_source(path), "g")
+        read_in_place(connection, find_source(path), "g")
 
 
 def test_headers_say_what_the_fields_are(
@@ -273,7 +276,7 @@ def test_the_articles_format_is_recognised(tmp_path: Path) -> None:
     words = {"action": "ACCEPT", "log-status": "OK", "flow-direction": "egress"}
     line = " ".join(words.get(info.name, "1") for info in ARTICLE_FORMAT.fields)
     source = find_source(write(tmp_path / "a.log", f"a note\n{line}\n"))
-    assert source.layouts == (Layout(ARTICLE_FORMAT),)
+    assert source.layouts == (TextLayout(Lines(ARTICLE_FORMAT)),)
 
 
 @pytest.mark.parametrize("is_gzip", [False, True])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from flowtui.backends.duckdb.ingest.discovery import Layout, LogFile, Source, read_blocks
+from flowtui.backends.duckdb.ingest.files import read_blocks
+from flowtui.backends.duckdb.ingest.reader import BrokenLate, LogFile
 from flowtui.model.errors import SourceError
 
 CHUNK = 64 << 20
@@ -25,72 +26,47 @@ class Piece:
 
     file: LogFile
     number: int
-    """Counts the pieces of the source."""
+    """Counts the pieces of all files."""
     path: Path
     """A file with just these lines; its name is the number."""
     size: int
     """Bytes of text."""
     consumed: int
-    """Bytes on disk, of all files of the source, that have been read when this piece is in."""
+    """Bytes on disk, of all files, that have been read when this piece is in."""
     has_returns: bool
     """Whether a CR may be in a line: at the end of a file DuckDB takes it for an end of line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Pieces of files of one layout."""
-
-    pieces: tuple[Piece, ...]
-
-    @property
-    def layout(self) -> Layout:
-        return self.pieces[0].file.layout
-
-    @property
-    def size(self) -> int:
-        """Bytes of text."""
-        return sum(piece.size for piece in self.pieces)
-
-    @property
-    def consumed(self) -> int:
-        return self.pieces[-1].consumed
-
-    def has_room(self, piece: Piece) -> bool:
-        is_alike = self.layout == piece.file.layout
-        return is_alike and len(self.pieces) < _MOST_PIECES and self.size + piece.size <= CHUNK
-
-    def discard(self) -> None:
-        for piece in self.pieces:
-            piece.path.unlink()
-
-
-class BrokenLate(SourceError):
-    """A file breaks off of which chunks are out already; it is among the broken ones now."""
-
-
 def read_chunks(
-    source: Source, folder: Path, broken: dict[LogFile, SourceError]
-) -> Iterator[Chunk]:
-    """The source's text in the order of its files: large ones in parts, small ones together.
+    files: Sequence[LogFile], folder: Path, broken: dict[LogFile, SourceError]
+) -> Iterator[tuple[Piece, ...]]:
+    """The text in the order of its files: large ones in parts, small ones together.
 
     The pieces lie in `folder`. A file that can't be read to its end is added to `broken`, and
-    those that are there are left out. Raises `BrokenLate`, after which all is to be read again.
+    those that are there are left out. Raises `BrokenLate`.
     """
-    chunk = Chunk(())
-    for piece in _pieces(source, folder, broken):
-        if not chunk.pieces or chunk.has_room(piece):
-            chunk = Chunk((*chunk.pieces, piece))
+    chunk: tuple[Piece, ...] = ()
+    for piece in _pieces(files, folder, broken):
+        if not chunk or _has_room(chunk, piece):
+            chunk = (*chunk, piece)
         else:
             yield chunk
-            chunk = Chunk((piece,))
-    if chunk.pieces:
+            chunk = (piece,)
+    if chunk:
         yield chunk
 
 
-def _pieces(source: Source, folder: Path, broken: dict[LogFile, SourceError]) -> Iterator[Piece]:
+def _has_room(chunk: tuple[Piece, ...], piece: Piece) -> bool:
+    size = sum(each.size for each in chunk)
+    return len(chunk) < _MOST_PIECES and size + piece.size <= CHUNK
+
+
+def _pieces(
+    files: Sequence[LogFile], folder: Path, broken: dict[LogFile, SourceError]
+) -> Iterator[Piece]:
     numbers = count()
     before = 0
-    for file in source.files:
+    for file in files:
         text = _Text(file)
         is_out = False
         while file not in broken and not text.is_done:

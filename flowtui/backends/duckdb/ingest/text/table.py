@@ -1,4 +1,4 @@
-"""The table of a log group's lines that share a layout: how they go in and come out.
+"""The table of lines that share a layout: how they go in and come out.
 
 A string field is stored as it is, a number as BIGINT, NULL for `-`. From these the line can be
 put together again, so the line itself (`@line`) is stored only where it can't: where it does not
@@ -7,42 +7,46 @@ fit, and where a number is written in an uncommon way, such as `007`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 import duckdb
 
-from flowtui.backends.duckdb.ingest import view_columns
-from flowtui.backends.duckdb.ingest.chunks import Chunk, Piece
-from flowtui.backends.duckdb.ingest.discovery import Layout
-from flowtui.backends.duckdb.ingest.line_readers import fitting_pieces, odd_lines, plain_lines
-from flowtui.backends.duckdb.ingest.view_columns import View, each, number_column
+from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Part
+from flowtui.backends.duckdb.ingest.text.chunks import Piece, read_chunks
+from flowtui.backends.duckdb.ingest.text.line_readers import fitting_pieces, odd_lines, plain_lines
+from flowtui.backends.duckdb.ingest.text.lines import Lines
+from flowtui.backends.duckdb.ingest.view_columns import (
+    Record,
+    any_integer,
+    any_number,
+    common,
+    each,
+    number_column,
+    start_time,
+)
 from flowtui.flowlogs.fields import FieldInfo
+from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What is in a table."""
-
-    lines: int
-    odd: int
-    """Lines that are stored as they are."""
-    untimed: int
-    first_ms: int | None
-    last_ms: int | None
-    misfits: int = 0
-    wide: frozenset[FieldInfo] = frozenset()
-    """Fields with a number that no BIGINT can be."""
-
-
-class LayoutTable:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, layout: Layout) -> None:
+class TextTable:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        lines: Lines,
+        files: Sequence[LogFile],
+    ) -> None:
         self._connection = connection
-        self._layout = layout
         self._name = identifier(name)
+        self._lines, self._format = lines, lines.format
+        self._files = files
 
     def create(self) -> None:
-        columns = each(self._layout, lambda info, _: _stored(info))
+        columns = each(self._format, lambda info, _: _stored(info))
         self._connection.execute(
             f'CREATE OR REPLACE TABLE {self._name} ({columns}, "@line" VARCHAR, "@stamp" BIGINT,'
             ' "@ingestionTime" BIGINT, "@file" VARCHAR)'
@@ -51,41 +55,57 @@ class LayoutTable:
     def drop(self) -> None:
         self._connection.execute(f"DROP TABLE IF EXISTS {self._name}")
 
-    def insert(self, chunk: Chunk) -> None:
-        """Add the chunk's lines: all at once if they are plain, else the odd ones apart."""
-        if not self._went_in(chunk.pieces):
-            odd = [_set_apart(piece, self._layout) for piece in chunk.pieces]
-            self._insert_plain(chunk.pieces)
-            for piece, lines in zip(chunk.pieces, odd, strict=True):
+    def chunks(self, folder: Path, broken: dict[LogFile, SourceError]) -> Iterator[TextChunk]:
+        for pieces in read_chunks(self._files, folder, broken):
+            yield TextChunk(self, pieces)
+
+    def insert(self, pieces: Sequence[Piece]) -> None:
+        """Add the lines: all at once if they are plain, else the odd ones apart."""
+        if not self._went_in(pieces):
+            odd = [_set_apart(piece, self._lines) for piece in pieces]
+            self._insert_plain(pieces)
+            for piece, lines in zip(pieces, odd, strict=True):
                 self._insert_odd(piece, lines)
 
+    @cached_property
     def contents(self) -> Contents:
-        time = view_columns.timestamp(self._layout)
-        lines, odd, untimed, first_ms, last_ms = self._one(
-            f'count(*), count("@line"), count(*) - count({time}), min({time}), max({time})'
-            f" FROM {self._name}"
-        )
-        contents = Contents(lines, odd, untimed, first_ms, last_ms)
-        if not contents.odd:
-            return contents
+        lines, _, untimed, first_ms, last_ms = self._counted
+        if not self._has_odd_lines:
+            return Contents(lines, untimed, first_ms, last_ms)
         misfits, wide = self._oddities()
-        return replace(contents, misfits=misfits, wide=wide)
+        return Contents(lines, untimed, first_ms, last_ms, misfits, wide)
 
-    def select(self, view: View, order: str, contents: Contents) -> str:
-        """The columns of the relation; `order` numbers the lines, in terms of `rowid`."""
-        is_odd = contents.odd > 0
-        pieces = fitting_pieces('"@line"', self._layout)
+    def select(self, part: Part) -> str:
+        is_odd = self._has_odd_lines
+        pieces = fitting_pieces('"@line"', self._lines)
 
         def columns(info: FieldInfo, index: int) -> str:
             piece = f"({pieces})[{index + 1}]" if is_odd else ""
-            return _facets(info, piece, is_wide=info in contents.wide)
+            return _columns(info, piece, is_wide=info in self.contents.wide)
 
-        written = each(self._layout, lambda info, _: _written(info))
-        message = f"concat_ws(' ', {written})"
+        message = f"concat_ws(' ', {each(self._format, lambda info, _: _written(info))})"
         if is_odd:
             message = f'coalesce("@line", {message})'
-        common = view_columns.common(self._layout, view, order, message, '"@file"')
-        return f"SELECT {common}, {each(self._layout, columns)} FROM {self._name}"
+        record = Record(self._time, message, file_name='"@file"', row="rowid")
+        shared = common(self._format, part, record)
+        return f"SELECT {shared}, {each(self._format, columns)} FROM {self._name}"
+
+    @property
+    def _time(self) -> str:
+        return '"@stamp"' if self._lines.stamped else ""
+
+    @cached_property
+    def _counted(self) -> tuple[int, ...]:
+        """All lines, those that are stored as they are, those without a time, the time's ends."""
+        time = self._time or start_time(self._format)
+        return self._one(
+            f'count(*), count("@line"), count(*) - count({time}), min({time}), max({time})'
+            f" FROM {self._name}"
+        )
+
+    @property
+    def _has_odd_lines(self) -> bool:
+        return self._counted[1] > 0
 
     def _one(self, what: str) -> tuple[int, ...]:
         row: tuple[int, ...] | None = self._connection.execute(f"SELECT {what}").fetchone()
@@ -94,16 +114,14 @@ class LayoutTable:
     def _oddities(self) -> tuple[int, frozenset[FieldInfo]]:
         """How many lines do not fit, and where numbers do not go into a BIGINT."""
         numbers = [
-            (index, info)
-            for index, info in enumerate(self._layout.format.fields)
-            if info.type.is_number
+            (index, info) for index, info in enumerate(self._format.fields) if info.type.is_number
         ]
         tests = "".join(
             f", coalesce(bool_or({number_column(info)} IS NULL AND"
-            f" {view_columns.any_number(f'pieces[{index + 1}]')} IS NOT NULL), false)"
+            f" {any_number(f'pieces[{index + 1}]')} IS NOT NULL), false)"
             for index, info in numbers
         )
-        pieces = fitting_pieces('"@line"', self._layout)
+        pieces = fitting_pieces('"@line"', self._lines)
         misfits, *wide = self._one(
             f"count(*) - count(pieces) {tests} FROM (SELECT *, {pieces} AS pieces"
             f' FROM {self._name} WHERE "@line" IS NOT NULL)'
@@ -112,7 +130,7 @@ class LayoutTable:
             info for (_, info), is_wide in zip(numbers, wide, strict=True) if is_wide
         )
 
-    def _went_in(self, pieces: tuple[Piece, ...]) -> bool:
+    def _went_in(self, pieces: Sequence[Piece]) -> bool:
         """Add the lines of the pieces, if all of them are plain."""
         if any(piece.has_returns for piece in pieces):
             return False
@@ -122,14 +140,14 @@ class LayoutTable:
             return False
         return True
 
-    def _insert_plain(self, pieces: tuple[Piece, ...]) -> None:
+    def _insert_plain(self, pieces: Sequence[Piece]) -> None:
         """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
-        is_odd = each(self._layout, lambda info, _: _is_uncommon(info), " OR ")
-        line = f"concat_ws(' ', {each(self._layout, lambda info, _: identifier(info.column))})"
+        is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
+        line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
         piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
         self._connection.execute(
             self._insert_from(
-                plain_lines(self._layout, "$paths"),
+                plain_lines(self._lines, "$paths"),
                 f"CASE WHEN {is_odd} THEN {line} END",
                 f"$modified[{piece}], $names[{piece}]",
             ),
@@ -143,7 +161,7 @@ class LayoutTable:
 
     def _insert_odd(self, piece: Piece, lines: list[tuple[int | None, str]]) -> None:
         self._connection.execute(
-            self._insert_from(odd_lines(self._layout), '"@line"', "$modified, $name"),
+            self._insert_from(odd_lines(self._lines), '"@line"', "$modified, $name"),
             {
                 "lines": [line for _, line in lines],
                 "stamps": [stamp for stamp, _ in lines],
@@ -153,24 +171,47 @@ class LayoutTable:
         )
 
     def _insert_from(self, lines: str, line: str, file: str) -> str:
-        stamp = '"@stamp"' if self._layout.stamped else "NULL"
-        stored = each(self._layout, lambda info, _: _stored_value(info))
-        checks = each(self._layout, lambda info, _: _checks(info), "")
+        stamp = '"@stamp"' if self._lines.stamped else "NULL"
+        stored = each(self._format, lambda info, _: _stored_value(info))
+        checks = each(self._format, lambda info, _: _checks(info), "")
         return (
             f"INSERT INTO {self._name} SELECT {stored}, {line}, {stamp}, {file}"
             f" FROM (SELECT * {checks} FROM ({lines}))"
         )
 
 
-def _set_apart(piece: Piece, layout: Layout) -> list[tuple[int | None, str]]:
+@dataclass(frozen=True, slots=True)
+class TextChunk:
+    """Pieces of files on their way into their table."""
+
+    table: TextTable
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(piece.size for piece in self.pieces)
+
+    @property
+    def consumed(self) -> int:
+        return self.pieces[-1].consumed
+
+    def insert(self) -> None:
+        self.table.insert(self.pieces)
+
+    def discard(self) -> None:
+        for piece in self.pieces:
+            piece.path.unlink()
+
+
+def _set_apart(piece: Piece, lines: Lines) -> list[tuple[int | None, str]]:
     """Take the lines that are not plain out of the piece's file."""
     plain: list[bytes] = []
     odd: list[tuple[int | None, str]] = []
     for line in piece.path.read_bytes().split(b"\n"):
-        if layout.is_plain(line):
+        if lines.is_plain(line):
             plain.append(line)
-        elif line.strip(b" ") and not layout.is_header(line):
-            stamp, record = layout.split(line)
+        elif line.strip(b" ") and not lines.is_header(line):
+            stamp, record = lines.split(line)
             odd.append((stamp, record.decode(errors="replace")))
     piece.path.write_bytes(b"\n".join([*plain, b""]))
     return odd
@@ -198,7 +239,7 @@ def _stored_value(info: FieldInfo) -> str:
         return text
     return (
         f"CASE WHEN {common} THEN {number_column(info)}"
-        f" WHEN {text} <> '-' THEN {view_columns.any_integer(text)} END"
+        f" WHEN {text} <> '-' THEN {any_integer(text)} END"
     )
 
 
@@ -214,7 +255,7 @@ def _written(info: FieldInfo) -> str:
     return identifier(info.column)
 
 
-def _facets(info: FieldInfo, piece: str, *, is_wide: bool) -> str:
+def _columns(info: FieldInfo, piece: str, *, is_wide: bool) -> str:
     """The columns for a field; `piece` is its text in an odd line, empty where there is none."""
     if not info.type.is_number:
         return identifier(info.column)
@@ -222,5 +263,5 @@ def _facets(info: FieldInfo, piece: str, *, is_wide: bool) -> str:
     if piece:
         text = f'CASE WHEN "@line" IS NULL THEN {text} ELSE {piece} END'
     if is_wide:
-        value = f'CASE WHEN "@line" IS NULL THEN {value} ELSE {view_columns.any_number(piece)} END'
+        value = f'CASE WHEN "@line" IS NULL THEN {value} ELSE {any_number(piece)} END'
     return f"{text} AS {identifier(info.column)}, {value} AS {number_column(info)}"
