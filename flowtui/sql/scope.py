@@ -9,7 +9,6 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
-from flowtui.sql.dialects.base import Selects
 from flowtui.sql.parameters import identifier
 from flowtui.sql.value import MISSING, Value, Values
 
@@ -99,12 +98,6 @@ def field_value(info: FieldInfo, tables: Sequence[Table], values: Values) -> Val
         return values.text(column)
     is_wide = any(info in table.wide for table in tables)
     return values.text(column, identifier(f"{info.column}#"), is_exact=not is_wide)
-
-
-def from_clause(tables: Sequence[Table], selects: Selects) -> str:
-    if len(tables) == 1:
-        return tables[0].relation
-    return f"({selects.union([f'SELECT * FROM {table.relation}' for table in tables])})"
 
 
 _BUILTINS = ("@timestamp", "@ingestionTime", "@message", "@logStream", "@log", "@ptr")

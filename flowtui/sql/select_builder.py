@@ -21,8 +21,10 @@ from flowtui.sql.commands.rows import Rows, selected
 from flowtui.sql.commands.stats import Grouping
 from flowtui.sql.environment import CompileEnvironment, Nested
 from flowtui.sql.expressions import Expressions
+from flowtui.sql.ordering import RowOrder
 from flowtui.sql.result_columns import ResultColumns
-from flowtui.sql.scope import Scope, Table, from_clause
+from flowtui.sql.scope import Scope, Table
+from flowtui.sql.select import Select
 from flowtui.sql.value import Value
 
 _NO_INDEXES = "filterIndex was run as filter: locally there are no indexes"
@@ -46,16 +48,10 @@ class SelectBuilder:
         self._tables = tables
         self._environment = environment
         self._values, self._dialect = environment.values, environment.dialect
-        self._source = from_clause(tables, self._dialect.selects)
-        self._conditions = [_inside(tables, environment)]
-        self._scanned = self._from()
-        self._order: list[str] = []
-        self._leading: list[str] = []
-        """What orders the rows before all else."""
-        self._within: list[str] = []
-        """The columns that number the rows that were made of one event."""
+        self._select = Select.of(tables, environment)
+        self._scanned = self._select.rows
+        self._order = RowOrder()
         self._stats: ast.Stats | None = None
-        self._group_keys: list[Value] = []
         self._columns = ResultColumns()
         self._is_filtered = False
         self._is_counted = False
@@ -115,7 +111,7 @@ class SelectBuilder:
 
     def count(self) -> str:
         """The statement that counts the rows here."""
-        return f"SELECT count(*) FROM {self._source}{self._where()}"
+        return self._select.listing("count(*)")
 
     def columns(self) -> list[tuple[str, Value]]:
         """What leaves, in order."""
@@ -130,11 +126,11 @@ class SelectBuilder:
         position, pointer = new_column(), new_column()
         identity = '"@ptr"' if self.scope.events else f"lpad(CAST({position} AS VARCHAR), 12, '0')"
         listed = [part for value, column in places.items() for part in selected(value, column)]
-        listed += [f"{self._numbered()} AS {position}", f"{identity} AS {pointer}"]
-        cut = "" if self.limit is None else f" ORDER BY {position} LIMIT {self.limit}"
+        listed += [f"{self._order.row_number} AS {position}", f"{identity} AS {pointer}"]
+        cut = "" if self.limit is None else f"ORDER BY {position} LIMIT {self.limit}"
         read = {value: self._values.column(value, column) for value, column in places.items()}
         return Nested(
-            f"SELECT {', '.join(listed)} FROM {self._source}{self._where()}{cut}",
+            self._select.listing(", ".join(listed), cut),
             {name: read[value] for name, value in shown.items()},
             {name: read[value] for name, value in named.items()},
             position,
@@ -144,9 +140,7 @@ class SelectBuilder:
     def statement(self, columns: list[tuple[str, Value]], limit: int) -> str:
         """The whole SELECT."""
         listed = ", ".join(value.native for _, value in columns)
-        order = ", ".join(self._ordering())
-        ordered = f" ORDER BY {order}" if order else ""
-        return f"SELECT {listed} FROM {self._source}{self._where()}{ordered} LIMIT {limit}"
+        return self._select.listing(listed, self._order.clause, f"LIMIT {limit}")
 
     @property
     def _expressions(self) -> Expressions:
@@ -164,13 +158,13 @@ class SelectBuilder:
 
     def _filter(self, condition: ast.Expr) -> None:
         self._freeze_limit()
-        self._conditions.append(self._expressions.condition(condition))
+        self._select.filter(self._expressions.condition(condition))
         self._is_filtered = True
 
     def _sort(self, keys: tuple[ast.SortKey, ...]) -> None:
         """A later sort replaces an earlier one."""
         self._freeze_limit()
-        self._order = [
+        self._order.sorted_by = [
             term
             for key in keys
             for term in ordering.natural(
@@ -186,13 +180,13 @@ class SelectBuilder:
         if found is None:
             column = self._environment.new_column()
             found = extraction.extract(command, source.text, column, self._environment)
-            self._layer(f"*, {found.parts} AS {column}")
+            self._select.wrap(f"*, {found.parts} AS {column}")
         self._take(found)
 
     def _parse_format(self, command: ast.ParseFormat | ast.JsonField, source: ast.Expr) -> None:
         value, column = self._expressions.value(source), self._environment.new_column()
         found = formats.extract(command, value, column, self._environment)
-        self._layer(f"*, {found.parts} AS {column}")
+        self._select.wrap(f"*, {found.parts} AS {column}")
         self._take(found)
 
     def _take(self, found: Extraction) -> None:
@@ -204,9 +198,9 @@ class SelectBuilder:
         self._freeze_limit()
         self._count_matches()
         step = compile_step(command, self._rows())
-        self._source, self._conditions = step.source, []
-        self._leading += [f"{step.leading} ASC NULLS FIRST"] if step.leading else []
-        self._within += [step.within] if step.within else []
+        self._select.read(step.source)
+        self._order.leading += [f"{step.leading} ASC NULLS FIRST"] if step.leading else []
+        self._order.within += [step.within] if step.within else []
         self.notices += [step.notice] if step.notice else []
         self._take(Extraction(tuple(step.parsed.items())))
         self._show(step.added)
@@ -215,11 +209,11 @@ class SelectBuilder:
 
     def _rows(self) -> Rows:
         return Rows(
-            source=self._from(),
+            source=self._select.rows,
             expressions=self._expressions,
-            order=tuple(self._ordering()),
+            order=tuple(self._order.terms),
             columns=dict(self.columns()),
-            keys=tuple(self._group_keys),
+            keys=tuple(self._order.keys),
             stats=self._stats,
         )
 
@@ -232,29 +226,28 @@ class SelectBuilder:
         """The last rows in the order so far, in that order."""
         self._freeze_limit()
         self._count_matches()
-        order = ", ".join(ordering.backwards(self._ordering()))
-        self._layer("*", f"{f' ORDER BY {order}' if order else ''} LIMIT {count}")
+        self._select.wrap("*", self._order.reverse_clause, f"LIMIT {count}")
 
     def _dedup(self, fields: tuple[ast.Field, ...]) -> None:
         """The first row of each value in the order so far; rows that lack one are all kept."""
         self._freeze_limit()
         self._count_matches()
         keys = [self._usable(field, "dedup").native for field in fields]
-        order = ", ".join(self._ordering())
         missing = " OR ".join(f"{key} IS NULL" for key in keys)
         partition = ", ".join(keys)
-        has_pointer = self.scope.events and not (self._within or self._leading)
-        if has_pointer and (pointer := self._dialect.aggregates.first('"@ptr"', order)):
+        has_pointer = self.scope.events and not (self._order.within or self._order.leading)
+        terms = ", ".join(self._order.terms)
+        if has_pointer and (pointer := self._dialect.aggregates.first('"@ptr"', terms)):
             # Numbering the rows would carry all their columns through a sort; this carries one.
-            first = f"SELECT {pointer} FROM {self._source}{self._where()}"
-            self._conditions.append(f'({missing} OR "@ptr" IN ({first} GROUP BY {partition}))')
+            first = self._select.listing(pointer, f"GROUP BY {partition}")
+            self._select.filter(f'({missing} OR "@ptr" IN ({first}))')
             return
         column = self._environment.new_column()
         # A `stats` without `by` leaves one row, and so nothing to order by.
-        ordered = f" ORDER BY {order}" if order else ""
+        ordered = f" {self._order.clause}" if terms else ""
         numbering = f"row_number() OVER (PARTITION BY {partition}{ordered})"
-        self._layer(f"*, {numbering} AS {column}")
-        self._conditions.append(f"({missing} OR {column} = 1)")
+        self._select.wrap(f"*, {numbering} AS {column}")
+        self._select.filter(f"({missing} OR {column} = 1)")
 
     def _lookup(self, command: ast.Lookup | ast.CidrLookup) -> None:
         self._put_beside(lookups.beside(command, self._expressions))
@@ -270,15 +263,15 @@ class SelectBuilder:
         self._layer_beside(found)
         self.scope = self.scope.with_values(found.names.items())
         self.keys = ()
-        self._group_keys = [*self._group_keys, *found.order]
+        self._order.keys += found.order
         self._columns.join(found.shown)
 
     def _append_columns(self, command: ast.AppendCols) -> None:
         self._freeze_limit()
         self._count_matches()
         number = self._environment.new_column()
-        self._layer(f"*, {self._numbered()} AS {number}")
-        self._order = [f"{number} ASC"]
+        self._select.wrap(f"*, {self._order.row_number} AS {number}")
+        self._order.sorted_by = [f"{number} ASC"]
         existing = dict(self.columns())
         self._put_beside(joins.append_columns(command, number, existing, self._environment))
 
@@ -289,12 +282,10 @@ class SelectBuilder:
 
     def _layer_beside(self, found: Beside) -> None:
         """Put the SELECT with a JOIN around what was before."""
-        before = ", ".join(["*", *found.computed])
-        rows = f"(SELECT {before} FROM {self._source}{self._where()}) AS l"
+        rows = self._select.listing(", ".join(["*", *found.computed]))
         left = self._dialect.selects.all_of("l", found.pointer, '"@ptr"')
         listed = ", ".join([left, *found.listed])
-        self._source = f"(SELECT {listed} FROM {rows} {found.joined})"
-        self._conditions = []
+        self._select.read(f"(SELECT {listed} FROM ({rows}) AS l {found.joined})")
 
     def _group_by(self, command: ast.Stats) -> None:
         self._freeze_limit()
@@ -309,7 +300,7 @@ class SelectBuilder:
         """The largest groups come first."""
         self._group_by(stats.counted(command))
         count = self.scope.find(APPROXIMATE_COUNT)
-        self._order = ordering.natural(count, self._dialect, descending=True)
+        self._order.sorted_by = ordering.natural(count, self._dialect, descending=True)
 
     def _estimate(self) -> None:
         """One row for all that is in the window, whatever filters say.
@@ -317,35 +308,25 @@ class SelectBuilder:
         That is what the service would scan (1.4).
         """
         self._is_counted = True
-        self._source, self._conditions, self._stats = self._scanned, [], None
+        self._select.read(self._scanned)
+        self._stats = None
         self._group(stats.estimated(self._environment))
 
     def _count_values(self, topk: ast.Call) -> None:
         """Count the values that `topk` lists in a SELECT of their own: one list would be slow."""
         text, tail = aggregates.frequent(self._expressions, topk)
         self._count_matches()
-        self._conditions.append(f"{text} IS NOT NULL")
+        self._select.filter(f"{text} IS NOT NULL")
         listed = f"{text} AS {aggregates.FREQUENT}, count(*) AS {aggregates.FREQUENCY}"
-        self._layer(listed, tail)
+        self._select.wrap(listed, tail)
 
     def _group(self, grouping: Grouping) -> None:
         """Put the SELECT with GROUP BY around what was before."""
-        self._layer(", ".join(grouping.listed), grouping.clause)
+        self._select.wrap(", ".join(grouping.listed), grouping.clause)
         self.scope, self.keys = grouping.scope, grouping.keys
         self._columns.group(grouping.scope.values)
-        self._group_keys = [grouping.scope.values[name] for name in grouping.keys]
-        self._order, self._leading, self._within = [], [], []
-
-    def _ordering(self) -> list[str]:
-        within = [f"{number} ASC NULLS FIRST" for number in self._within]
-        return [*self._leading, *self._sorted(), *within]
-
-    def _sorted(self) -> list[str]:
-        if not self.scope.events:
-            if self._order:
-                return [*self._order, *ordering.settled(self._group_keys)]
-            return ordering.unsorted_groups(self._group_keys)
-        return [*self._order, *ordering.as_loaded()] if self._order else ordering.unsorted_events()
+        keys = [grouping.scope.values[name] for name in grouping.keys]
+        self._order = RowOrder(events=False, keys=keys)
 
     def _usable(self, expr: ast.Expr, command: str) -> Value:
         """The value for a command that takes no maps and lists (2.4)."""
@@ -353,17 +334,11 @@ class SelectBuilder:
         structures.refuse(value, expr_text(expr), command, expr.span)
         return self._values.scalar(value)
 
-    def _numbered(self) -> str:
-        """The number of each row in the order so far."""
-        order = ", ".join(self._ordering())
-        return f"row_number() OVER ({f'ORDER BY {order}' if order else ''})"
-
     def _freeze_limit(self) -> None:
         """What follows sees only the rows that a `limit` before it has let through."""
         if self.limit is not None:
             self._count_matches()
-            order = ", ".join(self._ordering())
-            self._layer("*", f"{f' ORDER BY {order}' if order else ''} LIMIT {self.limit}")
+            self._select.wrap("*", self._order.clause, f"LIMIT {self.limit}")
             self.limit = None
 
     def _count_matches(self) -> None:
@@ -377,21 +352,8 @@ class SelectBuilder:
         if value.size < _LARGE and not value.json:
             return value
         column = self._environment.new_column()
-        self._layer(", ".join(["*", *selected(value, column)]))
+        self._select.wrap(", ".join(["*", *selected(value, column)]))
         return self._values.column(value, column)
-
-    def _layer(self, listed: str, tail: str = "") -> None:
-        self._source = f"(SELECT {listed} FROM {self._source}{self._where()}{tail})"
-        self._conditions = []
-
-    def _from(self) -> str:
-        """What stands after FROM for a command that reads the rows here."""
-        where = self._where()
-        return f"(SELECT * FROM {self._source}{where})" if where else self._source
-
-    def _where(self) -> str:
-        conditions = [condition for condition in self._conditions if condition]
-        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _unsupported(command: ast.Command) -> QueryError:
@@ -403,11 +365,3 @@ def _unsupported(command: ast.Command) -> QueryError:
     return UnsupportedQuery(
         f"the local engine does not compute {keyword(command)}; run it on CloudWatch", command.span
     )
-
-
-def _inside(tables: Sequence[Table], environment: CompileEnvironment) -> str:
-    window, add = environment.window, environment.parameters.add
-    start, end = add(window.start_ms), add(window.end_ms)
-    inside = f'"@timestamp" >= {start} AND "@timestamp" < {end}'
-    has_untimed = any(table.has_untimed for table in tables)
-    return f'("@timestamp" IS NULL OR ({inside}))' if has_untimed else f"{inside}"

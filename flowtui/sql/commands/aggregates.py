@@ -238,7 +238,7 @@ def frequent(rows: Expressions, call: ast.Call) -> tuple[str, str]:
     count = comparison.read_number(first.text) if isinstance(first, ast.Number) else None
     if not isinstance(count, int) or not 1 <= count <= MAX_TOP:
         raise QueryError(f"topk() needs a count from 1 to {MAX_TOP:,}", first.span)
-    return _argument(rows, call, 1).text, f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {count}"
+    return _argument(rows, call, 1).text, f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {count}"
 
 
 AGGREGATES: Mapping[str, Aggregate] = {

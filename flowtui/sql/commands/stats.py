@@ -47,7 +47,7 @@ class Grouping:
             results.append((item.name, item.expr, values.column(value, column)))
         named = {name: value for name, _, value in results}
         scope = Scope(named, tuple((expr, value) for _, expr, value in results), events=False)
-        return cls(tuple(listed), f" GROUP BY {grouping}", scope, tuple(keys))
+        return cls(tuple(listed), f"GROUP BY {grouping}", scope, tuple(keys))
 
 
 def group(command: ast.Stats, rows: Expressions) -> Grouping:

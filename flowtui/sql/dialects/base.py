@@ -343,6 +343,19 @@ class Selects(Protocol):
         """A SELECT of the items of a list, which is computed over all rows, as rows."""
 
 
+class Engine(Protocol):
+    """What only a running engine can tell."""
+
+    def pattern_refusal(self, expression: str) -> str:
+        """Why it does not take the regular expression; empty where it does."""
+
+    def has_zone(self, name: str) -> bool: ...
+
+    @property
+    def lack_of_zones(self) -> str:
+        """Why it knows no time zone at all; empty where it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one engine says it, by subject."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
-from typing import Protocol
 
-from flowtui.sql.dialects.base import Dialect, Scalar
+from flowtui.sql.dialects.base import Dialect, Engine, Scalar
 from flowtui.sql.refusals import MARK
 
 _PARAMETER = re.compile(r"\$v[0-9]+")
@@ -15,19 +14,6 @@ _DIRECTIVES = frozenset(
     [f"%{letter}" for letter in "aAbBdfHIjmMpSuUVGwWyY%"] + [f"%-{letter}" for letter in "dHIjmMSy"]
 )
 """%f is six digits of a second, as in Python."""
-
-
-class Engine(Protocol):
-    """What only a running DuckDB can tell."""
-
-    def pattern_refusal(self, expression: str) -> str:
-        """Why it does not take the regular expression; empty where it does."""
-
-    def has_zone(self, name: str) -> bool: ...
-
-    @property
-    def lack_of_zones(self) -> str:
-        """Why it knows no time zone at all; empty where it does."""
 
 
 def duckdb(engine: Engine) -> Dialect:
