@@ -43,7 +43,7 @@ def run_app(source: Source, settings: Settings, opening: Opening, records: Recor
 
     app = FlowtuiApp(context, opening, config_folder() / "themes")
     questions.attach(app)
-    app.run()
+    app.run(mouse=settings.mouse)
     return app
 
 

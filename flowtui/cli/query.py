@@ -70,11 +70,18 @@ async def _end_of(runner: QueryRunner, prepared: Prepared, progress: Progress) -
     async with aclosing(runner.runs(prepared)) as runs:
         ended = await anext(runs)
         async for ended in runs:
-            latest = ended.latest
-            done = latest.statistics.progress
-            state = str(latest.state) if latest.has_slot else "Waiting for a free slot"
-            progress(state + ("" if done is None else f" {done:.0%}"))
+            progress(how_far(ended.latest))
     return ended
+
+
+def how_far(latest: Snapshot) -> str:
+    if not latest.has_slot:
+        return "Waiting for a free slot"
+    if latest.state is RunState.QUEUED and latest.notices:
+        # What it waits for.
+        return latest.notices[-1]
+    done = latest.statistics.progress
+    return str(latest.state) + ("" if done is None else f" {done:.0%}")
 
 
 def _progress() -> Progress:

@@ -26,6 +26,8 @@ stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
 # Files are often in the default format, which has no direction.
 FIRST_QUERY_OF_FILES = FIRST_QUERY.replace(", flow_direction", "")
 DEMO_GROUP = "/vpc/incident"
+NO_TERMINALS = ("", "dumb", "unknown")
+"""What TERM says where the cursor can't be moved."""
 
 
 def begin(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
@@ -60,7 +62,11 @@ def resume(source: Source, asked: Asked, *, body: str | None, theme: str | None)
 
 
 def _check_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Raise `UsageError` where there is nothing to draw on: no terminal, or none that can."""
+    # The TUI draws on stderr, so that rows may go elsewhere by stdout.
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    is_terminal = all(stream is not None and stream.isatty() for stream in streams)
+    if not is_terminal or os.environ.get("TERM", "") in NO_TERMINALS:
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
 
 

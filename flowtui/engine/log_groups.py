@@ -49,10 +49,11 @@ class DescribedGroups:
             with suppress(BackendError):
                 await self.describe((name,))
 
-    async def pages(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        """The groups as the catalog lists them."""
+    async def pages(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        """The groups as the catalog lists them, or finds them by a pattern."""
         found: dict[str, LogGroup] = {}
-        async for page in self._catalog.log_groups():
+        async for page in self._catalog.log_groups(pattern):
             found |= {group.name: group for group in page}
             yield page
-        self._listing = Listing(found, is_whole=True)
+        if not pattern:
+            self._listing = Listing(found, is_whole=True)

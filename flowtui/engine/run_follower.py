@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flowtui.engine.runner import Prepared, QueryRunner, notices_of
+from flowtui.engine.runner import Doubted, Prepared, QueryRunner, notices_of
 from flowtui.engine.session_state import Consent, Login, Message, Origin, Refusal, SessionState
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, QueryRun, RunState
@@ -18,9 +18,6 @@ from flowtui.query.check import Diagnostic
 
 if TYPE_CHECKING:
     from flowtui.engine.session_store import SessionStore
-
-UNKNOWN = "unknown-field"
-"""The code of what is found where nothing defines a name: it may be meant so."""
 
 
 class RunFollower:
@@ -44,9 +41,16 @@ class RunFollower:
         `is_sure` is that a name which nothing defines is meant so.
         """
         try:
-            prepared = await self._prepared(question, window, is_sure=is_sure)
-            if prepared is not None and await self._agrees(prepared):
+            # Who asks for a text again means what is in it.
+            is_sure = is_sure or self._doubted == question.body
+            prepared = await self._runner.prepare(question, window, is_sure=is_sure)
+            self._store.become(replace(self._store.state, flow_format=prepared.format))
+            if await self._agrees(prepared):
                 await self._answer(prepared, title)
+        except Doubted as doubted:
+            self._doubted = question.body
+            refused = self._refused(question, doubted.finding, is_overridable=True)
+            self._store.become(refused)
         except QueryError as error:
             self._point_at(question, error)
             self._fail(error)
@@ -56,6 +60,8 @@ class RunFollower:
             self._store.become(replace(self._store.state, activity=""))
 
     async def _answer(self, prepared: Prepared, title: str) -> None:
+        self._notices = prepared.notices
+        self._store.say("; ".join(prepared.notices))
         hearing = asyncio.ensure_future(self._hear(prepared))
         try:
             async with aclosing(self._runner.runs(prepared)) as runs:
@@ -67,24 +73,6 @@ class RunFollower:
             self._add(await self._runner.elsewhere(prepared, run.latest))
         finally:
             hearing.cancel()
-
-    async def _prepared(
-        self, question: Query, window: TimeRange | None, *, is_sure: bool
-    ) -> Prepared | None:
-        """The question as it will be sent; None where a name in it seems not to be meant so.
-
-        Who asks for the same text again means it.
-        """
-        prepared = await self._runner.prepare(question, window)
-        doubts = [each for each in prepared.findings if each.code == UNKNOWN]
-        self._store.become(replace(self._store.state, flow_format=prepared.format))
-        if doubts and not is_sure and self._doubted != question.body:
-            self._doubted = question.body
-            self._store.become(self._refused(question, doubts[0], is_overridable=True))
-            return None
-        self._notices = ()
-        self._add(*prepared.notices)
-        return prepared
 
     async def _hear(self, prepared: Prepared) -> None:
         """What there is to know of log groups that the run does not wait for."""
@@ -111,11 +99,12 @@ class RunFollower:
         self, question: Query, finding: Diagnostic, *, is_overridable: bool
     ) -> SessionState:
         refusal = Refusal(question.body, finding, is_overridable)
-        how = [finding.message]
-        if is_overridable:
-            how += ["Enter takes it"] if finding.suggestion else []
-            how += ["F5 again runs it as it is"]
-        return replace(self._store.state, refusal=refusal).said("; ".join(how), is_error=True)
+        said = finding.message
+        if is_overridable and finding.suggestion:
+            said = f"{said} Enter takes it, F5 again runs it as it is"
+        elif is_overridable:
+            said = f"{said}; F5 again runs it as it is"
+        return replace(self._store.state, refusal=refusal).said(said, is_error=True)
 
     async def _agrees(self, prepared: Prepared) -> bool:
         """Whether the user agrees to what it may cost; a watch is agreed to as a whole."""
@@ -131,7 +120,7 @@ class RunFollower:
         finally:
             self._consent = None
             self._store.answered(consent)
-        if watch is not None:
+        if (watch := self._store.state.watch) is not None:
             watch = replace(watch, agreed=prepared.query) if is_agreed else None
             self._store.become(replace(self._store.state, watch=watch))
         if not is_agreed:

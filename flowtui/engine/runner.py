@@ -33,6 +33,9 @@ RENEWAL_SECONDS = 1800.0
 LOOK_SECONDS = 0.2
 """Between two looks at how far the records have been read."""
 
+UNKNOWN = "unknown-field"
+"""The code of what is found where nothing defines a name."""
+
 _IGNORED = "SOURCE in the query says which log groups to read; those given beside it are left out"
 
 
@@ -62,10 +65,20 @@ class Refused(QueryError):
     """The service would reject the query, so it is not asked. The place is in the body."""
 
     def __init__(self, findings: Sequence[Diagnostic]) -> None:
-        """Of the findings the first error is the sentence of this one."""
-        first = next(each for each in findings if each.severity is Severity.ERROR)
-        super().__init__(first.message, first.span)
+        """`findings` are all there are, an error among them."""
         self.findings = tuple(findings)
+        self.finding = next(each for each in findings if each.severity is Severity.ERROR)
+        """The first error, whose sentence and place are those of this one."""
+        super().__init__(self.finding.message, self.finding.span)
+
+
+class Doubted(QueryError):
+    """Nothing defines a name in the query: it may be misspelt, or meant so."""
+
+    def __init__(self, findings: Sequence[Diagnostic]) -> None:
+        """Of the findings the first unknown name is the sentence of this one."""
+        self.finding = next(each for each in findings if each.code == UNKNOWN)
+        super().__init__(self.finding.message, self.finding.span)
 
 
 class QueryRunner:
@@ -111,29 +124,38 @@ class QueryRunner:
         """What the user has said of the groups: nothing is asked of the service."""
         return self.formats.known([LogGroup(name) for name in groups or ("",)])
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        """The groups as the service lists them; their sizes are kept for estimates."""
-        return self._groups.pages()
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        """The groups as the service lists them, or finds them by a pattern.
+
+        The sizes of those that are listed are kept for estimates.
+        """
+        return self._groups.pages(pattern)
 
     # Before a run
 
-    async def prepare(self, question: Query, window: TimeRange | None = None) -> Prepared:
+    async def prepare(
+        self, question: Query, window: TimeRange | None = None, *, is_sure: bool = True
+    ) -> Prepared:
         """The question with all that it needs to be started; raises `Refused` among others.
 
         What the service would reject is refused before anything is asked. A question that has a
-        `parse` command from a drill keeps it; a `window` is one from there, too.
+        `parse` command from a drill keeps it; a `window` is one from there, too. Unless the user
+        `is_sure`, a name that nothing defines raises `Doubted`.
         """
         query = _with_chosen(question)
         self._refuse_errors(query)
         known = await self._known_to(query)
         query = _completed(query, known.format)
+        found = _findings(query, known)
+        if not is_sure and any(each.code == UNKNOWN for each in found):
+            raise Doubted(found)
         window = window or await self._window(query)
         if self.limits.confirm_above_gb:
             read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
             sized = self._groups.listing.groups
             await self._groups.try_to_describe([name for name in read if name not in sized])
         ignored = (_IGNORED,) if question.log_groups and not query.log_groups else ()
-        return self._prepared(query, window, known, ignored)
+        return self._prepared(query, window, known, found, ignored)
 
     def prepare_unasked(self, question: Query) -> Prepared:
         """The same from what the user has said alone: nothing is asked of the service."""
@@ -143,7 +165,8 @@ class QueryRunner:
         if query.time is None:
             raise _no_time()
         window = query.time.resolve(self._now())
-        return self._prepared(_completed(query, known.format), window, known)
+        query = _completed(query, known.format)
+        return self._prepared(query, window, known, _findings(query, known))
 
     async def completed(self, question: Query) -> Query:
         """`question` with the `parse` command that it needs, though it may not be right yet."""
@@ -284,10 +307,14 @@ class QueryRunner:
         return self.formats.known([self._groups[name] for name in groups])
 
     def _prepared(
-        self, query: Query, window: TimeRange, known: Known, notices: tuple[str, ...] = ()
+        self,
+        query: Query,
+        window: TimeRange,
+        known: Known,
+        found: tuple[Diagnostic, ...],
+        notices: tuple[str, ...] = (),
     ) -> Prepared:
         notices = (*notices, *filter(None, [known.notice]))
-        found = check(query.body, known.format if depends_on_format(query.body) else None)
         estimate = self.estimate(query, window)
         return Prepared(query, window, known.format, estimate, found, notices, self.limits)
 
@@ -345,6 +372,10 @@ def chooses_groups(body: str) -> bool:
 def _with_chosen(question: Query) -> Query:
     """The question with the log groups that were chosen for it, where that counts."""
     return replace(question, log_groups=()) if chooses_groups(question.body) else question
+
+
+def _findings(query: Query, known: Known) -> tuple[Diagnostic, ...]:
+    return check(query.body, known.format if depends_on_format(query.body) else None)
 
 
 def _completed(query: Query, flow_format: FlowFormat | None) -> Query:

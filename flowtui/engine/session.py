@@ -375,14 +375,18 @@ class Session:
         """Run the question again that often, each time a scan, until it is cancelled."""
         self.unwatch()
         self._store.become(replace(self.state, watch=Watch(every, label)))
-        self._watching = self._start(self._run_again(every.total_seconds()))
+        self._ask_again()
+        self._watching = self._start(self._go_on_watching(every.total_seconds()))
 
-    async def _run_again(self, seconds: float) -> None:
+    async def _go_on_watching(self, seconds: float) -> None:
         while self.state.watch is not None:
-            # The last one may not have ended yet, or the user may have been asked something.
-            if not self.is_busy and self.state.request is None:
-                self.ask()
             await self.sleep(seconds)
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        """The last run may not have ended yet, or the user may have been asked something."""
+        if self.state.watch is not None and not self.is_busy and self.state.request is None:
+            self.ask()
 
     def unwatch(self) -> None:
         if self._watching is not None:

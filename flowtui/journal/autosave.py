@@ -58,9 +58,11 @@ class Autosave:
         self._is_finished = True
         self._put(self._newest.left(still_running, self._now()), is_urgent=True)
         if self._task is not None:
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(LAST_SECONDS):
                     await self._task
+            except TimeoutError:
+                self.failure = "can't keep the end of the investigation: the disk does not answer"
         self._record.let_go()
         self._session.unsaved = self.failure
 

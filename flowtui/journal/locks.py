@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-WAIT_SECONDS = 5.0
-"""How long one waits for other flowtui: for their transactions, or for a salvage."""
 _PAUSE = 0.001
 
 _USE = 0
@@ -36,18 +34,18 @@ class Locks:
         """The numbers of the records that are ours."""
 
     @contextmanager
-    def use(self, *, alone: bool) -> Iterator[None]:
+    def use(self, deadline: float, *, alone: bool) -> Iterator[None]:
         """The database stays where it is meanwhile; `alone` is nobody else in it.
 
+        Raises `BlockingIOError` at the deadline, which is one of `time.monotonic`.
         SQLite has such locks, too, but lets those who wait sleep for up to a tenth of a second, and
-        its locks don't hold when the file is replaced.
+        they are on a file, not on its place.
         """
         if not alone and not self._can_be_opened():
             # Nobody can put another file into a folder that can't be written.
             yield
             return
         kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
-        deadline = time.monotonic() + WAIT_SECONDS
         self._wait_for(kind, _QUEUE, deadline)
         try:
             self._wait_for(kind, _USE, deadline)

@@ -148,7 +148,8 @@ def _read(source: sqlite3.Connection, query: str, *values: int | str) -> tuple[l
     try:
         with closing(source.execute(query, values)) as cursor:
             rows.extend(cursor)
-    except (sqlite3.Error, OverflowError):
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError):
+        # The last is of an error that is no text itself.
         return rows, False
     return rows, True
 

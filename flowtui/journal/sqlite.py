@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 
-BUSY_SECONDS = 5.0
-"""How long a transaction waits for those of other flowtui."""
+BUSY_SECONDS = 0.1
+"""How long SQLite waits for others by itself; after that the transaction is tried again."""
 
 # A value of another kind than its column's is a row of another version, and no damage.
 _IS_OF_A_VALUE = re.compile(r"^\S+ value in |constraint failed in ")

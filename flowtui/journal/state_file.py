@@ -19,12 +19,16 @@ from typing import TypeVar
 from flowtui.journal.locks import Locks
 from flowtui.journal.salvage import beside, is_file, set_aside
 from flowtui.journal.schema import is_newer, prepare
-from flowtui.journal.sqlite import BUSY_SECONDS, Trouble, connect, is_sound, trouble
+from flowtui.journal.sqlite import Trouble, connect, is_sound, trouble
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection, Locks], T]
 """What is done in a transaction; it may be done again, so it changes nothing but the database."""
 
+PATIENCE = 5.0
+"""Seconds that a transaction waits for those of others, or for a salvage."""
+IMPATIENCE = 0.3
+"""The same once somebody did not let go of the file: the end of a program has several to wait."""
 _MOST_TRIES = 3
 """Of one transaction, each with a new connection or a new file, before its error is raised."""
 _PAUSE = 0.01
@@ -48,24 +52,18 @@ class StateFile:
         self._identity: _Identity | None = None
         """Of the file that is open: another flowtui may have put a new one in its place."""
         self._is_newer = self._is_checked = False
+        self._patience = PATIENCE
 
     def transaction(self, work: Work[T], *, writes: bool) -> T:
         """What `work` returns; raises `OSError` or `sqlite3.Error` where nothing helps."""
-        deadline = time.monotonic() + BUSY_SECONDS
-        tries = 0
-        while True:
-            try:
-                with self.locks.use(alone=writes):
-                    return self._try(work, writes=writes)
-            except (_Damaged, sqlite3.Error) as error:
-                kind = trouble(error) if isinstance(error, sqlite3.Error) else Trouble.DAMAGED
-                if kind is Trouble.BUSY and time.monotonic() < deadline:
-                    time.sleep(_PAUSE)
-                    continue
-                tries += 1
-                if tries == _MOST_TRIES or not self._is_mended(kind, tries):
-                    self.close()
-                    raise
+        try:
+            result = self._tried(work, time.monotonic() + self._patience, writes=writes)
+        except (BlockingIOError, sqlite3.Error) as error:
+            if isinstance(error, BlockingIOError) or trouble(error) is Trouble.BUSY:
+                self._patience = IMPATIENCE
+            raise
+        self._patience = PATIENCE
+        return result
 
     def check(self) -> None:
         """Look for damage in all of the file, as it is on the disk."""
@@ -78,7 +76,24 @@ class StateFile:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _try(self, work: Work[T], *, writes: bool) -> T:
+    def _tried(self, work: Work[T], deadline: float, *, writes: bool) -> T:
+        tries = 0
+        while True:
+            try:
+                with self.locks.use(deadline, alone=writes):
+                    return self._done(work, writes=writes)
+            except (_Damaged, sqlite3.Error, UnicodeDecodeError) as error:
+                # Of damaged tables there are errors that are no text.
+                kind = trouble(error) if isinstance(error, sqlite3.Error) else Trouble.DAMAGED
+                if kind is Trouble.BUSY and time.monotonic() < deadline:
+                    time.sleep(_PAUSE)
+                    continue
+                tries += 1
+                if tries == _MOST_TRIES or not self._is_mended(kind, tries):
+                    self.close()
+                    raise
+
+    def _done(self, work: Work[T], *, writes: bool) -> T:
         connection = self._connected()
         if writes and not self._is_checked:
             # Writing into a damaged file may damage more of it.
@@ -112,7 +127,7 @@ class StateFile:
             _check_encoding(connection)
             self._is_newer = is_newer(connection)
             _prepare(connection)
-        except (sqlite3.Error, _Damaged):
+        except BaseException:
             connection.close()
             raise
         return connection
@@ -131,7 +146,7 @@ class StateFile:
                 return not self._is_newer and self._is_replaced()
             case Trouble.DAMAGED:
                 return self._is_replaced()
-            case _:
+            case Trouble.BUSY | Trouble.REFUSED:
                 return False
 
     def _can_be_written(self) -> bool:
@@ -141,7 +156,7 @@ class StateFile:
         """Whether there is a new file, made by us if nobody has since the damage was found."""
         self.close()
         try:
-            with self.locks.use(alone=True):
+            with self.locks.use(time.monotonic() + PATIENCE, alone=True):
                 if _identity(self._path) == self._identity:
                     self.said = set_aside(self._path, datetime.now())  # noqa: DTZ005  (the user's)
         except (OSError, sqlite3.Error) as error:

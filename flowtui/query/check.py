@@ -10,7 +10,7 @@ The codes, which stay as they are:
     match               `like` or `=~` with neither a text nor a regular expression behind it
     in-list             `in` without a list, a list without `in`
     regex               a regular expression that RE2 does not take, look-around among it
-    misplaced-regex     misplaced-period, misplaced-aggregate: where no such thing can stand
+    misplaced-regex     misplaced-period, misplaced-aggregate, foreign-comment: out of place
     not-aggregate       an item of `stats` that is not computed over rows
     topk                `topk` together with `by` or another aggregate
     wildcard-count      a `parse` whose wildcards or groups and names are not as many
@@ -22,7 +22,7 @@ The codes, which stay as they are:
     after-stats         a field that the `stats` before does not leave
     after-dedup         after-estimate: what can't stand behind them
     without-pattern     `diff` or `anomaly` with no `pattern` before
-    second-join         nested-query, source-order, source-limit, tags: queries over more sources
+    second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
     unnest-split        `unnest` of what `split` makes
     redefined-field     an alias that is the name of a field that was chosen before
@@ -37,7 +37,7 @@ and these are warnings only:
     unquoted-text       `action = REJECT`
     timestamp-text      `@timestamp > "2024-..."`
     cidr-compared       `srcaddr = "10.0.0.0/8"`
-    never-equal         `action = "deny"`, `protocol = "tcp"`, `dstport = "ssh"`
+    never-equal         invisible: `action = "deny"`, `protocol = "tcp"`, `dstport = "ssh"`
     date-format         the letters of the other of `parseDate` and `formatDate`
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
@@ -45,7 +45,7 @@ and these are warnings only:
     join-key            a key without the name of its side
     index-missed        a filter behind `parse` that an index could answer before it
     no-effect           what the service takes and does nothing with
-    double-equals       stray-pipe, deprecated, undocumented: what it reads, documented or not
+    double-equals       stray-pipe, foreign-comment, deprecated, undocumented: read all the same
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
-__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "errors", "render"]
+__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "render"]
 
 MAX_LENGTH = 10_000
 
@@ -91,11 +91,6 @@ def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic,
     checked = _checked(text)
     found = [*checked.findings, *_check_fields(checked, flow_format)]
     return tuple(sorted(_told_once(found), key=lambda each: each.span))
-
-
-def errors(text: str) -> tuple[Diagnostic, ...]:
-    """Why the service would reject the query, in the order of the text."""
-    return tuple(each for each in check(text) if each.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)

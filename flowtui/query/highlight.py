@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from flowtui.query.lexer import RESERVED, Kind, Token, tokenize
 from flowtui.query.words import BEFORE_NAME, is_word, opens_query
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`role` is command, function, field, word, string, number, comment, operator or broken."""
 
     start: int
@@ -27,6 +26,7 @@ _ROLES = {
     Kind.REGEX: "string",
     Kind.NUMBER: "number",
     Kind.PERIOD: "number",
+    Kind.TIME: "number",
     Kind.QUOTED: "field",
     Kind.TEMPLATE: "number",
     Kind.OPERATOR: "operator",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flowtui.model.errors import QueryError
 from flowtui.model.run import Query, RunState
 from flowtui.model.timerange import TimeRange, from_ms, to_ms
-from flowtui.query.check import Severity, check
+from flowtui.query.check import errors
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source, may_choose_groups
 from flowtui.serve import groups, wire
@@ -111,8 +111,7 @@ def _described(served: Served) -> Json:
 
 def _refuse_malformed(text: str) -> None:
     """Raise `QueryError` for what the service rejects as malformed, at the first such place."""
-    wrong = next((each for each in check(text) if each.severity is Severity.ERROR), None)
-    if wrong is not None:
+    for wrong in errors(text):
         raise QueryError(wrong.message, wrong.span)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flowtui.flowlogs.delivery import group_of_arn
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -106,8 +107,9 @@ def _of_source(source: ast.Source, known: Sequence[str]) -> list[str]:
 
 
 def _named(item: ast.LogGroupName, known: Sequence[str]) -> str:
-    if item.name in known:
-        return item.name
+    for name in (item.name, group_of_arn(item.name)):
+        if name in known:
+            return name
     close = nearest(item.name, list(known))
     hint = f"; did you mean {close}?" if close else f"; there are: {', '.join(known) or 'none'}"
     raise QueryError(f"there is no log group {item.name}{hint}", item.span)
@@ -150,6 +152,9 @@ def _chosen(choice: ast.Named, known: Sequence[str]) -> Sequence[str]:
 def _with_prefix(
     choice: ast.Named, prefixes: tuple[str, ...], known: Sequence[str]
 ) -> Sequence[str]:
+    if not prefixes:
+        # So the console writes all of them.
+        return known
     if len(prefixes) > _MOST_PREFIXES:
         raise QueryError(f"namePrefix takes at most {_MOST_PREFIXES} prefixes", choice.span)
     found = [name for name in known if name.startswith(prefixes)]

@@ -29,6 +29,7 @@ from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.in_place import read_in_place
 from flowtui.backends.duckdb.ingest.load import load
 from flowtui.backends.duckdb.ingest.reader import Source
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 
 HEADER = " ".join(info.name for info in ARTICLE_FORMAT.fields)
@@ -138,7 +139,7 @@ def load_once(path: Path, cancelled: threading.Event | None = None) -> None:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, source: Source, cancelled: threading.Event) -> None:
-    load(connection, source, "g", progress=lambda _done, _all: None, cancelled=cancelled)
+    load(connection, source, "g", progress=Loading(), cancelled=cancelled)
 
 
 def bench_loading(packed: Path, rounds: int) -> None:

@@ -96,8 +96,8 @@ class ScriptedService(ScriptedBackend):
         self._catalog = ScriptedCatalog(*groups, extents=extents)
         self.library = ScriptedQueries()
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        return self._catalog.log_groups()
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        return self._catalog.log_groups(pattern)
 
     async def describe(self, name: str) -> LogGroup:
         if self.describe_gate is not None:
@@ -210,6 +210,16 @@ class Seen:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def checked(self) -> None:
+        """The moment after a key has passed, and the editor looks at its text."""
+        self.editor._checker.check()
+        await self.pilot.pause()
+
+    async def rested(self) -> None:
+        """Nobody has typed for a while."""
+        self.editor.settle()
         await self.pilot.pause()
 
     async def until(self, holds: Callable[[], bool]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -144,6 +145,31 @@ async def test_a_folder_that_can_not_be_written_is_said_once_and_the_rows_come(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_of_a_row_of_another_version_the_rest_is_unknown(
+    size: tuple[int, int], history: History
+) -> None:
+    history.write("s", "scripted", RUN)
+    with closing(sqlite3.connect(history.path)) as connection, connection:
+        connection.execute(
+            "update runs set state = 'Paused', started_ms = 'now', ended_ms = 'now',"
+            " end_ms = 'now', row_count = 'many', log_groups = '{}'"
+        )
+    async with looking(history, size=size) as seen:
+        (line,) = lines(seen)
+        assert line.startswith("unknown     ? unknown rows    1.9 GB  stats count(*)")
+        about = " ".join(seen.text.split())
+        assert "unknown start: unknown state, unknown rows, 1.9 GB; scripted on" in about
+        assert "of another version" in about
+        await seen.press("ctrl+o")
+        assert "Its rows can't be told from others" in seen.text
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.editor.text == RUN.query.body
+        # A time that is not known is not all times.
+        assert (seen.workspace.time, seen.workspace.groups) == (WINDOW, ("/vpc/edge",))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_the_latest_come_first_with_their_figures(
     size: tuple[int, int], history: History
 ) -> None:
@@ -209,7 +235,7 @@ async def test_enter_opens_query_groups_and_window_without_running(history: Hist
         assert seen.session.state.groups == ("/vpc/edge",)
         assert seen.session.state.time == BEFORE
         assert "start" not in service.verbs
-        await seen.press("ctrl+z")
+        await seen.press("alt+z")
         assert seen.editor.text == PAIRS
 
 
@@ -246,7 +272,7 @@ async def test_rows_of_an_earlier_session_are_read_by_the_querys_id(history: His
         assert seen.editor.text == RUN.query.body
         assert seen.trail.strip() == "count(*) by srcaddr"
         assert seen.state == RunState.COMPLETE
-        await seen.press("ctrl+e", "ctrl+z")
+        await seen.press("ctrl+e", "alt+z")
         assert seen.editor.text == PAIRS
 
 

@@ -348,6 +348,6 @@ async def test_another_zone_is_that_of_the_rows_too() -> None:
 
 async def test_without_an_answer_the_grid_says_what_to_do() -> None:
     async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
-        assert "ctrl+g log groups  ctrl+t time  ? keys" in seen.text
+        assert "ctrl+g log groups  ctrl+t time  ctrl+x menu" in seen.text
         await seen.run()
         assert "ctrl+g log groups" not in seen.text

@@ -162,7 +162,7 @@ async def test_enter_opens_without_running_and_takes_its_groups() -> None:
         assert seen.editor.has_focus
         assert seen.session.state.groups == TOP.log_groups
         assert "start" not in service.verbs
-        await seen.press("ctrl+z")
+        await seen.press("alt+z")
         assert seen.editor.text == PAIRS
 
 

@@ -378,14 +378,11 @@ async def test_find_goes_to_the_matches_and_says_how_many() -> None:
         assert seen.remark == "no row contains nowhere"
 
 
-async def test_help_and_palette_are_read_from_the_bindings() -> None:
+async def test_help_is_read_from_the_bindings() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
         await seen.press("question_mark")
         for words in ("Everywhere", "F1, ?", "Every action by its name", "One step back, free"):
             assert words in seen.text
-        await seen.press("escape")
-        commands = {c.title for c in seen.pilot.app.get_system_commands(seen.workspace)}
-        assert {"Run", "Drill", "Back", "Copy", "Quit", "Whole query"} <= commands
 
 
 async def test_another_theme_styles_all_again() -> None:

@@ -112,7 +112,7 @@ class GatedService:
     async def close(self) -> None:
         pass
 
-    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         yield (KNOWN,)
 
     async def describe(self, name: str) -> LogGroup:

@@ -33,6 +33,7 @@ from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.clipboard import Clipboard
+from flowtui.ui.widgets.query_checker import QueryChecker
 from flowtui.ui.widgets.query_editor import QueryEditor
 from tests.pilot.service import (
     EDGE,
@@ -103,6 +104,7 @@ class BurstApp(FlowtuiApp):
             or self.session.is_preparing
             or any(w.group in WORKING and not w.is_finished for w in self.workers)
             or _is_to_draw(self.screen)
+            or self.animator._animations
             or any(map(_has_a_timer, (self, *self._registry)))
         )
 
@@ -111,7 +113,8 @@ class BurstApp(FlowtuiApp):
         state = {
             "arrived": self._arrived,
             "started": len(STARTED),
-            "last": STARTED[-1:],
+            "last": STARTED[-1] if STARTED else "",
+            "groups": self.session.state.groups,
             "text": editor.text,
             "cursor": editor.cursor_location,
             "screens": [type(screen).__name__ for screen in self.screen_stack],
@@ -152,7 +155,7 @@ class Files(DuckDBBackend):
 
 
 def main(folder: Path, paths: tuple[Path, ...]) -> None:
-    QueryEditor.REST = WorkspaceScreen.REST = SHORT
+    QueryChecker.CHECK_AFTER = QueryChecker.REST = WorkspaceScreen.REST = SHORT
     # A busy machine must not make keys late.
     WorkspaceScreen.ANSWER = 600.0
     service: Service = Files(paths, now=lambda: NOON) if paths else _scripted()

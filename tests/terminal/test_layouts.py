@@ -61,7 +61,7 @@ def test_letters_are_keys_in_the_rows_and_in_menus_and_letters_in_the_editor(
 ) -> None:
     terminal.send(typed("ы", "s") + typed("ж", ";"))
     terminal.wait_for_text("│ ыжstats sum(bytes)")
-    terminal.send(F5)
+    terminal.send("\x7f\x7f" + F5)
     terminal.wait_for_text("20 of 20 rows, complete")
     terminal.wait_for(lambda text: "Drill" in text.splitlines()[-1])
     terminal.send(typed("о", "j"))

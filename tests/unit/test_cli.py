@@ -19,6 +19,8 @@ import pytest
 
 from flowtui import __version__
 from flowtui.cli import main
+from flowtui.cli.query import how_far
+from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
 
@@ -91,9 +93,40 @@ def test_the_count_of_lines_that_do_not_fit_is_told(run: Run, flows: Path) -> No
     assert "1 of 4 lines" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("latest", "said"),
+    [
+        (Snapshot(RunState.QUEUED), "Queued"),
+        (Snapshot(RunState.QUEUED, notices=("loading /a: 7 %",)), "loading /a: 7 %"),
+        (Snapshot(RunState.QUEUED, notices=("x", "y"), has_slot=False), "Waiting for a free slot"),
+        (Snapshot(RunState.RUNNING, statistics=Statistics(progress=0.234)), "Running 23%"),
+        (Snapshot(RunState.RUNNING, notices=("3 lines did not fit",)), "Running"),
+    ],
+)
+def test_how_far_a_query_is(latest: Snapshot, said: str) -> None:
+    assert how_far(latest) == said
+
+
 def test_the_query_comes_from_stdin(run: Run, flows: Path) -> None:
     outcome = run("query", "--file", str(flows), "-", stdin="# all\nstats count(*) as n")
     assert outcome.out.split() == ["n", "4"]
+
+
+@pytest.mark.parametrize("command", ["check", "query", "drill"])
+def test_a_query_that_begins_with_a_dash_is_no_option(run: Run, flows: Path, command: str) -> None:
+    words = {"check": [], "query": ["--output", "json"], "drill": ["--row", "{}"]}[command]
+    text = "-- rejected first\nfilter bytes > 1"
+    for arguments in ([text, *words], [*words, text], [*words, "--", text]):
+        outcome = run(command, "--file", str(flows), *arguments)
+        assert outcome.code == 1
+        assert "1 | -- rejected first\n    ^^" in outcome.out + outcome.err
+    assert run(command, *words, "--fiel", "x y").code == 2
+
+
+def test_a_value_with_blanks_is_no_query(run: Run) -> None:
+    outcome = run("check", "--format=${srcaddr} ${dstaddr}", "fields srcaddr")
+    assert outcome == Outcome(0, "", "")
+    assert "'- 1' is not a length" in run("query", "--demo", "--since", "- 1", "limit 1").err
 
 
 def test_limit_and_ndjson(run: Run, flows: Path) -> None:

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from flowtui.ui.actions import key_name
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.screens.help import help_text, key_name
+from flowtui.ui.screens.help import help_text
 from flowtui.ui.screens.workspace import WorkspaceScreen
 
 EVERYWHERE = (WorkspaceScreen, FlowtuiApp)
@@ -23,12 +24,14 @@ def test_each_panel_has_its_keys() -> None:
     found = sections(help_text(EVERYWHERE, {}))
     assert list(found) == ["Everywhere", "In the query", "In the results", "In the timeline"]
     for panel, keys in (
-        ("Everywhere", ["F5, ctrl+r", "Escape", "F1, ?", "F3", "ctrl+q", "ctrl+p"]),
+        ("Everywhere", ["F5, ctrl+r", "Escape", "F1, ?", "F3", "ctrl+q", "ctrl+p, :"]),
+        ("Everywhere", ["Space, ctrl+x", "ctrl+z", "ctrl+l"]),
         ("In the query", ["F10"]),
         ("In the results", ["Enter", "Backspace", "+", "-", "i", "s", "/"]),
         ("In the timeline", ["Left, h", "Enter"]),
     ):
         assert set(keys) <= set(found[panel])
+    assert "ctrl+x" not in found["In the query"]
 
 
 def test_the_users_own_keys_are_told() -> None:
@@ -49,6 +52,8 @@ def test_the_users_own_keys_are_told() -> None:
         ("pageup", "PageUp"),
         ("plus", "+"),
         ("N", "N"),
+        ("space", "Space"),
+        ("colon", ":"),
     ],
 )
 def test_keys_are_written_in_one_style(key: str, name: str) -> None:

@@ -69,6 +69,14 @@ def test_another_session_writes_on_of_a_run_that_has_not_ended(history: History)
     assert late.state is RunState.RUNNING
 
 
+def test_each_text_is_told_once_the_latest_first_and_without_its_prelude(history: History) -> None:
+    assert history.texts(9) == ()
+    for number, body in enumerate(["limit 1", "limit 2", "limit 1", "limit \0\ud800"]):
+        history.write("s", "p", run(number, body))
+    assert history.texts(9) == ("limit \0\ud800", "limit 1", "limit 2")
+    assert history.texts(2) == ("limit \0\ud800", "limit 1")
+
+
 def test_its_end_has_all_that_is_known_of_it(history: History) -> None:
     for state in (BEGUN, NAMED, ENDED):
         history.write("s", "prod/eu-west-1", state)

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from flowtui.backends.base import LogGroup
+from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import Script
 from flowtui.cli.asking import prepare
 from flowtui.engine.cost import GB, Limits
@@ -170,6 +172,7 @@ async def test_what_check_calls_an_error_is_refused_and_nothing_is_asked(
         await there.prepare(question(body))
     errors = [each for each in raised.value.findings if each.severity == "error"]
     assert code in [each.code for each in errors]
+    assert raised.value.finding == errors[0]
     assert (str(raised.value), raised.value.span) == (errors[0].message, errors[0].span)
     with pytest.raises(Refused):
         there.prepare_unasked(question(body))
@@ -389,6 +392,21 @@ async def test_a_text_is_parsed_and_checked_once(monkeypatch: pytest.MonkeyPatch
     there = runner(Service([PAIRS_DONE]), limits=Limits(1, 1, 0.005))
     await last(there, await there.prepare(question(body)))
     assert checked == parsed == {body: 1}
+
+
+async def test_so_it_is_over_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backend parses the whole text, with its `parse` command."""
+    path = tmp_path / "flows.log"
+    path.write_text("srcaddr bytes start\n10.0.0.1 7 1648826280\n")
+    parsed = counted(monkeypatch, parser, "tokenize", lambda text: text)
+    backend = DuckDBBackend([path], now=lambda: NOON)
+    there = QueryRunner(backend, Formats(), now=lambda: NOON, delays=lambda *_: 0.01)
+    body = f"{BY_SOURCE} | limit 815"
+    prepared = await there.prepare(question(body, str(path), time=None))
+    run = await last(there, prepared)
+    assert run.latest.results.rows == (("10.0.0.1", "7"),)
+    assert parsed == {body: 1, prepared.query.text: 1}
+    await backend.close()
 
 
 def counted(

@@ -9,8 +9,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 
 from flowtui.engine.investigation import Investigation
 from flowtui.journal.history import History
+from flowtui.journal.locks import Locks
 from flowtui.journal.records import Record, Records
 from flowtui.model.errors import UsageError
 from flowtui.model.run import QueryRun, RunId
@@ -276,6 +278,27 @@ History(Path({str(path)!r})).find("")
         assert connection.execute("select count(*) from investigation").fetchone() == (3,)
 
 
+def test_damage_that_another_has_mended_meanwhile_is_left_to_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = f"""
+from pathlib import Path
+from flowtui.journal.history import History
+History(Path({str(path)!r})).find("")
+"""
+    use = Locks.use
+
+    def use_late(locks: Locks, deadline: float, *, alone: bool) -> AbstractContextManager[None]:
+        if alone:
+            subprocess.run([sys.executable, "-c", look], check=True)  # noqa: S603  (our own program)
+        return use(locks, deadline, alone=alone)
+
+    overwrite(28, b"\x00\x00\xff\xff")(path)
+    monkeypatch.setattr(Locks, "use", use_late)
+    assert len(History(path).find("", 1000)) == RUNS
+    assert len(asides(path)) == 1
+
+
 def test_many_that_find_the_damage_at_once_set_one_file_aside(path: Path) -> None:
     overwrite(28, b"\x00\x00\xff\xff")(path)
     look = f"""
@@ -301,7 +324,11 @@ except UsageError as error:
     for process in processes:
         assert process.stdout is not None
         process.stdout.readline()
-    said = "".join(process.communicate("go\n")[0] for process in processes)
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = "".join(process.communicate()[0] for process in processes)
     assert len(re.findall(SAID, said)) == len(said.splitlines()) == 1
     assert len(asides(path)) == 1
     assert len(History(path).find("", 1000)) == RUNS + 4
@@ -405,6 +432,36 @@ def test_a_file_that_was_put_in_its_place_is_read(path: Path, tmp_path: Path) ->
     assert len(history.find("", 1000)) == RUNS
     path.unlink()
     assert history.find("") == ()
+
+
+def test_who_does_not_let_go_of_the_file_is_waited_for_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a program that was stopped in the midst of a transaction."""
+    monkeypatch.setattr("flowtui.journal.state_file.PATIENCE", 0.3)
+    monkeypatch.setattr("flowtui.journal.state_file.IMPATIENCE", 0.0)
+    history = History(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        for number in range(9):
+            with pytest.raises(UsageError, match=r"can't keep the history of runs .* is locked"):
+                history.write("t", "p", run(number))
+    history.write("t", "p", run(1))
+    assert len(history.find("", 1000)) == RUNS + 1
+    assert asides(path) == []
+
+
+def test_a_writer_waits_for_those_who_write_now(path: Path) -> None:
+    history = History(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        waiting = threading.Thread(target=history.write, args=("t", "p", run(1)))
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        other.execute("commit")
+        waiting.join()
+    assert len(history.find("", 1000)) == RUNS + 1
 
 
 # What can't be written

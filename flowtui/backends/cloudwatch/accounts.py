@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flowtui.backends.base import Profile
@@ -87,6 +88,6 @@ def _regions(profile: str | None) -> tuple[str, ...]:
 def _place_name(profile: str | None, region: str | None) -> str:
     import botocore.session
 
-    session = botocore.session.Session(profile=profile)
-    where = region or os.environ.get("AWS_REGION") or session.get_config_variable("region") or ""
-    return f"{profile or os.environ.get('AWS_PROFILE') or 'default'}/{where}".rstrip("/")
+    place = place_of(profile, region, None)
+    configured = botocore.session.Session(profile=profile).get_config_variable("region")
+    return replace(place, region=place.region or configured or "").label

@@ -93,14 +93,15 @@ class CloudWatchBackend:
 
     @property
     def place(self) -> str:
-        place = self._calls.clients.place
-        return f"{place.name}/{place.region}".rstrip("/")
+        return self._calls.clients.place.label
 
     @property
     def region(self) -> str:
         return self._calls.clients.place.region
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        if pattern:
+            return catalog.containing(self._calls, pattern)
         return catalog.log_groups(self._calls, self._flow_logs)
 
     async def describe(self, name: str) -> LogGroup:

@@ -108,6 +108,11 @@ class Place:
         return "env keys" if self.origins.keys and self.profile else self.profile or "default"
 
     @property
+    def label(self) -> str:
+        """`prod/eu-west-1`."""
+        return f"{self.name}/{self.region}".rstrip("/")
+
+    @property
     def or_unset(self) -> str:
         """What else there is than the keys of the environment."""
         return f", or unset them to use {self.fallback}" if self.fallback else ""

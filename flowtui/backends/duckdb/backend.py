@@ -134,9 +134,11 @@ class DuckDBBackend:
     async def close(self) -> None:
         await asyncio.wrap_future(submit(self._close))
 
-    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         self.prepare()
-        yield tuple(map(_known_group, self._store.groups.values()))
+        groups = self._store.groups.items()
+        sought = pattern.casefold()
+        yield tuple(_known_group(group) for name, group in groups if sought in name.casefold())
 
     @property
     def saving_refused(self) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.progress import observed
 from flowtui.model.errors import BackendError, FlowtuiError
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class Store:
                 known = ", ".join(self.groups) or "none"
                 raise BackendError(f"there is no log group {name}; there are: {known}")
         return tuple(self.groups[name] for name in names or self.groups)
+
+    @property
+    def loading(self) -> tuple[Group, ...]:
+        """Those that are being loaded now: one, or none."""
+        groups = self.groups.values()
+        return tuple(each for each in groups if each.is_loading and not each.loaded.done())
 
     def prepare(self) -> None:
         """Find the sources, and load what is to be loaded."""
@@ -130,18 +137,15 @@ class Store:
     def _load(self, group: Group) -> None:
         from flowtui.backends.duckdb.ingest.load import load
 
-        def progress(done: int, total: int) -> None:
-            group.progress = done / max(total, 1)
-
-        self._loading = self.cursor()
+        self._loading = observed(self.cursor())
         loaded = load(
             self._loading,
             group.source.result(),
             group.name,
-            progress=progress,
+            progress=group.reading,
             cancelled=self._closed,
         )
-        group.progress = 1.0
+        group.reading.end()
         group.loaded.set_result(loaded)
 
 

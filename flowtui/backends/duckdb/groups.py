@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.foreign import shown
 from flowtui.sql.parameters import identifier
@@ -33,13 +34,17 @@ class Group:
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
     """Whether its load has begun, perhaps ended."""
-    progress: float = 0.0
-    """The share that is loaded, 0 to 1."""
+    reading: Loading = field(default_factory=Loading)
 
     def __post_init__(self) -> None:
         # Who stops waiting for a group must not cancel it for the others.
         self.source.set_running_or_notify_cancel()
         self.loaded.set_running_or_notify_cancel()
+
+    @property
+    def progress(self) -> float:
+        """The share that is loaded, 0 to 1."""
+        return self.reading.share
 
     @property
     def loading(self) -> str:

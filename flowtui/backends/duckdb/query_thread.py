@@ -12,6 +12,7 @@ from flowtui.backends.duckdb.database import Store, end
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.progress import Progress, observed
 from flowtui.backends.duckdb.statement import Statement
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _SLICE = 200_000
 """So many rows of a large group are queried first."""
+_ROWS = 0.85
+"""What finding the rows takes of a query's time; then it is counted what was read for them."""
 _PATIENCE = 0.1
 """Seconds between two looks at whether the query was stopped while its groups load."""
 
@@ -37,6 +40,7 @@ class RunningQuery:
         self._groups = self._reading.groups
         self._latest = Snapshot(RunState.QUEUED)
         self._cursor: DuckDBPyConnection | None = None
+        self._progress = Progress()
         self._stopped = threading.Event()
         self._ended = threading.Event()
 
@@ -51,14 +55,20 @@ class RunningQuery:
         latest = self._latest
         match latest.state:
             case RunState.QUEUED:
-                waiting = (group for group in self._groups if not group.loaded.done())
-                loading = [group.loading for group in waiting if group.is_loading]
-                return replace(latest, notices=tuple(loading))
+                return replace(latest, notices=self._loading())
             case RunState.RUNNING:
-                statistics = replace(latest.statistics, progress=self._progress())
+                statistics = replace(latest.statistics, progress=self._progress.share)
                 return replace(latest, statistics=statistics)
             case _:
                 return latest
+
+    def _loading(self) -> tuple[str, ...]:
+        """What is being loaded for it, or before that."""
+        waiting = [group for group in self._groups if not group.loaded.done()]
+        loading = [group.loading for group in waiting if group.is_loading]
+        if loading or not waiting:
+            return tuple(loading)
+        return tuple(f"{other.loading}, then {waiting[0].name}" for other in self._store.loading)
 
     def cancel(self) -> None:
         """Ask its thread to end."""
@@ -77,13 +87,6 @@ class RunningQuery:
     def is_final(self) -> bool:
         return self._latest.state.is_final
 
-    def _progress(self) -> float | None:
-        cursor = self._cursor
-        if cursor is None:
-            return None
-        percent = cursor.query_progress()
-        return min(percent / 100, 1.0) if percent >= 0 else None
-
     def _run(self, in_place: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""
         import duckdb
@@ -101,6 +104,7 @@ class RunningQuery:
             self._end(RunState.FAILED, sentence(error))
         finally:
             self._cursor = None
+            self._progress.rest()
             self._ended.set()
 
     def _end(self, state: RunState, error: str = "") -> None:
@@ -120,7 +124,7 @@ class RunningQuery:
 
         from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
 
-        statement, cursor = self._statement, _observed(self._store.cursor())
+        statement, cursor = self._statement, observed(self._store.cursor())
         self._cursor = cursor
         self._latest = Snapshot(RunState.RUNNING)
         try:
@@ -128,6 +132,7 @@ class RunningQuery:
                 read_in_place(cursor, group.source.result(), group.name) for group in self._groups
             ]
             statement.read(cursor)
+            self._progress.whole.watch(cursor)
             results = fetch(cursor, statement.compiled)
         except (NotPlain, duckdb.IOException):
             # Who loads a file that can't be read says why, or leaves it out.
@@ -147,18 +152,28 @@ class RunningQuery:
         notices = tuple(self._notices(loaded))
         self._latest = Snapshot(RunState.RUNNING, notices=notices)
         statement = self._statement = self._statement.settled()
-        cursor = self._cursor = _observed(self._store.cursor())
+        cursor = self._cursor = observed(self._store.cursor())
+        begun = 0.0
         if statement.is_large:
+            begun = _ROWS * self._first_share(loaded)
             statement.read(cursor, _SLICE)
+            self._progress.whole.between(0, begun).watch(cursor)
             self._latest = replace(self._latest, results=fetch(cursor, statement.compiled))
         statement.read(cursor)
         self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
+        self._progress.whole.between(begun, _ROWS).watch(cursor)
         results = fetch(cursor, statement.compiled)
+        self._progress.whole.between(_ROWS, 1).watch(cursor)
         statistics = self._statistics(cursor, loaded, results)
         self._latest = replace(
             self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
         )
         return None
+
+    def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
+        """What the rows that are queried first are of all."""
+        main = self._reading.main
+        return min(1.0, _SLICE * len(main) / max(1, sum(loaded[one].lines or 0 for one in main)))
 
     def _statistics(
         self,
@@ -199,13 +214,6 @@ class RunningQuery:
         return tuple(
             f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
         )
-
-
-def _observed(cursor: DuckDBPyConnection) -> DuckDBPyConnection:
-    """The cursor, made to keep count of its progress."""
-    for setting in ("enable_progress_bar = true", "enable_progress_bar_print = false"):
-        cursor.execute(f"SET {setting}")
-    return cursor
 
 
 def _covers(window: TimeRange, loaded: Loaded) -> bool:

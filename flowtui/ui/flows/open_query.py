@@ -8,6 +8,7 @@ from flowtui.model.errors import FlowtuiError, UsageError
 from flowtui.model.run import Query
 from flowtui.query.prelude import without_prelude
 from flowtui.ui.context import FlowContext
+from flowtui.ui.widgets.query_document import with_line_feeds
 
 if TYPE_CHECKING:
     from flowtui.engine.session import Session
@@ -45,7 +46,8 @@ async def open_saved(flow: FlowContext) -> str:
     if taken.wish == "save" or saved is None:
         return await save_query(flow, folder_of(saved.name) if saved else "")
     groups = saved.log_groups or state.groups
-    body = await _body(session, saved.text, groups)
+    # Other programs save queries with other line ends.
+    body = await _body(session, with_line_feeds(saved.text), groups)
     said, runs = opened_text(saved), taken.wish == "run"
     session.load(Query(body, state.time, groups), saved=saved, said=said, runs=runs)
     return said

@@ -28,6 +28,7 @@ DIALOG_CSS = """
 {name} Input, {name} Input:focus {{
     border: none; height: 1; background: $panel; padding: 0 1; margin: 0 0 1 0;
 }}
+{name} Input > .input--placeholder {{ color: $text-muted; }}
 {name} OptionList, {name} OptionList:focus {{
     border: none; height: auto; max-height: 55vh; background: $surface; padding: 0;
 }}
@@ -44,6 +45,11 @@ class Dialog(ModalScreen[T]):
 
     `is_current` would not do: a screen below another is that too, and `dismiss` takes away the top.
     """
+
+    def on_mount(self) -> None:
+        # A cursor that blinks sends something twice a second, over a slow link too.
+        for field in self.query(Input):
+            field.cursor_blink = False
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_active else AwaitComplete()

@@ -23,9 +23,9 @@ from flowtui.model.errors import FlowtuiError, UsageError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.screens.time_range import write_time
-from flowtui.ui.terminal.input_order import holds_input
+from flowtui.ui.terminal.input_order import holds_input, holds_keys
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.run_status import SYMBOLS
+from flowtui.ui.widgets.run_status import SYMBOLS, describe_end
 
 Wish = Literal["open", "run", "rows"]
 
@@ -71,7 +71,7 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
         self._find(self.typed)
 
     @work(exclusive=True, group="find")
-    @holds_input
+    @holds_keys
     async def _find(self, typed: str) -> None:
         """Only what was typed last is searched for."""
         await self._read(typed)
@@ -181,7 +181,13 @@ def _outcome(entry: Entry, now: datetime) -> str:
     length = ""
     if entry.started and entry.ended:
         length = f" in {human_duration((entry.ended - entry.started).total_seconds())}"
-    return f"{entry.state or 'unknown state'}, {_rows(entry)}{scanned}{length}"
+    return f"{_state(entry)}{scanned}{length}"
+
+
+def _state(entry: Entry) -> str:
+    if entry.state is RunState.CANCELLED and entry.rows is not None:
+        return describe_end(entry.state, entry.rows)
+    return f"{entry.state or 'unknown state'}, {_rows(entry)}"
 
 
 def _rows(entry: Entry) -> str:
@@ -205,7 +211,7 @@ def unreadable(entry: Entry) -> str:
 def opened_from(entry: Entry, *, is_here: bool) -> str:
     """What is said when its query is in the editor."""
     if is_here:
-        return "opened from the history, with its time; F5 runs it, ctrl+z gives back the text"
+        return "opened from the history, with its time; F5 runs it, alt+z gives back the text"
     groups = groups_text(entry.query.log_groups) or "log groups that are not known"
     place = entry.place or "a place that is not known"
     return f"it ran in {place} on {groups}; here the log groups stay as they are"

@@ -154,7 +154,7 @@ def opened_text(query: SavedQuery) -> str:
     """What is said when it is in the editor."""
     if query.parameters:
         return f"opened {query.name}; write values in the place of {placeholders(query)}"
-    return f"opened {query.name}; F5 runs it, ctrl+z gives back what was here"
+    return f"opened {query.name}; F5 runs it, alt+z gives back what was here"
 
 
 def placeholders(query: SavedQuery) -> str:

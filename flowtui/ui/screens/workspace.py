@@ -7,7 +7,7 @@ spent on imports.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.ui.context import AppContext, Opening
     from flowtui.ui.flows.switch_account import Kind
+
+EARLIER_TEXTS = 500
+"""So many texts of the history can be walked through in the editor."""
 
 Flow = Callable[[FlowContext], Awaitable[str]]
 """Dialogues in a row; what comes of them is a sentence for the user, or nothing."""
@@ -89,7 +92,8 @@ class WorkspaceScreen(Screen[None]):
         yield status.data_bind(
             here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
         )
-        yield QueryEditor(self.state.text, id="editor").data_bind(here.flow_format)
+        editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
+        yield editor.data_bind(here.flow_format)
         yield Timeline(id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
@@ -222,9 +226,28 @@ class WorkspaceScreen(Screen[None]):
     def explain(self, message: QueryEditor.Refused) -> None:
         self.say(message.reason, is_error=True)
 
+    async def _earlier_texts(self) -> Sequence[str]:
+        """What was asked in all sessions, the latest first; raises `UsageError`."""
+        history = self._work.history
+        if history is None:
+            return ()
+        return await asyncio.to_thread(lambda: history().texts(EARLIER_TEXTS))
+
+    @on(QueryEditor.SuggestionTaken)
+    def say_what_was_taken(self, message: QueryEditor.SuggestionTaken) -> None:
+        self.say(f"wrote {message.finding.suggestion}; F5 runs the query")
+
+    @on(QueryEditor.SuggestionDropped)
+    def say_what_is_left(self, message: QueryEditor.SuggestionDropped) -> None:
+        self.say(message.finding.message)
+
     @on(Remarked)
     def show_remark(self, message: Remarked) -> None:
         self.say(message.text)
+
+    @on(Breadcrumbs.Chosen)
+    def jump(self, message: Breadcrumbs.Chosen) -> None:
+        self.synced().jump(message.index)
 
     @on(Timeline.Zoomed)
     def zoom(self, message: Timeline.Zoomed) -> None:
@@ -414,8 +437,11 @@ class WorkspaceScreen(Screen[None]):
         text = help_text((type(self), type(self.app)), self._work.settings.keys)
         self.app.push_screen(TextScreen("Keys", text))
 
-    def action_focus_panel(self, panel: str) -> None:
-        self.query_one(f"#{panel}").focus()
+    def action_focus_editor(self) -> None:
+        self._editor.reach()
+
+    def action_focus_results(self) -> None:
+        self._grid.focus()
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:

@@ -15,14 +15,16 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         "escape", "cancel", "Stop", id="cancel", priority=True, show=False,
         tooltip="Close the choices; else stop the running query; else leave the editor",
     ),
-    Binding("ctrl+g", "groups", "Groups", id="groups", priority=True, tooltip="Log groups"),
-    Binding("ctrl+t", "time", "Time", id="time", priority=True, tooltip="Time range"),
     Binding(
-        "ctrl+e", "focus_panel('editor')", "Editor", id="editor", priority=True, show=False,
+        "ctrl+g", "groups", "Groups", id="groups", priority=True, group=MORE, tooltip="Log groups"
+    ),
+    Binding("ctrl+t", "time", "Time", id="time", priority=True, group=MORE, tooltip="Time range"),
+    Binding(
+        "ctrl+e", "focus_editor", "Editor", id="editor", priority=True, show=False,
         tooltip="To the query",
     ),
     Binding(
-        "ctrl+o", "focus_panel('results')", "Results", id="results", priority=True, show=False,
+        "ctrl+o", "focus_results", "Results", id="results", priority=True, show=False,
         tooltip="To the results",
     ),
     Binding(

@@ -185,8 +185,11 @@ class DiffOutput(App[ResultType]):
     """An application that sends only what changed; everything else is Textual's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+l", "repaint", "Repaint", show=False, id="repaint"),
-    ]
+        Binding(
+            "ctrl+l", "repaint", "Repaint", show=False, id="repaint",
+            tooltip="Draw the screen anew",
+        ),
+    ]  # fmt: skip
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

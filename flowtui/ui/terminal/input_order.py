@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
 
@@ -34,6 +35,7 @@ MOST_LAYOUTS = 10
 P = ParamSpec("P")
 ResultType = TypeVar("ResultType")
 T = TypeVar("T")
+Work = Callable[P, Coroutine[None, None, T]]
 
 
 class InputOrder(App[ResultType]):
@@ -48,9 +50,10 @@ class InputOrder(App[ResultType]):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        # Of what moves, the next key would find what is half-way.
+        self.animation_level = "none"
         self._waiting: deque[Input] = deque()
-        self._holds: dict[object, Screen[Any]] = {}
-        """Each with the screen that it keeps from input, while that is the top one."""
+        self._holds: list[_Hold] = []
         self._held_since: float | None = None
         self._is_looking = False
         self._turns = 0
@@ -67,18 +70,20 @@ class InputOrder(App[ResultType]):
     # For those who know what the next key has to wait for
 
     @contextmanager
-    def holding(self) -> Iterator[None]:
+    def holding(self, *, lets_text: bool = False) -> Iterator[None]:
         """Keep what is typed from the screen that is on top, until this ends.
 
-        A dialogue that is opened meanwhile is not that screen, and gets its keys.
+        A dialogue that is opened meanwhile is not that screen, and gets its keys. With `lets_text`
+        what only goes into a field is not kept: it changes what is searched for.
         """
-        hold = object()
-        self._holds[hold] = self.screen
+        hold = _Hold(self.screen, lets_text)
+        self._holds.append(hold)
         self._follow_holds()
         try:
             yield
         finally:
-            self._holds.pop(hold, None)
+            if hold in self._holds:
+                self._holds.remove(hold)
             self._follow_holds()
 
     def hold_until(self, event: asyncio.Event, *, at_most: float) -> None:
@@ -94,8 +99,8 @@ class InputOrder(App[ResultType]):
 
     @property
     def is_input_held(self) -> bool:
-        """Whether the screen on top gets no keys for now."""
-        return bool(self._holds) and self.screen in self._holds.values()
+        """Whether the screen on top has to wait for some keys."""
+        return any(hold.screen is self.screen for hold in self._holds)
 
     def _follow_holds(self, _: object = None) -> None:
         if not self.is_input_held:
@@ -111,26 +116,19 @@ class InputOrder(App[ResultType]):
     async def _post_message(self, message: Message) -> bool:
         if not isinstance(message, Input):
             return self.post_message(message)
-        if self._may_overtake(message):
+        # A move that belongs to a press of a button comes after it.
+        is_press = any(isinstance(each, events.MouseEvent) for each in self._waiting)
+        if isinstance(message, events.MouseMove) and not is_press:
             return self.post_message(message)
         self._waiting.append(message)
         if not self._is_looking:
             self._look()
         return True
 
-    def _may_overtake(self, event: Input) -> bool:
-        match event:
-            case events.MouseMove():
-                # One that belongs to a press of a button comes after it.
-                return not any(isinstance(each, events.MouseEvent) for each in self._waiting)
-            case events.Key():
-                return self.is_input_held and self._quits(event.key)
-            case _:
-                return False
-
-    def _quits(self, key: str) -> bool:
-        bindings = self._bindings.key_to_bindings.get(key, ())
-        return any(binding.action == "quit" for binding in bindings)
+    async def on_event(self, event: events.Event) -> None:
+        """An action of the key may wait for something: a file, another program."""
+        with self.holding() if isinstance(event, events.Key) else nullcontext():
+            await super().on_event(event)
 
     # When the next one has its turn
 
@@ -147,7 +145,9 @@ class InputOrder(App[ResultType]):
             asyncio.get_running_loop().call_soon(self._look)
             return
         self._turns = self._layouts = 0
-        if not self._waiting or (self.is_input_held and not self._has_lost_patience()):
+        if not self._waiting:
+            return
+        if self._is_held(self._waiting[0]) and not self._break_out():
             return
         self.post_message(self._waiting.popleft())
         # Also if no other one waits: the next must not overtake what this one does.
@@ -160,9 +160,9 @@ class InputOrder(App[ResultType]):
         return _has_work(asyncio.get_running_loop()) or self._lays_out()
 
     def _lays_out(self) -> bool:
-        """Have the screens laid out before a key that may depend on it; text does not.
+        """Have screens laid out and scrolled before a key that may depend on it; text does not.
 
-        Textual lays out 60 times a second, when it draws, and runs `call_after_refresh` then.
+        Textual does that 60 times a second, when it draws, and calls `call_after_refresh` then.
         """
         if not self._waiting or self._layouts >= MOST_LAYOUTS or self._is_text(self._waiting[0]):
             return False
@@ -170,7 +170,10 @@ class InputOrder(App[ResultType]):
         asking = [screen for screen in self.screen_stack if _asks_for_layout(screen)]
         for screen in asking:
             screen.call_later(screen._on_timer_update)  # noqa: SLF001
-        return bool(asking)
+        is_scrolling = bool(self.animator._animations)  # noqa: SLF001
+        if is_scrolling:
+            self.call_later(self.animator)
+        return bool(asking) or is_scrolling
 
     def _is_text(self, event: Input) -> bool:
         """Whether it is only inserted into what has the focus."""
@@ -179,39 +182,66 @@ class InputOrder(App[ResultType]):
         focused = self.focused
         return focused is not None and focused.check_consume_key(event.key, event.character)
 
-    def _has_lost_patience(self) -> bool:
-        """Whether Escape ends a hold that lasts; what was typed before it is dropped then."""
-        escape = next((at for at, each in enumerate(self._waiting) if _is_escape(each)), None)
-        if escape is None or self._held_since is None:
+    def _is_held(self, event: Input) -> bool:
+        holds = [hold for hold in self._holds if hold.screen is self.screen]
+        return bool(holds) and not (all(hold.lets_text for hold in holds) and self._is_text(event))
+
+    def _break_out(self) -> bool:
+        """Let Escape end a hold that lasts, and quit any; what was typed before is dropped then."""
+        for at, event in enumerate(self._waiting):
+            if isinstance(event, events.Key) and self._ends_hold(event.key):
+                for _ in range(at):
+                    self._waiting.popleft()
+                self._holds = [hold for hold in self._holds if hold.screen is not self.screen]
+                self._held_since = None
+                return True
+        return False
+
+    def _ends_hold(self, key: str) -> bool:
+        if any(each.action == "quit" for each in self._bindings.key_to_bindings.get(key, ())):
+            return True
+        if key != "escape" or self._held_since is None:
             return False
         loop = asyncio.get_running_loop()
         left = self._held_since + self.PATIENCE - loop.time()
         if left > 0:
             loop.call_later(left, self._look_soon)
-            return False
-        for _ in range(escape):
-            self._waiting.popleft()
-        top = self.screen
-        self._holds = {hold: screen for hold, screen in self._holds.items() if screen is not top}
-        self._held_since = None
-        return True
+        return left <= 0
 
 
-def holds_input(
-    work: Callable[P, Coroutine[None, None, T]],
-) -> Callable[P, Coroutine[None, None, T]]:
-    """For a worker that opens dialogues, or looks something up: what is typed waits for it.
+@dataclass(eq=False)
+class _Hold:
+    screen: Screen[Any]
+    """What is kept from input, while it is on top."""
+    lets_text: bool
+
+
+def holds_input(work: Work[P, T]) -> Work[P, T]:
+    """For a worker that opens dialogues: what is typed waits for them, and for what it does then.
 
     Also where it asks a service before a dialogue or after it. The dialogues get their keys.
     """
+    return _holding(work, lets_text=False)
 
+
+def holds_keys(work: Work[P, T]) -> Work[P, T]:
+    """For a worker that searches for what is typed: keys are for what it finds.
+
+    More text goes on changing what is searched for.
+    """
+    return _holding(work, lets_text=True)
+
+
+def _holding(work: Work[P, T], *, lets_text: bool) -> Work[P, T]:
     @wraps(work)
-    async def holding(*arguments: P.args, **options: P.kwargs) -> T:
+    async def held(*arguments: P.args, **options: P.kwargs) -> T:
         app = cast("DOMNode", arguments[0]).app
-        with app.holding() if isinstance(app, InputOrder) else nullcontext():
+        if not isinstance(app, InputOrder):
+            return await work(*arguments, **options)
+        with app.holding(lets_text=lets_text):
             return await work(*arguments, **options)
 
-    return holding
+    return held
 
 
 def _has_work(loop: asyncio.AbstractEventLoop) -> bool:
@@ -221,7 +251,3 @@ def _has_work(loop: asyncio.AbstractEventLoop) -> bool:
 
 def _asks_for_layout(screen: Screen[Any]) -> bool:
     return screen.is_current and (screen._layout_required or bool(screen._callbacks))  # noqa: SLF001
-
-
-def _is_escape(event: Input) -> bool:
-    return isinstance(event, events.Key) and event.key == "escape"

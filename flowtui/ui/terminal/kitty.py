@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.keys import Keys
+from textual.message import Message
+
+from flowtui.ui.terminal import alt_keys
 
 UNAMBIGUOUS, ALTERNATE_KEYS, ALL_KEYS, WRITTEN_TEXT = 1, 4, 8, 16
 FLAGS = UNAMBIGUOUS | ALTERNATE_KEYS | ALL_KEYS | WRITTEN_TEXT
@@ -115,6 +118,9 @@ class KeyParser(XTermParser):
         There even a comma may be on the key of a letter: on such a layout, but not on a French
         one, its chord is that of the letter.
         """
+
+    def feed(self, data: str) -> Iterable[Message]:
+        return super().feed(alt_keys.spell(data))
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         report = read_report(sequence)

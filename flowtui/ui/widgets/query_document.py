@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.widgets.text_area import Document, EditResult, Location
+from textual.widgets.text_area import Document, DocumentBase, EditResult, Location
 
 
 class QueryDocument(Document):
@@ -27,6 +27,16 @@ class QueryDocument(Document):
         inserted[-1] += after
         self._lines[top[0] : bottom[0] + 1] = inserted
         return EditResult((end_row, end_column), replaced)
+
+
+def offset_at(document: DocumentBase, location: Location) -> int:
+    """How many characters stand before a location."""
+    row, column = location
+    return sum(len(line) + 1 for line in document.lines[:row]) + column
+
+
+def location_at(text: str, offset: int) -> Location:
+    return text.count("\n", 0, offset), offset - (text.rfind("\n", 0, offset) + 1)
 
 
 def with_line_feeds(pasted: str) -> str:

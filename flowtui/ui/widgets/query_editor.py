@@ -1,67 +1,60 @@
-"""The editor for the query: its colours, its errors, and what completes it."""
+"""The editor for the query: its colours, its errors, what completes it, and the way back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
-from textual import events, on
-from textual.binding import Binding, BindingType
+from textual import events
+from textual.actions import SkipAction
+from textual.binding import BindingType
 from textual.content import Content
-from textual.geometry import Offset, Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.timer import Timer
+from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import (
     DocumentNavigator,
+    Edit,
     EditResult,
     Location,
     Selection,
     WrappedDocument,
 )
 
-from flowtui.query.highlight import Piece, highlight
-from flowtui.ui.text import clean
-from flowtui.ui.widgets.key_bar import MORE
-from flowtui.ui.widgets.query_document import QueryDocument, with_line_feeds
+from flowtui.model.errors import QueryError, Span, UsageError
+from flowtui.ui.widgets.completion_menu import CompletionMenu
+from flowtui.ui.widgets.earlier_queries import EarlierTexts, HistoryWalk, no_earlier_texts
+from flowtui.ui.widgets.editor_keys import EDITOR_KEYS
+from flowtui.ui.widgets.editor_painter import EditorPainter
+from flowtui.ui.widgets.find_line import FindLine
+from flowtui.ui.widgets.killed_text import KilledText
+from flowtui.ui.widgets.query_checker import QueryChecker
+from flowtui.ui.widgets.query_document import (
+    QueryDocument,
+    location_at,
+    offset_at,
+    with_line_feeds,
+)
+from flowtui.ui.widgets.undo_history import Caret, Change, Step, UndoHistory
 
 if TYPE_CHECKING:
-    from textual.document._edit import Edit
-
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.query.check import Diagnostic
-    from flowtui.query.complete import Completion
-    from flowtui.ui.widgets.choice_list import ChoiceList
+
+_NO_TEXT = frozenset({"alt", "ctrl", "super", "hyper", "meta"})
+"""With one of these held down a letter is a key, whatever character the terminal sends along."""
 
 
-class QueryEditor(TextArea):
+class QueryEditor(TextArea, inherit_bindings=False):
     """Its border names the `parse` command that flowtui puts before the text, and what is wrong.
 
-    A choice list opens while a word is typed; only then Tab, Escape, Up and Down are its keys.
+    Whoever changes the text from outside does it with `rewrite`, so that undo brings back what was
+    there. Up and Down, Enter and Escape are first those of what is open: choices, or a search.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "f10", "format", "Format", id="format", key_display="F10", group=MORE,
-            tooltip="Lay the query out, one command a line",
-        ),
-        Binding(
-            "ctrl+underscore,ctrl+slash", "comment", "Comment", id="comment", show=False,
-            key_display="^/", tooltip="Make the lines comments, or undo that",
-        ),
-        Binding(
-            "ctrl+@,ctrl+space", "complete", "Complete", id="complete", show=False,
-            key_display="^space", tooltip="What can be written here; Tab takes it",
-        ),
-        Binding(
-            "f2", "select_all", "Select all", id="select_all", show=False, key_display="F2",
-            tooltip="All of the query, to write another in its place",
-        ),
-        Binding("tab", "accept", "Take the choice", id="accept", show=False),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = EDITOR_KEYS
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "query-editor--command",
         "query-editor--function",
@@ -74,6 +67,9 @@ class QueryEditor(TextArea):
         "query-editor--broken",
         "query-editor--error",
         "query-editor--warning",
+        "query-editor--error-note",
+        "query-editor--warning-note",
+        "query-editor--match",
     }
     DEFAULT_CSS = """
     QueryEditor {
@@ -88,12 +84,15 @@ class QueryEditor(TextArea):
         .query-editor--broken { color: $error; }
         .query-editor--error { color: $error; text-style: underline; }
         .query-editor--warning { color: $warning; text-style: underline; }
+        .query-editor--error-note { color: $error 70%; text-style: italic; }
+        .query-editor--warning-note { color: $warning 70%; text-style: italic; }
+        .query-editor--match {
+            color: $input-selection-foreground; background: $input-selection-background;
+        }
     }
     """
-    REST: ClassVar[float] = 0.5
-    """So many seconds without a key, and the errors of an unfinished command show too."""
-
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
+    document: QueryDocument
 
     class Refused(Message):
         """Something was asked that can't be done; `reason` is a sentence."""
@@ -102,11 +101,39 @@ class QueryEditor(TextArea):
             super().__init__()
             self.reason = reason
 
-    def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+    class SuggestionTaken(Message):
+        """Enter has put what was probably meant in the place of what `finding` points at."""
+
+        def __init__(self, finding: Diagnostic) -> None:
+            super().__init__()
+            self.finding = finding
+
+    class SuggestionDropped(Message):
+        """Something else was done: Enter is a new line again."""
+
+        def __init__(self, finding: Diagnostic) -> None:
+            super().__init__()
+            self.finding = finding
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        earlier: EarlierTexts = no_earlier_texts,
+        id: str | None = None,  # noqa: A002  (Textual's name)
+    ) -> None:
+        self._steps = UndoHistory()
+        self._killed = KilledText()
+        self._earlier = earlier
+        self._walk: HistoryWalk | None = None
+        self._offered: Diagnostic | None = None
+        """What Enter mends, as the next key only."""
+        self._menu = CompletionMenu(self, self.refuse)
+        self._find_line = FindLine(self, self._tell)
+        self._checker = QueryChecker(self, self._tell, self.refuse, lambda: self._menu.is_open)
+        self._painter = EditorPainter(self, self._checker.findings, self._find_line, self.refuse)
         # A style of its own for the cursor's line would paint over the colours of the text.
-        super().__init__(
-            id=id, soft_wrap=True, tab_behavior="focus", theme="css", highlight_cursor_line=False
-        )
+        super().__init__(id=id, soft_wrap=True, max_checkpoints=1, highlight_cursor_line=False)
         self.document = QueryDocument(text)
         self.wrapped_document = WrappedDocument(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
@@ -114,309 +141,360 @@ class QueryEditor(TextArea):
         self.virtual_size = Size(0, self.wrapped_document.height)
         self.cursor_blink = False
         self.border_title = "Query"
-        self._read: tuple[str, dict[int, list[Piece]]] = ("", {})
-        self._checked = ""
-        self._findings: tuple[Diagnostic, ...] = ()
-        self._shown: tuple[Diagnostic, ...] = ()
-        self._marks: dict[int, list[Piece]] = {}
-        self._rest: Timer | None = None
-        self._edited_at: Location | None = None
-        """Where the last edit has left the cursor; None once it was moved."""
-        self._choices: ChoiceList | None = None
-        self._completion: tuple[str, Completion] | None = None
-        """What is offered, and for which text; None while nothing is."""
 
     def on_mount(self) -> None:
         # Parser, checker and completion are not needed for the first frame.
-        self.screen.call_after_refresh(self.read_again)
+        self.screen.call_after_refresh(self.settle)
 
-    # The text
+    def refuse(self, reason: str) -> None:
+        self.post_message(self.Refused(reason))
+
+    # The text, and the way back to what it was
+
+    @property
+    def caret(self) -> Caret:
+        anchor, cursor = self.selection
+        return offset_at(self.document, anchor), offset_at(self.document, cursor)
 
     @property
     def offset_of_cursor(self) -> int:
-        return self._offset(self.cursor_location)
+        return offset_at(self.document, self.cursor_location)
+
+    def rewrite(self, text: str, *, cursor: int = 0) -> None:
+        """Put another text here, to the letter; one undo brings back this one and its cursor."""
+        from flowtui.ui.widgets.editor_edits import rewritten
+
+        self.dismiss()
+        self._do(rewritten(self.text, self.caret, text, cursor), is_typed=False)
 
     def load_text(self, text: str) -> None:
-        """Take another text, to the letter; there is no undo behind it."""
-        self.replace(text, (0, 0), self.document.end)
-        self.history.clear()
-        self._edited_at = None
-        self.move_cursor((0, 0))
-        self._come_to_rest()
-
-    def rewrite(self, text: str) -> None:
-        """Take another text; undo gives back the one that was there."""
-        self.dismiss()
-        self.history.checkpoint()
-        self.replace(with_line_feeds(text), (0, 0), self.document.end)
-        self.history.checkpoint()
-        self._edited_at = None
-        self.move_cursor((0, 0))
-        self._come_to_rest()
+        self.rewrite(text)
 
     def edit(self, edit: Edit) -> EditResult:
+        """What the keyboard does: letters that follow one another are undone by the word."""
+        before, start = self.caret, offset_at(self.document, edit.top)
         result = super().edit(edit)
-        self._edited_at = self.cursor_location
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(self.REST, self._come_to_rest)
+        change = Change(start, result.replaced_text, edit.text)
+        self._steps.record(Step(change, before, self.caret))
+        self._follow(change, is_typed=True)
+        if self._menu.is_open:
+            self._offer()
         return result
+
+    def _do(self, step: Step, *, is_typed: bool = True) -> None:
+        """One edit of its own; whether it is part of writing."""
+        if step.change == step.change.reversed:
+            return
+        self._steps.seal()
+        self._steps.record(step)
+        self._steps.seal()
+        self._apply(step, is_typed=is_typed)
+
+    def _apply(self, step: Step, *, is_typed: bool) -> None:
+        change, text = step.change, self.text
+        start = location_at(text, change.start)
+        end = location_at(text, change.start + len(change.removed))
+        super().edit(Edit(change.inserted, start, end, maintain_selection_offset=False))
+        self.selection = Selection(*(location_at(self.text, offset) for offset in step.after))
+        self.record_cursor_width()
+        self._follow(change, is_typed=is_typed)
+
+    def _follow(self, change: Change, *, is_typed: bool) -> None:
+        self._find_line.close()
+        self._drop_offer()
+        self._checker.follow(change, is_typed=is_typed)
+
+    def undo(self) -> None:
+        self._travel(self._steps.undo(), "there is nothing to take back")
+
+    def redo(self) -> None:
+        self._travel(self._steps.redo(), "there is nothing to do again")
+
+    def _travel(self, step: Step | None, otherwise: str) -> None:
+        self.dismiss()
+        if step is not None:
+            self._apply(step, is_typed=True)
+        else:
+            self.refuse(otherwise)
+
+    # Keys
+
+    async def on_key(self, event: events.Key) -> None:
+        """A search and an offer see a key first; then a letter is written, at once."""
+        event.prevent_default()
+        is_enter = event.key == "enter"
+        if self._find_line.press(event.key) or (is_enter and self.take_suggestion()):
+            event.stop()
+        elif _is_text(event) or is_enter:
+            event.stop()
+            self._write("\n" if is_enter else event.character or "")
+        self._drop_offer()
+
+    def _write(self, text: str) -> None:
+        if self._find_line.is_open:
+            self._find_line.write(text)
+            return
+        if text == "\n":
+            self._menu.close()
+        self.replace(text, *self.selection, maintain_selection_offset=False)
+        if text != "\n" and not self._menu.is_open:
+            self._offer()
 
     async def on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.replace(with_line_feeds(event.text), *self.selection, maintain_selection_offset=False)
+        text = with_line_feeds(event.text)
+        if self._find_line.is_open:
+            self._find_line.write(text)
+        else:
+            self._insert(text)
 
-    def _offset(self, location: Location) -> int:
-        row, column = location
-        return sum(len(line) + 1 for line in self.document.lines[:row]) + column
+    def _insert(self, text: str, span: Span | None = None) -> None:
+        """In the place of the selection, or of another part of the text."""
+        from flowtui.ui.widgets.editor_edits import replaced
 
-    def _location(self, offset: int) -> Location:
-        before = self.text[:offset]
-        return before.count("\n"), offset - before.rfind("\n") - 1
+        self._menu.close()
+        self._do(replaced(self.text, self.caret, span or _span(self.caret), text))
 
-    def offer(self, finding: Diagnostic) -> None:
-        """Go to where the query is wrong."""
-        self.move_cursor(self._location(finding.span[0]))
-        self.focus()
+    def move_cursor(
+        self,
+        location: Location,
+        select: bool = False,
+        center: bool = False,
+        record_width: bool = True,
+    ) -> None:
+        super().move_cursor(location, select, center, record_width)
+        if self.is_mounted:
+            self._leave()
 
-    # Colours and errors
+    def on_mouse_down(self) -> None:
+        self._leave()
 
-    def get_line(self, line_index: int) -> Text:
-        """The line with its colours; Textual documents this as the place for them."""
-        line = Text(_drawable(self.document.get_line(line_index)), end="", no_wrap=True)
-        marks = self._marks.get(line_index, []) if self._checked == self.text else []
-        for piece in (*self._pieces().get(line_index, []), *marks):
-            # A partial style knows no background, and a muted colour is muted against one.
-            style = self.get_component_rich_style(f"query-editor--{piece.role}")
-            line.stylize(style, piece.start, piece.end)
-        return line
+    def _leave(self) -> None:
+        """The cursor goes elsewhere: what is written next is another word."""
+        self._steps.seal()
+        self._drop_offer()
+        self._menu.close()
+        self._find_line.close()
+        self._checker.rest()
 
-    def _pieces(self) -> dict[int, list[Piece]]:
-        """The pieces of each line; the text is read once for all its lines."""
-        if self._read[0] != self.text:
-            self._read = (self.text, _by_line(self.text, highlight(self.text)))
-        return self._read[1]
+    def watch_selection(self) -> None:
+        if self.is_mounted:
+            self._tell()
 
-    def watch_flow_format(self, before: FlowFormat | None, now: FlowFormat | None) -> None:
-        if before != now:
-            self.read_again()
+    def on_blur(self) -> None:
+        self.dismiss()
 
-    @on(TextArea.Changed)
-    def read_again(self) -> None:
-        """Check the text, say on the border what is put before it, and go on completing."""
-        self._name_prelude()
-        self._check()
-        if self._completion is not None and self._completion[0] != self.text:
-            self._offer()
+    def dismiss(self) -> bool:
+        """Close the choices, the search and the offer; whether there were any."""
+        was_choosing = self._menu.close()
+        if was_choosing:
+            self._checker.rest()
+        return any([was_choosing, self._find_line.close(), self._drop_offer()])
 
-    def _name_prelude(self) -> None:
-        self.border_subtitle = ""
-        if self.flow_format is None:
-            return
-        from flowtui.query.prelude import prelude
+    def reach(self) -> None:
+        """Take the focus; with it already, go to the end of the line, as readline's ctrl+e does."""
+        if self.has_focus:
+            self.action_cursor_line_end()
+        else:
+            self.focus()
 
-        if prelude(self.text, self.flow_format):
-            count = len(self.flow_format.fields)
-            self.border_subtitle = f"parse: {count} fields (F3 shows it)"
+    # Cutting, words, lines, layout
 
-    def _check(self) -> None:
-        from flowtui.query.check import check
+    def action_kill(self, what: str) -> None:
+        """Cut the selection, or else what is named."""
+        from flowtui.ui.widgets.editor_edits import KILLS
+
+        text, caret = self.text, self.caret
+        span = _span(caret) if caret[0] != caret[1] else KILLS[what](text, caret[1])
+        if span[0] < span[1]:
+            self._killed.cut(text, span, caret[1])
+            self._insert("", span)
+
+    def action_yank(self) -> None:
+        self._insert(self._killed.text or self.app.clipboard)
+
+    def action_cut(self) -> None:
+        self.action_kill("line")
+        self.app.copy_to_clipboard(self._killed.text)
+
+    def action_copy(self) -> None:
+        if not self.selected_text:
+            raise SkipAction
+        self._killed.copy(self.selected_text)
+        super().action_copy()
+
+    def action_text_end(self, direction: int, select: bool = False) -> None:
+        self.move_cursor((0, 0) if direction < 0 else self.document.end, select)
+
+    def get_cursor_word_left_location(self) -> Location:
+        from flowtui.ui.widgets.editor_edits import word_left
+
+        return location_at(self.text, word_left(self.text, self.offset_of_cursor)[0])
+
+    def get_cursor_word_right_location(self) -> Location:
+        from flowtui.ui.widgets.editor_edits import word_right
+
+        return location_at(self.text, word_right(self.text, self.offset_of_cursor)[1])
+
+    def action_format(self) -> None:
+        from flowtui.query.formatting import format_query, same_place
 
         text = self.text
-        pieces = chain.from_iterable(self._pieces().values())
-        # Nothing is wrong with a query that nobody has begun.
-        is_begun = any(piece.role != "comment" for piece in pieces)
-        self._findings = check(text, self.flow_format) if is_begun else ()
-        self._checked = text
-        self._show_findings()
-
-    def _come_to_rest(self) -> None:
-        """No one types any more."""
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = None
-        if self._checked == self.text:
-            self._show_findings()
-
-    def _show_findings(self) -> None:
-        """Underline what is wrong, but nothing new where a command is being written."""
-        from flowtui.ui.widgets.findings import place_of, settled
-
-        findings = self._findings
-        if self._rest is not None or self._completion is not None:
-            findings = settled(findings, self._shown, self.text, self.offset_of_cursor)
-        self._shown = findings
-        spans = ((place_of(self.text, each.span), each.severity) for each in findings)
-        pieces = sorted((start, end, role.value) for (start, end), role in spans)
-        marks = _by_line(self.text, (Piece(*piece) for piece in pieces))
-        if marks != self._marks:
-            self._marks = marks
-            self.notify_style_update()
-            self.refresh()
-        self._entitle()
-
-    def _entitle(self) -> None:
-        from flowtui.ui.widgets.findings import summary
-
-        found = summary(self._shown, self.offset_of_cursor)
-        title = Content.assemble("Query  ", found) if found else Content("Query")
-        if self.border_title != title.markup:
-            self.border_title = title
-
-    @on(TextArea.SelectionChanged)
-    def follow_cursor(self) -> None:
-        """Only an edit moves the cursor and leaves the choices open."""
-        if self.cursor_location != self._edited_at:
-            self._edited_at = None
+        try:
+            formatted = format_query(text)
+        except QueryError as error:
             self.dismiss()
-            self._come_to_rest()
+            self.refuse(f"not formatted: {error}")
+        else:
+            self.rewrite(formatted, cursor=same_place(text, self.offset_of_cursor, formatted))
+
+    def action_comment(self) -> None:
+        from flowtui.query.formatting import toggled_comment
+
+        self._change_lines(toggled_comment)
+
+    def action_outdent(self) -> None:
+        from flowtui.ui.widgets.editor_edits import outdented
+
+        self._change_lines(outdented)
+
+    def _change_lines(self, change: Callable[[Sequence[str]], Sequence[str]]) -> None:
+        from flowtui.ui.widgets.editor_edits import changed_lines
+
+        self.dismiss()
+        self._do(changed_lines(self.text, self.caret, change))
 
     # Completion
 
-    async def _on_key(self, event: events.Key) -> None:
-        await super()._on_key(event)
-        if event.is_printable:
-            self._offer()
-        elif event.key == "enter":
-            self.dismiss()
+    def action_accept(self) -> None:
+        """What is offered; where nothing is, what can be written here, or else an indent."""
+        from flowtui.ui.widgets.editor_edits import INDENT, indented
+
+        if self._menu.is_open:
+            if (taken := self._menu.take()) is not None:
+                self._insert(*taken)
+        elif not self.selection.is_empty:
+            self._change_lines(indented)
+        elif self._is_at_margin or not self._offer(is_asked=True):
+            self._insert(INDENT)
+
+    @property
+    def _is_at_margin(self) -> bool:
+        """Whether the cursor stands in the blanks before a line of a query that is begun."""
+        row, column = self.cursor_location
+        return bool(self.text.strip()) and not self.document.get_line(row)[:column].strip()
 
     def action_complete(self) -> None:
         self._offer(is_asked=True)
 
-    def _offer(self, *, is_asked: bool = False) -> None:
-        """Show what can be written at the cursor, if the user has begun a word or asks for it."""
-        from flowtui.query.complete import complete
-
-        text, cursor = self.text, self.offset_of_cursor
-        completion = complete(text, cursor, self.flow_format)
-        is_at_end = not text[cursor : cursor + 1].isidentifier()
-        is_begun = completion.span[0] < cursor and is_at_end
-        if completion.choices and (is_asked or is_begun or completion.is_eager):
-            self._completion = (text, completion)
-            x, y = self.cursor_screen_offset
-            self._open(Offset(x - (cursor - completion.span[0]) - 1, y))
-        else:
-            self.dismiss()
-
-    def _open(self, cursor: Offset) -> None:
-        if self._completion is None:
-            return
-        if self._choices is None:
-            from flowtui.ui.widgets.choice_list import ChoiceList
-
-            self._choices = ChoiceList()
-            self.screen.mount(self._choices)
-        self._choices.open(self._completion[1].choices, cursor)
-
-    def dismiss(self) -> bool:
-        """Close the choices; whether there were any."""
-        was_open, self._completion = self._completion is not None, None
-        if was_open and self._choices is not None:
-            self._choices.close()
-            if self._checked == self.text:
-                self._show_findings()
-        return was_open
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Tab leaves the editor where there is no choice to take."""
-        if action == "accept":
-            return self._completion is not None
-        return super().check_action(action, parameters)
-
-    def action_accept(self) -> None:
-        offered, choice = self._completion, self._choices.chosen if self._choices else None
-        self.dismiss()
-        if offered is None or choice is None or offered[0] != self.text:
-            return
-        start, end = map(self._location, offered[1].span)
-        self.history.checkpoint()
-        self.replace(choice.insert, start, end, maintain_selection_offset=False)
-        self.history.checkpoint()
+    def _offer(self, *, is_asked: bool = False) -> bool:
+        return self._menu.offer(self.offset_of_cursor, self.flow_format, is_asked=is_asked)
 
     def action_cursor_up(self, select: bool = False) -> None:
-        if not self._move_in_choices(-1):
+        if not self._menu.move(-1):
             super().action_cursor_up(select)
 
     def action_cursor_down(self, select: bool = False) -> None:
-        if not self._move_in_choices(1):
+        if not self._menu.move(1):
             super().action_cursor_down(select)
-
-    def _move_in_choices(self, step: int) -> bool:
-        """Among several; past a single one the cursor goes on its way."""
-        if (
-            self._completion is None
-            or self._choices is None
-            or len(self._completion[1].choices) < 2
-        ):
-            return False
-        self._choices.move(step)
-        return True
-
-    def on_blur(self) -> None:
-        self.dismiss()
 
     def on_resize(self) -> None:
         """A longer text makes the editor higher; the choices go with the cursor."""
         self.call_after_refresh(self._offer_again)
 
     def _offer_again(self) -> None:
-        if self._completion is not None:
+        if self._menu.is_open:
             self._offer(is_asked=True)
 
-    # Layout and comments
+    # Search, earlier queries
 
-    def action_format(self) -> None:
-        from flowtui.model.errors import QueryError
-        from flowtui.query.formatting import format_query, same_place
+    def action_find(self) -> None:
+        self._menu.close()
+        self._steps.seal()
+        self._find_line.open(min(self.caret))
 
-        self.dismiss()
-        text = self.text
-        try:
-            formatted = format_query(text)
-        except QueryError as error:
-            self.post_message(self.Refused(f"not formatted: {error}"))
+    async def action_earlier(self, step: int) -> None:
+        """A query further back in the history, or with -1 one nearer to what one began with."""
+        if self._walk is None or self._walk.text != self.text:
+            try:
+                texts = await self._earlier() if step > 0 else ()
+            except UsageError as error:
+                self.refuse(str(error))
+                return
+            self._walk = HistoryWalk.begun(self.text, texts, self.offset_of_cursor)
+        moved = self._walk.moved(step)
+        if moved == self._walk:
+            self.refuse(f"there is no {'earlier' if step > 0 else 'later'} query")
             return
-        if formatted != text:
-            offset = same_place(text, self.offset_of_cursor, formatted)
-            self.replace(formatted, (0, 0), self.document.end)
-            self.move_cursor(self._location(offset))
+        self._walk = moved
+        self.rewrite(moved.text, cursor=moved.cursor)
 
-    def action_comment(self) -> None:
-        from flowtui.query.formatting import toggled_comment
+    # What is wrong
 
-        self.dismiss()
-        selection = self.selection
-        first, last = sorted((selection.start[0], selection.end[0]))
-        lines = self.document.lines[first : last + 1]
-        toggled = toggled_comment(lines)
-        self.replace("\n".join(toggled), (first, 0), (last, len(lines[-1])))
-        grown = [len(after) - len(before) for before, after in zip(lines, toggled, strict=True)]
-        self.selection = Selection(
-            *((row, max(0, column + grown[row - first])) for row, column in selection)
-        )
+    def watch_flow_format(self, before: FlowFormat | None, now: FlowFormat | None) -> None:
+        if before != now:
+            self._checker.flow_format = now
+            self._checker.check()
+
+    def settle(self) -> None:
+        """Check the text at once, and show all that is wrong."""
+        self._checker.settle()
+
+    def point_at(self, span: Span) -> None:
+        """Put the cursor there, and show what is wrong."""
+        self.focus()
+        self.move_cursor(location_at(self.text, span[0]))
+        self.settle()
+
+    def offer(self, finding: Diagnostic) -> None:
+        """Point at what is wrong; if it is known what was meant, Enter as the next key takes it."""
+        self.point_at(finding.span)
+        self._offered = finding if finding.suggestion else None
+
+    def take_suggestion(self) -> bool:
+        """Write what was meant in the place of what is wrong; whether that was offered."""
+        finding, self._offered = self._offered, None
+        if finding is None:
+            return False
+        self._insert(finding.suggestion, finding.span)
+        self.post_message(self.SuggestionTaken(finding))
+        return True
+
+    def _drop_offer(self) -> bool:
+        finding, self._offered = self._offered, None
+        if finding is not None:
+            self.post_message(self.SuggestionDropped(finding))
+        return finding is not None
+
+    # What is drawn
+
+    def _tell(self) -> None:
+        """On the borders; what is found and what is wrong is drawn in the text."""
+        title, found = self._checker.title, self._find_line.describe()
+        if self.border_title != title.markup:
+            self.border_title = title
+        subtitle = Content(found or self._checker.prelude)
+        if self.border_subtitle != subtitle.markup:
+            self.border_subtitle = subtitle
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        self._painter.forget()
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._painter.begin()
+        # Not TextArea's: it looks up the styles of a theme anew for each frame.
+        return super(TextArea, self).render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        return self._painter.draw(y)
 
 
-def _drawable(line: str) -> str:
-    """`line` with nothing that steers the terminal; TextArea lays out the tabs itself."""
-    return "\t".join(map(clean, line.split("\t")))
+def _is_text(event: events.Key) -> bool:
+    return event.is_printable and not _NO_TEXT.intersection(event.key.split("+")[:-1])
 
 
-def _by_line(text: str, pieces: Iterable[Piece]) -> dict[int, list[Piece]]:
-    lines: dict[int, list[Piece]] = {}
-    starts = [0, *(at + 1 for at, char in enumerate(text) if char == "\n")]
-    number = 0
-    for piece in pieces:
-        while number + 1 < len(starts) and starts[number + 1] <= piece.start:
-            number += 1
-        for line, part in _split(piece, starts, number):
-            lines.setdefault(line, []).append(part)
-    return lines
-
-
-def _split(piece: Piece, starts: list[int], number: int) -> Iterator[tuple[int, Piece]]:
-    """A piece as one piece a line: a text or a regular expression may span several."""
-    while number < len(starts) and starts[number] < piece.end:
-        start = starts[number]
-        yield number, Piece(max(0, piece.start - start), piece.end - start, piece.role)
-        number += 1
+def _span(caret: Caret) -> Span:
+    return min(caret), max(caret)

@@ -253,6 +253,14 @@ def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
     return figures
 
 
+def describe_end(state: RunState, rows: int) -> str:
+    """`20 rows, complete`, `stopped, 1,071 rows so far`."""
+    count = f"{rows:,} row{'' if rows == 1 else 's'}"
+    return (
+        f"stopped, {count} so far" if state is RunState.CANCELLED else f"{count}, {state.lower()}"
+    )
+
+
 def describe_rows(latest: Snapshot, *, is_cut: bool = False) -> str:
     """`20 of 20 rows, complete, ~3.1 GB saved by indexes`, or `stopped, 1,071 rows so far`.
 
@@ -260,7 +268,7 @@ def describe_rows(latest: Snapshot, *, is_cut: bool = False) -> str:
     """
     rows = len(latest.results.rows)
     if latest.state is RunState.CANCELLED:
-        return f"stopped, {rows:,} rows so far"
+        return describe_end(latest.state, rows)
     total = latest.statistics.result_count or rows
     skipped = latest.statistics.bytes_skipped
     saved = f", ~{human_bytes(skipped)} saved by indexes" if skipped else ""

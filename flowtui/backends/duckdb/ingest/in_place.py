@@ -7,7 +7,7 @@ from itertools import groupby
 import duckdb
 
 from flowtui.backends.duckdb.ingest.load import Loaded
-from flowtui.backends.duckdb.ingest.reader import Part, Source
+from flowtui.backends.duckdb.ingest.reader import Section, Source
 from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.model.foreign import shown
 
@@ -25,7 +25,7 @@ def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relatio
         raise NotPlain("a path is not UTF-8")
     runs = [list(run) for _, run in groupby(source.files, lambda file: (file.layout, file.is_gzip))]
     selects = [
-        files[0].layout.in_place(files, Part(source.name, relation, index, len(runs)))
+        files[0].layout.in_place(files, Section(source.name, relation, index, len(runs)))
         for index, files in enumerate(runs)
     ]
     connection.execute(create_view(relation, selects))

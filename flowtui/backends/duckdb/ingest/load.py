@@ -24,18 +24,15 @@ from flowtui.backends.duckdb.ingest.reader import (
     Chunk,
     Layout,
     LogFile,
-    Part,
     RecordTable,
+    Section,
     Source,
 )
 from flowtui.backends.duckdb.ingest.view_columns import create_view
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes on disk that have been read, and how many there are."""
-
 
 ORDERED = 64 << 20
 """Up to this size on disk, lines are stored in their order, so `@ptr` is the same in every session.
@@ -69,7 +66,7 @@ def load(
     source: Source,
     relation: str,
     *,
-    progress: Progress,
+    progress: Loading,
     cancelled: threading.Event,
 ) -> Loaded:
     """Put every record of `source` into tables, and make the view `relation` of them.
@@ -89,22 +86,27 @@ def load(
         """Bytes of text that went in."""
         for table in tables:
             table.create()
-        size = before = 0
+        size, before = 0, 0.0
         for table, files in zip(tables, parts.values(), strict=True):
-            with closing(_ahead(table, broken)) as chunks:
+            end = before + sum(file.size for file in files) / source.size
+            with closing(_ahead(table, broken, _between(before, end, progress.read))) as chunks:
+                filled = before
                 for chunk in chunks:
                     if cancelled.is_set():
                         raise CancelledError
-                    chunk.insert()
+                    start, filled = filled, before + chunk.consumed / source.size
+                    chunk.insert(progress.filling(start, filled))
                     size += chunk.size
-                    progress(before + chunk.consumed, source.size)
-            before += sum(file.size for file in files)
+            before = end
         return size
 
-    with _clean_failure(source, tables), _ordered(connection, source.size <= ORDERED):
-        size = _without_broken(fill)
-        _check_some_left(source, broken)
-        loaded = _finish(connection, source, relation, tables, size)
+    try:
+        with _clean_failure(source, tables), _ordered(connection, source.size <= ORDERED):
+            size = _without_broken(fill)
+            _check_some_left(source, broken)
+            loaded = _finish(connection, source, relation, tables, size)
+    finally:
+        progress.rest()
     return replace(loaded, skipped=tuple(map(str, broken.values())))
 
 
@@ -141,10 +143,17 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
             connection.execute("SET preserve_insertion_order = true")
 
 
-def _ahead(table: RecordTable, broken: dict[LogFile, SourceError]) -> Generator[Chunk, None, None]:
+def _between(start: float, end: float, told: Callable[[float], None]) -> Callable[[float], None]:
+    """What takes a share of a part and tells which share of the whole that is."""
+    return lambda share: told(start + share * (end - start))
+
+
+def _ahead(
+    table: RecordTable, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+) -> Generator[Chunk, None, None]:
     """The chunks of the table; the next one is read while the caller works on this one."""
     with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
-        chunks = table.chunks(Path(folder), broken)
+        chunks = table.chunks(Path(folder), broken, read)
         upcoming = reader.submit(next, chunks, None)
         while chunk := upcoming.result():
             upcoming = reader.submit(next, chunks, None)
@@ -186,7 +195,7 @@ def _finish(
 ) -> Loaded:
     found = [table.contents for table in tables]
     selects = [
-        table.select(Part(source.name, relation, index, len(tables)))
+        table.select(Section(source.name, relation, index, len(tables)))
         for index, table in enumerate(tables)
     ]
     connection.execute(create_view(relation, selects))

@@ -6,12 +6,13 @@ rows of them in two ways: loaded into a table, or read in place for one query.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from flowtui.backends.duckdb.ingest.files import Head
+from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
@@ -51,7 +52,7 @@ class Layout(Protocol):
     ) -> RecordTable:
         """The table that the records of the files go into; it is not made yet."""
 
-    def in_place(self, files: Sequence[LogFile], part: Part) -> str:
+    def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         """A SELECT from the files themselves, with the columns of `RecordTable.select`.
 
         Either all of them are gzip or none is. A query on it fails with `in_place.NotPlain` where
@@ -67,18 +68,21 @@ class RecordTable(Protocol):
 
     def drop(self) -> None: ...
 
-    def chunks(self, folder: Path, broken: dict[LogFile, SourceError]) -> Iterator[Chunk]:
+    def chunks(
+        self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+    ) -> Iterator[Chunk]:
         """The records in the order of the files, as much at a time as goes in at once.
 
         What has to lie on disk meanwhile lies in `folder`. A file that can't be read to its end is
-        added to `broken`, and those that are there are left out. Raises `BrokenLate`.
+        added to `broken`, and those that are there are left out. `read` is told, in the thread that
+        reads, which share of all bytes on disk was read. Raises `BrokenLate`.
         """
 
     @property
     def contents(self) -> Contents:
         """What is in the table, once all chunks are."""
 
-    def select(self, part: Part) -> str:
+    def select(self, section: Section) -> str:
         """A SELECT of the columns that a log group has (see `load`)."""
 
 
@@ -93,7 +97,8 @@ class Chunk(Protocol):
     def consumed(self) -> int:
         """Bytes on disk, of all files of the table, that have been read when this is in."""
 
-    def insert(self) -> None: ...
+    def insert(self, part: Part) -> None:
+        """Put them into the table, which is this part of a load."""
 
     def discard(self) -> None:
         """Remove what lies on disk for it."""
@@ -104,7 +109,7 @@ class BrokenLate(SourceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Section:
     """The records of one layout among those of a log group."""
 
     group: str
@@ -112,10 +117,10 @@ class Part:
     relation: str
     index: int
     count: int
-    """How many parts there are."""
+    """How many sections there are."""
 
     def number(self, row: str) -> str:
-        """SQL that numbers the records of the group, where `row` numbers those of the part."""
+        """SQL that numbers the records of the group, where `row` numbers those of the section."""
         return f"{self.index} + {self.count} * {row}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowtui.backends.duckdb.ingest.reader import LogFile, Part
+from flowtui.backends.duckdb.ingest.reader import LogFile, Section
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.sql.parameters import identifier
@@ -20,7 +20,7 @@ _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def create_view(relation: str, selects: Sequence[str]) -> str:
-    """One relation of the records of all parts; a field that one of them lacks is NULL there."""
+    """One relation of the records of all sections; a field that one of them lacks is NULL there."""
     union = " UNION ALL BY NAME ".join(selects)
     return f"CREATE OR REPLACE VIEW {identifier(relation)} AS {union}"
 
@@ -41,20 +41,20 @@ class Record:
     message: str
     file_name: str
     row: str
-    """The number of the record in its part, in the order in which the records are stored."""
+    """The number of the record in its section, in the order in which the records are stored."""
 
 
-def common(format_: FlowFormat, part: Part, record: Record) -> str:
+def common(format_: FlowFormat, section: Section, record: Record) -> str:
     """The columns that every relation has, but for `@ingestionTime`, which is one already.
 
     The order of `@ptr` as text is that in which the records are stored.
     """
-    pointer = f"CAST(1000000000000 + {part.number(record.row)} AS VARCHAR)"
+    pointer = f"CAST(1000000000000 + {section.number(record.row)} AS VARCHAR)"
     return (
         f'{record.time or start_time(format_)} AS "@timestamp", {record.message} AS "@message",'
         f' {_log_stream(format_, record.file_name)} AS "@logStream",'
-        f' {literal(f"{ACCOUNT}:{part.group}")} AS "@log", "@ingestionTime",'
-        f' {literal(part.relation + "-")} || {pointer} AS "@ptr"'
+        f' {literal(f"{ACCOUNT}:{section.group}")} AS "@log", "@ingestionTime",'
+        f' {literal(section.relation + "-")} || {pointer} AS "@ptr"'
     )
 
 

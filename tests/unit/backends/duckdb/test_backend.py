@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,8 @@ from flowtui.backends.duckdb.database import Store
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.ingest import load as load_module
+from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.statement import Statement
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
@@ -249,6 +252,60 @@ async def test_large_groups_show_rows_before_the_end(
     assert part.results.rows == ()
     assert (whole.state, whole.results.rows) == (RunState.RUNNING, (("10",),))
     assert last.results.rows == (("500",),)
+    await made.close()
+
+
+async def test_the_share_that_is_done_never_falls_and_ends_at_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.statement._LARGE", 100)
+    monkeypatch.setattr("flowtui.backends.duckdb.query_thread._SLICE", 1000)
+    monkeypatch.setattr("flowtui.backends.duckdb.ingest.text.chunks.CHUNK", 100_000)
+    monkeypatch.setattr("flowtui.backends.duckdb.ingest.text.chunks._BLOCK", 10_000)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(20_000)]))
+    name = str(tmp_path / "flows.log")
+    reading: list[float] = []
+    extent = asyncio.ensure_future(made.extent((name,)))
+    while not extent.done():
+        reading.append((await made.describe(name)).progress)
+        await asyncio.sleep(0)
+    await extent
+    reading.append((await made.describe(name)).progress)
+    assert reading == sorted(reading)
+    assert reading[-1] == 1
+    text = "filter bytes > 9 | stats sum(bytes) by srcaddr, dstport"
+    handle = await made.start(Query(text, None), ALL_DAY)
+    seen = [await made.poll(handle)]
+    while not seen[-1].state.is_final:
+        await asyncio.sleep(0)
+        seen.append(await made.poll(handle))
+    shares = [one.statistics.progress for one in seen if one.statistics.progress is not None]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    await made.close()
+
+
+async def test_a_query_says_what_is_loaded_before_its_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    load = load_module.load
+
+    def slowly(*arguments: Any, **options: Any) -> Loaded:
+        begun.set()
+        gate.wait()
+        return load(*arguments, **options)
+
+    monkeypatch.setattr(load_module, "load", slowly)
+    first, second = (write(tmp_path / name, [record()]) for name in "ab")
+    made = backend(first, second)
+    await made.describe(str(first))
+    await asyncio.to_thread(begun.wait)
+    handle = await made.start(Query("stats count(*)", None, (str(second),)), ALL_DAY)
+    waiting = await made.poll(handle)
+    assert waiting.notices == (f"loading {first}: 0 %, then {second}",)
+    gate.set()
+    await made.extent((str(second),))
     await made.close()
 
 

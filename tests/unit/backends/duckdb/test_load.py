@@ -21,6 +21,7 @@ from flowtui.backends.duckdb.ingest.load import Loaded, load
 from flowtui.backends.duckdb.ingest.text import chunks
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
+from flowtui.backends.duckdb.progress import Loading, Part
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.model.errors import SourceError
 
@@ -48,14 +49,26 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
+class Steps(Loading):
+    """Tells before each chunk to which share of all bytes it goes."""
+
+    def __init__(self, step: Callable[[float], None]) -> None:
+        super().__init__()
+        self._step = step
+
+    def filling(self, start: float, end: float) -> Part:
+        self._step(end)
+        return super().filling(start, end)
+
+
 def loaded(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     form: FlowFormat | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    step: Callable[[float], None] = lambda _share: None,
 ) -> Loaded:
     source = find_source(path, form)
-    return load(connection, source, "g", progress=progress, cancelled=threading.Event())
+    return load(connection, source, "g", progress=Steps(step), cancelled=threading.Event())
 
 
 def rows(connection: duckdb.DuckDBPyConnection, *columns: str) -> list[tuple[object, ...]]:
@@ -153,9 +166,7 @@ def test_what_is_written_comes_back(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, content: bytes
 ) -> None:
     source = find_source(write(tmp_path / "a.log", b"x 1 1\n" + content), SMALL)
-    found = load(
-        connection, source, "g", progress=lambda _done, _all: None, cancelled=threading.Event()
-    )
+    found = load(connection, source, "g", progress=Loading(), cancelled=threading.Event())
     lines = expected(b"x 1 1\n" + content, SMALL)
     fitting = dict(lines)
     columns = ("@message", *SMALL.columns, "bytes#")
@@ -294,15 +305,15 @@ def test_chunks_keep_lines_whole_and_in_order(
     content = "\r\n".join(lines).encode()
     halves = (content[:999], content[999:])
     path = write(tmp_path / "a", b"".join(map(gzip.compress, halves)) if is_gzip else content)
-    steps: list[tuple[int, int]] = []
-    found = loaded(connection, path, SMALL, lambda *step: steps.append(step))
+    steps: list[float] = []
+    found = loaded(connection, path, SMALL, steps.append)
     messages = [str(row[0]) for row in rows(connection, "@message")]
     assert sorted(messages) == sorted(lines)
     assert [line for line in messages if line != "misfit"] == [*lines[:50], *lines[51:]]
     assert (found.lines, found.misfits) == (200, 1)
     assert len(steps) > 20
     assert steps == sorted(steps)
-    assert steps[-1] == (path.stat().st_size, path.stat().st_size)
+    assert steps[-1] == 1
 
 
 def test_many_small_files_go_in_together(
@@ -311,8 +322,8 @@ def test_many_small_files_go_in_together(
     for n in range(300):
         path = write(tmp_path / f"{n:03}.log", f"srcaddr bytes\na {n}\n")
         os.utime(path, ns=(0, n * 1_000_000))
-    steps: list[int] = []
-    loaded(connection, tmp_path, progress=lambda done, _all: steps.append(done))
+    steps: list[float] = []
+    loaded(connection, tmp_path, step=steps.append)
     assert rows(connection, "@logStream", "bytes#", "@ingestionTime") == [
         (f"{n:03}.log", n, n) for n in range(300)
     ]
@@ -325,13 +336,13 @@ def test_large_sources_do_not_leave_the_database_unordered(
     settings = "SELECT current_setting('preserve_insertion_order')"
     seen: list[object] = []
 
-    def progress(_done: int, _all: int) -> None:
+    def look(_share: float) -> None:
         seen.append(connection.execute(settings).fetchone())
 
     path = write(tmp_path / "a.log", f"{DEFAULT}\n")
-    loaded(connection, path, progress=progress)
+    loaded(connection, path, step=look)
     monkeypatch.setattr(load_module, "ORDERED", 0)
-    loaded(connection, path, progress=progress)
+    loaded(connection, path, step=look)
     assert [*seen, connection.execute(settings).fetchone()] == [(True,), (False,), (True,)]
 
 
@@ -348,14 +359,14 @@ def test_cancelling_leaves_nothing(
     (tmp_path / "temporary").mkdir()
     source = find_source(write(tmp_path / "a.log", "a 1 1\n" * 100), SMALL)
     cancelled = threading.Event()
-    steps: list[int] = []
+    steps: list[float] = []
 
-    def progress(done: int, _all: int) -> None:
-        steps.append(done)
+    def step(share: float) -> None:
+        steps.append(share)
         cancelled.set()
 
     with pytest.raises(CancelledError):
-        load(connection, source, "g", progress=progress, cancelled=cancelled)
+        load(connection, source, "g", progress=Steps(step), cancelled=cancelled)
     assert len(steps) == 1
     assert tables(connection) == []
     assert list((tmp_path / "temporary").iterdir()) == []
@@ -364,7 +375,7 @@ def test_cancelling_leaves_nothing(
 def test_interrupting_the_connection_cancels(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    def interrupted(_done: int, _all: int) -> None:
+    def interrupted(_share: float) -> None:
         raise duckdb.InterruptException
 
     with pytest.raises(CancelledError):

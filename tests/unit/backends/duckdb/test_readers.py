@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.ingest.in_place import read_in_place
 from flowtui.backends.duckdb.ingest.load import Loaded, load
-from flowtui.backends.duckdb.ingest.reader import Chunk, Contents, LogFile, Part, RecordTable
+from flowtui.backends.duckdb.ingest.reader import Chunk, Contents, LogFile, RecordTable, Section
 from flowtui.backends.duckdb.ingest.view_columns import (
     Record,
     common,
@@ -25,6 +25,7 @@ from flowtui.backends.duckdb.ingest.view_columns import (
     number_column,
     path_list,
 )
+from flowtui.backends.duckdb.progress import Loading, Part
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
@@ -56,8 +57,10 @@ class JsonLayout:
     ) -> RecordTable:
         return JsonTable(connection, name, self.format, files)
 
-    def in_place(self, files: Sequence[LogFile], part: Part) -> str:
-        return selected(self.format, files_read(self.format, files), part, "row_number() OVER ()")
+    def in_place(self, files: Sequence[LogFile], section: Section) -> str:
+        return selected(
+            self.format, files_read(self.format, files), section, "row_number() OVER ()"
+        )
 
 
 def files_read(format_: FlowFormat, files: Sequence[LogFile]) -> str:
@@ -68,7 +71,7 @@ def files_read(format_: FlowFormat, files: Sequence[LogFile]) -> str:
     )
 
 
-def selected(format_: FlowFormat, rows: str, part: Part, row: str) -> str:
+def selected(format_: FlowFormat, rows: str, section: Section, row: str) -> str:
     numbers = {
         number_column(info): f"TRY_CAST({identifier(info.column)} AS BIGINT)"
         for info in format_.fields
@@ -78,7 +81,7 @@ def selected(format_: FlowFormat, rows: str, part: Part, row: str) -> str:
     record = Record(time="", message=f"concat_ws(' ', {texts})", file_name="''", row=row)
     computed = ", ".join(f"{sql} AS {column}" for column, sql in numbers.items())
     return (
-        f"SELECT {common(format_, part, record)}, {texts}, {', '.join(numbers)}"
+        f"SELECT {common(format_, section, record)}, {texts}, {', '.join(numbers)}"
         f" FROM (SELECT *, {computed} FROM {rows})"
     )
 
@@ -99,10 +102,13 @@ class JsonTable:
     def drop(self) -> None:
         self.connection.execute(f"DROP TABLE IF EXISTS {identifier(self.name)}")
 
-    def chunks(self, _: Path, __: dict[LogFile, SourceError]) -> Iterator[Chunk]:
+    def chunks(
+        self, _: Path, __: dict[LogFile, SourceError], read: Callable[[float], None]
+    ) -> Iterator[Chunk]:
         consumed = 0
-        for file in self.files:
+        for number, file in enumerate(self.files, 1):
             consumed += file.size
+            read(number / len(self.files))
             yield JsonChunk(self, file, consumed)
 
     @property
@@ -110,9 +116,9 @@ class JsonTable:
         table = self.connection.table(identifier(self.name))
         return Contents(len(table), untimed=0, first_ms=None, last_ms=None)
 
-    def select(self, part: Part) -> str:
+    def select(self, section: Section) -> str:
         rows = f"(SELECT *, rowid AS n FROM {identifier(self.name)})"
-        return selected(self.format, rows, part, "n")
+        return selected(self.format, rows, section, "n")
 
 
 @dataclass
@@ -125,11 +131,12 @@ class JsonChunk:
     def size(self) -> int:
         return self.file.size
 
-    def insert(self) -> None:
+    def insert(self, part: Part) -> None:
         rows = files_read(self.table.format, [self.file])
         self.table.connection.execute(
             f"INSERT INTO {identifier(self.table.name)} BY NAME SELECT * FROM {rows}"
         )
+        part.at(1)
 
     def discard(self) -> None:
         pass
@@ -164,16 +171,11 @@ ROWS = [
 ]
 
 
-def loaded(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[Loaded, list[float]]:
-    told: list[float] = []
-    found = load(
-        connection,
-        find_source(folder),
-        "g",
-        progress=lambda done, total: told.append(done / total),
-        cancelled=threading.Event(),
-    )
-    return found, told
+def loaded(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[Loaded, Loading]:
+    progress = Loading()
+    source = find_source(folder)
+    cancelled = threading.Event()
+    return load(connection, source, "g", progress=progress, cancelled=cancelled), progress
 
 
 def test_files_of_two_kinds_are_one_log_group(
@@ -182,9 +184,8 @@ def test_files_of_two_kinds_are_one_log_group(
     folder = write(tmp_path / "g")
     source = find_source(folder)
     assert [layout.description for layout in source.layouts] == ["JSON, 3 keys", "text, 3 fields"]
-    found, told = loaded(connection, folder)
-    assert (found.lines, told[-1]) == (3, 1.0)
-    assert sorted(told) == told
+    found, progress = loaded(connection, folder)
+    assert (found.lines, progress.share) == (3, 0.99)
     assert connection.execute(f"SELECT {COLUMNS} FROM g ORDER BY ALL").fetchall() == ROWS
 
 

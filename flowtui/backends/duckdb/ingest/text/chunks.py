@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -38,15 +38,19 @@ class Piece:
 
 
 def read_chunks(
-    files: Sequence[LogFile], folder: Path, broken: dict[LogFile, SourceError]
+    files: Sequence[LogFile],
+    folder: Path,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
 ) -> Iterator[tuple[Piece, ...]]:
     """The text in the order of its files: large ones in parts, small ones together.
 
     The pieces lie in `folder`. A file that can't be read to its end is added to `broken`, and
-    those that are there are left out. Raises `BrokenLate`.
+    those that are there are left out. `read` is told the share of the bytes on disk that were read.
+    Raises `BrokenLate`.
     """
     chunk: tuple[Piece, ...] = ()
-    for piece in _pieces(files, folder, broken):
+    for piece in _pieces(files, folder, broken, read):
         if not chunk or _has_room(chunk, piece):
             chunk = (*chunk, piece)
         else:
@@ -62,12 +66,15 @@ def _has_room(chunk: tuple[Piece, ...], piece: Piece) -> bool:
 
 
 def _pieces(
-    files: Sequence[LogFile], folder: Path, broken: dict[LogFile, SourceError]
+    files: Sequence[LogFile],
+    folder: Path,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
 ) -> Iterator[Piece]:
     numbers = count()
-    before = 0
+    before, total = 0, sum(file.size for file in files)
     for file in files:
-        text = _Text(file)
+        text = _Text(file, _from(before, total, read))
         is_out = False
         while file not in broken and not text.is_done:
             number = next(numbers)
@@ -88,10 +95,16 @@ def _pieces(
         before += file.size
 
 
-class _Text:
-    """The text of a file on its way into pieces."""
+def _from(before: int, total: int, read: Callable[[float], None]) -> Callable[[int], None]:
+    """What takes a position in a file that lies after so many bytes of all."""
+    return lambda position: read((before + position) / total)
 
-    def __init__(self, file: LogFile) -> None:
+
+class _Text:
+    """The text of a file on its way into pieces; `read` is told how many bytes on disk it took."""
+
+    def __init__(self, file: LogFile, read: Callable[[int], None]) -> None:
+        self._read = read
         self._path = file.path
         self._blocks = _unix_ends(read_blocks(file.path, _BLOCK, is_gzip=file.is_gzip))
         self._rest = b""
@@ -106,6 +119,7 @@ class _Text:
         size = piece.write(self._rest)
         for block, position in self._blocks:
             self.position = position
+            self._read(position)
             self.has_returns |= b"\r" in block
             if size >= CHUNK and (end := block.rfind(b"\n") + 1):
                 self._rest = block[end:]

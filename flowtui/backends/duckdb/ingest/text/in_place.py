@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowtui.backends.duckdb.ingest.reader import LogFile, Part
+from flowtui.backends.duckdb.ingest.reader import LogFile, Section
 from flowtui.backends.duckdb.ingest.text.line_readers import plain_lines
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import (
@@ -19,7 +19,7 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.sql.parameters import identifier
 
 
-def select(lines: Lines, files: Sequence[LogFile], part: Part) -> str:
+def select(lines: Lines, files: Sequence[LogFile], section: Section) -> str:
     """The columns of a log group; a query fails with `NotPlain` on a line that is not plain."""
     format_ = lines.format
     read = plain_lines(lines, path_list(files), is_gzip=files[0].is_gzip)
@@ -34,7 +34,7 @@ def select(lines: Lines, files: Sequence[LogFile], part: Part) -> str:
     fields = each(format_, lambda info, _: _columns(info))
     ingested = f'{modified(files, path)} AS "@ingestionTime"'
     return (
-        f"SELECT {common(format_, part, record)}, {fields}"
+        f"SELECT {common(format_, section, record)}, {fields}"
         f" FROM (SELECT * {numbers}, {ingested} FROM ({read}))"
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.ingest.files import Head
-from flowtui.backends.duckdb.ingest.reader import LogFile, Part, RecordTable
+from flowtui.backends.duckdb.ingest.reader import LogFile, RecordTable, Section
 from flowtui.backends.duckdb.ingest.text.in_place import select
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.flowlogs.fields import FieldInfo
@@ -56,8 +56,8 @@ class TextLayout:
 
         return TextTable(connection, name, self.lines, files)
 
-    def in_place(self, files: Sequence[LogFile], part: Part) -> str:
-        return select(self.lines, files, part)
+    def in_place(self, files: Sequence[LogFile], section: Section) -> str:
+        return select(self.lines, files, section)
 
 
 def _found(path: Path, lines: Iterator[bytes], given: FlowFormat | None) -> Lines:

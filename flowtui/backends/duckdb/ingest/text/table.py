@@ -7,14 +7,14 @@ fit, and where a number is written in an uncommon way, such as `007`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import duckdb
 
-from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Part
+from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Section
 from flowtui.backends.duckdb.ingest.text.chunks import Piece, read_chunks
 from flowtui.backends.duckdb.ingest.text.line_readers import fitting_pieces, odd_lines, plain_lines
 from flowtui.backends.duckdb.ingest.text.lines import Lines
@@ -27,9 +27,15 @@ from flowtui.backends.duckdb.ingest.view_columns import (
     number_column,
     start_time,
 )
+from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
+
+_APART = 0.7
+"""What setting the odd lines of a chunk apart takes of the time for it."""
+_STEP = 10_000
+"""Lines between two words on how many are set apart."""
 
 
 class TextTable:
@@ -55,17 +61,33 @@ class TextTable:
     def drop(self) -> None:
         self._connection.execute(f"DROP TABLE IF EXISTS {self._name}")
 
-    def chunks(self, folder: Path, broken: dict[LogFile, SourceError]) -> Iterator[TextChunk]:
-        for pieces in read_chunks(self._files, folder, broken):
+    def chunks(
+        self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+    ) -> Iterator[TextChunk]:
+        for pieces in read_chunks(self._files, folder, broken, read):
             yield TextChunk(self, pieces)
 
-    def insert(self, pieces: Sequence[Piece]) -> None:
-        """Add the lines: all at once if they are plain, else the odd ones apart."""
-        if not self._went_in(pieces):
-            odd = [_set_apart(piece, self._lines) for piece in pieces]
-            self._insert_plain(pieces)
+    def insert(self, pieces: Sequence[Piece], part: Part) -> None:
+        """Add the lines: all at once if they are plain, else the odd ones apart.
+
+        It is this part of a load.
+        """
+        if not self._went_in(pieces, part):
+            odd = list(self._odd_lines(pieces, part.between(0, _APART)))
+            self._insert_plain(pieces, part.between(_APART, 1))
             for piece, lines in zip(pieces, odd, strict=True):
                 self._insert_odd(piece, lines)
+        part.at(1)
+
+    def _odd_lines(
+        self, pieces: Sequence[Piece], part: Part
+    ) -> Iterator[list[tuple[int | None, str]]]:
+        """Those of each piece, which are taken out of its file."""
+        before, total = 0, sum(piece.size for piece in pieces)
+        for piece in pieces:
+            after = before + piece.size
+            yield _set_apart(piece, self._lines, part.between(before / total, after / total))
+            before = after
 
     @cached_property
     def contents(self) -> Contents:
@@ -75,7 +97,7 @@ class TextTable:
         misfits, wide = self._oddities()
         return Contents(lines, untimed, first_ms, last_ms, misfits, wide)
 
-    def select(self, part: Part) -> str:
+    def select(self, section: Section) -> str:
         is_odd = self._has_odd_lines
         pieces = fitting_pieces('"@line"', self._lines)
 
@@ -87,7 +109,7 @@ class TextTable:
         if is_odd:
             message = f'coalesce("@line", {message})'
         record = Record(self._time, message, file_name='"@file"', row="rowid")
-        shared = common(self._format, part, record)
+        shared = common(self._format, section, record)
         return f"SELECT {shared}, {each(self._format, columns)} FROM {self._name}"
 
     @property
@@ -130,21 +152,22 @@ class TextTable:
             info for (_, info), is_wide in zip(numbers, wide, strict=True) if is_wide
         )
 
-    def _went_in(self, pieces: Sequence[Piece]) -> bool:
+    def _went_in(self, pieces: Sequence[Piece], part: Part) -> bool:
         """Add the lines of the pieces, if all of them are plain."""
         if any(piece.has_returns for piece in pieces):
             return False
         try:
-            self._insert_plain(pieces)
+            self._insert_plain(pieces, part)
         except duckdb.InvalidInputException:
             return False
         return True
 
-    def _insert_plain(self, pieces: Sequence[Piece]) -> None:
+    def _insert_plain(self, pieces: Sequence[Piece], part: Part) -> None:
         """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
         is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
         line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
         piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
+        part.watch(self._connection)
         self._connection.execute(
             self._insert_from(
                 plain_lines(self._lines, "$paths"),
@@ -195,19 +218,22 @@ class TextChunk:
     def consumed(self) -> int:
         return self.pieces[-1].consumed
 
-    def insert(self) -> None:
-        self.table.insert(self.pieces)
+    def insert(self, part: Part) -> None:
+        self.table.insert(self.pieces, part)
 
     def discard(self) -> None:
         for piece in self.pieces:
             piece.path.unlink()
 
 
-def _set_apart(piece: Piece, lines: Lines) -> list[tuple[int | None, str]]:
+def _set_apart(piece: Piece, lines: Lines, part: Part) -> list[tuple[int | None, str]]:
     """Take the lines that are not plain out of the piece's file."""
     plain: list[bytes] = []
     odd: list[tuple[int | None, str]] = []
-    for line in piece.path.read_bytes().split(b"\n"):
+    written = piece.path.read_bytes().split(b"\n")
+    for number, line in enumerate(written):
+        if number % _STEP == 0:
+            part.at(number / len(written))
         if lines.is_plain(line):
             plain.append(line)
         elif line.strip(b" ") and not lines.is_header(line):

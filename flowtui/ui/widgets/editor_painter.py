@@ -1,0 +1,214 @@
+"""How the rows of the editor are drawn.
+
+Textual draws a line anew for each row that it wraps to, and all rows after each key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby, pairwise
+from operator import itemgetter
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.strip import Strip
+from textual.widgets import TextArea
+from textual.widgets.text_area import Location, WrappedDocument
+
+from flowtui.query.highlight import Piece
+from flowtui.ui.text import clean
+from flowtui.ui.widgets.editor_colours import LineColours
+from flowtui.ui.widgets.faults import safely
+from flowtui.ui.widgets.find_line import FindLine
+from flowtui.ui.widgets.findings import SYMBOLS, ShownFindings
+
+Layer = tuple[int, int, Style]
+"""A style and what it covers: columns of a line from the first up to the second."""
+
+TAB = 4
+"""Cells from one tab stop to the next."""
+MOST_DRAWN = 200
+"""Rows that are kept as they were drawn."""
+GAP = 2
+"""Cells between a line and the note behind it."""
+SHORTEST_NOTE = 12
+"""Cells; where there is less room, the mark of the note stands alone."""
+
+
+class EditorPainter:
+    """Draws what shows of a text area; a row that looks as before is not drawn again."""
+
+    def __init__(
+        self,
+        area: TextArea,
+        findings: ShownFindings,
+        find_line: FindLine,
+        report: Callable[[str], None],
+    ) -> None:
+        self._area = area
+        self._findings = findings
+        self._find_line = find_line
+        self._report = report
+        self._colours = LineColours()
+        self._styles: dict[str, Style] = {}
+        self._drawn: LRUCache[object, Strip] = LRUCache(MOST_DRAWN)
+        self._rows: list[Row] = []
+
+    def forget(self) -> None:
+        """The colours have changed."""
+        self._styles.clear()
+        self._drawn.clear()
+
+    def begin(self) -> None:
+        """Before the rows of a frame."""
+        area = self._area
+        self._rows = rows(area.wrapped_document, area.scroll_offset.y, area.size.height)
+
+    def draw(self, y: int) -> Strip:
+        """The row at `y` of those that show."""
+        width, base = self._area.scrollable_content_region.width, self._style("")
+        if y >= len(self._rows):
+            return Strip.blank(width, base)
+        row = self._rows[y]
+        # A cell more than the text has: for the cursor, or a selection that goes on.
+        text = self._area.document.get_line(row.line)[row.start : row.end] + " " * row.is_last
+        layers, note = tuple(self._layers(row)), self._note(row)
+        key = text, layers, note, width
+        strip = self._drawn.get(key)
+        if strip is None:
+            strip = self._drawn[key] = paint(text, layers, base, width, note)
+        return strip
+
+    def _layers(self, row: Row) -> Iterator[Layer]:
+        """What colours a row: the language, what is wrong, what is found, selection, cursor."""
+        marks = self._findings.marks.get(row.line, ())
+        matches = self._find_line.matches.get(row.line, ())
+        for piece in chain(self._pieces(row.line), marks, matches):
+            if piece.start < row.end and piece.end > row.start:
+                style = self._style(f"query-editor--{piece.role}")
+                yield piece.start - row.start, piece.end - row.start, style
+        selection = self._area.selection
+        (top, left), (bottom, right) = sorted(selection)
+        if not selection.is_empty and top <= row.line <= bottom:
+            start = left if row.line == top else 0
+            end = right if row.line == bottom else row.end + 1
+            yield start - row.start, end - row.start, self._style("text-area--selection")
+        yield from self._cursor(row)
+
+    def _pieces(self, line: int) -> Sequence[Piece]:
+        text, ahead = self._area.text, self._area.size.height
+        return safely(lambda: self._colours.of(text, line, ahead), (), self._report)
+
+    def _cursor(self, row: Row) -> Iterator[Layer]:
+        bracket, cursor = self._area.matching_bracket_location, self._area.cursor_location
+        if bracket is not None and self._area.selection.is_empty:
+            yield from _cell(row, bracket, self._style("text-area--matching-bracket"))
+            yield from _cell(row, cursor, self._style("text-area--matching-bracket"))
+        if self._area.has_focus:
+            yield from _cell(row, cursor, self._style("text-area--cursor"))
+
+    def _note(self, row: Row) -> Note | None:
+        """The worst of what is wrong in a line, behind it."""
+        finding = self._findings.notes.get(row.line) if row.is_last else None
+        if finding is None:
+            return None
+        style = self._style(f"query-editor--{finding.severity}-note")
+        return Note(SYMBOLS[finding.severity], finding.message, style)
+
+    def _style(self, name: str) -> Style:
+        """Of a part of the area; of all of it where there is no name."""
+        if name not in self._styles:
+            # A partial style knows no background, and a muted colour is muted against one.
+            whole = self._area.rich_style
+            self._styles[name] = self._area.get_component_rich_style(name) if name else whole
+        return self._styles[name]
+
+
+def _cell(row: Row, location: Location, style: Style) -> Iterator[Layer]:
+    line, column = location
+    if line == row.line and row.start <= column and (column < row.end or row.is_last):
+        yield column - row.start, column - row.start + 1, style
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part of a line as wrapping cuts it: the columns from `start` up to `end`."""
+
+    line: int
+    start: int
+    end: int
+    is_last: bool
+
+
+def rows(wrapped: WrappedDocument, first: int, count: int) -> list[Row]:
+    """So many rows from `first` on; fewer where there are no more."""
+    found: list[Row] = []
+    y = 0
+    for line, text in enumerate(wrapped.document.lines):
+        offsets = wrapped.get_offsets(line)
+        y += len(offsets) + 1
+        if y > first:
+            bounds = (0, *offsets, len(text))
+            parts = enumerate(pairwise(bounds))
+            found += (Row(line, *part, is_last=at == len(offsets)) for at, part in parts)
+        if y >= first + count:
+            break
+    skipped = len(found) - max(0, y - first)
+    return found[skipped : skipped + count]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands behind a line without being a part of it."""
+
+    mark: str
+    text: str
+    style: Style
+
+    def fitting(self, width: int) -> str:
+        """As much as has room, and never a second row."""
+        if width < SHORTEST_NOTE:
+            return self.mark if width >= cell_len(self.mark) else ""
+        text = f"{self.mark} {clean(self.text)}"
+        return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+def paint(
+    text: str, layers: Iterable[Layer], base: Style, width: int, note: Note | None = None
+) -> Strip:
+    """A row as wide as the editor: the later a layer, the more it counts."""
+    segments = [*_segments(text, layers, base)]
+    used = sum(cell_len(segment.text) for segment in segments)
+    said = note.fitting(width - used - GAP) if note is not None else ""
+    if note is not None and said:
+        segments += [Segment(" " * GAP, base), Segment(said, base + note.style)]
+        used += GAP + cell_len(said)
+    segments.append(Segment(" " * max(0, width - used), base))
+    return Strip(segments).crop(0, width)
+
+
+def _segments(text: str, layers: Iterable[Layer], base: Style) -> Iterator[Segment]:
+    """The text without what could steer the terminal; each character has its layers' styles."""
+    styles = [base] * len(text)
+    for start, end, style in layers:
+        for column in range(max(0, start), min(end, len(text))):
+            styles[column] += style
+    characters = zip(_shown(text), styles, strict=True)
+    for style, run in groupby(characters, key=itemgetter(1)):
+        yield Segment("".join(shown for shown, _ in run), style)
+
+
+def _shown(text: str) -> Iterable[str]:
+    """What stands on the screen for each character: blanks for a tab."""
+    if "\t" not in text:
+        return clean(text)
+    found: list[str] = []
+    width = 0
+    for character in text:
+        shown = " " * (TAB - width % TAB) if character == "\t" else clean(character)
+        found.append(shown)
+        width += cell_len(shown)
+    return found
