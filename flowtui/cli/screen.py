@@ -90,8 +90,9 @@ def _go_to(folder: Path) -> None:
     """Relative paths of files begin where they were given first."""
     try:
         os.chdir(folder)
-    except OSError as error:
-        raise UsageError(f"can't go to {folder}, where the files are: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"can't go to {folder}, where the files are: {reason}") from error
 
 
 def _make_ready(source: Source, theme: str | None) -> Settings:

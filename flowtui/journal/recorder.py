@@ -22,7 +22,8 @@ class HistoryRecorder:
     """A run is written when it begins, when the service gives it an id, and as its state changes.
 
     So the runs of a session that is killed are there too. What is not written yet when the
-    program ends is still written: Python waits for the thread. `say` is called once if that fails.
+    program ends is still written: Python waits for the thread. `say` is called once for
+    each way in which that fails.
     """
 
     def __init__(self, history: Callable[[], History], say: Callable[[str], None]) -> None:
@@ -35,7 +36,7 @@ class HistoryRecorder:
         """Where the runs that are written here were asked."""
         self._written: dict[RunId, tuple[str, RunState]] = {}
         """Handle and state of those that have not ended."""
-        self._has_failed = False
+        self._said: set[str] = set()
 
     def see(self, state: SessionState) -> None:
         run = state.run
@@ -67,8 +68,8 @@ class HistoryRecorder:
         try:
             write()
         except UsageError as error:
-            if not self._has_failed:
-                self._has_failed = True
+            if str(error) not in self._said:
+                self._said.add(str(error))
                 # When the loop has ended there is nobody to read it.
                 with suppress(RuntimeError):
                     loop.call_soon_threadsafe(self._say, str(error))

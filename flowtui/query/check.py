@@ -72,7 +72,7 @@ from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
-__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "render"]
+__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "errors", "render"]
 
 MAX_LENGTH = 10_000
 
@@ -91,6 +91,11 @@ def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic,
     checked = _checked(text)
     found = [*checked.findings, *_check_fields(checked, flow_format)]
     return tuple(sorted(_told_once(found), key=lambda each: each.span))
+
+
+def errors(text: str) -> tuple[Diagnostic, ...]:
+    """Why the service would reject the query, in the order of the text."""
+    return tuple(each for each in check(text) if each.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from flowtui.backends.scripted import ScriptedBackend
@@ -67,7 +69,8 @@ def test_what_the_checker_refuses_is_malformed(serve: Serve, text: str, at: str 
     wrong = next(each for each in check(text) if each.severity is Severity.ERROR)
     assert (status, answer["__type"]) == (400, "MalformedQueryException")
     assert answer["message"] == wrong.message
-    location = answer["queryCompileError"].get("location")
+    compile_error = cast("dict[str, object]", answer["queryCompileError"])
+    location = compile_error.get("location")
     start, end = wrong.span
     if end > start:
         assert location == {"startCharOffset": start, "endCharOffset": end}

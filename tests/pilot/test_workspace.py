@@ -404,3 +404,49 @@ async def test_on_a_narrow_terminal_the_end_of_a_long_sentence_is_seen() -> None
         await seen.pilot.pause()
         assert "F9 names it" in seen.text
         assert seen.grid.size.height > 2
+
+
+# The focus
+
+
+async def test_rows_leave_the_focus_in_the_editor_once_somebody_types() -> None:
+    gate = asyncio.Event()
+    service = ScriptedService([gate, PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.press("f5", "end", "space")
+        gate.set()
+        await seen.rows(20)
+        assert seen.editor.has_focus
+        assert seen.editor.text != PAIRS
+
+
+async def test_rows_leave_the_focus_where_a_dialogue_is_open() -> None:
+    gate = asyncio.Event()
+    service = ScriptedService([gate, PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.press("f5", "ctrl+t")
+        gate.set()
+        await seen.rows(20)
+        await seen.press("escape")
+        assert seen.editor.has_focus
+
+
+async def test_what_changes_on_a_step_that_was_gone_to_leaves_the_focus_in_the_editor() -> None:
+    async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, _):
+        await seen.press("enter")
+        await seen.ended()
+        await seen.press("backspace", "ctrl+e")
+        seen.session.note("seen")
+        await seen.pilot.pause()
+        assert seen.editor.has_focus
+
+
+# Questions that are run where they are chosen
+
+
+async def test_f5_in_the_playbook_runs_what_is_marked() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.press("f4", *"who talks", "f5")
+        await seen.rows(20)
+        assert "Who talks most?" in service.started[0][0].body

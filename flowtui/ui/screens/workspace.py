@@ -180,14 +180,17 @@ class WorkspaceScreen(Screen[None]):
         """Show the step that we are at; in another one the cursor begins anew."""
         from flowtui.ui.widgets.step_rows import show_rows
 
-        step = state.trail.current if state.trail else None
-        if _place(before) != _place(state):
+        step = None if state.trail is None else state.trail.current
+        has_moved = _place(before) != _place(state)
+        if has_moved:
             self._grid.clear()
         if step is None or before.shown is not step.run:
             show_rows(step, self._grid, self.query_one(Timeline))
-        if state.origin is not Origin.ASKED:
-            self._grid.focus()
-        elif before.pending is not None and state.pending is None and self._rows_take_focus:
+        if before.pending is None or state.pending or state.origin is Origin.RECALLED:
+            if has_moved and step is not None:
+                self._grid.focus()
+        elif self._rows_take_focus:
+            # The first rows of a question: they are there to be read.
             self._rows_take_focus = False
             if self.is_active:
                 self._grid.focus()
