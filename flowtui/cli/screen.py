@@ -105,7 +105,7 @@ def _make_ready(source: Source, theme: str | None) -> Settings:
 def _check_files(source: Source) -> None:
     """Raise `SourceError` for files that can't be read as flow logs."""
     if source.files:
-        from flowtui.backends.duckdb.sniff import check_source
+        from flowtui.backends.duckdb.ingest.discovery import check_source
 
         given = parse_format(source.format)
         for path in source.files:

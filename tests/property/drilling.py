@@ -10,7 +10,7 @@ from typing import Protocol
 import duckdb
 from hypothesis import note
 
-from flowtui.backends.duckdb.compile import Table, compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.engine.columns import last_grouping
 from flowtui.engine.drill import Target, drill
@@ -19,6 +19,7 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
+from flowtui.sql.scope import Table
 from tests.property.drill_cases import FORMAT, NOW
 from tests.tables import make_table
 

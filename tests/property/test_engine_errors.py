@@ -8,12 +8,12 @@ import duckdb
 import pytest
 from hypothesis import given
 
-from flowtui.backends.duckdb.compile import compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import count, fetch
-from flowtui.backends.duckdb.failures import refusal
 from flowtui.backends.duckdb.macros import install
 from flowtui.model.errors import FlowtuiError
 from flowtui.query.check import Severity, check
+from flowtui.sql.refusals import refusal
 from tests.property.any_queries import any_query
 from tests.property.laws import law
 from tests.property.oracle_logs import json_logs, logs, made
@@ -46,5 +46,5 @@ def test_what_is_checked_runs_or_is_refused_in_our_words(
     except FlowtuiError:
         return
     except duckdb.Error as error:
-        if not refusal(error):
+        if not refusal(str(error)):
             raise

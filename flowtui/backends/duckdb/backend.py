@@ -11,25 +11,25 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowtui.backends.base import Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Handle, LogGroup, Parameter, SavedQuery
 from flowtui.backends.daemon import submit
-from flowtui.backends.duckdb import sources
-from flowtui.backends.duckdb.compile import Library
+from flowtui.backends.duckdb.database import STOP_SECONDS, Store
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
 from flowtui.backends.duckdb.lookup_files import LookupFiles
-from flowtui.backends.duckdb.running import RunningQuery
-from flowtui.backends.duckdb.saved import expanded, parameters
+from flowtui.backends.duckdb.query_thread import RunningQuery
 from flowtui.backends.duckdb.statement import Asked, Statement
-from flowtui.backends.duckdb.store import STOP_SECONDS, Store
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import BackendError, UsageError
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.parser import parse
+from flowtui.sql import sources
+from flowtui.sql.pipelines import Library
+from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.sniff import Source
+    from flowtui.backends.duckdb.ingest.reader import Source
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ class DuckDBBackend:
         statement = await asyncio.wrap_future(
             submit(lambda: self._statement(query, window, reading, pipeline))
         )
-        is_direct = (
+        in_place = (
             self._is_one_shot
             and statement.compiled.is_aggregated
             and not reading.nested
@@ -115,7 +115,7 @@ class DuckDBBackend:
         running = RunningQuery(self._store, statement)
         self._forget_old()
         self._queries[handle] = running
-        running.start(is_direct=is_direct)
+        running.start(in_place=in_place)
         return handle
 
     async def poll(self, handle: Handle) -> Snapshot:
@@ -147,7 +147,7 @@ class DuckDBBackend:
     async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
         """Those of the settings."""
         named = [(name, text) for name, text in self._saved.items() if name.startswith(prefix)]
-        yield tuple(SavedQuery(name, text, parameters=parameters(text)) for name, text in named)
+        yield tuple(_saved(name, text) for name, text in named)
 
     async def save_query(self, query: SavedQuery) -> str:
         """The settings are the user's file: nothing is written into it."""
@@ -243,6 +243,10 @@ def _known_group(group: Group) -> LogGroup:
         notice=_layout_notice(source),
         progress=group.progress,
     )
+
+
+def _saved(name: str, text: str) -> SavedQuery:
+    return SavedQuery(name, text, parameters=tuple(map(Parameter, parameter_names(text))))
 
 
 def _created(group: Group) -> datetime | None:

@@ -5,22 +5,12 @@ Nothing of DuckDB's own words is in them: they name columns and types that nobod
 
 from __future__ import annotations
 
-_MARK = "flowtui refuses: "
-
-
-def refuse(message: str) -> str:
-    """SQL that ends the query with `message`, which has no quotes in it."""
-    return f"error('{_MARK}{message}')"
-
-
-def refusal(error: Exception) -> str:
-    """The message of `refuse`, where that has raised the error; else nothing."""
-    return str(error).partition(_MARK)[2].partition("\n")[0]
+from flowtui.sql.refusals import refusal
 
 
 def sentence(error: Exception) -> str:
     """What failed, and what to do."""
-    if refused := refusal(error):
+    if refused := refusal(str(error)):
         return refused
     kinds = [kind.__name__ for kind in type(error).__mro__]
     return next(

@@ -9,15 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowtui.backends.duckdb.names import Table
 from flowtui.backends.duckdb.progress import Loading
-from flowtui.backends.duckdb.sql import identifier
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.foreign import shown
+from flowtui.sql.parameters import identifier
+from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.load import Loaded
-    from flowtui.backends.duckdb.sniff import Source
+    from flowtui.backends.duckdb.ingest.load import Loaded
+    from flowtui.backends.duckdb.ingest.reader import Source
 
 T = TypeVar("T")
 Find = Callable[[Path], "Source"]
@@ -76,7 +76,7 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
 
     def finder(path: Path) -> Find:
         def find(_: Path) -> Source:
-            from flowtui.backends.duckdb.sniff import find_source
+            from flowtui.backends.duckdb.ingest.discovery import find_source
 
             return find_source(path, given)
 
@@ -127,7 +127,7 @@ def expected_table(group: Group) -> Table:
 
 def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:
     def find(folder: Path) -> Source:
-        from flowtui.backends.duckdb.sniff import find_source
+        from flowtui.backends.duckdb.ingest.discovery import find_source
 
         path = folder / f"{name.strip('/').replace('/', '-')}.log"
         path.write_text("\n".join(lines()) + "\n", encoding="utf-8")

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.failures import sentence
-from flowtui.backends.duckdb.lookups import blocks_column
-from flowtui.backends.duckdb.nested import Blocks, LookupTable
-from flowtui.backends.duckdb.sql import identifier
 from flowtui.model.errors import BackendError, QueryError, SourceError
 from flowtui.query import ast
+from flowtui.sql.commands.lookups import blocks_column
+from flowtui.sql.environment import Blocks, LookupTable
+from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flowtui.backends.duckdb.compile import Compiled, Library, compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.groups import Group, Reading, expected_table, table
-from flowtui.backends.duckdb.names import Table
-from flowtui.backends.duckdb.sql import identifier
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
+from flowtui.sql.compile import Compiled
+from flowtui.sql.parameters import identifier
+from flowtui.sql.pipelines import Library
+from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from flowtui.backends.duckdb.load import Loaded
+    from flowtui.backends.duckdb.ingest.load import Loaded
 
 _LARGE = 1_000_000
 """From this many rows on, a part of them is queried first, so that something is to be seen."""
