@@ -40,6 +40,10 @@ class Memory:
         """The text of the format that the user has confirmed; empty where there is none."""
         return self._read().formats.get(place, {}).get(group, "")
 
+    def knows_format(self, group: str) -> bool:
+        """Whether a format has been confirmed for a group of that name, in whatever place."""
+        return any(group in there for there in self._read().formats.values())
+
     def use(self, place: str, groups: Sequence[str]) -> None:
         """Remember that these were used together just now; raises `UsageError`."""
         before = self._read()

@@ -23,10 +23,12 @@ class Settings:
     """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
     local_time: bool = False
     """Show times in this machine's zone and not in UTC."""
+    mouse: bool = True
+    """Take clicks, drags and the wheel; without it the terminal selects text by itself."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to keys: `{"run": "f11"}`."""
     formats: Mapping[str, str] = field(default_factory=dict)
-    """Log group to flow log format, where nothing else tells: `{"/vpc/edge": "${srcaddr} ..."}`."""
+    """Log group to flow log format, whatever EC2 tells of it: `{"/vpc/edge": "${srcaddr} ..."}`."""
     lookups: Mapping[str, str] = field(default_factory=dict)
     """Lookup table to CSV file, for `lookup` and `cidrlookup` over files: `{"hosts": "h.csv"}`.
     A relative path begins at the folder of the settings."""
@@ -53,6 +55,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "confirm_above_gb": (float, int),
     "stop_above_gb": (float, int),
     "local_time": (bool,),
+    "mouse": (bool,),
     "keys": (dict,),
     "formats": (dict,),
     "lookups": (dict,),

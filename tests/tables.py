@@ -10,15 +10,18 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from flowtui.backends.duckdb.compile import Compiled, Library, Table, compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.lookup_files import LookupFiles
-from flowtui.backends.duckdb.saved import expanded
-from flowtui.backends.duckdb.sql import identifier
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse
+from flowtui.sql.compile import Compiled
+from flowtui.sql.parameters import identifier
+from flowtui.sql.pipelines import Library
+from flowtui.sql.saved_calls import expanded
+from flowtui.sql.scope import Table
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LAST_SECOND, _LAST_MS = 2**31 - 1, 253402300799999

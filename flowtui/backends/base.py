@@ -96,8 +96,12 @@ class Catalog(Protocol):
     def region(self) -> str:
         """The AWS region, for links to the console; empty where there is none."""
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        """The groups, a page at a time, as they become known; raises `BackendError`."""
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        """The groups, a page at a time, as they become known; raises `BackendError`.
+
+        A page without any says that all names were told: what follows tells more of the groups.
+        With a `pattern` no more than the groups whose names contain it, in any case.
+        """
 
     async def describe(self, name: str) -> LogGroup:
         """One group with all that can be found out about it; raises `BackendError`."""

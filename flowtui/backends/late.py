@@ -53,8 +53,8 @@ class LateService:
         if self._service is not None:
             await (await self._ready()).close()
 
-    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        async for page in (await self._ready()).log_groups():
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        async for page in (await self._ready()).log_groups(pattern):
             yield page
 
     async def describe(self, name: str) -> LogGroup:

@@ -13,6 +13,8 @@ from flowtui.model.timerange import TimeRange
 Step = Snapshot | FlowtuiError | asyncio.Event
 """What a poll answers: a snapshot, an error to raise, or a gate to wait at before the next step."""
 
+Page = tuple[LogGroup, ...] | FlowtuiError | asyncio.Event
+
 Script = Sequence[Step] | FlowtuiError
 """The steps of one query; an error is what its start raises."""
 
@@ -110,21 +112,29 @@ class ScriptedBackend:
 
 
 class ScriptedCatalog:
-    """Tells the groups that it was given, a page at a time; a page may be an error or a gate."""
+    """Tells the groups that it was given, a page at a time; a page may be an error or a gate.
+
+    `found` has the pages for each pattern.
+    """
 
     place = "scripted"
     region = ""
 
     def __init__(
         self,
-        *pages: tuple[LogGroup, ...] | FlowtuiError | asyncio.Event,
+        *pages: Page,
         extents: Mapping[str, TimeRange] | None = None,
+        found: Mapping[str, Sequence[Page]] | None = None,
     ) -> None:
+        self.sought: list[str] = []
+        """The patterns that were asked for."""
         self._pages = pages
         self._extents = extents or {}
+        self._found = found or {}
 
-    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        for page in self._pages:
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        self.sought += [pattern] if pattern else []
+        for page in self._found.get(pattern, ()) if pattern else self._pages:
             if isinstance(page, FlowtuiError):
                 raise page
             if isinstance(page, asyncio.Event):

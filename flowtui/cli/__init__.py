@@ -8,13 +8,13 @@ its own, which is imported when the command runs.
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
 
 from flowtui.cli.commands import cli
 from flowtui.cli.report import BACKEND_FAILED, BAD_USAGE, STOPPED, WRONG_QUERY, die
+from flowtui.cli.streams import ReaderGone, Unwritable, drop_stdout, end_as_a_broken_pipe
 from flowtui.model.errors import FlowtuiError, QueryError, UsageError
 
 
@@ -29,14 +29,19 @@ def main() -> None:
         sys.exit(BAD_USAGE)
     except click.Abort:
         die("stopped", STOPPED)
+    except Unwritable as error:
+        drop_stdout()
+        die(str(error), BACKEND_FAILED)
     except FlowtuiError as error:
         die(str(error), _exit_code(error))
     except KeyboardInterrupt:
         die("stopped", STOPPED)
-    except BrokenPipeError:
-        # Who reads us has gone; the interpreter must not try to flush to nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except ReaderGone:
+        end_as_a_broken_pipe()
+    except Exception as error:  # noqa: BLE001  (the net: no traceback reaches a user)
+        from flowtui.cli.crash import recorded
+
+        die(recorded(error), BACKEND_FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

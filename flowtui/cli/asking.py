@@ -4,37 +4,75 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import click
 
+from flowtui.backends.late import LateService
+from flowtui.cli.crash import record_of_loop
 from flowtui.cli.options import Asked
-from flowtui.cli.report import STOPPED, WRONG_QUERY, die
-from flowtui.cli.services import given_formats
-from flowtui.engine.headless import Question
-from flowtui.model.errors import QueryError
+from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
+from flowtui.cli.services import formats, limits, place, service
+from flowtui.cli.surroundings import now
+from flowtui.engine.cost import Meter
+from flowtui.engine.pace import LOCAL, REMOTE
+from flowtui.engine.runner import Prepared, QueryRunner, Refused
+from flowtui.model.errors import NoLogGroup, QueryError, UsageError
+from flowtui.model.run import Query
 from flowtui.model.source import Source
 from flowtui.query.check import Diagnostic, render
 from flowtui.settings import Settings
 
 T = TypeVar("T")
 
+_MOST_NAMED = 5
+"""Log groups to choose from, in a sentence."""
 
-def make_question(
-    body: str, source: Source, asked: Asked, settings: Settings, limit: int | None = None
-) -> Question:
+
+def make_runner(
+    source: Source,
+    settings: Settings,
+    *,
+    one_shot: bool = True,
+    meter: Meter | None = None,
+    left_running: list[str] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> QueryRunner:
+    """The runner for one question; `one_shot` says that it is going to be run."""
+    make = partial(service, source, settings, one_shot=one_shot)
+    return QueryRunner(
+        LateService(make, place(source)), formats(source, settings), now=now,
+        delays=LOCAL if source.is_local else REMOTE, limits=limits(settings), meter=meter,
+        left_running=left_running, say=say, renewal=0.0,
+    )  # fmt: skip
+
+
+def make_question(body: str, source: Source, asked: Asked, limit: int | None = None) -> Query:
     """The question that the command line asks; `limit` is of rows. Raises `UsageError`."""
-    return Question(
-        body,
-        asked.log_groups,
-        asked.time(source),
-        given_formats(source, settings),
-        limit,
-        settings.stop_above_gb,
-        needs_sizes=settings.confirm_above_gb > 0,
-    )
+    return Query(body, asked.time(source), asked.log_groups, limit=limit)
+
+
+async def prepare(runner: QueryRunner, question: Query) -> Prepared:
+    """The question over all groups of files, where none is named; raises `FlowtuiError`."""
+    try:
+        return await runner.prepare(question)
+    except NoLogGroup:
+        groups = await every_group(runner)
+        return await runner.prepare(replace(question, log_groups=groups))
+
+
+async def every_group(runner: QueryRunner) -> tuple[str, ...]:
+    """Every group of files; on CloudWatch the user must say which, as each scan costs."""
+    # A later page may tell more of a group that an earlier one has told.
+    names = list(dict.fromkeys([g.name async for page in runner.log_groups() for g in page]))
+    if await runner.service.extent(tuple(names)) is None:
+        some = names[:_MOST_NAMED] + ["..."] * (len(names) > _MOST_NAMED)
+        raise UsageError(f"which log group? give --log-group: {', '.join(some)}")
+    return tuple(names)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -45,6 +83,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     async def stoppable() -> T:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop.set_exception_handler(record_of_loop)
         for number in (signal.SIGTERM, signal.SIGHUP):
             if task is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, task.cancel)
@@ -61,6 +100,9 @@ def pointing_into(body: str) -> Iterator[None]:
     """Show where in the query an error is, if it says so, and exit."""
     try:
         yield
+    except Refused as error:
+        show(f"{rendered(body, error.findings)}\n")
+        raise click.exceptions.Exit(WRONG_QUERY) from None
     except QueryError as error:
         if error.span == (0, 0):
             raise
@@ -70,4 +112,9 @@ def pointing_into(body: str) -> Iterator[None]:
 
 def point(body: str, finding: Diagnostic) -> None:
     """Show on stderr where in the query it was found."""
-    click.echo(render(body, finding), err=True)
+    show(f"{render(body, finding)}\n")
+
+
+def rendered(body: str, findings: tuple[Diagnostic, ...]) -> str:
+    """The findings with their places, a blank line between them."""
+    return "\n\n".join(render(body, finding) for finding in findings)

@@ -10,40 +10,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.late import LateService
-from flowtui.cli.services import given_formats, place, service
+from flowtui.cli.options import parse_format
+from flowtui.cli.services import limits, place, service
 from flowtui.cli.surroundings import config_folder, now, state_file, state_folder
+from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL, REMOTE
+from flowtui.engine.session import Account
 from flowtui.memory import Memory
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.clipboard import Clipboard
-from flowtui.ui.questions import Questions
-from flowtui.ui.workplace import Opening, Origin, Workplace
+from flowtui.ui.context import AppContext, Opening, Origin
+from flowtui.ui.flows.questions import Questions
+from flowtui.ui.terminal.clipboard import Clipboard
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Profile
+    from flowtui.engine.session import Session
+    from flowtui.engine.session_store import Journal
     from flowtui.journal.history import History
-    from flowtui.journal.records import Records
+    from flowtui.journal.records import Record, Records
     from flowtui.model.source import Source
     from flowtui.settings import Settings
-    from flowtui.ui.accounts import Accounts
+    from flowtui.ui.flows.switch_account import Accounts
 
 
 def run_app(source: Source, settings: Settings, opening: Opening, records: Records) -> FlowtuiApp:
     """Run the TUI to its end, and return it: it knows what it left running and what it scanned."""
     questions = Questions()
+    record = opening.resumed.record if opening.resumed else None
 
-    def workplace(write: Callable[[str], None]) -> Workplace:
-        return _Workplaces(settings, records, questions.ask, write).at(source)
+    def context(write: Callable[[str], None]) -> AppContext:
+        return _Contexts(settings, records, questions.ask, write).at(source, record)
 
-    app = FlowtuiApp(workplace, opening, config_folder() / "themes")
+    app = FlowtuiApp(context, opening, config_folder() / "themes")
     questions.attach(app)
-    app.run()
+    app.run(mouse=settings.mouse)
     return app
 
 
 @dataclass(frozen=True, slots=True)
-class _Workplaces:
-    """Makes the workplace of a source: the one the program opens with, and those one moves to."""
+class _Contexts:
+    """Makes the context of a source: the one the program opens with, and those one moves to."""
 
     settings: Settings
     records: Records
@@ -52,36 +58,67 @@ class _Workplaces:
     write: Callable[[str], None]
     """Sends an escape sequence to the terminal."""
 
-    def at(self, source: Source) -> Workplace:
-        make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
-        return Workplace(
-            service=LateService(make, place(source)),
+    def at(self, source: Source, record: Record | None = None) -> AppContext:
+        return AppContext(
+            account=self._account(source, record),
             settings=self.settings,
             clipboard=Clipboard(self.write, state_folder(), os.environ),
-            delays=LOCAL if source.is_local else REMOTE,
             now=now,
-            given_format=given_formats(source, self.settings),
             origin=Origin(source.command, source.account),
             exports=Path.cwd(),
-            memory=None if source.is_local else Memory(state_folder() / "memory.json"),
+            memory=None if source.is_local else _memory(),
             accounts=None if source.is_local else self._accounts(source),
             history=_history,
-            source=source,
-            records=self.records,
         )
+
+    def _account(self, source: Source, record: Record | None) -> Account:
+        make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
+        late = LateService(make, place(source))
+        return Account(
+            service=late,
+            source=source,
+            formats=self._formats(source, late),
+            delays=LOCAL if source.is_local else REMOTE,
+            limits=limits(self.settings),
+            journals=lambda session: self._journals(session, record),
+        )
+
+    def _formats(self, source: Source, service: LateService) -> Formats:
+        if source.is_local:
+            return Formats(settings=self.settings.formats)
+        memory = _memory()
+        return Formats(
+            given=parse_format(source.format),
+            # Which place it is may be found out later.
+            remembered=lambda log_group: memory.format(service.place, log_group),
+            settings=self.settings.formats,
+        )
+
+    def _journals(self, session: Session, record: Record | None) -> Sequence[Journal]:
+        from flowtui.journal.autosave import Autosave
+        from flowtui.journal.recorder import HistoryRecorder
+        from flowtui.journal.records import Record
+
+        say = partial(session.say, is_error=True)
+        autosave = Autosave(record or Record(self.records), session)
+        return autosave, HistoryRecorder(_history, say)
 
     def _accounts(self, source: Source) -> Accounts:
         # Files have no accounts, and their first frame needs no way to any.
-        from flowtui.ui.accounts import Accounts
+        from flowtui.ui.flows.switch_account import Accounts
 
-        def move(profile: str | None, region: str | None) -> Workplace:
+        def move(profile: str | None, region: str | None) -> AppContext:
             return self.at(replace(source, profile=profile, region=region))
 
         return Accounts(_profiles, _regions, move, source.profile, source.region)
 
 
+def _memory() -> Memory:
+    return Memory(state_folder() / "memory.json")
+
+
 def _history() -> History:
-    """The runs of all sessions; SQLite is imported behind the first frame."""
+    """The runs of all sessions; SQLite is imported after the first frame."""
     from flowtui.journal.history import History
 
     return History(state_file())

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from flowtui.cli.options import parse_format, read_query
-from flowtui.cli.output import print_json
+from flowtui.cli.asking import every_group, make_runner, rendered, run
+from flowtui.cli.options import read_query
+from flowtui.cli.output import print_json, print_text
 from flowtui.cli.report import WRONG_QUERY
+from flowtui.cli.surroundings import load_settings
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.source import Source
-from flowtui.query.check import Severity, check, render
+from flowtui.query.check import Severity, check
+
+if TYPE_CHECKING:
+    from flowtui.engine.runner import QueryRunner
 
 
-def print_findings(text: str, source: Source, output: str) -> None:
+def print_findings(text: str, source: Source, groups: tuple[str, ...], output: str) -> None:
     """Exits with another code if there is an error among them. Raises `FlowtuiError`."""
     body = read_query(text)
-    findings = check(body, _format(source))
+    findings = check(body, _format(source, groups))
     if output == "json":
         print_json([
             {"code": finding.code, "severity": str(finding.severity), "message": finding.message,
@@ -23,19 +30,19 @@ def print_findings(text: str, source: Source, output: str) -> None:
             for finding in findings
         ])  # fmt: skip
     elif findings:
-        click.echo("\n\n".join(render(body, finding) for finding in findings))
+        print_text(f"{rendered(body, findings)}\n")
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise click.exceptions.Exit(WRONG_QUERY)
 
 
-def _format(source: Source) -> FlowFormat | None:
-    """The format that is given, else that of the files; on CloudWatch nothing is looked up."""
-    if source.format or not source.is_local:
-        return parse_format(source.format)
-    # What needs no files waits for no engine.
-    from flowtui.cli.asking import run
-    from flowtui.cli.services import service
-    from flowtui.cli.surroundings import load_settings
-    from flowtui.engine.headless import format_of
+def _format(source: Source, groups: tuple[str, ...]) -> FlowFormat | None:
+    """That of the files; on CloudWatch nothing is looked up."""
+    runner = make_runner(source, load_settings(source))
+    return run(_found(runner, groups)) if source.is_local else runner.given(groups).format
 
-    return run(format_of(service(source, load_settings(source), one_shot=True)))
+
+async def _found(runner: QueryRunner, groups: tuple[str, ...]) -> FlowFormat | None:
+    try:
+        return (await runner.known(groups or await every_group(runner))).format
+    finally:
+        await runner.service.close()

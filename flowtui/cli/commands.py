@@ -13,8 +13,10 @@ import click
 from flowtui import __version__
 from flowtui.cli.options import (
     PathType,
+    QueryCommand,
     asked_options,
     format_option,
+    log_group_option,
     lookup_option,
     read_options,
     screen_options,
@@ -75,7 +77,7 @@ def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **option
     screen.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
 
 
-@cli.command()
+@cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @source_options
 @asked_options
@@ -92,22 +94,23 @@ def query(query_text: str, output: str, limit: int | None, yes: bool, **options:
     print_result(query_text, source, asked, output=output, limit=limit, is_agreed=yes)
 
 
-@cli.command()
+@cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @source_options
+@log_group_option
 @click.option("--output", type=click.Choice(["text", "json"]), default="text")
 def check(query_text: str, output: str, **options: object) -> None:
     """Say what is wrong with QUERY, and where. `-` reads it from stdin. Exit 1 on an error.
 
-    Field names are checked against the format that is given, or that of the files.
+    Field names are checked against the format that is given, chosen or set, or that of the files.
     """
-    source, _ = read_options(options)
+    source, asked = read_options(options)
     from flowtui.cli.check import print_findings
 
-    print_findings(query_text, source, output)
+    print_findings(query_text, source, asked.log_groups, output)
 
 
-@cli.command()
+@cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @click.option("--row", required=True, help="The row as a JSON object: column name to text.")
 @source_options

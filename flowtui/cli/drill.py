@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from flowtui.cli.asking import make_question, pointing_into, run
+from flowtui.cli.asking import make_question, make_runner, pointing_into, prepare, run
 from flowtui.cli.options import Asked, follow_link, read_query
 from flowtui.cli.output import print_json
-from flowtui.cli.services import service
-from flowtui.cli.surroundings import load_settings, now
-from flowtui.engine.headless import drill_row
+from flowtui.cli.surroundings import load_settings
+from flowtui.engine.drill import Target, drill
+from flowtui.engine.runner import QueryRunner
 from flowtui.model.errors import UsageError
+from flowtui.model.run import Query
 from flowtui.model.source import Source
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.scope import scope_behind
 
 
 def print_target(text: str, row: str, source: Source, asked: Asked) -> None:
     """Print the query, its window and its log groups, as JSON; `row` is a JSON object."""
     source, asked, body = follow_link(source, asked, read_query(text))
-    settings = load_settings(source)
-    question = make_question(body, source, asked, settings)
-    # On CloudWatch nothing is looked up: it needs no credentials, and the format is the one given.
-    backend = service(source, settings, one_shot=False) if source.is_local else None
+    question = make_question(body, source, asked)
+    runner, values = make_runner(source, load_settings(source), one_shot=False), _read_row(row)
+    _check_row(body, values)
     with pointing_into(body):
-        target = run(drill_row(backend, question, _read_row(row), now=now))
+        # On CloudWatch nothing is looked up: it needs no credentials.
+        derive = _in_files if source.is_local else _unasked
+        target = run(derive(runner, question, values))
     print_json({
         "query": target.query.text,
         "start": target.window.start.isoformat(),
@@ -34,6 +39,20 @@ def print_target(text: str, row: str, source: Source, asked: Asked) -> None:
     })  # fmt: skip
 
 
+async def _in_files(runner: QueryRunner, question: Query, row: Mapping[str, str]) -> Target:
+    try:
+        prepared = await prepare(runner, question)
+        known = await runner.known(prepared.query.log_groups)
+        return drill(prepared.query, prepared.window, row, known.format)
+    finally:
+        await runner.service.close()
+
+
+async def _unasked(runner: QueryRunner, question: Query, row: Mapping[str, str]) -> Target:
+    prepared = runner.prepare_unasked(question)
+    return drill(prepared.query, prepared.window, row, prepared.format)
+
+
 def _read_row(text: str) -> dict[str, str]:
     try:
         row = json.loads(text)
@@ -42,3 +61,14 @@ def _read_row(text: str) -> dict[str, str]:
     if not isinstance(row, dict):
         raise UsageError('--row must be an object such as {"srcaddr": "10.0.0.1"}')
     return {str(name): str(value) for name, value in row.items() if value is not None}
+
+
+def _check_row(body: str, row: Mapping[str, str]) -> None:
+    """Raise `UsageError` for a name that is no column: its key would count as missing."""
+    scope = scope_behind(parse_tolerant(body).pipeline)
+    if scope.has_events or scope.is_open:
+        return
+    for name in row:
+        if name not in scope.names:
+            columns = ", ".join(scope.names)
+            raise UsageError(f"--row names {name}, but the columns of the result are: {columns}")

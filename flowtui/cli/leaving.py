@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from flowtui.cli.report import STOPPED, say
 from flowtui.cli.services import place
 from flowtui.cli.surroundings import now, state_folder
+from flowtui.engine.cost_words import in_session
 from flowtui.model.errors import UsageError
-from flowtui.ui.scanning import in_session
 
 if TYPE_CHECKING:
     from flowtui.model.source import Source
@@ -22,10 +22,10 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
     """Say what the session has cost and left, and exit with another code if it did not end well."""
     # The terminal may be gone: a dropped link ends the program, too.
     with suppress(OSError):
-        if cost := in_session(ended.scanned, price_per_gb):
+        if cost := in_session(ended.session.meter.scanned, price_per_gb):
             say(cost)
-        if ended.unsaved:
-            say(ended.unsaved)
+        if ended.session.unsaved:
+            say(ended.session.unsaved)
     if left := ended.left_running:
         for source, ids in left.items():
             tell_left(source, ids)

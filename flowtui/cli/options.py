@@ -40,6 +40,26 @@ class PathType(click.Path):
         return super().convert(value, param, ctx)
 
 
+class QueryCommand(click.Command):
+    """A command that takes a query: a text of several words is none of its options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, self._query_last(args))
+
+    def _query_last(self, args: list[str]) -> list[str]:
+        """The words with a query that begins with `-` behind `--`."""
+        options = (each for each in self.params if isinstance(each, click.Option))
+        valued = {name for each in options if not each.is_flag for name in each.opts}
+        for index, word in enumerate(args):
+            if word == "--":
+                break
+            is_value = index > 0 and args[index - 1] in valued
+            # A value may have blanks: --format='${srcaddr} ${dstaddr}'.
+            if not is_value and word.startswith("-") and len(word.partition("=")[0].split()) > 1:
+                return [*args[:index], *args[index + 1 :], "--", word]
+        return args
+
+
 def _together(
     *decorators: Callable[..., Callable[..., None]],
 ) -> Callable[..., Callable[..., None]]:
@@ -68,9 +88,11 @@ source_options = _together(
     click.option("--endpoint-url", help="Another CloudWatch Logs endpoint."),
     lookup_option,
 )  # fmt: skip
+log_group_option = click.option(
+    "--log-group", "log_groups", multiple=True, help="Log group name or ARN; may be repeated."
+)
 asked_options = _together(
-    click.option("--log-group", "log_groups", multiple=True,
-                 help="Log group name or ARN; may be repeated."),
+    log_group_option,
     click.option("--since", help="The last 15m, 1h, 3d."),
     click.option("--start", help="ISO time or epoch seconds; UTC unless it has an offset."),
     click.option("--end", help="ISO time or epoch seconds; excluded."),
@@ -179,7 +201,8 @@ def warn_of_slips(format_text: str | None) -> None:
 def read_query(text: str) -> str:
     """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines."""
     if text != "-":
-        return os.fsencode(text).decode(errors="replace")
+        # Not as file names are decoded: in another locale than UTF-8 it is text already.
+        return text.encode(errors="surrogateescape").decode(errors="replace")
     binary = getattr(sys.stdin, "buffer", None)
     return sys.stdin.read() if binary is None else binary.read().decode(errors="replace")
 

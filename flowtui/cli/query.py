@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
+from contextlib import aclosing, suppress
 
-import click
-
-from flowtui.cli.asking import make_question, point, pointing_into, run
+from flowtui.cli.asking import make_question, make_runner, point, pointing_into, prepare, run
 from flowtui.cli.leaving import tell_left
 from flowtui.cli.options import Asked, follow_link, read_query
 from flowtui.cli.output import print_results
-from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say
-from flowtui.cli.services import service
-from flowtui.cli.surroundings import load_settings, now
-from flowtui.engine.cost import Estimate, Meter
-from flowtui.engine.headless import run_query
+from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
+from flowtui.cli.surroundings import load_settings
+from flowtui.engine.cost import Meter
+from flowtui.engine.cost_words import describe, in_run
+from flowtui.engine.runner import Prepared, QueryRunner, notices_of
 from flowtui.model.errors import UsageError
-from flowtui.model.run import Query, RunState, Snapshot
+from flowtui.model.run import Query, QueryRun, RunState, Snapshot
 from flowtui.model.source import Source
-from flowtui.model.timerange import TimeRange
-from flowtui.settings import Settings
-from flowtui.ui.scanning import describe, in_run, is_above
+
+Progress = Callable[[str], None]
 
 
 def print_result(
@@ -31,46 +28,82 @@ def print_result(
 ) -> None:
     """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost."""
     source, asked, body = follow_link(source, asked, read_query(text))
-    settings, meter = load_settings(source), Meter()
-    question = make_question(body, source, asked, settings, limit)
+    settings, meter, progress = load_settings(source), Meter(), _progress()
+    question = make_question(body, source, asked, limit)
     left: list[str] = []
-    running = run_query(
-        service(source, settings, one_shot=True), question, now=now, progress=_progress(),
-        warn=partial(point, body), begin=partial(_allow, settings, is_agreed), meter=meter,
-        left_running=left,
-    )  # fmt: skip
+    runner = make_runner(source, settings, meter=meter, left_running=left, say=progress)
     try:
         with pointing_into(body):
-            snapshot = run(running)
+            snapshot, notices = run(_answer(runner, question, progress, is_agreed=is_agreed))
         print_results(snapshot.results, output)
     finally:
         if left:
             tell_left(source, left)
         _say_scanned(meter, settings.price_per_gb)
-    _finish(snapshot)
+    _finish(snapshot, notices)
 
 
-def _progress() -> Callable[[str], None]:
+async def _answer(
+    runner: QueryRunner, question: Query, progress: Progress, *, is_agreed: bool
+) -> tuple[Snapshot, tuple[str, ...]]:
+    """What the question has found in the end, and what else is to be said of it."""
+    try:
+        prepared = await prepare(runner, question)
+        for finding in prepared.findings:
+            point(question.body, finding)
+        _allow(prepared, is_agreed=is_agreed)
+        hearing = asyncio.ensure_future(runner.heard(prepared))
+        try:
+            ended = await _end_of(runner, prepared, progress)
+            heard = await hearing
+        finally:
+            hearing.cancel()
+        elsewhere = await runner.elsewhere(prepared, ended.latest)
+        said = filter(None, (*prepared.notices, heard, elsewhere, *notices_of(ended)))
+        return ended.latest, tuple(dict.fromkeys(said))
+    finally:
+        progress("")
+        await runner.service.close()
+
+
+async def _end_of(runner: QueryRunner, prepared: Prepared, progress: Progress) -> QueryRun:
+    async with aclosing(runner.runs(prepared)) as runs:
+        ended = await anext(runs)
+        async for ended in runs:
+            progress(how_far(ended.latest))
+    return ended
+
+
+def how_far(latest: Snapshot) -> str:
+    if not latest.has_slot:
+        return "Waiting for a free slot"
+    if latest.state is RunState.QUEUED and latest.notices:
+        # What it waits for.
+        return latest.notices[-1]
+    done = latest.statistics.progress
+    return str(latest.state) + ("" if done is None else f" {done:.0%}")
+
+
+def _progress() -> Progress:
     """Progress on one line of stderr, rewritten in place on a terminal and silent elsewhere."""
     if not sys.stderr.isatty():
         return lambda _: None
-    return lambda text: click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+    return lambda text: show(f"\r\x1b[K{text}")
 
 
-def _allow(
-    settings: Settings, is_agreed: bool, estimate: Estimate, query: Query, window: TimeRange
-) -> None:
+def _allow(prepared: Prepared, *, is_agreed: bool) -> None:
     """Say what the query may scan; raises `UsageError` if the user must agree to that first.
 
     Nobody may be there to be asked, so that a limit the user has set can only refuse.
     """
-    limit = settings.confirm_above_gb
-    if estimate.is_unknown or not (settings.price_per_gb or limit):
+    limits, estimate = prepared.limits, prepared.estimate
+    limit = limits.confirm_above_gb
+    if estimate.is_unknown or not (limits.price_per_gb or limit):
         if limit:
             say(f"nothing tells what this may scan; confirm_above_gb = {limit:g} is not checked")
         return
-    said = describe(estimate, query, window, settings.price_per_gb)
-    if is_above(limit, estimate) and not is_agreed:
+    said = describe(estimate, prepared.query, prepared.window, limits.price_per_gb)
+    if estimate.is_above(limit) and not is_agreed:
         raise UsageError(f"{said} That is above confirm_above_gb = {limit:g}; --yes runs it")
     say(said)
 
@@ -82,9 +115,9 @@ def _say_scanned(meter: Meter, price_per_gb: float) -> None:
             say(said)
 
 
-def _finish(snapshot: Snapshot) -> None:
+def _finish(snapshot: Snapshot, notices: tuple[str, ...]) -> None:
     """Say what else is to be said, and exit with another code where the query is not complete."""
-    for notice in snapshot.notices:
+    for notice in notices:
         say(notice)
     if snapshot.state is RunState.FAILED:
         die(snapshot.error or "the query failed on the service; run it again", BACKEND_FAILED)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-import click
-
 WRONG_QUERY, BAD_USAGE, BACKEND_FAILED, STOPPED = 1, 2, 3, 4
 
 
@@ -14,7 +12,13 @@ def say(sentence: str) -> None:
     """One line on stderr; foreign text in it, such as a file name, must not steer the terminal."""
     from flowtui.model.foreign import clean
 
-    click.echo(f"flowtui: {clean(sentence)}", err=True)
+    show(f"flowtui: {clean(sentence)}\n")
+
+
+def show(text: str) -> None:
+    """Put it on stderr at once."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def die(sentence: str, code: int) -> NoReturn:

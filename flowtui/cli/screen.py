@@ -13,7 +13,7 @@ from flowtui.cli.options import Asked, follow_link, parse_format
 from flowtui.cli.surroundings import load_settings, now, state_file
 from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
-from flowtui.ui.workplace import Opening
+from flowtui.ui.context import Opening
 
 if TYPE_CHECKING:
     from flowtui.journal.records import Records
@@ -26,6 +26,8 @@ stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
 # Files are often in the default format, which has no direction.
 FIRST_QUERY_OF_FILES = FIRST_QUERY.replace(", flow_direction", "")
 DEMO_GROUP = "/vpc/incident"
+NO_TERMINALS = ("", "dumb", "unknown")
+"""What TERM says where the cursor can't be moved."""
 
 
 def begin(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
@@ -60,7 +62,11 @@ def resume(source: Source, asked: Asked, *, body: str | None, theme: str | None)
 
 
 def _check_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Raise `UsageError` where there is nothing to draw on: no terminal, or none that can."""
+    # The TUI draws on stderr, so that rows may go elsewhere by stdout.
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    is_terminal = all(stream is not None and stream.isatty() for stream in streams)
+    if not is_terminal or os.environ.get("TERM", "") in NO_TERMINALS:
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
 
 
@@ -84,8 +90,9 @@ def _go_to(folder: Path) -> None:
     """Relative paths of files begin where they were given first."""
     try:
         os.chdir(folder)
-    except OSError as error:
-        raise UsageError(f"can't go to {folder}, where the files are: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"can't go to {folder}, where the files are: {reason}") from error
 
 
 def _make_ready(source: Source, theme: str | None) -> Settings:
@@ -98,7 +105,7 @@ def _make_ready(source: Source, theme: str | None) -> Settings:
 def _check_files(source: Source) -> None:
     """Raise `SourceError` for files that can't be read as flow logs."""
     if source.files:
-        from flowtui.backends.duckdb.sniff import check_source
+        from flowtui.backends.duckdb.ingest.discovery import check_source
 
         given = parse_format(source.format)
         for path in source.files:

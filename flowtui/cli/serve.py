@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from flowtui.cli.output import print_text
 from flowtui.cli.services import service
 from flowtui.cli.surroundings import load_settings, now
 from flowtui.model.errors import UsageError
@@ -21,5 +20,5 @@ def listen(source: Source, port: int, latency: float) -> None:
             f"can't listen on port {port}: {error.strerror}; choose another"
         ) from error
     with endpoint:
-        click.echo(endpoint.url)
+        print_text(f"{endpoint.url}\n")
         endpoint.wait()

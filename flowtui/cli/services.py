@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.cli.options import lookup_files, parse_format
-from flowtui.cli.surroundings import config_folder, now
+from flowtui.cli.surroundings import config_folder, now, state_folder
+from flowtui.engine.cost import Limits
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Service
-    from flowtui.flowlogs.format import FlowFormat
+    from flowtui.engine.formats import Formats
     from flowtui.model.source import Source
     from flowtui.settings import Settings
 
@@ -63,9 +63,36 @@ def place(source: Source) -> str:
     """What is known of it before anything has been looked up."""
     if source.is_local:
         return "demo" if source.demo else "files"
-    return source.profile or os.environ.get("AWS_PROFILE") or "CloudWatch"
+    from flowtui.backends.cloudwatch.place import place_of
+
+    chosen = place_of(source.profile, None, None)
+    return chosen.name if chosen.profile else "CloudWatch"
 
 
-def given_formats(source: Source, settings: Settings) -> Callable[[str], FlowFormat | None]:
-    """The format of a log group that the command line or the settings give."""
-    return lambda log_group: parse_format(settings.formats.get(log_group) or source.format)
+def limits(settings: Settings) -> Limits:
+    return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb)
+
+
+def formats(source: Source, settings: Settings) -> Formats:
+    """What the user has said of the log groups' formats, for who has no screen.
+
+    That of the command line is for files without a header, which only who reads them knows.
+    """
+    from flowtui.engine.formats import Formats
+
+    if source.is_local:
+        return Formats(settings=settings.formats)
+    from flowtui.memory import Memory
+
+    memory = Memory(state_folder() / "memory.json")
+
+    def remembered(log_group: str) -> str:
+        # Finding out the region takes the half of a second.
+        if not memory.knows_format(log_group):
+            return ""
+        from flowtui.backends.cloudwatch.accounts import place_name
+
+        return memory.format(place_name(source.profile, source.region), log_group)
+
+    given = parse_format(source.format)
+    return Formats(given=given, remembered=remembered, settings=settings.formats)

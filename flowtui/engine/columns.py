@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowtui.model.errors import DrillError
+from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
+from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets
 from flowtui.query.timebin import (
     bin_span,
@@ -187,7 +189,14 @@ def _of_other(command: ast.Command, name: str) -> ast.Expr:
 
 
 def resolved(expr: ast.Expr, meanings: Meanings) -> ast.Expr:
-    return meanings.get(expr.name, expr) if isinstance(expr, ast.Field) else expr
+    """What a name stands for, also where something is added to it."""
+    match expr:
+        case ast.Field(name):
+            return meanings.get(name, expr)
+        case ast.Binary("+" | "-", left, right):
+            return replace(expr, left=resolved(left, meanings), right=resolved(right, meanings))
+        case _:
+            return expr
 
 
 def can_narrow(before: tuple[ast.Command, ...], after: tuple[ast.Command, ...]) -> bool:
@@ -239,3 +248,8 @@ def narrowed(window: TimeRange, key: str, value: str | None, span: TimeRange) ->
     if common is None:
         raise DrillError(f"{key} = {value} lies outside the query's time range")
     return common
+
+
+def is_aggregate(query: Query, results: ResultSet) -> bool:
+    """Whether a row of its result stands for others, that can be drilled into."""
+    return bool(results.keys) or last_grouping(parse_tolerant(query.text).pipeline) is not None

@@ -19,6 +19,20 @@ GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """In GB (10^9 bytes); 0 is no limit."""
+
+    confirm_above_gb: float = 0.0
+    """A run that may scan more needs the user's consent."""
+    stop_above_gb: float = 0.0
+    """A run that has scanned more is stopped."""
+    price_per_gb: float = 0.0
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What is known before a scan of the bytes that it will read."""
 
@@ -29,6 +43,10 @@ class Estimate:
     @property
     def is_unknown(self) -> bool:
         return self.is_partial and not self.size
+
+    def is_above(self, limit_gb: float) -> bool:
+        """Whether it is more GB than that; 0 is no limit."""
+        return 0 < limit_gb * GB < self.size
 
 
 Scan = tuple["LogGroup | None", TimeRange]
@@ -62,6 +80,12 @@ def _stored_in(group: LogGroup | None, window: TimeRange, now: datetime) -> floa
     kept = TimeRange(max(starts), now)
     asked = kept.intersect(window)
     return group.stored_bytes * (asked.length / kept.length) if asked else 0.0
+
+
+def needs_consent(estimate: Estimate, confirm_above_gb: float) -> bool:
+    """Whether the user has to agree first: it may scan more GB than that, or nobody can tell."""
+    is_unknown = confirm_above_gb > 0 and estimate.is_unknown
+    return is_unknown or estimate.is_above(confirm_above_gb)
 
 
 @dataclass(eq=False, slots=True)

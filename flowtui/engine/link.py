@@ -1,21 +1,46 @@
-"""Deep links of the CloudWatch console: written, and read in both forms (insights-ql.md 5.7)."""
+"""Deep links of the CloudWatch console, written and read (insights-ql.md 5.7).
+
+Three forms go round: `#logsV2:logs-insights...queryDetail=~(...)` of the console of one query,
+`#logs-insights:queryDetail=~(...)` of Grafana and of older consoles, and `#log-analytics?...` of
+the console with tabs, where the query's own SOURCE says what is read and over what time.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
-from flowtui.model.errors import UsageError
+from flowtui.model.errors import QueryError, UsageError
 from flowtui.model.run import Query
 from flowtui.model.timerange import Last, Time, TimeRange, from_ms, parse_moment
+from flowtui.query import ast
+from flowtui.query.moments import is_relative, moment
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.printer import command_text, to_source
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 _MARK = "queryDetail$3D"
-_HOSTS = (("cn-", "console.amazonaws.cn"), ("us-gov-", "console.amazonaws-us-gov.com"))
+_DETAIL = re.compile(r"queryDetail(?:=|\$3D|%3D|[$%]253D)", re.IGNORECASE)
+_TABS = re.compile(r"(?:#|%23)log-analytics(?:\?|%3F|\$3F)", re.IGNORECASE)
+_HOSTS = (
+    ("cn-", "console.amazonaws.cn"),
+    ("us-gov-", "console.amazonaws-us-gov.com"),
+    ("eusc-", "{region}.console.amazonaws-eusc.eu"),
+    ("us-iso-", "{region}.console.c2shome.ic.gov"),
+    ("us-isob-", "{region}.console.sc2shome.sgov.gov"),
+    ("eu-isoe-", "{region}.console.csphome.adc-e.uk"),
+    ("us-isof-", "{region}.console.csphome.hci.ic.gov"),
+    ("", "{region}.console.aws.amazon.com"),
+)
+"""Of each partition, by how the names of its regions begin; those of the secret ones are belief."""
+_CONSOLE = re.compile(r"https://(?:([a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\.)?console\.")
+_WHILE_UNTOLD = Last(timedelta(hours=1))
+"""The time that the console begins with."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.\-]")
 _TOKEN = re.compile(r"[^~()]*")
 _ESCAPE = re.compile(
@@ -45,25 +70,66 @@ def console_link(query: Query, window: TimeRange, region: str) -> str:
         "source": list(query.log_groups),
         "lang": "CWLI",
     }
-    host = next((host for prefix, host in _HOSTS if region.startswith(prefix)), None)
-    base = f"https://{host or f'{region}.console.aws.amazon.com'}/cloudwatch/home?region={region}"
-    return f"{base}#logsV2:logs-insights$3F{_MARK}{_write(detail)}"
+    return f"{_home(region)}#logsV2:logs-insights$3F{_MARK}{_write(detail)}"
+
+
+def log_analytics_link(query: Query, window: TimeRange, region: str) -> str:
+    """The link that opens this query in a tab of the console of `region`."""
+    text = _with_source(query, window)
+    tab = {
+        "id": str(uuid5(NAMESPACE_URL, text)),
+        "pos": "0",
+        "label": "Query 1",
+        "type": "query",
+        "tz": "UTC",
+        "query": text,
+    }
+    told = "".join(f"&a.{key}={quote(_write(value), '*')}" for key, value in tab.items())
+    return f"{_home(region)}#log-analytics?active={quote(_write('a'))}{told}"
+
+
+def _home(region: str) -> str:
+    host = next(host for prefix, host in _HOSTS if region.startswith(prefix))
+    return f"https://{host.format(region=region)}/cloudwatch/home?region={region}"
 
 
 def is_link(text: str) -> bool:
     """Whether a text is a link to a query in the console."""
-    return text.startswith("https://") and "logs-insights" in text and "queryDetail" in text
+    names_it = "logs-insights" in text and "queryDetail" in text
+    return text.startswith("https://") and (names_it or _TABS.search(text) is not None)
 
 
 def read_link(url: str) -> Link:
-    """What a console link asks for, in the form of today or the older one; raises `UsageError`."""
-    _, found, detail = url.partition(_MARK)
+    """What a console link of any form asks for; raises `UsageError`."""
+    # A link with tabs may end with the older one that it was opened from.
+    if tabs := _TABS.search(url):
+        return _of_tabs(url[tabs.end() :], _region(url))
+    found = _DETAIL.search(url)
     if not found:
         raise UsageError(
             "this link holds no query of Logs Insights; copy it from the console again"
         )
-    # Older consoles wrote ~ ( ) ' as $257E and so on; browsers write ' as %27.
-    plain = unquote(re.sub(r"\$25([0-9A-Fa-f]{2})", r"%\1", detail))
+    return _of_detail(_plain(url[found.end() :]), _region(url))
+
+
+def _plain(detail: str) -> str:
+    """Older consoles wrote ~ ( ) ' as $257E and so on; browsers write ' as %27."""
+    for mark in ("$25", "$"):
+        detail = re.sub(rf"{re.escape(mark)}([0-9A-Fa-f]{{2}})", r"%\1", detail)
+    # What is in quotes has a * for each %: a text has none of its own.
+    while (plain := unquote(detail)) != detail:
+        detail = plain
+    return detail
+
+
+def _region(url: str) -> str:
+    """From the question of the link, or from its host."""
+    told = parse_qs(urlsplit(re.split("#|%23", url)[0]).query).get("region")
+    host = _CONSOLE.match(url)
+    return told[0] if told else (host and host[1]) or ""
+
+
+def _of_detail(plain: str, region: str) -> Link:
     try:
         value = _Reader(plain).value()
     except (ValueError, IndexError) as error:
@@ -76,8 +142,72 @@ def read_link(url: str) -> Link:
         str(value["editorString"]),
         _time(value),
         tuple(name for name in names if isinstance(name, str) and name),
-        urlsplit(url).query.removeprefix("region=").partition("&")[0],
+        region,
     )
+
+
+def _of_tabs(told: str, region: str) -> Link:
+    """The tab that is open: `active=~'a&a.query=~'...`."""
+    parts = (part.partition("=") for part in (told if "=" in told else unquote(told)).split("&"))
+    values = {unquote(key): _unescaped(_plain(value).removeprefix("~'")) for key, _, value in parts}
+    texts = {key: value for key, value in values.items() if key.endswith(".query")}
+    text = texts.get(f"{values.get('active')}.query") or next(iter(texts.values()), "")
+    if not text.strip():
+        raise UsageError("this link holds no query text; copy it from the console again")
+    return _without_source(text, region)
+
+
+def _without_source(text: str, region: str) -> Link:
+    """What the SOURCE in front asks for, apart from the query: so it runs over files, too.
+
+    A SOURCE that does not just name log groups stays in the query.
+    """
+    whole = Link(text, _WHILE_UNTOLD, (), region)
+    commands = parse_tolerant(text).pipeline.commands
+    if len(commands) < 2 or not isinstance(first := commands[0], ast.Source):
+        return whole
+    names = tuple(item.name for item in first.items if isinstance(item, ast.LogGroupName))
+    time = _time_of(first)
+    if time is None:
+        return whole
+    if len(names) < len(first.items) or isinstance(commands[1], ast.Source):
+        return replace(whole, time=time)
+    return Link(text[commands[1].chunk[0] :].strip(), time, names, region)
+
+
+def _time_of(source: ast.Source) -> Time | None:
+    """None where no query can have it. What goes with the clock is read off it now."""
+    now = datetime.now(UTC)
+    start, end = source.start, source.end
+    if start is None and end is None:
+        return _WHILE_UNTOLD
+    try:
+        ended = moment(end, now) if end else now
+        begun = moment(start, now) if start else ended - _WHILE_UNTOLD.length
+        ends_now = ended == now and (start is None or is_relative(start))
+        return Last(now - begun) if ends_now else TimeRange(begun, ended)
+    except (QueryError, ValueError, OverflowError):
+        return None
+
+
+def _with_source(query: Query, window: TimeRange) -> str:
+    """The query with all that the link has no other place for: its log groups and its time."""
+    start, end = (ast.IsoTime(_iso(ms)) for ms in (window.start_ms, window.end_ms))
+    pipeline = parse_tolerant(query.text).pipeline
+    if any(isinstance(command, ast.Source) for command in pipeline.commands):
+        timed = tuple(_timed(command, start, end) for command in pipeline.commands)
+        return to_source(replace(pipeline, commands=timed))
+    if not query.log_groups:
+        return query.text
+    names = tuple(map(ast.LogGroupName, query.log_groups))
+    return f"{command_text(ast.Source(names, start, end))} |\n{query.text}"
+
+
+def _timed(command: ast.Command, start: ast.Moment, end: ast.Moment) -> ast.Command:
+    if not isinstance(command, ast.Source) or (command.start and command.end):
+        return command
+    start, end = command.start or start, command.end or end
+    return replace(command, start=start, end=end, chunk=ast.NOWHERE)
 
 
 def _time(detail: Mapping[str, Json]) -> Time:

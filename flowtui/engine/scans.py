@@ -130,7 +130,7 @@ def _groups_of(source: ast.Source, listing: Listing) -> Iterator[LogGroup | None
     selections = [item for item in source.items if not isinstance(item, ast.LogGroupName)]
     for item in source.items:
         if isinstance(item, ast.LogGroupName):
-            yield listing.groups.get(item.name)
+            yield _named(item.name, listing)
     if not selections:
         return
     if not all(isinstance(item, ast.LogGroups) for item in selections):
@@ -143,6 +143,15 @@ def _groups_of(source: ast.Source, listing: Listing) -> Iterator[LogGroup | None
             yield group
     if not listing.is_whole:
         yield None
+
+
+def _named(name: str, listing: Listing) -> LogGroup | None:
+    """The console writes ARNs, of groups that may be listed by their names, too."""
+    found = listing.groups.get(name)
+    if found is None and group_of_arn(name):
+        arn = name.removesuffix(":*")
+        found = next((group for group in listing.groups.values() if group.arn == arn), None)
+    return found
 
 
 def _is_selected(group: LogGroup, item: ast.SourceItem) -> bool:
@@ -159,7 +168,8 @@ def _is_chosen(group: LogGroup, choice: ast.Named) -> bool:
     values = tuple(_text(value) for value in choice.values)
     match choice.name.lower():
         case "nameprefix":
-            return (group_of_arn(group.name) or group.name).startswith(values)
+            # The console writes an empty list for all of them.
+            return not values or (group_of_arn(group.name) or group.name).startswith(values)
         case "class" | "loggroupclass":
             return (group.log_class or "STANDARD") in (value.upper() for value in values)
         case _:

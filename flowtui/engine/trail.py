@@ -56,9 +56,14 @@ class Trail:
         return self.steps[self.at]
 
     @property
+    def line(self) -> tuple[int, ...]:
+        """The indexes of the steps from the first to the current one."""
+        return tuple(self._line(self.at))
+
+    @property
     def path(self) -> tuple[Step, ...]:
         """The steps from the first to the current one."""
-        return tuple(self.steps[index] for index in self._line(self.at))
+        return tuple(self.steps[index] for index in self.line)
 
     @property
     def can_go_back(self) -> bool:

@@ -41,6 +41,8 @@ class FlowFormat:
         Raises `UsageError`.
         """
         for word in text.replace(",", " ").split():
+            if _TOKEN.fullmatch(meant := word.replace("_", "-")) and meant != word:
+                raise UsageError(f"write {meant} instead of {word} in a flow log format")
             if not _TOKEN.fullmatch(word):
                 raise UsageError(
                     f"{word!r} is not a field of a flow log format; write it like ${{srcaddr}}"

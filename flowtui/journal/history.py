@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
-from flowtui.journal.database import opened
+from flowtui.journal.database import Database
+from flowtui.journal.locks import Locks
+from flowtui.journal.state_file import Work
+from flowtui.journal.values import as_count, as_figure, as_moment, as_range, as_text
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunState
-from flowtui.model.timerange import TimeRange, from_ms, to_ms
+from flowtui.model.timerange import TimeRange, to_ms
 
 MOST_RUNS = 10_000
 """The oldest ones are forgotten beyond that; some 20 MB."""
@@ -25,77 +27,61 @@ KEPT_FOR = timedelta(days=7)
 LONGEST_RUN = timedelta(minutes=60)
 """No query runs longer on CloudWatch (insights-ql.md 4)."""
 
-# What people wrote is kept as bytes: SQLite's text ends at a NUL, and has no lone surrogates.
-_SCHEMA = """
-create table if not exists runs (
-    number integer primary key autoincrement,
-    session text not null,
-    run integer not null,
-    place blob not null,
-    started_ms integer not null,
-    ended_ms integer,
-    start_ms integer not null,
-    end_ms integer not null,
-    is_all_time integer not null,
-    log_groups text not null,
-    prelude blob not null,
-    body blob not null,
-    state text not null,
-    row_count integer,
-    bytes_scanned real,
-    handle blob not null,
-    sought blob not null,
-    unique (session, run)
-);
-"""
+_SEARCHED_FOR_TEXTS = 1_000
+"""The latest runs, of which there may be many of one text: a watched query, a changed window."""
 
-_WRITE = """
-insert into runs (
-    session, run, place, started_ms, ended_ms, start_ms, end_ms, is_all_time, log_groups,
-    prelude, body, state, row_count, bytes_scanned, handle, sought
-) values (
-    :session, :run, :place, :started_ms, :ended_ms, :start_ms, :end_ms, :is_all_time, :log_groups,
-    :prelude, :body, :state, :row_count, :bytes_scanned, :handle, :sought
-)
-on conflict (session, run) do update set
-    ended_ms = excluded.ended_ms, state = excluded.state, row_count = excluded.row_count,
-    bytes_scanned = excluded.bytes_scanned, handle = excluded.handle
-where runs.ended_ms is null
+_UPDATE = """
+update runs set
+    ended_ms = :ended_ms, state = :state, row_count = :row_count, bytes_scanned = :bytes_scanned,
+    handle = :handle
+where session = :session and run = :run and ended_ms is null
 """
 """What has ended stays so."""
 
+_INSERT = """
+insert into runs (
+    session, run, place, started_ms, ended_ms, start_ms, end_ms, is_all_time, log_groups,
+    prelude, body, state, row_count, bytes_scanned, handle, sought
+) select
+    :session, :run, :place, :started_ms, :ended_ms, :start_ms, :end_ms, :is_all_time, :log_groups,
+    :prelude, :body, :state, :row_count, :bytes_scanned, :handle, :sought
+where not exists (select 1 from runs where session = :session and run = :run)
+"""
+
+# A key that is taken already names the same run.
 _TAKE_OVER = """
-update runs set session = :session, run = :run where handle = :handle and ended_ms is null
+update or ignore runs set session = :session, run = :run where rowid = (
+    select max(rowid) from runs where handle = :handle and ended_ms is null
+)
 """
 
-_PRUNE = "delete from runs where number <= (select max(number) from runs) - ?"
+_PRUNE = "delete from runs where rowid <= (select max(rowid) from runs) - ?"
 
-_FIND = """
-select number, place, started_ms, ended_ms, start_ms, end_ms, is_all_time, log_groups, prelude,
-    body, state, row_count, bytes_scanned, handle
-from runs where {condition} order by number desc limit ?
-"""
+_FIND = "select rowid, {columns} from runs where {condition} order by rowid desc limit ?"
 
-
-_TEXTS = "select body from runs group by body order by max(number) desc limit ?"
+_TEXTS = "select prelude, body from runs order by rowid desc limit ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A run as the history has it."""
+    """A run as the history has it; what another version of flowtui has written may be unknown."""
 
     number: int
     """Rises with each run; names it in the history."""
     place: str
     query: Query
-    window: TimeRange
-    started: datetime
+    """Its time is None too where that is unknown."""
+    window: TimeRange | None
+    started: datetime | None
+    has_ended: bool
+    """False while it runs, and for ever where its session did not live to see the end."""
     ended: datetime | None
-    """None while it runs, and for ever where its session did not live to see the end."""
-    state: RunState
-    rows: int
+    state: RunState | None
+    rows: int | None
     bytes_scanned: float | None
     handle: str
+    unknown: tuple[str, ...] = ()
+    """What can't be read of it, in words."""
 
     @property
     def has_id(self) -> bool:
@@ -107,30 +93,40 @@ class Entry:
 
     def is_kept(self, now: datetime) -> bool:
         """Whether the service still has its results, to be read by its query's id."""
-        return self.has_id and now - self.started < KEPT_FOR
+        is_young = self.started is not None and now - self.started < KEPT_FOR
+        return self.has_id and self.window is not None and is_young
 
     def is_lost(self, now: datetime) -> bool:
         """Whether nobody will write any more how it ended."""
-        return self.ended is None and now - self.started > LONGEST_RUN
+        is_old = self.started is None or now - self.started > LONGEST_RUN
+        return not self.has_ended and is_old
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The runs of all sessions, in one file; each method blocks and raises `UsageError`."""
+    """The runs of all sessions, in one file; each method blocks and raises `UsageError`.
+
+    One that writes raises it also to say that the file was damaged: then it has written all the
+    same, into a new one.
+    """
 
     path: Path
 
     def write(self, session: str, place: str, run: QueryRun) -> None:
         """Note what is known of the run; once it has ended, nothing more is."""
-        with _file(self.path) as connection:
-            connection.execute(_WRITE, _values(session, place, run))
+        values = _values(session, place, run)
+
+        def note(connection: Connection, _: Locks) -> None:
+            connection.execute(_UPDATE, values)
+            connection.execute(_INSERT, values)
             connection.execute(_PRUNE, (MOST_RUNS,))
+
+        self._write(note)
 
     def take_over(self, session: str, run: QueryRun) -> None:
         """Have `session` write on of a run of another one, which did not live to see its end."""
-        with _file(self.path) as connection:
-            values = {"session": session, "run": run.id, "handle": _packed(run.handle)}
-            connection.execute(_TAKE_OVER, values)
+        values = {"session": session, "run": run.id, "handle": _packed(run.handle)}
+        self._write(lambda connection, _: connection.execute(_TAKE_OVER, values).close())
 
     def find(self, typed: str, most: int = MOST_FOUND) -> tuple[Entry, ...]:
         """The latest runs that have each of the words in text, groups or place, whatever the case.
@@ -140,28 +136,31 @@ class History:
         words = [_packed(word) for word in typed.casefold().split()]
         # Not `like`: to it % and _ are wildcards, and a NUL is the end.
         condition = " and ".join(["instr(sought, ?) > 0"] * len(words)) or "true"
-        with _file(self.path) as connection:
-            rows = connection.execute(_FIND.format(condition=condition), (*words, most))
-            return tuple(map(_entry, rows))
+        query = _FIND.format(columns=", ".join(_COLUMNS), condition=condition)
+        return tuple(map(_entry, self._read(query, *words, most)))
 
-    def texts(self, most: int = MOST_FOUND) -> tuple[str, ...]:
-        """What was asked, without the `parse` command that flowtui puts before it.
+    def texts(self, limit: int) -> tuple[str, ...]:
+        """What was asked last, the newest first, without what flowtui puts before it."""
+        rows = self._read(_TEXTS, _SEARCHED_FOR_TEXTS)
+        runs = [(as_text(prelude) or "", as_text(body) or "") for prelude, body in rows]
+        # A text that was opened whole begins as flowtui has begun others.
+        openings = tuple(
+            f"{prelude}\n| " for prelude in {prelude for prelude, _ in runs} if prelude
+        )
+        bodies = (_without(openings, body) for _, body in runs)
+        return tuple(dict.fromkeys(filter(None, bodies)))[:limit]
 
-        Each text once, the one that was asked last first.
-        """
-        with _file(self.path) as connection:
-            return tuple(_unpacked(body) for (body,) in connection.execute(_TEXTS, (most,)))
+    def _write(self, work: Work[None]) -> None:
+        self._database.write(work)
+        if notice := self._database.take_notice():
+            raise UsageError(notice)
 
+    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._database.read(lambda found, _: found.execute(query, values).fetchall())
 
-@contextmanager
-def _file(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with opened(path, _SCHEMA) as connection:
-            yield connection
-    except UsageError as error:
-        cause = error.__cause__
-        reason = cause.strerror if isinstance(cause, OSError) else cause
-        raise UsageError(f"can't keep the history of runs in {path}: {reason}") from error
+    @property
+    def _database(self) -> Database:
+        return Database(self.path, "the history of runs")
 
 
 def _values(session: str, place: str, run: QueryRun) -> dict[str, object]:
@@ -190,21 +189,78 @@ def _values(session: str, place: str, run: QueryRun) -> dict[str, object]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    (number, place, started, ended, start, end, is_all_time, groups, prelude, body, state,
-     row_count, bytes_scanned, handle) = row  # fmt: skip
-    window = TimeRange(from_ms(start), from_ms(end))
-    time = None if is_all_time else window
-    query = Query(_unpacked(body), time, tuple(json.loads(groups)), _unpacked(prelude))
+    number, *rest = row
+    told = dict(zip(_COLUMNS, rest, strict=True))
+    known = {name: column.read(told[name]) for name, column in _COLUMNS.items()}
+    window = as_range(known["start_ms"], known["end_ms"])
+    time = None if told["is_all_time"] == 1 else window
+    unknown = [
+        column.word
+        for name, column in _COLUMNS.items()
+        if known[name] is None and not (column.may_be_null and told[name] is None)
+    ]
+    if window is None:
+        unknown.append("time")
     return Entry(
-        number, _unpacked(place), query, window, from_ms(started),
-        None if ended is None else from_ms(ended), RunState(state), row_count, bytes_scanned,
-        _unpacked(handle),
-    )  # fmt: skip
+        number,
+        known["place"] or "",
+        Query(known["body"] or "", time, known["log_groups"] or (), known["prelude"] or ""),
+        window,
+        known["started_ms"],
+        told["ended_ms"] is not None,
+        known["ended_ms"],
+        known["state"],
+        known["row_count"],
+        known["bytes_scanned"],
+        known["handle"] or "",
+        tuple(unknown),
+    )
+
+
+def _groups(value: object) -> tuple[str, ...] | None:
+    try:
+        told = json.loads(as_text(value) or "")
+    except (ValueError, RecursionError):
+        return None
+    is_list = isinstance(told, list) and all(isinstance(each, str) for each in told)
+    return tuple(told) if is_list else None
+
+
+def _state(value: object) -> RunState | None:
+    try:
+        return RunState(as_text(value) or "")
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    word: str
+    read: Callable[[object], Any]
+    may_be_null: bool = False
+
+
+_COLUMNS = {
+    "place": _Column("place", as_text),
+    "started_ms": _Column("start", as_moment),
+    "ended_ms": _Column("end", as_moment, may_be_null=True),
+    "start_ms": _Column("start of the time", as_moment),
+    "end_ms": _Column("end of the time", as_moment),
+    "is_all_time": _Column("whether it had a time", as_count),
+    "log_groups": _Column("log groups", _groups),
+    "prelude": _Column("parse command", as_text),
+    "body": _Column("query", as_text),
+    "state": _Column("state", _state),
+    "row_count": _Column("rows", as_count, may_be_null=True),
+    "bytes_scanned": _Column("bytes scanned", as_figure, may_be_null=True),
+    "handle": _Column("query id", as_text),
+}
+
+
+def _without(openings: tuple[str, ...], body: str) -> str:
+    """The body without the first of them that it begins with."""
+    return next((body.removeprefix(each) for each in openings if body.startswith(each)), body)
 
 
 def _packed(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-def _unpacked(packed: bytes) -> str:
-    return packed.decode("utf-8", "surrogatepass")

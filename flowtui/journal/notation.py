@@ -7,19 +7,24 @@ lone surrogates, so that names of files which are not UTF-8 come back as they we
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
-from flowtui.journal.investigation import Investigation
+from flowtui.journal.values import as_count, as_figure, is_usual
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.model.source import Source
 from flowtui.model.timerange import Last, Time, TimeRange
 
 VERSION = 1
+_LONGEST_REASON = 120
+_LONGEST_LAST = timedelta(days=20_000)
+"""More than anybody can ask for; of much longer ones the start is before all times."""
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
@@ -50,7 +55,8 @@ def read(text: str) -> Investigation:
         told = json.loads(text)
         version = told["version"]
         if version != VERSION:
-            raise UsageError(f"it was written by another version of flowtui, as form {version!r}")
+            form = reprlib.repr(version)
+            raise UsageError(f"it was written by another version of flowtui, as form {form}")
         return Investigation(
             _read_source(told["source"]),
             tuple(map(str, told["groups"])),
@@ -60,8 +66,16 @@ def read(text: str) -> Investigation:
             _optional(told["coming"], _read_step),
             bool(told["replaces"]),
         )
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise UsageError(f"it is damaged: {type(error).__name__}: {error}") from error
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        OverflowError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+        raise UsageError(f"it is damaged: {reason}") from error
 
 
 def _optional(value: Any, of: Callable[[Any], T]) -> T | None:
@@ -170,7 +184,8 @@ def _read_source(told: Json) -> Source:
 
 
 def _read_trail(told: Json) -> Trail:
-    trail = Trail(tuple(map(_read_step, told["steps"])), int(told["at"]), _ints(told["ahead"]))
+    ahead = tuple(map(_whole, told["ahead"]))
+    trail = Trail(tuple(map(_read_step, told["steps"])), _whole(told["at"]), ahead)
     # Who walks it takes these for places in it, and each parent for a place before its step.
     for place in (trail.at, *trail.ahead):
         _check_place(place, len(trail.steps))
@@ -191,9 +206,9 @@ def _read_step(told: Json) -> Step:
         str(told["title"]),
         _optional(told["cursor"], lambda cells: tuple(_optional(cell, str) for cell in cells)),
         str(told["note"]),
-        _optional(told["parent"], int),
+        _optional(told["parent"], _whole),
         _optional(told["draft"], str),
-        int(told["rows"]),
+        _whole(told["rows"]),
     )
 
 
@@ -203,10 +218,10 @@ def _read_run(told: Json) -> QueryRun:
         _read_time(told["time"]),
         tuple(map(str, told["groups"])),
         str(told["prelude"]),
-        _optional(told["limit"], int),
+        _optional(told["limit"], _whole),
     )
     return QueryRun(
-        RunId(int(told["id"])),
+        RunId(_whole(told["id"])),
         query,
         _read_range(told["window"]),
         _read_moment(told["started"]),
@@ -217,15 +232,16 @@ def _read_run(told: Json) -> QueryRun:
 
 
 def _read_snapshot(told: Json) -> Snapshot:
+    # What the service has said of it may be anything; it is only shown.
     statistics = Statistics(
-        _optional(told["matched"], float),
-        _optional(told["scanned"], float),
-        _optional(told["bytes"], float),
-        _optional(told["count"], int),
-        _optional(told["progress"], float),
-        _optional(told["bytes_skipped"], float),
-        _optional(told["records_skipped"], float),
-        _optional(told["groups"], float),
+        as_figure(told["matched"]),
+        as_figure(told["scanned"]),
+        as_figure(told["bytes"]),
+        as_count(told["count"]),
+        as_figure(told["progress"]),
+        as_figure(told["bytes_skipped"]),
+        as_figure(told["records_skipped"]),
+        as_figure(told["groups"]),
     )
     results = ResultSet(tuple(map(str, told["columns"])), (), tuple(map(str, told["keys"])))
     return Snapshot(
@@ -241,7 +257,12 @@ def _read_snapshot(told: Json) -> Snapshot:
 def _read_time(told: Json | None) -> Time | None:
     if told is None:
         return None
-    return Last(told["last"] * _MICROSECOND) if "last" in told else _read_range(told)
+    if "last" not in told:
+        return _read_range(told)
+    length = told["last"] * _MICROSECOND
+    if length > _LONGEST_LAST:
+        raise ValueError(f"{length} is too long")
+    return Last(length)
 
 
 def _read_range(told: Json) -> TimeRange:
@@ -252,8 +273,13 @@ def _read_moment(told: str) -> datetime:
     moment = datetime.fromisoformat(told)
     if moment.utcoffset() is None:
         raise ValueError(f"{told} is a time without a zone")
+    if not is_usual(moment):
+        raise ValueError(f"{told} is a time that not all zones have")
     return moment
 
 
-def _ints(told: Any) -> tuple[int, ...]:
-    return tuple(map(int, told))
+def _whole(told: object) -> int:
+    count = as_count(told)
+    if count is None:
+        raise ValueError(f"{reprlib.repr(told)} is no number")
+    return count

@@ -1,35 +1,42 @@
 """The investigations of all sessions, in the state file: each belongs to one flowtui at a time.
 
-SQLite and JSON's notation are imported with the first write, which is behind the first frame.
+SQLite and JSON's notation are imported with the first write, which is after the first frame.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowtui.journal.values import as_text, is_usual
 from flowtui.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowtui.journal.investigation import Investigation
+    from sqlite3 import Connection
+
+    from flowtui.engine.investigation import Investigation
+    from flowtui.journal.database import Database
+    from flowtui.journal.locks import Locks
     from flowtui.model.source import Source
 
 KEPT = timedelta(days=30)
 """The service keeps results for seven days; a question may be asked again later than that."""
 
-_SCHEMA = """
-create table if not exists investigation (
-    id integer primary key autoincrement,
-    saved text not null,
-    owner text not null,
-    record text not null
-)"""
+_MOST_OPEN = 1_000
+"""Investigations at once."""
+
+_LIST = "select rowid, saved, owner from investigation order by saved desc, rowid desc"
+_READ = "select record from investigation where rowid = ?"
+_UPDATE = "update investigation set saved = ?, owner = ?, record = ? where rowid = ?"
+_INSERT = "insert into investigation (saved, owner, record, id) values (?, ?, ?, ?)"
+_RENUMBER = "update investigation set id = ? where id = ?"
+# A time of another kind, which a later version may write, tells nothing of its age here.
+_PRUNE = "delete from investigation where saved < ? and saved glob '[0-9][0-9][0-9][0-9]-*'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,84 +54,128 @@ class Resumed:
 class Records:
     """The investigations in the file at `path`.
 
-    That a flowtui has one open is told by a lock on a byte of another file: the system lets go of
-    it whatever ends the program, and it counts in containers and on other machines that share the
-    folder. Its methods block: call them in a thread. They raise `UsageError`.
+    That a flowtui has one open is told by a lock, which the system lets go of whatever ends the
+    program. The methods block: call them in a thread. They raise `UsageError`.
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = path
         self._now = now
-        self._locks: int | None = None
-        """Stays open to the end: closing any descriptor of a file lets go of all locks on it."""
+        self._locks: Locks | None = None
 
     def take_up(self, asked: Source) -> Resumed:
         """The latest investigation of such a source that no living flowtui has open."""
-        from flowtui.journal.database import opened
-
-        with opened(self._path, _SCHEMA) as connection:
-            # Nobody else may look for one until this one is locked.
-            connection.execute("begin immediate")
-            rows = connection.execute(
-                "select id, saved, owner, record from investigation order by saved desc, id desc"
-            ).fetchall()
-            return self._first(rows, asked)
+        search = _Search(asked)
+        found = self._database.read(search.first)
+        passed_over = "; ".join(filter(None, (self._database.take_notice(), search.passed_over)))
+        if found is None:
+            raise UsageError(_nothing(passed_over, search.open_in))
+        number, investigation, saved = found
+        self._locks = search.locks
+        return Resumed(investigation, saved, Record(self, number), passed_over)
 
     def save(self, investigation: Investigation, number: int | None) -> int:
         """Write it as the record of that number, or as a new one; its number."""
-        from flowtui.journal.database import opened
         from flowtui.journal.notation import written
 
-        with opened(self._path, _SCHEMA) as connection:
-            saved = self._now().astimezone(UTC)
-            # An insert with a number that is there replaces it; one without gives a number.
-            cursor = connection.execute(
-                "insert into investigation values (?, ?, ?, ?) on conflict (id) do update set"
-                " saved = excluded.saved, owner = excluded.owner, record = excluded.record",
-                (number, saved.isoformat(), _ourselves(), written(investigation)),
-            )
+        saved = self._now().astimezone(UTC)
+        values = (saved.isoformat(), _ourselves(), written(investigation))
+        oldest = (saved - KEPT).isoformat()
+
+        def put(connection: Connection, locks: Locks) -> int:
+            self._locks = locks
             if number is None:
-                number = int(cursor.lastrowid or 0)
-                self._lock(number)
-                oldest = (saved - KEPT).isoformat()
-                connection.execute("delete from investigation where saved < ?", (oldest,))
+                connection.execute(_PRUNE, (oldest,))
+                return _insert_free(connection, locks, values)
+            # It is gone if it was pruned, or was not to be read in a file that was damaged.
+            if not connection.execute(_UPDATE, (*values, number)).rowcount:
+                connection.execute(_INSERT, (*values, number))
             return number
+
+        return self._database.write(put)
 
     def let_go(self, number: int) -> None:
         """Another flowtui may take it up."""
         if self._locks is not None:
-            fcntl.lockf(self._locks, fcntl.LOCK_UN, 1, number)
+            self._locks.let_go(number)
 
-    def _first(self, rows: Iterable[tuple[int, str, str, str]], asked: Source) -> Resumed:
-        from flowtui.journal.notation import read
+    def check(self) -> None:
+        """Look for damage; raises `UsageError` to say what was done."""
+        self._database.check()
+        self.tell()
 
-        passed_over = open_in = ""
-        for number, saved, owner, record in rows:
+    def tell(self) -> None:
+        """Raise `UsageError` if damage was found: what was asked for is done all the same."""
+        if notice := self._database.take_notice():
+            raise UsageError(notice)
+
+    @property
+    def _database(self) -> Database:
+        from flowtui.journal.database import Database
+
+        return Database(self._path, "the investigation")
+
+
+class _Search:
+    """For the latest that can be taken up; it may begin again."""
+
+    def __init__(self, asked: Source) -> None:
+        self._asked = asked
+        self.passed_over = self.open_in = ""
+        self.locks: Locks | None = None
+
+    def first(
+        self, connection: Connection, locks: Locks
+    ) -> tuple[int, Investigation, datetime] | None:
+        self.passed_over = self.open_in = ""
+        self.locks = locks
+        for number, saved, owner in connection.execute(_LIST).fetchall():
+            ((record,),) = connection.execute(_READ, (number,)).fetchall()
             try:
-                investigation = read(record)
+                investigation, moment = _read(record), _moment(saved)
             except UsageError as error:
-                passed_over = passed_over or f"that of {saved[:16]} can't be resumed: {error}"
+                when = (as_text(saved) or "an unknown time")[:16]
+                self._pass_over(f"that of {when} can't be resumed: {error}")
                 continue
-            if not investigation.source.is_meant_by(asked):
+            if not investigation.source.is_meant_by(self._asked):
                 continue
-            if self._lock(number):
-                moment = datetime.fromisoformat(saved)
-                return Resumed(investigation, moment, Record(self, number), passed_over)
-            open_in = open_in or owner
-            passed_over = passed_over or f"a later one is open in {owner}"
-        raise UsageError(_nothing(passed_over, open_in))
+            if locks.take(number):
+                return number, investigation, moment
+            self.open_in = self.open_in or as_text(owner) or "an unknown process"
+            self._pass_over(f"a later one is open in {self.open_in}")
+        return None
 
-    def _lock(self, number: int) -> bool:
-        """Whether it is ours now."""
-        if self._locks is None:
-            path = self._path.with_suffix(".lock")
-            self._locks = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
-        except (BlockingIOError, PermissionError):
-            # The two that POSIX has for a lock that somebody else holds.
-            return False
-        return True
+    def _pass_over(self, why: str) -> None:
+        self.passed_over = self.passed_over or why
+
+
+def _read(record: object) -> Investigation:
+    from flowtui.journal.notation import read
+
+    return read(as_text(record) or "")
+
+
+def _moment(saved: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(as_text(saved) or "")
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() is None or not is_usual(moment):
+        raise UsageError("it is damaged, or of another version: its time can't be read")
+    return moment
+
+
+def _insert_free(connection: Connection, locks: Locks, values: tuple[str, str, str]) -> int:
+    """Insert it under a number that no living flowtui has; that number, which is ours then.
+
+    One that was not to be read in a damaged file may be open still.
+    """
+    first = int(connection.execute(_INSERT, (*values, None)).lastrowid or 0)
+    numbers = range(first, first + _MOST_OPEN)
+    number = next((each for each in numbers if locks.take(each)), first)
+    if number != first:
+        connection.execute(_RENUMBER, (number, first))
+    return number
 
 
 def _ourselves() -> str:
@@ -151,8 +202,13 @@ class Record:
         return self._number is None
 
     def save(self, investigation: Investigation) -> None:
-        """Blocks; raises `UsageError`."""
+        """Blocks; raises `UsageError`, also to say that damage was found: then it is saved."""
         self._number = self._records.save(investigation, self._number)
+        self._records.tell()
+
+    def check(self) -> None:
+        """Look for damage of the file; blocks, and raises `UsageError` to say what was done."""
+        self._records.check()
 
     def let_go(self) -> None:
         """Leave it to the next flowtui that resumes."""

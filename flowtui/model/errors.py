@@ -4,8 +4,11 @@
       QueryError            the query is wrong (exit 1)
         QuerySyntaxError    its text does not parse
         UnsupportedQuery    it is valid, but the local engine does not compute it
+        Refused             it has what `check` calls an error (engine.runner)
         DrillError          no query can be derived from this row
       UsageError            an option or a setting is wrong (exit 2)
+        NoLogGroup          nothing says which log groups to read
+        NoTimeRange         nothing says over what time
       BackendError          the backend refused or failed a request (exit 3)
         SourceError         a file or folder of flow logs can't be used
         Throttled           too many requests or running queries: try again later
@@ -47,6 +50,14 @@ class DrillError(QueryError):
 
 
 class UsageError(FlowtuiError):
+    pass
+
+
+class NoLogGroup(UsageError):
+    pass
+
+
+class NoTimeRange(UsageError):
     pass
 
 

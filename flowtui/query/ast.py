@@ -539,12 +539,22 @@ SourceItem = LogGroupName | LogGroups | DataSource | LogGroupTags
 
 
 @dataclass(frozen=True, slots=True)
+class IsoTime(Node):
+    """`2026-08-20T09:30:00.000Z` without quotes, as the console writes it."""
+
+    text: str
+
+
+Moment = Expr | IsoTime
+
+
+@dataclass(frozen=True, slots=True)
 class Source(CommandNode):
     """`SOURCE items [start=moment] [end=moment]`: the log groups to read."""
 
     items: tuple[SourceItem, ...]
-    start: Expr | None = None
-    end: Expr | None = None
+    start: Moment | None = None
+    end: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

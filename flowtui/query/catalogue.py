@@ -125,7 +125,7 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _functions(
     _aggregate("sortsLast(field)", "value that sorts last", 1, 1),
     _aggregate("values(field)", "list of the distinct values", 1, 1),
     _aggregate("topk(k, field)", "the k most frequent values", 2, 2),
-    _aggregate("rate(field, period)", "total per period", 2, 2),
+    _aggregate("rate(field, period)", "average change of a number per period", 2, 2),
     _aggregate("countOverTime(*)", "the same as count", 0, 1),
     _aggregate("sumOverTime(number)", "total over time", 1, 1),
     _scalar("bin(period)", "start of the time bin of @timestamp", 1, 1),

@@ -10,7 +10,7 @@ The codes, which stay as they are:
     match               `like` or `=~` with neither a text nor a regular expression behind it
     in-list             `in` without a list, a list without `in`
     regex               a regular expression that RE2 does not take, look-around among it
-    misplaced-regex     misplaced-period, misplaced-aggregate: where no such thing can stand
+    misplaced-regex     misplaced-period, misplaced-aggregate, foreign-comment: out of place
     not-aggregate       an item of `stats` that is not computed over rows
     topk                `topk` together with `by` or another aggregate
     wildcard-count      a `parse` whose wildcards or groups and names are not as many
@@ -22,7 +22,7 @@ The codes, which stay as they are:
     after-stats         a field that the `stats` before does not leave
     after-dedup         after-estimate: what can't stand behind them
     without-pattern     `diff` or `anomaly` with no `pattern` before
-    second-join         nested-query, source-order, source-limit, tags: queries over more sources
+    second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
     unnest-split        `unnest` of what `split` makes
     redefined-field     an alias that is the name of a field that was chosen before
@@ -30,14 +30,14 @@ The codes, which stay as they are:
 and these are warnings only:
 
     hyphen              `pkt-srcaddr`, which is a difference
-    period-cap          `bin(300s)`, which is `bin(60s)`
+    period-cap          added-period: `bin(300s)`, which is `bin(60s)`, and `@timestamp + 9h`
     percent             `pct(bytes, 0.95)`
     like-wildcard       `like "*x*"`
     quoted-field        `sum("bytes")`
     unquoted-text       `action = REJECT`
     timestamp-text      `@timestamp > "2024-..."`
     cidr-compared       `srcaddr = "10.0.0.0/8"`
-    never-equal         `action = "deny"`, `protocol = "tcp"`, `dstport = "ssh"`
+    never-equal         invisible: `action = "deny"`, `protocol = "tcp"`, `dstport = "ssh"`
     date-format         the letters of the other of `parseDate` and `formatDate`
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
@@ -45,12 +45,15 @@ and these are warnings only:
     join-key            a key without the name of its side
     index-missed        a filter behind `parse` that an index could answer before it
     no-effect           what the service takes and does nothing with
-    double-equals       stray-pipe, deprecated, undocumented: what it reads, documented or not
+    double-equals       stray-pipe, foreign-comment, deprecated, undocumented: read all the same
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
@@ -60,7 +63,7 @@ from flowtui.query.checks.commands import check_command
 from flowtui.query.checks.diagnostic import Diagnostic, Severity, error, render
 from flowtui.query.checks.expressions import check_node
 from flowtui.query.checks.index import check_index
-from flowtui.query.checks.names import Vocabulary, check_hyphens, check_names
+from flowtui.query.checks.names import Vocabulary, check_fields, check_hyphens, check_left
 from flowtui.query.checks.order import check_order
 from flowtui.query.checks.place import Place, keyword_span
 from flowtui.query.checks.sources import check_templates
@@ -69,35 +72,80 @@ from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
-__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "render"]
+__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "errors", "render"]
 
 MAX_LENGTH = 10_000
 
 _NONE_WRONG: frozenset[int] = frozenset()
+
+Placed = tuple[ast.Command, Place]
+"""A command, and what is known where it stands."""
 
 
 def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
     """All findings in the order of the text; field names are checked where a format is known.
 
     A command that can't be read has the errors of each of its parts, and hides no other command.
+    What depends on the format is never an error.
     """
+    checked = _checked(text)
+    found = [*checked.findings, *_check_fields(checked, flow_format)]
+    return tuple(sorted(_told_once(found), key=lambda each: each.span))
+
+
+def errors(text: str) -> tuple[Diagnostic, ...]:
+    """Why the service would reject the query, in the order of the text."""
+    return tuple(each for each in check(text) if each.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What is found in a text whatever its records are."""
+
+    pipeline: ast.Pipeline
+    findings: tuple[Diagnostic, ...]
+    placed: tuple[Placed, ...] = ()
+    """The commands that can be read."""
+
+
+@lru_cache(maxsize=16)
+def _checked(text: str) -> _Checked:
     parsed = parse_tolerant(text)
     pipeline = parsed.pipeline
     found = [Diagnostic.of(each) for each in parsed.errors]
     if len(text) > MAX_LENGTH:
         message = f"the service takes queries of at most {MAX_LENGTH} characters"
         found.append(error("length", message, (MAX_LENGTH, len(text))))
-    if pipeline.commands:
-        # Of the groups that SOURCE chooses nobody knows the format.
-        known_format = None if begins_with_source(pipeline) else flow_format
-        vocabulary = Vocabulary(known_format, pipeline.commands[0]) if known_format else None
-        found += _check_pipeline(pipeline, vocabulary, parsed.wrong, is_nested=False)
-        for expr in parsed.readable:
-            for node, parent in ast.walk(ast.Item(expr)):
-                found += check_node(node, parent)
-        found += check_index(pipeline.commands, flow_format)
-        found += check_spelling(parsed)
-    return tuple(sorted(_told_once(found), key=lambda each: each.span))
+    if not pipeline.commands:
+        return _Checked(pipeline, tuple(found))
+    placed = _placed(pipeline, parsed.wrong)
+    found += _check_pipeline(pipeline, placed, is_nested=False)
+    for expr in parsed.readable:
+        for node, parent in ast.walk(ast.Item(expr)):
+            found += check_node(node, parent)
+    found += check_spelling(parsed)
+    return _Checked(pipeline, tuple(found), placed)
+
+
+def _placed(pipeline: ast.Pipeline, wrong: frozenset[int] = _NONE_WRONG) -> tuple[Placed, ...]:
+    """The commands that are not wrong, where they stand."""
+    places = accumulate(pipeline.commands, Place.behind, initial=Place(pipeline.source))
+    pairs = enumerate(zip(pipeline.commands, places, strict=False))
+    return tuple(pair for index, pair in pairs if index not in wrong)
+
+
+def _check_fields(checked: _Checked, flow_format: FlowFormat | None) -> Iterator[Diagnostic]:
+    """What depends on the format of the records."""
+    pipeline = checked.pipeline
+    if not pipeline.commands:
+        return
+    yield from check_index(pipeline.commands, flow_format)
+    # Of the groups that SOURCE chooses nobody knows the format.
+    if flow_format is None or begins_with_source(pipeline):
+        return
+    vocabulary = Vocabulary(flow_format, pipeline.commands[0])
+    for command, place in checked.placed:
+        yield from check_fields(command, place, vocabulary)
 
 
 def _told_once(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
@@ -107,31 +155,21 @@ def _told_once(found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
 
 
 def _check_pipeline(
-    pipeline: ast.Pipeline,
-    vocabulary: Vocabulary | None,
-    wrong: frozenset[int] = _NONE_WRONG,
-    *,
-    is_nested: bool,
+    pipeline: ast.Pipeline, placed: Sequence[Placed], *, is_nested: bool
 ) -> Iterator[Diagnostic]:
-    place = Place(pipeline.source)
     templates: list[ast.Node] = []
-    for index, command in enumerate(pipeline.commands):
-        if index not in wrong:
-            nodes = list(ast.walk(command))
-            templates += [node for node, _ in nodes if isinstance(node, ast.Template)]
-            yield from _check_command(command, nodes, place, vocabulary)
-            yield from _check_nested(command, nodes, place, is_nested=is_nested)
-        place = place.behind(command)
+    for command, place in placed:
+        nodes = list(ast.walk(command))
+        templates += [node for node, _ in nodes if isinstance(node, ast.Template)]
+        yield from _check_command(command, nodes, place)
+        yield from _check_nested(command, nodes, place, is_nested=is_nested)
     yield from check_order(pipeline)
     yield from check_aliases(pipeline.commands, pipeline.source)
     yield from check_templates(templates)
 
 
 def _check_command(
-    command: ast.Command,
-    nodes: list[tuple[ast.Node, ast.Node]],
-    place: Place,
-    vocabulary: Vocabulary | None,
+    command: ast.Command, nodes: list[tuple[ast.Node, ast.Node]], place: Place
 ) -> Iterator[Diagnostic]:
     yield from check_command(command, place)
     if isinstance(command, ast.Source):
@@ -141,7 +179,7 @@ def _check_command(
     yield from check_values(nodes, place)
     yield from check_hyphens(command, nodes, place)
     yield from check_aggregates(command, place)
-    yield from check_names(command, place, vocabulary)
+    yield from check_left(command, place)
 
 
 def _check_nested(
@@ -159,4 +197,4 @@ def _check_nested(
             span = owner.span if owner is not command else keyword_span(command, place.source)
             yield error("nested-query", "a query in brackets can't hold another one", span)
         forbids = not isinstance(owner, ast.AppendCols)
-        yield from _check_pipeline(node, None, is_nested=forbids)
+        yield from _check_pipeline(node, _placed(node), is_nested=forbids)

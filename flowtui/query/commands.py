@@ -13,6 +13,7 @@ from flowtui.query.expressions import (
     expression,
     field,
     fields,
+    glob,
     items,
     literal,
     names,
@@ -172,7 +173,7 @@ def _parse(cursor: Cursor) -> ast.Command:
     multi = cursor.accept("multi")
     if multi and token.kind is Kind.STRING:
         raise cursor.error("multi stands behind a regular expression, and not a glob", multi)
-    pattern = literal(token)
+    pattern = glob(token) if token.kind is Kind.STRING else literal(token)
     assert isinstance(pattern, ast.String | ast.Regex)  # noqa: S101  (the kind was checked)
     return ast.Parse(reads, pattern, found, multi is not None, **where(cursor))
 
@@ -254,7 +255,7 @@ def _estimate(cursor: Cursor) -> ast.Estimate:
 
 
 def _source(cursor: Cursor) -> ast.Source:
-    """source = "SOURCE" item item* ["start" "=" moment] ["end" "=" moment]"""
+    """source = "SOURCE" item ([","] item)* ["start" "=" moment] ["end" "=" moment]"""
     found, start, end = source(cursor)
     return ast.Source(found, start, end, **where(cursor))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -200,6 +201,8 @@ class Cursor:
             return self.error(f"expected {what} after {brief(self.before)}", self.before)
         if meant := self._meant(self.peek):
             return meant
+        if self.peek.kind is Kind.TIME:
+            return self.error(f'a time has quotes: "{self.peek.text}"')
         if self.peek.text == "*" and self.before.word in ("fields", "display"):
             return self.error("there is no * for all fields; name them, or leave the command out")
         if self.peek.word in ("asc", "desc"):
@@ -241,6 +244,9 @@ class Cursor:
         if meant := self._meant(token):
             return meant
         if token.kind is Kind.BROKEN:
+            if name := invisible(token.text[0]):
+                message = f"there is an invisible character, {name}; delete it"
+                return QuerySyntaxError(message, (token.start, token.start + 1))
             what = _UNENDED.get(token.text[0])
             message = f"this {what} never ends" if what else f"unexpected {token.text}"
             return QuerySyntaxError(message, (token.start, token.start + 1))
@@ -273,6 +279,19 @@ class Cursor:
 
     def error(self, message: str, token: Token | None = None) -> QuerySyntaxError:
         return QuerySyntaxError(message, (token or self.peek).span)
+
+
+def invisible(char: str) -> str:
+    """The name of a character that takes no room on the screen; nothing for any other."""
+    if unicodedata.category(char) != "Cf":
+        return ""
+    name = "byte order mark" if char == "\ufeff" else unicodedata.name(char, "control").lower()
+    return f"{name} (U+{ord(char):04X})"
+
+
+def not_a_comment(minus: Token) -> QuerySyntaxError:
+    """The error of a `--` that was meant to begin a comment."""
+    return QuerySyntaxError("write # instead of --", (minus.start, minus.start + 2))
 
 
 def brief(token: Token) -> str:

@@ -7,7 +7,7 @@ import re
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, TIME_UNITS, find_function
-from flowtui.query.cursor import Cursor
+from flowtui.query.cursor import Cursor, not_a_comment
 from flowtui.query.lexer import RESERVED, Kind, Token
 
 PRECEDENCE = {
@@ -124,6 +124,8 @@ def _item(cursor: Cursor) -> ast.Item:
 def _binary(cursor: Cursor, operator: str, left: ast.Expr, token: Token) -> ast.Binary:
     if cursor.is_at_end:
         raise cursor.error(f"expected a value after {token.text}", token)
+    if isinstance(left, ast.Regex) and token.word == cursor.peek.word == "-":
+        raise not_a_comment(token)
     if operator in ("in", "not in"):
         right = _choices(cursor)
     else:
@@ -275,6 +277,19 @@ def _bare(token: Token) -> str:
     if token.kind is not Kind.QUOTED:
         return token.text
     return re.sub(r"`((?:[^`\\]|\\.)*)`", lambda part: _unescape(part[1]), token.text)
+
+
+def glob(token: Token) -> ast.String:
+    r"""The text of a quoted glob, where `\t` is a tab, as nowhere else."""
+
+    def meant(escape: re.Match[str]) -> str:
+        return _CONTROLS.get(escape[1], escape[1])
+
+    value = re.sub(r"""\\(["'`\\tnrf])""", meant, token.text[1:-1])
+    return ast.String(value, span=token.span)
+
+
+_CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
 def _unquote(text: str) -> str:

@@ -26,6 +26,7 @@ _ROLES = {
     Kind.REGEX: "string",
     Kind.NUMBER: "number",
     Kind.PERIOD: "number",
+    Kind.TIME: "number",
     Kind.QUOTED: "field",
     Kind.TEMPLATE: "number",
     Kind.OPERATOR: "operator",

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     REGEX = "regex"
     NUMBER = "number"
     PERIOD = "period"
+    TIME = "time"
+    """`2026-08-20T09:30:00.000Z`, which stands in SOURCE only."""
     NAME = "name"
     QUOTED = "quoted"
     """A name with backticks, which is never a keyword."""
@@ -64,6 +66,8 @@ _TOKEN = re.compile(
   | (?P<template>\{\{\s*[A-Za-z_]\w*\s*\}\})
   | (?P<quoted>@{0,2}(?:[^\W\d][\w.]*\.)?`(?:[^`\\\n]|\\.)*`(?:\.(?:\w+|`(?:[^`\\\n]|\\.)*`))*)
   | (?P<name>@{0,2}[^\W\d][\w.]*)
+  | (?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[tT][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?
+      (?:[zZ]|[+-][0-9]{2}:?[0-9]{2})?(?![\w:.]))
   | (?P<period>[0-9]+(?![eE][+-]?[0-9])[^\W\d_]\w*)
   | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<operator>=~|==|!=|<=|>=|\|\||[=<>|()\[\],+\-*%^!:{}.$])
@@ -78,6 +82,7 @@ _OPERANDS = (
     Kind.REGEX,
     Kind.NUMBER,
     Kind.PERIOD,
+    Kind.TIME,
     Kind.NAME,
     Kind.QUOTED,
     Kind.TEMPLATE,

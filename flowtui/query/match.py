@@ -48,7 +48,7 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
     if value is None:
         return ast.Unary("not", ast.Call("ispresent", (expr,)))
     meaning = expr if meaning is None else meaning
-    if _is_time(meaning):
+    if is_time(meaning):
         return _same_time(expr, value)
     if _is_condition(meaning):
         return expr if value == "1" else _negation(expr)
@@ -193,10 +193,19 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _is_time(expr: ast.Expr) -> bool:
-    if isinstance(expr, ast.Call):
-        return canonical(expr.name) in _TIME_CALLS
-    return isinstance(expr, ast.Field) and expr.name in _TIME_FIELDS
+def is_time(expr: ast.Expr) -> bool:
+    """Whether its values are timestamps, as those of one and a number more or less are."""
+    match expr:
+        case ast.Call(name):
+            return canonical(name) in _TIME_CALLS
+        case ast.Field(name):
+            return name in _TIME_FIELDS
+        case ast.Binary("+", left, right):
+            return is_time(left) != is_time(right)
+        case ast.Binary("-", left, right):
+            return is_time(left) and not is_time(right)
+        case _:
+            return False
 
 
 def _is_condition(expr: ast.Expr) -> bool:

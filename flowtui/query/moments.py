@@ -12,8 +12,8 @@ from flowtui.query.catalogue import TIME_UNITS
 _UNITS = {"millisecond", "second", "minute", "hour", "day", "week"}
 
 
-def moment(value: ast.Expr, now: datetime) -> datetime:
-    """`-1d`, `now`, epoch seconds or milliseconds, or an ISO time in quotes.
+def moment(value: ast.Moment, now: datetime) -> datetime:
+    """`-1d`, `0s`, `now`, epoch seconds or milliseconds, or an ISO time.
 
     Raises `QueryError`.
     """
@@ -22,7 +22,9 @@ def moment(value: ast.Expr, now: datetime) -> datetime:
             return now
         case ast.Unary("-", ast.Period() as period):
             return _before(period, now)
-        case ast.Number(text) | ast.String(text):
+        case ast.Period(0):
+            return now
+        case ast.Number(text) | ast.String(text) | ast.IsoTime(text):
             try:
                 return parse_moment(text)
             except UsageError as error:
@@ -31,6 +33,11 @@ def moment(value: ast.Expr, now: datetime) -> datetime:
             raise QueryError(
                 "expected a time such as -1d, now, 1648826311 or '2022-04-01T15:18'", value.span
             )
+
+
+def is_relative(value: ast.Moment) -> bool:
+    """Whether the time goes with the clock."""
+    return not isinstance(value, ast.Number | ast.String | ast.IsoTime)
 
 
 def length(period: ast.Period) -> timedelta:

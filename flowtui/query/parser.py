@@ -11,7 +11,7 @@ from flowtui.query import ast
 from flowtui.query.commands import command
 from flowtui.query.cursor import Cursor, Stage, stages
 from flowtui.query.lexer import Kind, Token, tokenize
-from flowtui.query.recovery import read_parts
+from flowtui.query.recovery import foreign_comment, read_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ def _read(chunk: _Chunk) -> _Found:
     try:
         return _Found(command(Cursor(text, stage, _nested)))
     except QuerySyntaxError as error:
+        if foreign := foreign_comment(text, stage, error):
+            return _Found(stage.verbatim(text), (foreign,))
         parts = list(read_parts(text, stage, error, _nested))
         more = (part for part in parts if isinstance(part, QuerySyntaxError))
         readable = tuple(part for part in parts if isinstance(part, ast.Node))

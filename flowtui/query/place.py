@@ -18,7 +18,7 @@ _NOTHING = Token(Kind.END, "", 0)
 _GOES_ON = re.compile(r"""[\w.@`"']""")
 """A choice that is inserted right before one of these would not stay a word of its own."""
 _REST_OF_VALUE = re.compile(r"\w*")
-_WORDS = (Kind.NAME, Kind.NUMBER, Kind.PERIOD)
+_WORDS = (Kind.NAME, Kind.NUMBER, Kind.PERIOD, Kind.TIME)
 _OPERANDS = (*_WORDS, Kind.STRING, Kind.REGEX, Kind.QUOTED, Kind.TEMPLATE)
 _BLANKS = (Kind.SPACE, Kind.COMMENT)
 _STRUCTURE = frozenset("([)]|")

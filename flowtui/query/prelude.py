@@ -10,7 +10,7 @@ from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.printer import command_text
-from flowtui.query.scope import undefined
+from flowtui.query.scope import begins_with_source, undefined
 
 _MOST_COMMANDS = 2
 """Of a prelude: its parse, and a filter that leaves out records of other formats."""
@@ -34,6 +34,16 @@ def prelude(body: str, flow_format: FlowFormat | None) -> str:
     if not spelled:
         return ""
     return parse_command(flow_format, spelled) + _sieve(flow_format, spelled)
+
+
+def depends_on_format(body: str) -> bool:
+    """Whether the format of the records matters to the query, or to what is found in it."""
+    pipeline = parse_tolerant(body).pipeline
+    if begins_with_source(pipeline):
+        return False
+    if any(isinstance(each, ast.Parse | ast.ParseFormat) for each in pipeline.commands):
+        return True
+    return any(not field.name.startswith("@") for field in undefined(pipeline))
 
 
 def without_prelude(text: str, flow_format: FlowFormat | None) -> str:

@@ -201,7 +201,9 @@ def _extraction(command: ast.Parse | ast.ParseFormat | ast.JsonField) -> str:
     match command:
         case ast.Parse(source, pattern, names, multi):
             listed = f"as {_names(names)}" if names else None
-            pattern_text = expr_text(pattern)
+            pattern_text = (
+                _glob_text(pattern.value) if isinstance(pattern, ast.String) else expr_text(pattern)
+            )
             return _words(
                 "parse", _source_of(source), pattern_text, listed, "multi" if multi else None
             )
@@ -211,6 +213,13 @@ def _extraction(command: ast.Parse | ast.ParseFormat | ast.JsonField) -> str:
             return f"json field={expr_text(source)} {expr_text(path)} as {name_text(name)}"
         case _:
             assert_never(command)
+
+
+def _glob_text(glob: str) -> str:
+    text = string_text(glob)
+    for char, letter in (("\t", "t"), ("\n", "n"), ("\r", "r"), ("\f", "f")):
+        text = text.replace(char, f"\\{letter}")
+    return text
 
 
 def _source_of(source: ast.Expr | None) -> str | None:
@@ -309,15 +318,25 @@ def _source(command: ast.Source | ast.SavedCall) -> str:
     match command:
         case ast.Source(items, start, end):
             times = [
-                None if moment is None else f"{word}={_tight(moment)}"
+                None if moment is None else f"{word}={_moment(moment)}"
                 for word, moment in (("start", start), ("end", end))
             ]
-            return _words("SOURCE", *map(_source_item, items), *times)
+            return _words("SOURCE", _source_items(items), *times)
         case ast.SavedCall(name, arguments):
             listed = ", ".join(f"{name_text(a.name)}={_tight(a.value)}" for a in arguments)
             return f"${name_text(name)}({listed})"
         case _:
             assert_never(command)
+
+
+def _moment(moment: ast.Moment) -> str:
+    return moment.text if isinstance(moment, ast.IsoTime) else _tight(moment)
+
+
+def _source_items(items: tuple[ast.SourceItem, ...]) -> str:
+    """Names are a list with commas; what selects log groups stands without."""
+    are_names = all(isinstance(item, ast.LogGroupName) for item in items)
+    return (", " if are_names else " ").join(map(_source_item, items))
 
 
 def _source_item(item: ast.SourceItem) -> str:

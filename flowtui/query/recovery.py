@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
-from flowtui.query.cursor import Cursor, QueryReader, Stage, matching
+from flowtui.query.cursor import Cursor, QueryReader, Stage, matching, not_a_comment
 from flowtui.query.expressions import expression, field
 from flowtui.query.lexer import Kind, Token
 
@@ -25,7 +25,7 @@ def read_parts(
     if not stage.tokens or stage.tokens[0].word not in _COMMANDS:
         return
     keyword, tokens = stage.tokens[0], stage.tokens[1:]
-    if not _is_balanced(tokens) or _has_foreign_comment(tokens):
+    if not _is_balanced(tokens) or any(_doubled_minuses(tokens)):
         return
     for part in _parts(tokens):
         found = _read(Cursor(text, _alone(keyword, part), read_pipeline))
@@ -41,10 +41,19 @@ def _is_balanced(tokens: Sequence[Token]) -> bool:
     return not is_broken and len(matching(tokens)) == opening == closing
 
 
-def _has_foreign_comment(tokens: Sequence[Token]) -> bool:
-    """Whether there may be prose behind `--`, as in other languages."""
-    minuses = [token.start for token in tokens if token.word == "-"]
-    return any(after == before + 1 for before, after in pairwise(minuses))
+def foreign_comment(text: str, stage: Stage, first: QuerySyntaxError) -> QuerySyntaxError | None:
+    """What to write instead of `--`, if it stands before what can't be read: that may be prose."""
+    for token in _doubled_minuses(stage.tokens):
+        is_apart = token.start == stage.chunk[0] or text[token.start - 1].isspace()
+        if is_apart and token.start <= first.span[0]:
+            return not_a_comment(token)
+    return None
+
+
+def _doubled_minuses(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token, following in pairwise(tokens):
+        if token.word == following.word == "-" and token.end == following.start:
+            yield token
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:

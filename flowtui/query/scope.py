@@ -299,10 +299,21 @@ def time_period(pipeline: ast.Pipeline) -> ast.Period | None:
     index = last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
     key = _time_key(command) if isinstance(command, ast.Stats) else None
-    arguments = key.expr.arguments if key is not None and isinstance(key.expr, ast.Call) else ()
+    call = None if key is None else _time_bin(key.expr)
+    arguments = () if call is None else call.arguments
     return next((each for each in arguments if isinstance(each, ast.Period)), None)
 
 
 def _time_key(command: ast.Stats) -> ast.Item | None:
-    calls = ((item, item.expr) for item in command.keys if isinstance(item.expr, ast.Call))
-    return next((i for i, call in calls if canonical(call.name) in ("bin", "datefloor")), None)
+    return next((item for item in command.keys if _time_bin(item.expr) is not None), None)
+
+
+def _time_bin(expr: ast.Expr) -> ast.Call | None:
+    """The call that makes time bins, also where they are moved: `datefloor(...) + 21600000`."""
+    match expr:
+        case ast.Call(name) if canonical(name) in ("bin", "datefloor"):
+            return expr
+        case ast.Binary("+" | "-", left, ast.Number()):
+            return _time_bin(left)
+        case _:
+            return None

@@ -8,25 +8,26 @@ from flowtui.query.expressions import field, literal, tight
 from flowtui.query.lexer import Kind, Token
 
 _KEYS = ("nameprefix", "accountidentifier", "accountidentifiers", "class", "loggroupclass")
+_TIMES = ("start", "end")
 
 
 def source(
     cursor: Cursor,
-) -> tuple[tuple[ast.SourceItem, ...], ast.Expr | None, ast.Expr | None]:
+) -> tuple[tuple[ast.SourceItem, ...], ast.Moment | None, ast.Moment | None]:
     """The items of SOURCE, and its start and end."""
     found: list[ast.SourceItem] = []
-    start = end = None
+    times: dict[str, ast.Moment] = {}
     while not cursor.is_at_end:
         option = cursor.peek.word if cursor.ahead(1).word == "=" else ""
-        if option == "start":
-            start = _moment(cursor)
-        elif option == "end":
-            end = _moment(cursor)
+        if option in _TIMES:
+            times[option] = _moment(cursor)
         else:
             found.append(_item(cursor))
+            while cursor.accept(","):
+                found.append(_item(cursor))
     if not found:
         raise cursor.error("SOURCE needs a log group: SOURCE '/vpc/edge'", cursor.before)
-    return tuple(found), start, end
+    return tuple(found), times.get("start"), times.get("end")
 
 
 def saved_call(cursor: Cursor) -> tuple[str, tuple[ast.Argument, ...]]:
@@ -50,11 +51,17 @@ def _argument(cursor: Cursor) -> ast.Argument:
     return ast.Argument(name.name, value, span=(name.span[0], value.span[1]))
 
 
-def _moment(cursor: Cursor) -> ast.Expr:
-    """moment = ("start" | "end") "=" (["-"] period | "now" | number | string)"""
+def _moment(cursor: Cursor) -> ast.Moment:
+    """moment = ("start" | "end") "=" (["-"] period | "now" | number | string | ISO time)"""
     cursor.next()
     cursor.next()
-    return tight(cursor)
+    if cursor.peek.kind is Kind.TIME:
+        token = cursor.next()
+        return ast.IsoTime(token.text, span=token.span)
+    found = tight(cursor)
+    if cursor.peek.start == cursor.before.end and not cursor.is_at_end:
+        raise cursor.error("expected a time such as -1d, now or 2022-04-01T15:18:00Z")
+    return found
 
 
 def _item(cursor: Cursor) -> ast.SourceItem:
@@ -100,12 +107,13 @@ def _log_groups(cursor: Cursor, name: Token) -> ast.LogGroups:
 
 
 def _named(cursor: Cursor) -> ast.Named:
-    """named = ("namePrefix" | "accountIdentifier" | "class" | ...) ":" list"""
+    """named = ("namePrefix" | "accountIdentifier" | "class" | ...) ":" (list | string)"""
     if cursor.peek.word not in _KEYS:
         raise cursor.wanted("namePrefix, accountIdentifier or class")
     key = cursor.next()
     cursor.keyword(":")
-    values = _values(cursor)
+    is_alone = cursor.peek.kind is Kind.STRING
+    values = (_value(cursor),) if is_alone else _values(cursor)
     return ast.Named(key.text, values, span=(key.start, cursor.before.end))
 
 

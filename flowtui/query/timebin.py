@@ -33,12 +33,16 @@ def bin_span(start: datetime, period: ast.Period) -> TimeRange | None:
     size = _SIZES.get(unit)
     if size is None or period.count < 1:
         return None
-    if unit == "day":
-        return TimeRange(start, start + size) if period.count == 1 else None
-    parent = _PARENTS[unit]
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    parent_end = start - (start - epoch) % parent + parent
-    return TimeRange(start, min(start + size * min(period.count, PERIOD_CAPS[unit]), parent_end))
+    try:
+        if unit == "day":
+            return TimeRange(start, start + size) if period.count == 1 else None
+        parent = _PARENTS[unit]
+        epoch = datetime(1970, 1, 1, tzinfo=UTC)
+        parent_end = start - (start - epoch) % parent + parent
+        most = min(period.count, PERIOD_CAPS[unit])
+        return TimeRange(start, min(start + size * most, parent_end))
+    except OverflowError:
+        return None  # it ends after the year 9999
 
 
 def bin_length(period: ast.Period) -> timedelta | None:

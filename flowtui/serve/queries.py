@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from flowtui.model.errors import QueryError
 from flowtui.model.run import Query, RunState
 from flowtui.model.timerange import TimeRange, from_ms, to_ms
+from flowtui.query.check import errors
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source, may_choose_groups
 from flowtui.serve import groups, wire
@@ -38,6 +40,7 @@ class Queries:
         limit = parameters.integer("limit", 1, _MOST_ROWS) if "limit" in parameters else None
         identifiers = _identifiers(parameters, text)
         parameters.refuse_the_rest()
+        _refuse_malformed(text)
         if begins_with_source(parse_tolerant(text).pipeline):
             identifiers = []
         known = await self._groups.all()
@@ -104,6 +107,12 @@ def _described(served: Served) -> Json:
     if run.is_final and run.updated is not None:
         entry["queryDuration"] = to_ms(run.updated) - to_ms(run.started)
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def _refuse_malformed(text: str) -> None:
+    """Raise `QueryError` for what the service rejects as malformed, at the first such place."""
+    for wrong in errors(text):
+        raise QueryError(wrong.message, wrong.span)
 
 
 def _window(parameters: Parameters) -> TimeRange:

@@ -2,53 +2,68 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.screen import Screen
 
+from flowtui.engine.session import Session
+from flowtui.engine.session_state import SessionState
 from flowtui.model.errors import UsageError
 from flowtui.model.source import Source
+from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal import colour
+from flowtui.ui.terminal.diff_output import DiffOutput
+from flowtui.ui.terminal.input_order import InputOrder, holds_input
+from flowtui.ui.terminal.signals import SignalHandling
 from flowtui.ui.themes import bundled_folder, load_themes
-from flowtui.ui.thin_link import ThinLink
-from flowtui.ui.workplace import Opening, Workplace
 
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(ThinLink[None], App[None]):
+class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
-    ENABLE_COMMAND_PALETTE = True
+    # Not Textual's, which searches in tasks of its own: Enter would take what stood there before.
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "space,ctrl+x", "leader", "Menu", id="leader",
+            tooltip="All that can be done here, each by one letter",
+        ),
+        Binding(
+            "ctrl+p,colon", "palette", "Palette", id="palette", show=False,
+            tooltip="Every action by its name",
+        ),
         Binding(
             "ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Stop queries and quit"
         ),
-    ]
+    ]  # fmt: skip
 
-    def __init__(self, make: Callable[[Write], Workplace], opening: Opening, themes: Path) -> None:
+    def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
-        super().__init__()
-        self._workplace = make(self._write)
-        self._workspace = WorkspaceScreen(self._workplace, opening)
+        # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
+        super().__init__(ansi_color=colour.wants_none(os.environ) or None)
+        context = make(self._write)
+        self.session = _session(context, opening)
+        self._workspace = WorkspaceScreen(context, self.session, opening)
         for theme in load_themes(bundled_folder(), themes):
             self.register_theme(theme)
-        self._choose_theme(self._workplace.settings.theme)
-        self.set_keymap(self._workplace.settings.keys)
+        self._choose_theme(context.settings.theme)
+        self._keys = context.settings.keys
+        self.set_keymap(self._keys)
 
     def get_driver_class(self) -> type[Driver]:
-        from flowtui.ui.lasting_driver import LastingDriver
+        from flowtui.ui.terminal.driver import TerminalDriver
 
-        return LastingDriver
+        return TerminalDriver
 
     def get_default_screen(self) -> WorkspaceScreen:
         return self._workspace
@@ -66,6 +81,10 @@ class FlowtuiApp(ThinLink[None], App[None]):
         else:
             self.stylesheet.set_variables(self.get_css_variables())
 
+    def get_css_variables(self) -> dict[str, str]:
+        styles = colour.STYLES if self.no_color else {}
+        return {**super().get_css_variables(), **styles}
+
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
             self._driver.write(sequence)
@@ -73,47 +92,49 @@ class FlowtuiApp(ThinLink[None], App[None]):
     @property
     def left_running(self) -> Mapping[Source, Sequence[str]]:
         """The ids of queries that may still run on the service, by where that is."""
-        return {source: ids for source, ids in self._workspace.left_running.items() if ids}
-
-    @property
-    def unsaved(self) -> str:
-        """Why the investigation could not be saved; empty if it was."""
-        return self._workspace.unsaved
-
-    @property
-    def scanned(self) -> float:
-        """The bytes that the session's runs have scanned."""
-        return self._workspace.meter.scanned
+        return {source: ids for source, ids in self.session.left_running.items() if ids}
 
     def on_mount(self) -> None:
-        self._listen()
         self.call_after_refresh(_collect_again)
 
-    def _listen(self) -> None:
-        """A dropped SSH link (SIGHUP) and a kill (SIGTERM) stop the queries too."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, lambda: self.call_later(self.action_quit))
-
     async def action_quit(self) -> None:
-        await self._workspace.leave()
+        await self._workspace.synced().leave()
         self.exit()
 
     async def on_unmount(self) -> None:
         """After a fault of flowtui nobody has quit: nothing may be left running then either."""
-        await self._workspace.end()
+        await self.session.end()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every action by name, read from the bindings."""
-        actives = {active.binding.id: active for active in screen.active_bindings.values()}
-        for active in actives.values():
-            binding = active.binding
-            if binding.id and active.tooltip:
+    # What can be done, by a letter or by its name
 
-                async def run(action: str = binding.action, node: object = active.node) -> None:
-                    await self.run_action(action, node)  # type: ignore[arg-type]  # a DOM node
+    @work
+    @holds_input
+    async def action_leader(self) -> None:
+        from flowtui.ui.actions import actions_here
+        from flowtui.ui.screens.leader import LeaderScreen
 
-                yield SystemCommand(binding.description, active.tooltip, run)
+        chosen = await self.push_screen_wait(LeaderScreen(actions_here(self.screen, self._keys)))
+        if chosen is not None:
+            await chosen.run(self)
+
+    @work
+    @holds_input
+    async def action_palette(self) -> None:
+        from flowtui.ui.actions import all_actions
+        from flowtui.ui.screens.palette import PaletteScreen
+
+        chosen = await self.push_screen_wait(PaletteScreen(all_actions(self.screen, self._keys)))
+        if chosen is not None:
+            await chosen.run(self)
+
+
+def _session(context: AppContext, opening: Opening) -> Session:
+    account, resumed = context.account, opening.resumed
+    state = SessionState(
+        account.source, account.service.place, opening.groups, opening.time, opening.body
+    )
+    first_id = resumed.investigation.last_id + 1 if resumed else 1
+    return Session(account, state, context.now, first_id=first_id)
 
 
 def _collect_again() -> None:

@@ -14,15 +14,17 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from flowtui.backends.duckdb.compile import Compiled, Table, compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
-from flowtui.backends.duckdb.values import Kind
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS, canonical
 from flowtui.query.parser import parse
 from flowtui.query.scope import calls_in
+from flowtui.sql.compile import Compiled
+from flowtui.sql.scope import Table
+from flowtui.sql.value import Kind
 
 FORMAT = FlowFormat.parse(
     "${srcaddr} ${bytes} ${start} ${action} ${instance-id} ${az-id} ${vpc-id}"

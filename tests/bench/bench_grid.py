@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from flowtui.model.run import ResultSet
-from flowtui.ui.thin_link import ThinLink
+from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.widgets.result_grid import ResultGrid
 from tests.terminal.pty import Terminal
 
@@ -60,7 +60,7 @@ def results(version: int = 0, changed: int = 0) -> ResultSet:
     return ResultSet(tuple(f"field_{i}" for i in range(COLUMNS)), tuple(rows))
 
 
-class BenchApp(ThinLink[None]):
+class BenchApp(DiffOutput[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "poll(0)"),
         Binding("f6", "poll(3)"),

@@ -24,9 +24,12 @@ from statistics import median
 
 import duckdb
 
-from flowtui.backends.duckdb.direct import direct
-from flowtui.backends.duckdb.load import load, open_database
-from flowtui.backends.duckdb.sniff import Source, find_source
+from flowtui.backends.duckdb.database import open_database
+from flowtui.backends.duckdb.ingest.discovery import find_source
+from flowtui.backends.duckdb.ingest.in_place import read_in_place
+from flowtui.backends.duckdb.ingest.load import load
+from flowtui.backends.duckdb.ingest.reader import Source
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 
 HEADER = " ".join(info.name for info in ARTICLE_FORMAT.fields)
@@ -136,7 +139,7 @@ def load_once(path: Path, cancelled: threading.Event | None = None) -> None:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, source: Source, cancelled: threading.Event) -> None:
-    load(connection, source, "g", progress=lambda _done, _all: None, cancelled=cancelled)
+    load(connection, source, "g", progress=Loading(), cancelled=cancelled)
 
 
 def bench_loading(packed: Path, rounds: int) -> None:
@@ -155,7 +158,7 @@ def bench_in_place(text: Path, rounds: int) -> None:
     )
     report("mawk, sum of bytes by pair", awk, awk, "mawk", "the base")
     with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
-        direct(connection, find_source(text), "g")
+        read_in_place(connection, find_source(text), "g")
         query = SUM.format(bytes="bytes#", relation="g")
         reading = timed(lambda: connection.execute(query).fetchall(), rounds)
     report("the same, from the text", reading, awk, "mawk", "at most 0.33")

@@ -32,7 +32,9 @@ async def no_sleep(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-PATIENCE = Patience(connect=1, read=2, sleep=no_sleep, jitter=lambda: 0.0)
+PATIENCE = Patience(
+    connect=1, read=2, hedge=60, aside=60, silence=0, sleep=no_sleep, jitter=lambda: 0.0
+)
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +85,8 @@ class Canned:
     """A server that gives one answer after the other, the last one for all the rest."""
 
     answers: list[tuple[int, bytes]]
+    by: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    """The answers to operations that come in any order; `?` is EC2's and STS's."""
     url: str = ""
     asked: list[str] = field(default_factory=list)
     """The operations, in order."""
@@ -99,15 +103,22 @@ def canned() -> Iterator[MakeCanned]:
     """Servers with given answers: `(status, body)`, where a body may be a dict for JSON."""
     with ExitStack() as stack:
 
-        def make(*answers: tuple[int, bytes | dict[str, object]]) -> Canned:
-            bodies = [
-                (s, b if isinstance(b, bytes) else json.dumps(b).encode()) for s, b in answers
-            ]
-            server = Canned(bodies)
+        def make(
+            *answers: tuple[int, bytes | dict[str, object]],
+            **by: tuple[int, bytes | dict[str, object]],
+        ) -> Canned:
+            server = Canned(
+                list(map(_as_bytes, answers)), {name: _as_bytes(by[name]) for name in by}
+            )
             _run(server, stack)
             return server
 
         yield make
+
+
+def _as_bytes(answer: tuple[int, bytes | dict[str, object]]) -> tuple[int, bytes]:
+    status, body = answer
+    return status, body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def _run(canned: Canned, stack: ExitStack) -> None:
@@ -120,8 +131,8 @@ def _run(canned: Canned, stack: ExitStack) -> None:
             canned.asked.append(self.headers.get("X-Amz-Target", "?").rpartition(".")[2])
             canned.bodies.append(json.loads(body) if body.startswith(b"{") else {})
             canned.forms += [] if body.startswith(b"{") else [body.decode()]
-            answers = canned.answers
-            status, answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            answers, by = canned.answers, canned.by.get(canned.asked[-1])
+            status, answer = by or (answers.pop(0) if len(answers) > 1 else answers[0])
             self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

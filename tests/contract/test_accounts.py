@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from flowtui.backends.base import Profile
-from flowtui.backends.cloudwatch.accounts import profiles, regions
-from flowtui.model.errors import CredentialsError
+from flowtui.backends.cloudwatch.accounts import place_name, profiles, regions
+from flowtui.backends.cloudwatch.backend import CloudWatchBackend
+from flowtui.backends.scripted import ScriptedBackend
+from flowtui.model.errors import BackendError, CredentialsError
+from tests.contract.conftest import PATIENCE, Serve
 
 CONFIG = """\
 [default]
@@ -61,8 +65,8 @@ def _broken(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_broken")
-async def test_a_broken_configuration_is_one_sentence() -> None:
-    with pytest.raises(CredentialsError, match=r"correct ~/\.aws/config"):
+async def test_a_broken_configuration_is_one_sentence_with_its_file(tmp_path: Path) -> None:
+    with pytest.raises(CredentialsError, match=f"correct {tmp_path}/config$"):
         await profiles()
 
 
@@ -72,3 +76,29 @@ async def test_the_regions_are_those_of_the_partition(monkeypatch: pytest.Monkey
     assert "cn-north-1" in await regions("china")
     assert "eu-west-1" not in await regions("china")
     assert "us-east-1" in await regions("corp")
+
+
+@pytest.mark.parametrize("environment", [
+    {}, {"AWS_REGION": "ap-south-1"}, {"AWS_DEFAULT_REGION": "ap-south-1"},
+    {"AWS_PROFILE": "admin"}, {"AWS_PROFILE": "china", "AWS_REGION": "ap-south-1"},
+    {"AWS_PROFILE": "china", "AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "s"},
+])  # fmt: skip
+@pytest.mark.parametrize("options", [(None, None), ("china", None), (None, "eu-west-3")])
+async def test_the_name_of_a_place_is_known_without_asking_there(
+    environment: dict[str, str],
+    options: tuple[str | None, str | None],
+    serve: Serve,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What F9 has kept of a log group is found by it."""
+    for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    profile, region = options
+    url = serve(ScriptedBackend()).url
+    backend = CloudWatchBackend(profile=profile, region=region, endpoint_url=url, patience=PATIENCE)
+    # Whether anybody is let in does not matter.
+    with suppress(BackendError):
+        await backend.describe("/vpc/edge")
+    assert place_name(profile, region) == backend.place

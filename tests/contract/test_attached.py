@@ -10,7 +10,9 @@ import pytest
 
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.engine.asking import Asking
+from flowtui.engine.cost import Limits
+from flowtui.engine.formats import Formats
+from flowtui.engine.runner import QueryRunner
 from flowtui.model.errors import BackendError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.serve.server import Endpoint
@@ -23,11 +25,9 @@ FEW = Snapshot(RunState.RUNNING, ROWS, Statistics(bytes_scanned=3e9))
 DONE = replace(FEW, state=RunState.COMPLETE, statistics=Statistics(bytes_scanned=5e9))
 
 
-def asking(service: CloudWatchBackend, *, stop_above_gb: float = 0.0) -> Asking:
-    return Asking(
-        service, lambda _: (set(), ()), lambda *_: 0.0, lambda: NOON, lambda _: None,
-        stop_above_gb=stop_above_gb,
-    )  # fmt: skip
+def runner(service: CloudWatchBackend, *, stop_above_gb: float = 0.0) -> QueryRunner:
+    limits = Limits(stop_above_gb=stop_above_gb)
+    return QueryRunner(service, Formats(), now=lambda: NOON, delays=lambda *_: 0.0, limits=limits)
 
 
 async def left_behind(url: str, connect: Connect, *, scanned: float = 0.0) -> QueryRun:
@@ -53,7 +53,7 @@ async def test_it_is_followed_to_its_end_and_only_what_is_new_is_counted(
     script = ScriptedBackend([FEW, DONE])
     endpoint = serve(script)
     run = await left_behind(endpoint.url, connect, scanned=3e9)
-    here = asking(connect(endpoint.url))
+    here = runner(connect(endpoint.url))
     ended = await last(here.attached(run))
     assert (ended.id, ended.latest.state) == (7, RunState.COMPLETE)
     assert ended.latest.results.rows == ROWS.rows
@@ -64,7 +64,7 @@ async def test_it_is_followed_to_its_end_and_only_what_is_new_is_counted(
 async def test_leaving_it_stops_it(serve: Serve, connect: Connect) -> None:
     endpoint = serve(ScriptedBackend([FEW] * 100_000))
     run = await left_behind(endpoint.url, connect)
-    async with aclosing(asking(connect(endpoint.url)).attached(run)) as runs:
+    async with aclosing(runner(connect(endpoint.url)).attached(run)) as runs:
         async for seen in runs:
             if seen.latest.results.rows:
                 break
@@ -74,7 +74,7 @@ async def test_leaving_it_stops_it(serve: Serve, connect: Connect) -> None:
 async def test_the_limit_of_the_settings_holds_for_it(serve: Serve, connect: Connect) -> None:
     endpoint = serve(ScriptedBackend([FEW] * 100_000))
     run = await left_behind(endpoint.url, connect)
-    ended = await last(asking(connect(endpoint.url), stop_above_gb=1).attached(run))
+    ended = await last(runner(connect(endpoint.url), stop_above_gb=1).attached(run))
     assert ended.latest.state is RunState.CANCELLED
     assert statuses(endpoint) == ["Cancelled"]
 
@@ -82,7 +82,7 @@ async def test_the_limit_of_the_settings_holds_for_it(serve: Serve, connect: Con
 async def test_one_that_nobody_waits_for_is_stopped(serve: Serve, connect: Connect) -> None:
     endpoint = serve(ScriptedBackend([FEW] * 100_000))
     run = await left_behind(endpoint.url, connect)
-    here = asking(connect(endpoint.url))
+    here = runner(connect(endpoint.url))
     await here.stop(run)
     await here.stop(run)
     assert statuses(endpoint) == ["Cancelled"]
@@ -93,4 +93,4 @@ async def test_one_that_is_gone_is_a_sentence(serve: Serve, connect: Connect) ->
     endpoint = serve(ScriptedBackend())
     run = replace(await left_behind(endpoint.url, connect), handle="gone")
     with pytest.raises(BackendError, match="results are kept for seven days"):
-        await last(asking(connect(endpoint.url)).attached(run))
+        await last(runner(connect(endpoint.url)).attached(run))

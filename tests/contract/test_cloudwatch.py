@@ -19,7 +19,9 @@ import pytest
 from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.engine.asking import Asking
+from flowtui.engine.cost import Estimate
+from flowtui.engine.formats import Formats
+from flowtui.engine.runner import Prepared, QueryRunner
 from flowtui.engine.watch import follow, watch
 from flowtui.model.errors import (
     BackendError,
@@ -308,8 +310,8 @@ async def test_a_query_that_had_to_wait_for_a_slot_goes_by_its_id_when_it_has_on
     ticks = iter(range(1000))
     patience = replace(PATIENCE, clock=lambda: next(ticks))
     backend = CloudWatchBackend(endpoint_url=server.url, patience=patience)
-    asking = Asking(backend, lambda _: (set(), ()), lambda *_: 0.0, lambda: NOON, lambda _: None)
-    async with aclosing(asking.runs(QUERY, WINDOW)) as runs:
+    runner = QueryRunner(backend, Formats(), now=lambda: NOON, delays=lambda *_: 0.0)
+    async with aclosing(runner.runs(Prepared(QUERY, WINDOW, None, Estimate()))) as runs:
         found = [(run.handle, str(run.latest.state)) async for run in runs]
     assert found == [("", "Queued"), ("", "Queued"), ("q-1", "Queued"), ("q-1", "Complete")]
 
@@ -559,7 +561,7 @@ async def test_the_keys_of_the_query_identify_its_rows(canned: MakeCanned) -> No
 async def test_groups_are_told_page_by_page(serve: Serve, connect: Connect) -> None:
     backend = connect(serve(ScriptedBackend()).url)
     pages = [page async for page in backend.log_groups()]
-    assert [len(page) for page in pages] == [121, 50, 50, 21, 0]
+    assert [len(page) for page in pages] == [121, 0, 50, 50, 21, 0]
     edge = pages[-2][-1]
     assert (edge.name, edge.stored_bytes, edge.retention_days) == ("/vpc/edge", 1234, 14)
     assert edge.created == NOON

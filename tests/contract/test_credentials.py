@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-from flowtui.backends.cloudwatch.client import sso_profile
+from flowtui.backends.cloudwatch.place import sso_profile
 from flowtui.engine.watch import watch
 from flowtui.model.errors import (
     BackendError,
@@ -189,7 +189,7 @@ async def test_a_credential_that_expires_keeps_rows_and_query_id(
     seen = await results_of(connect(server.url), renewal=60)
     assert [snapshot.state for snapshot in seen] == ["Running"] * 3 + ["Complete"]
     assert all(snapshot.results.rows == (("10.0.0.1",),) for snapshot in seen)
-    assert "has expired; renew it" in seen[1].notices[0]
+    assert "have expired; set new ones" in seen[1].notices[0]
     assert server.asked == ["StartQuery"] + ["GetQueryResults"] * 4
     assert {body.get("queryId") for body in server.bodies[1:]} == {"q-1"}
 
@@ -222,15 +222,15 @@ def error(code: str, message: str) -> dict[str, object]:
         (
             error("AccessDeniedException", "User: u is not authorized"),
             BackendError,
-            "the default profile may not logs:StartQuery: User: u is not authorized",
+            "the keys in AWS_ACCESS_KEY_ID may not logs:StartQuery: User: u is not authorized",
         ),
         (
             error("InvalidSignatureException", "Signature expired: 1 is now earlier than 2"),
             CredentialsError,
             "set this machine's clock right",
         ),
-        (error("ExpiredTokenException", "expired"), CredentialsError, "has expired; renew it"),
-        (error("UnrecognizedClientException", "invalid"), CredentialsError, "check the key"),
+        (error("ExpiredTokenException", "expired"), CredentialsError, "have expired; set new ones"),
+        (error("UnrecognizedClientException", "invalid"), CredentialsError, "set others"),
     ],
 )
 async def test_what_the_service_refuses_is_one_sentence(
@@ -314,5 +314,5 @@ def test_asking_takes_no_credentials_before_the_first_request(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
     monkeypatch.setenv("AWS_PROFILE", "nope")
     backend = CloudWatchBackend(patience=replace(PATIENCE))
-    assert backend.place == "nope/us-east-1"
+    assert backend.place == "env keys/us-east-1"
     assert backend._calls.clients._session is None

@@ -12,7 +12,8 @@ import botocore.session
 import pytest
 
 import flowtui.backends.cloudwatch
-from flowtui.backends.cloudwatch.errors import Place, ours, refused_query
+from flowtui.backends.cloudwatch.errors import ours, refused_query
+from flowtui.backends.cloudwatch.place import Place
 
 PLACE = Place("prod", "eu-west-1")
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
 import pytest
 
 from flowtui.backends.base import LogGroup
+from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
 from flowtui.flowlogs.presets import TGW_FORMAT
 from flowtui.model.errors import CredentialsError
 from flowtui.serve.server import Endpoint
-from tests.contract.conftest import NOON, PATIENCE, Canned, Connect, MakeCanned
+from tests.contract.conftest import NOON, PATIENCE, Canned, Connect, MakeCanned, Serve
 
 GROUPS: dict[str, object] = {"logGroups": [{"logGroupName": "/vpc/edge"}]}
 DENIED = (
@@ -173,7 +182,7 @@ async def test_who_may_not_read_records_either_is_told_so(describe: Describe) ->
 
 async def test_expired_credentials_are_an_error_and_no_notice(describe: Describe) -> None:
     expired: dict[str, object] = {"__type": "ExpiredTokenException", "message": "expired"}
-    with pytest.raises(CredentialsError, match="has expired"):
+    with pytest.raises(CredentialsError, match="have expired"):
         await describe((200, GROUPS), (403, DENIED), (400, expired))
 
 
@@ -217,3 +226,116 @@ async def test_who_may_not_list_still_gets_the_slower_pages(
     pages = [page async for page in connect(server.url).log_groups()]
     assert [[group.name for group in page] for page in pages] == [["/vpc/edge"], []]
     assert server.asked == [*["ListLogGroups"] * len(refusals), "DescribeLogGroups"]
+
+
+# A way to CloudWatch Logs, and none to EC2
+
+HURRIED = replace(PATIENCE, hedge=0, aside=0.05, silence=3600)
+LOGS = (200, GROUPS), (200, STREAMS), (200, events(RECORD))
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """EC2 is where requests arrive and nothing comes back; the URL of that."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", url)
+        yield url
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """EC2 holds its answer back until this is set."""
+    gate = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            gate.wait()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(flow_logs(item(str(TGW_FORMAT))))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", f"http://127.0.0.1:{server.server_port}")
+        yield gate
+        gate.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+async def hurried(
+    canned: MakeCanned, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[CloudWatchBackend]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", canned(*LOGS, *LOGS).url)
+    backend = CloudWatchBackend(patience=HURRIED)
+    yield backend
+    await backend.close()
+
+
+async def test_where_ec2_is_silent_the_records_tell_and_that_is_said(
+    silent: str, hurried: CloudWatchBackend
+) -> None:
+    found = await hurried.describe("/vpc/edge")
+    assert found.format == DEFAULT_FORMAT
+    assert found.format_notice == (
+        "The flow logs of /vpc/edge can't be asked for: EC2 in us-east-1 does not answer in time; "
+        f"AWS_ENDPOINT_URL_EC2 sends its requests to {silent}: correct or remove that; "
+        "14 fields (default, version 2) inferred from 1 records; F9 or --format changes it"
+    )
+
+
+@pytest.mark.usefixtures("silent")
+async def test_a_silence_is_waited_for_once_and_not_for_each_group(
+    hurried: CloudWatchBackend,
+) -> None:
+    await hurried.describe("/vpc/edge")
+    hurried._flow_logs._patience = replace(HURRIED, hedge=3600, aside=3600)
+    assert "EC2 in us-east-1 does not answer" in said(await hurried.describe("/vpc/edge"))
+
+
+@pytest.mark.usefixtures("silent")
+async def test_the_list_of_groups_waits_for_nobody_that_is_silent(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", serve(ScriptedBackend()).url)
+    backend = CloudWatchBackend(patience=HURRIED)
+    pages = [page async for page in backend.log_groups()]
+    assert len({group.name for page in pages for group in page}) == 121
+    await backend.close()
+
+
+async def test_an_answer_that_came_too_late_is_there_for_the_next_time(
+    held: threading.Event, hurried: CloudWatchBackend
+) -> None:
+    assert (await hurried.describe("/vpc/edge")).format == DEFAULT_FORMAT
+    held.set()
+    await asyncio.wait(hurried._flow_logs._asking.values())
+    found = await hurried.describe("/vpc/edge")
+    assert (found.format, said(found)) == (TGW_FORMAT, "")
+
+
+async def test_the_records_are_read_while_ec2_thinks_and_it_has_the_last_word(
+    held: threading.Event, canned: MakeCanned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_messages = formats._read_messages
+    loop, is_read = asyncio.get_running_loop(), asyncio.Event()
+
+    def read(answer: Mapping[str, Any]) -> list[str]:
+        loop.call_soon_threadsafe(is_read.set)
+        return read_messages(answer)
+
+    monkeypatch.setattr(formats, "_read_messages", read)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", canned(*LOGS).url)
+    backend = CloudWatchBackend(patience=replace(PATIENCE, hedge=0))
+    describing = asyncio.ensure_future(backend.describe("/vpc/edge"))
+    await is_read.wait()
+    assert not describing.done()
+    held.set()
+    assert (await describing).format == TGW_FORMAT

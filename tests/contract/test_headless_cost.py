@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from flowtui.backends.scripted import ScriptedBackend
 from flowtui.cli import assembly, main, screen
+from flowtui.engine.cost import Meter
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.settings import Settings
-from tests.contract.conftest import MakeCanned, Serve
+from tests.contract.conftest import Canned, MakeCanned, Serve
 
 DONE = Snapshot(
     RunState.COMPLETE,
@@ -58,37 +60,47 @@ def test_it_says_what_was_scanned_what_that_costs_and_what_indexes_have_saved(se
     assert ended.err == ["flowtui: scanned 1.2 GB (~$0.0060); field indexes have saved ~3.1 GB"]
 
 
-def answers(**group: object) -> list[tuple[int, bytes | dict[str, object]]]:
-    """Of an account with this one group, whose format nobody tells."""
-    row = [{"field": "n", "value": "1"}]
-    return [
-        (200, {"logGroups": [{"logGroupName": "/vpc/edge"} | group]}),
-        (
-            403,
-            b"<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>",
-        ),
-        (200, {"logStreams": []}),
-        (200, {"queryId": "q-1"}),
-        (200, {"status": "Complete", "results": [row]}),
-    ]
+ANSWERS: dict[str, tuple[int, bytes | dict[str, object]]] = {
+    "?": (
+        403,
+        b"<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>",
+    ),
+    "DescribeLogStreams": (200, {"logStreams": []}),
+    "StartQuery": (200, {"queryId": "q-1"}),
+    "GetQueryResults": (
+        200, {"status": "Complete", "results": [[{"field": "n", "value": "1"}]]},
+    ),
+}  # fmt: skip
 
 
-def test_above_the_limit_it_needs_a_yes(canned: MakeCanned, settings: Path) -> None:
+@pytest.fixture
+def account(canned: MakeCanned) -> Callable[..., Canned]:
+    """Makes one with this one group, whose format nobody tells."""
+
+    def make(**group: object) -> Canned:
+        groups: dict[str, object] = {"logGroups": [{"logGroupName": "/vpc/edge"} | group]}
+        return canned((200, groups), **ANSWERS)
+
+    return make
+
+
+def test_above_the_limit_it_needs_a_yes(account: Callable[..., Canned], settings: Path) -> None:
     settings.write_text(SETTINGS)
-    sized = answers(storedBytes=336e9, retentionInDays=14)
-    server = canned(*sized)
+    server = account(storedBytes=336e9, retentionInDays=14)
     ended = query(*cloudwatch(server.url))
     assert (ended.code, ended.out) == (2, "")
     said = "flowtui: This may scan about 1.0 GB (~$0.0050) in /vpc/edge over 1h 00m."
     assert ended.err == [f"{said} That is above confirm_above_gb = 1e-09; --yes runs it"]
     assert "StartQuery" not in server.asked
-    ended = query("--yes", *cloudwatch(canned(*sized).url))
+    ended = query("--yes", *cloudwatch(server.url))
     assert (ended.code, ended.out, ended.err) == (0, "n\n1\n", [said])
 
 
-def test_it_holds_for_a_group_that_the_query_names(canned: MakeCanned, settings: Path) -> None:
+def test_it_holds_for_a_group_that_the_query_names(
+    account: Callable[..., Canned], settings: Path
+) -> None:
     settings.write_text(SETTINGS)
-    server = canned(*answers(storedBytes=336e9, retentionInDays=14))
+    server = account(storedBytes=336e9, retentionInDays=14)
     body = "SOURCE '/vpc/edge' | stats count(*) as n"
     ended = query("--endpoint-url", server.url, "--since", "1h", body=body)
     assert ended.code == 2
@@ -100,10 +112,10 @@ def test_it_holds_for_a_group_that_the_query_names(canned: MakeCanned, settings:
 
 
 def test_a_limit_that_nothing_can_be_held_against_is_said(
-    canned: MakeCanned, settings: Path
+    account: Callable[..., Canned], settings: Path
 ) -> None:
     settings.write_text(SETTINGS)
-    ended = query(*cloudwatch(canned(*answers()).url))
+    ended = query(*cloudwatch(account().url))
     assert (ended.code, ended.out) == (0, "n\n1\n")
     assert ended.err == [
         "flowtui: nothing tells what this may scan; confirm_above_gb = 1e-09 is not checked"
@@ -124,12 +136,17 @@ def test_files_and_the_sample_cost_nothing_and_have_no_limits(
 
 
 @dataclass(frozen=True)
-class App:
-    """One that has been left, after a scan."""
+class Left:
+    """A session that has been left, after a scan."""
 
-    scanned: float = 1e9
-    left_running: tuple[str, ...] = ()
+    meter: Meter = field(default_factory=lambda: Meter(scanned=1e9))
     unsaved: str = ""
+
+
+@dataclass(frozen=True)
+class App:
+    session: Left = field(default_factory=Left)
+    left_running: tuple[str, ...] = ()
     return_code: int = 0
 
 
@@ -153,8 +170,7 @@ def test_so_it_is_on_the_screen(
 
     monkeypatch.setattr(assembly, "run_app", start)
     monkeypatch.setattr(screen, "_check_files", lambda _: None)
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(screen, "_check_terminal", lambda: None)
     monkeypatch.setattr(sys, "argv", ["flowtui", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -11,7 +11,7 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
 from tests.oracle import times
-from tests.oracle.functions import FUNCTIONS, OPERATORS, inside
+from tests.oracle.functions import FUNCTIONS, OPERATORS, from_millis, inside
 from tests.oracle.values import (
     EPOCH,
     Timestamp,
@@ -72,11 +72,19 @@ def value(expr: ast.Expr, row: Row, context: Context) -> Value:  # noqa: C901, P
         case ast.Unary("-", operand):
             return OPERATORS["-"](0, value(operand, row, context))
         case ast.Binary(operator, left, right) if operator in OPERATORS:
-            return OPERATORS[operator](value(left, row, context), value(right, row, context))
+            return calculated(operator, value(left, row, context), value(right, row, context))
         case ast.Call():
             return called(expr, row, context)
         case _:
             return int(holds(expr, row, context))  # 1.2: a condition is shown as 1 or 0
+
+
+def calculated(operator: str, left: Value, right: Value) -> Value:
+    """A moment and a number more or less is a moment (1.7), if one of 1970 to 9999 (ours)."""
+    found = OPERATORS[operator](left, right)
+    one, other = (isinstance(side, Timestamp) for side in (left, right))
+    is_moment = (one and not other) or (other and not one and operator == "+")
+    return from_millis(found) if is_moment and operator in ("+", "-") else found
 
 
 def named(name: str, row: Row) -> Value:

@@ -15,31 +15,34 @@ from tests.oracle.aggregates import (
     latest,
     percentile,
     scalar,
-    total,
 )
 from tests.oracle.expressions import Context, Row, value
-from tests.oracle.values import Number, Timestamp, Value, number, number_text, text
+from tests.oracle.values import Number, Timestamp, Value, number, text
 
 
 def group(command: ast.Stats, rows: Sequence[Row], context: Context) -> list[Row]:
-    """A row for each group; without `by` one row, even of nothing (3.2)."""
+    """A row for each group; without `by` one row, even of nothing (3.2).
+
+    Computed numbers that look alike may differ: then their groups do.
+    """
     groups: dict[tuple[object, ...], tuple[list[Value], list[Row]]] = {}
     if not command.keys:
         groups[()] = ([], [])
     for row in rows:
         keys = [key_value(item.expr, row, command, context) for item in command.keys]
-        known = groups.setdefault(tuple(map(text, keys)), (keys, []))
+        identity = tuple((text(key), number(key)) for key in keys)
+        known = groups.setdefault(identity, (keys, []))
         known[1].append(row)
     return [summary(command, keys, members, context) for keys, members in groups.values()]
 
 
 def key_value(expr: ast.Expr, row: Row, command: ast.Stats, context: Context) -> Value:
-    """A computed fraction groups by how it is shown; `offset` makes a bin later (ours, `plan`)."""
+    """`offset` makes a bin later (ours, `plan`)."""
     found = scalar(value(expr, row, context))
     is_bin = isinstance(expr, ast.Call) and canonical(expr.name) == "bin"
     if isinstance(found, Timestamp) and is_bin and command.offset is not None:
         return Timestamp(found.ms + times.length_of(command.offset) // timedelta(milliseconds=1))
-    return number_text(found) if isinstance(found, float) else found
+    return found
 
 
 def summary(command: ast.Stats, keys: list[Value], members: list[Row], context: Context) -> Row:
@@ -50,7 +53,7 @@ def summary(command: ast.Stats, keys: list[Value], members: list[Row], context: 
         result.made.append((item.expr, key))
     made: list[tuple[ast.Expr, Value]] = []
     for item in command.aggregates:
-        calls = [(call, aggregate(call, members, command, context)) for call in calls_in(item.expr)]
+        calls = [(call, aggregate(call, members, context)) for call in calls_in(item.expr)]
         scope = Row(result.fields, made=[*result.made, *calls])
         found = value(item.expr, scope, context)
         result.fields[item.name] = found
@@ -66,9 +69,7 @@ def calls_in(expr: ast.Expr) -> list[ast.Call]:
     return [call for child in ast.children(expr) for call in calls_in(child)]  # type: ignore[arg-type]  # children of expressions are expressions
 
 
-def aggregate(
-    call: ast.Call, members: Sequence[Row], command: ast.Stats, context: Context
-) -> Value:
+def aggregate(call: ast.Call, members: Sequence[Row], context: Context) -> Value:
     name = canonical(call.name)
     if not call.arguments or isinstance(call.arguments[0], ast.Star):
         return len(members)  # 1.7: count(*) and count() count all events
@@ -79,42 +80,34 @@ def aggregate(
     match name, call.arguments:
         case "pct", (_, ast.Number(percent)):
             return percentile(found, float(percent))
-        case "rate", (_, ast.Period() as period):
-            return rate(total(found), period, (command, members), context)
-        case "earliest" | "latest", _:
+        case "earliest" | "latest" | "rate", (_, *others):
             moments = [row.fields.get("@timestamp") for row in loaded(members)]
             found = [scalar(value(call.arguments[0], row, context)) for row in loaded(members)]
-            by_time = earliest if name == "earliest" else latest
-            return by_time(list(zip(moments, found, strict=True)))
+            timed = list(zip(moments, found, strict=True))
+            match others:
+                case [ast.Period() as period]:
+                    return rate(timed, period)
+                case _:
+                    return (earliest if name == "earliest" else latest)(timed)
         case _:
             return AGGREGATES[name](found)
 
 
-def rate(
-    found: Value, period: ast.Period, group: tuple[ast.Stats, Sequence[Row]], context: Context
-) -> Value:
-    """2.10: the sum for each `period` of the time that the row spans (ours, `aggregates.py`).
-
-    That is its bin, of which the last one of an hour may be shorter; else the whole window.
-    """
-    if (amount := number(found)) is None:
-        return None
-    command, members = group
-    bins = [
-        argument
-        for item in command.keys
-        if isinstance(item.expr, ast.Call) and canonical(item.expr.name) == "bin"
-        for argument in item.expr.arguments
-        if isinstance(argument, ast.Period)
+def rate(timed: Sequence[tuple[Value, Value]], period: ast.Period) -> Value:
+    """2.10: the average change for each `period`, from the first to the last (belief)."""
+    known = [
+        (moment, amount)
+        for time, found in timed
+        if (moment := number(time)) is not None and (amount := number(found)) is not None
     ]
-    part = times.length_of(period) / timedelta(milliseconds=1)
-    if not bins:
-        return amount * part / (context.window.length / timedelta(milliseconds=1))
-    ms = number(members[0].fields.get("@timestamp"))
-    if ms is None:
+    first, last = number(earliest(known)), number(latest(known))
+    if first is None or last is None:
         return None
-    start = times.floor_ms(int(ms), bins[0])
-    return amount * part / (times.ceil_ms(start + 1, bins[0]) - start)
+    span = max(moment for moment, _ in known) - min(moment for moment, _ in known)
+    change = float(last) - float(first)
+    if change == 0:
+        return 0.0
+    return change * (times.length_of(period) / timedelta(milliseconds=1)) / span if span else None
 
 
 def loaded(rows: Sequence[Row]) -> list[Row]:

@@ -43,7 +43,7 @@ def window(sources: Sequence[ast.Source], outer: TimeRange, now: datetime) -> Ti
     return TimeRange(start, end)
 
 
-def moment(expr: ast.Expr, now: datetime) -> datetime:
+def moment(expr: ast.Moment, now: datetime) -> datetime:
     match expr:
         case ast.Unary("-", ast.Period() as period):
             return now - times.length_of(period)

@@ -64,8 +64,8 @@ def _floor(moment: datetime, period: ast.Period) -> datetime:
         months = (moment.year - 1970) * 12 + moment.month - 1
         return _month(months // step * step)
     if unit == "week":
-        monday = EPOCH - timedelta(days=3)  # weeks begin on Monday (ours, `times.py`)
-        return monday + (moment - monday) // timedelta(weeks=count) * timedelta(weeks=count)
+        sunday = EPOCH - timedelta(days=4)  # 1.6: weeks begin on Sunday
+        return sunday + (moment - sunday) // timedelta(weeks=count) * timedelta(weeks=count)
     if unit == "day":
         return EPOCH + (moment - EPOCH) // timedelta(days=count) * timedelta(days=count)
     parent = _parent(moment, unit)

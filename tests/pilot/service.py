@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +18,30 @@ from textual.screen import Screen
 
 from flowtui.backends.base import LogGroup, SavedQuery
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
+from flowtui.engine.cost import Limits
+from flowtui.engine.formats import Formats
+from flowtui.engine.session import Account, Session
+from flowtui.engine.session_store import Journal
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.journal.autosave import Autosave
 from flowtui.journal.history import History
-from flowtui.journal.records import Records, Resumed
+from flowtui.journal.recorder import HistoryRecorder
+from flowtui.journal.records import Record, Records, Resumed
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
+from flowtui.model.source import Source
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
-from flowtui.ui.accounts import Accounts
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.clipboard import Clipboard
+from flowtui.ui.context import AppContext, Opening
+from flowtui.ui.flows.switch_account import Accounts
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.terminal.clipboard import Clipboard
+from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import Remark
-from flowtui.ui.widgets.trail_bar import TrailBar
-from flowtui.ui.workplace import Opening, Workplace
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON - timedelta(hours=1), NOON)
@@ -88,8 +96,8 @@ class ScriptedService(ScriptedBackend):
         self._catalog = ScriptedCatalog(*groups, extents=extents)
         self.library = ScriptedQueries()
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        return self._catalog.log_groups()
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        return self._catalog.log_groups(pattern)
 
     async def describe(self, name: str) -> LogGroup:
         if self.describe_gate is not None:
@@ -144,24 +152,54 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
+    settings = settings or Settings()
 
-    def workplace(_: Callable[[str], None]) -> Workplace:
-        clipboard = Clipboard(written.append, folder, {"SSH_TTY": "/dev/pts/1"})
-        return Workplace(
-            service,
-            settings or Settings(),
-            clipboard,
-            delays=lambda *_: 0.0,
+    def journals(session: Session) -> list[Journal]:
+        kept: list[Journal] = []
+        if records is not None:
+            record = resumed.record if resumed else Record(records)
+            kept.append(Autosave(record, session))
+        if history is not None:
+            say = partial(session.say, is_error=True)
+            kept.append(HistoryRecorder(lambda: history, say))
+        return kept
+
+    def context(_: Callable[[str], None]) -> AppContext:
+        return AppContext(
+            account_of(service, settings, memory, journals),
+            settings,
+            Clipboard(written.append, folder, {"SSH_TTY": "/dev/pts/1"}),
             now=lambda: NOON,
             exports=folder,
             memory=memory,
             accounts=accounts,
             history=None if history is None else lambda: history,
-            records=records,
         )
 
     opening = Opening(body, groups, time, resumed)
-    return FlowtuiApp(workplace, opening, Path("/nonexistent"))
+    return FlowtuiApp(context, opening, Path("/nonexistent"))
+
+
+def account_of(
+    service: ScriptedService,
+    settings: Settings | None = None,
+    memory: Memory | None = None,
+    journals: Callable[[Session], Sequence[Journal]] = lambda _: (),
+) -> Account:
+    """The account of a scripted service, with no waiting between polls."""
+    settings = settings or Settings()
+
+    def remembered(name: str) -> str:
+        return memory.format(service.place, name) if memory else ""
+
+    return Account(
+        service,
+        Source(),
+        Formats(settings=settings.formats, remembered=remembered),
+        delays=lambda *_: 0.0,
+        limits=Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb),
+        journals=journals,
+    )
 
 
 @dataclass(frozen=True)
@@ -196,7 +234,7 @@ class Seen:
         await self.ended()
 
     async def ended(self) -> None:
-        await self.pilot.app.workers.wait_for_complete()
+        await self.until(lambda: not self.session.is_busy and not self.session.is_preparing)
         await self.pilot.pause()
 
     async def rows(self, count: int) -> None:
@@ -206,6 +244,12 @@ class Seen:
     def workspace(self) -> WorkspaceScreen:
         screens = self.pilot.app.screen_stack
         return next(screen for screen in screens if isinstance(screen, WorkspaceScreen))
+
+    @property
+    def session(self) -> Session:
+        app = self.pilot.app
+        assert isinstance(app, FlowtuiApp)
+        return app.session
 
     @property
     def screen(self) -> Screen[object]:
@@ -225,7 +269,7 @@ class Seen:
 
     @property
     def trail(self) -> str:
-        return str(self.workspace.query_one(TrailBar).render())
+        return str(self.workspace.query_one(Breadcrumbs).render())
 
     @property
     def text(self) -> str:
@@ -235,16 +279,16 @@ class Seen:
 
     @property
     def state(self) -> str:
-        run = self.workspace.run
+        run = self.session.state.run
         return run.latest.state if run is not None else ""
 
 
 @asynccontextmanager
 async def using(app: FlowtuiApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Seen]:
     async with app.run_test(size=size) as pilot:
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        yield Seen(pilot)
+        seen = Seen(pilot)
+        await seen.ended()
+        yield seen
 
 
 @asynccontextmanager
@@ -255,6 +299,32 @@ async def showing(*scripts: Script) -> AsyncIterator[tuple[Seen, ScriptedService
         await seen.run()
         service.calls.clear()
         yield seen, service
+
+
+@dataclass(eq=False)
+class Clock:
+    """The clock of a watch, which goes on when it is told to."""
+
+    waits: list[float] = field(default_factory=list)
+    """How long was waited, in seconds, each time that it has gone on."""
+    _waiting: asyncio.Queue[tuple[float, asyncio.Event]] = field(default_factory=asyncio.Queue)
+
+    @classmethod
+    def of(cls, session: Session) -> Clock:
+        clock = cls()
+        session.sleep = clock.sleep
+        return clock
+
+    async def sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self._waiting.put_nowait((seconds, event))
+        await event.wait()
+
+    async def tick(self) -> None:
+        """Let the time pass that somebody waits for."""
+        seconds, event = await self._waiting.get()
+        self.waits.append(seconds)
+        event.set()
 
 
 def never() -> asyncio.Event:

@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from textual.widgets import OptionList
-
 from flowtui.backends.base import LogGroup, Profile
 from flowtui.model.errors import CredentialsError
-from flowtui.ui.accounts import Accounts, profile_choices
+from flowtui.ui.context import AppContext
+from flowtui.ui.flows.switch_account import Accounts, profile_choices
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.pick import PickScreen
+from flowtui.ui.widgets.filter_list import FilterList
 from flowtui.ui.widgets.timeline import Timeline
-from flowtui.ui.workplace import Workplace
 from tests.pilot.service import PAIRS, PAIRS_DONE, ScriptedService, Seen, make_app, using
 
 PROFILES = (Profile("default"), Profile("prod", "role, MFA", "eu-west-1"), Profile("[/x]", "SSO"))
@@ -29,7 +28,7 @@ class Aws:
         self.there = ScriptedService([PAIRS_DONE], groups=((LogGroup("/vpc/there"),),))
         self.moves: list[tuple[str | None, str | None]] = []
         self.error: CredentialsError | None = None
-        self.work: Workplace | None = None
+        self.work: AppContext | None = None
 
     def accounts(self) -> Accounts:
         return Accounts(self.profiles, self.regions, self.move, None, "us-east-1")
@@ -42,10 +41,10 @@ class Aws:
     async def regions(self, _profile: str | None) -> Sequence[str]:
         return REGIONS
 
-    def move(self, profile: str | None, region: str | None) -> Workplace:
+    def move(self, profile: str | None, region: str | None) -> AppContext:
         self.moves.append((profile, region))
         assert self.work is not None
-        return replace(self.work, service=self.there)
+        return replace(self.work, account=replace(self.work.account, service=self.there))
 
 
 @asynccontextmanager
@@ -71,13 +70,13 @@ async def test_another_profile_keeps_the_text_and_leaves_the_rest_behind() -> No
         assert aws.moves == [("prod", "us-east-1")]
         assert seen.editor.text == PAIRS
         assert not seen.grid.results.rows
-        assert seen.workspace.trail is None
-        assert not seen.workspace.groups
+        assert seen.session.state.trail is None
+        assert not seen.session.state.groups
         assert seen.grid.count == seen.workspace.query_one(Timeline).hint == ""
         assert aws.here.verbs[-1] == "close"
         await seen.press("enter")
         await seen.ended()
-        assert seen.workspace.groups == ("/vpc/there",)
+        assert seen.session.state.groups == ("/vpc/there",)
         await seen.run()
         assert "start" in aws.there.verbs
         assert aws.here.verbs[-1] == "close"
@@ -98,7 +97,7 @@ async def test_the_profiles_say_how_they_get_their_credentials() -> None:
         assert "○ prod     role, MFA             eu-west-1" in seen.text
         assert "○ [/x]     SSO" in seen.text
         assert "● no profile: what the environment says" in seen.text
-        assert seen.screen.query_one(OptionList).highlighted == 3
+        assert seen.screen.query_one(FilterList).cursor == 3
 
 
 async def test_who_stays_loses_nothing() -> None:

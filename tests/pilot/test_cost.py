@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from textual.widgets import Input
 
 from flowtui.backends.base import LogGroup
 from flowtui.model.run import Snapshot
@@ -21,6 +20,7 @@ from tests.pilot.service import (
     NOON,
     PAIRS,
     PAIRS_DONE,
+    Clock,
     ScriptedService,
     Seen,
     make_app,
@@ -114,9 +114,7 @@ async def test_nothing_is_asked_below_the_limit_or_without_one(
 
 async def watching(seen: Seen) -> None:
     """Begin a watch, to the question whether it may cost that much."""
-    await seen.press("w")
-    seen.screen.query_one(Input).value = "1s"
-    await seen.press("enter")
+    await seen.press("w", "enter")
     await asked(seen)
 
 
@@ -127,11 +125,14 @@ async def test_a_watch_is_agreed_to_once_and_the_clock_asks_no_second_time() -> 
         await asked(seen)
         await seen.press("enter")
         await seen.ended()
+        clock = Clock.of(seen.session)
         await watching(seen)
-        seen.workspace._run_again()
+        await clock.tick()
         await seen.pilot.pause()
         assert len(seen.pilot.app.screen_stack) == 2
         await seen.press("enter")
+        await seen.ended()
+        await clock.tick()
         await seen.until(lambda: service.verbs.count("start") == 3)
         assert len(seen.pilot.app.screen_stack) == 1
 
@@ -146,7 +147,7 @@ async def test_a_watch_that_is_not_agreed_to_ends() -> None:
         await watching(seen)
         await seen.press("escape")
         await seen.ended()
-        assert seen.workspace._watching is None
+        assert seen.session.state.watch is None
         assert service.verbs.count("start") == 1
 
 
@@ -176,7 +177,7 @@ async def test_a_run_that_passes_the_limit_ends_the_watch() -> None:
         await seen.press("w", "enter")
         await seen.until(lambda: seen.state == "Cancelled")
         await seen.ended()
-        assert seen.workspace._watching is None
+        assert seen.session.state.watch is None
         assert seen.remark.startswith("stopped: it has scanned 12.30 GB")
 
 
@@ -206,11 +207,11 @@ async def test_the_status_line_tells_what_f5_may_scan(size: tuple[int, int]) -> 
 async def test_it_follows_the_time_and_the_groups_and_asks_nothing_for_that() -> None:
     service = ScriptedService([PAIRS_DONE], groups=((BIG, replace(EDGE, name="/vpc/new")),))
     async with using(make_app(service)) as seen:
-        seen.workspace.time = TimeRange(NOON - timedelta(hours=2), NOON)
+        seen.session.choose_time(TimeRange(NOON - timedelta(hours=2), NOON))
         await seen.until(lambda: says(seen, "F5 scans ~104.0 GB, ~$0.52"))
-        seen.workspace.groups = ("/vpc/edge", "/vpc/new")
+        seen.session.choose_groups(("/vpc/edge", "/vpc/new"))
         await seen.until(lambda: says(seen, "F5 scans at least ~104.0 GB, ~$0.52"))
-        seen.workspace.groups = ()
+        seen.session.choose_groups(())
         await seen.until(lambda: says(seen, "F5 runs the query"))
         assert service.calls == []
 
@@ -241,5 +242,5 @@ async def test_a_limit_holds_for_the_groups_that_the_query_names() -> None:
 async def test_where_a_scan_is_free_nothing_is_told_before_it() -> None:
     service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
     async with using(make_app(service, settings=Settings(price_per_gb=0))) as seen:
-        assert seen.workspace._foreseeing is None
+        assert seen.workspace._rest is None
         assert says(seen, "F5 runs the query")

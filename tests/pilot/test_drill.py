@@ -56,7 +56,7 @@ async def test_drill_into_a_bin_narrows_the_time() -> None:
         window = service.started[-1][1]
         assert window.start == NOON.replace(hour=11, minute=30)
         assert window.length.total_seconds() == 60
-        assert seen.workspace.time == window
+        assert seen.session.state.time == window
         assert "2022-04-01 11:30:00 to 11:31:00 UTC" in seen.text
 
 
@@ -64,8 +64,9 @@ async def test_back_gives_rows_cursor_text_time_and_groups_without_a_request() -
     async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
         await seen.press("down", "down", "right", "enter")
         await seen.ended()
-        seen.workspace.groups = ("/vpc/other",)
-        seen.workspace.time = None
+        seen.session.choose_groups(("/vpc/other",))
+        seen.session.choose_time(None)
+        await seen.ended()
         service.calls.clear()
         await seen.press("backspace")
         await seen.ended()
@@ -73,8 +74,8 @@ async def test_back_gives_rows_cursor_text_time_and_groups_without_a_request() -
         assert seen.grid.results == PAIR_ROWS
         assert seen.grid.cursor_row == 2
         assert seen.editor.text == PAIRS
-        assert seen.workspace.time == WINDOW
-        assert seen.workspace.groups == ("/vpc/edge",)
+        assert seen.session.state.time == WINDOW
+        assert seen.session.state.groups == ("/vpc/edge",)
         assert seen.grid.has_focus
         assert ">" not in seen.trail
 
@@ -99,14 +100,14 @@ async def test_back_stops_the_drill_that_still_runs() -> None:
 
 
 async def test_a_row_that_nothing_can_be_derived_from_says_why() -> None:
-    body = "dedup srcaddr | stats count(*) as n by srcaddr"
-    rows = ResultSet(("srcaddr", "n"), (("10.0.0.1", "3"),), ("srcaddr",))
+    body = "stats count(*) as n by srcaddr | display n"
+    rows = ResultSet(("n",), (("3",),), ("srcaddr",))
     service = ScriptedService([Snapshot(RunState.COMPLETE, rows)])
     async with using(make_app(service, body)) as seen:
         await seen.run()
         service.calls.clear()
         await seen.press("enter")
-        assert "dedup" in seen.remark
+        assert "leaves out the key srcaddr" in seen.remark
         assert seen.editor.text == body
         assert service.calls == []
 

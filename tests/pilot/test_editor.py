@@ -360,7 +360,7 @@ async def test_a_comment_is_made_of_all_lines_of_the_selection() -> None:
         assert seen.editor.text == "fields a\n\n  | limit 5\n| sort a"
 
 
-ODD = 'filter a = "x\x0by\x0cz\x85\u2028\r\n\r." | limit 5\n'
+ODD = 'filter @message = "x\x0by\x0cz\x85\u2028\r\n\r." | limit 5\n'
 
 
 async def test_what_python_takes_for_a_line_end_runs_as_it_was_put_in() -> None:

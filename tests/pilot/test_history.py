@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from textual.widgets import OptionList
 
 from flowtui.backends.base import Handle
 from flowtui.journal.history import Entry, History
@@ -17,6 +17,7 @@ from flowtui.model.errors import BackendError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
 from flowtui.ui.screens.history import HistoryScreen
+from flowtui.ui.widgets.filter_list import FilterList
 from tests.pilot.service import (
     CONTROLS,
     FIRST_PAIRS,
@@ -73,7 +74,7 @@ async def written(history: History, seen: Seen, state: RunState) -> Entry:
 
 
 def lines(seen: Seen) -> list[str]:
-    return [str(option.prompt) for option in seen.screen.query_one(OptionList).options]
+    return seen.screen.query_one(FilterList).lines
 
 
 # What is written
@@ -144,6 +145,31 @@ async def test_a_folder_that_can_not_be_written_is_said_once_and_the_rows_come(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_of_a_row_of_another_version_the_rest_is_unknown(
+    size: tuple[int, int], history: History
+) -> None:
+    history.write("s", "scripted", RUN)
+    with closing(sqlite3.connect(history.path)) as connection, connection:
+        connection.execute(
+            "update runs set state = 'Paused', started_ms = 'now', ended_ms = 'now',"
+            " end_ms = 'now', row_count = 'many', log_groups = '{}'"
+        )
+    async with looking(history, size=size) as seen:
+        (line,) = lines(seen)
+        assert line.startswith("unknown     ? unknown rows    1.9 GB  stats count(*)")
+        about = " ".join(seen.text.split())
+        assert "unknown start: unknown state, unknown rows, 1.9 GB; scripted on" in about
+        assert "of another version" in about
+        await seen.press("ctrl+o")
+        assert "Its rows can't be told from others" in seen.text
+        await seen.press("enter")
+        await seen.ended()
+        assert seen.editor.text == RUN.query.body
+        # A time that is not known is not all times.
+        assert (seen.workspace.time, seen.workspace.groups) == (WINDOW, ("/vpc/edge",))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_the_latest_come_first_with_their_figures(
     size: tuple[int, int], history: History
 ) -> None:
@@ -206,8 +232,8 @@ async def test_enter_opens_query_groups_and_window_without_running(history: Hist
         await seen.press("enter")
         await seen.ended()
         assert seen.editor.text == RUN.query.body
-        assert seen.workspace.groups == ("/vpc/edge",)
-        assert seen.workspace.time == BEFORE
+        assert seen.session.state.groups == ("/vpc/edge",)
+        assert seen.session.state.time == BEFORE
         assert "start" not in service.verbs
         await seen.press("alt+z")
         assert seen.editor.text == PAIRS
@@ -228,7 +254,7 @@ async def test_a_run_of_another_place_leaves_the_groups_alone(history: History) 
     async with looking(history) as seen:
         await seen.press("enter")
         await seen.ended()
-        assert seen.workspace.groups == ("/vpc/edge",)
+        assert seen.session.state.groups == ("/vpc/edge",)
         assert seen.remark.startswith("it ran in prod/eu-west-1 on /vpc/there; here the log groups")
 
 

@@ -20,6 +20,7 @@ from tests.pilot.service import (
     PAIR_ROWS,
     PAIRS_DONE,
     WINDOW,
+    Clock,
     ScriptedService,
     Terminal,
     make_app,
@@ -117,7 +118,7 @@ async def test_a_span_of_the_timeline_is_zoomed_into_and_back() -> None:
         assert seen.trail.endswith(" > 11:40:00 to 11:55:00")
         assert seen.grid.has_focus
         await seen.press("backspace")
-        assert seen.workspace.time == WINDOW
+        assert seen.session.state.time == WINDOW
 
 
 async def test_rows_without_times_say_how_to_see_them_over_time() -> None:
@@ -208,11 +209,11 @@ async def test_where_the_export_cant_be_written_it_says_so() -> None:
 async def test_forgotten_rows_are_read_again_by_the_id_of_their_query(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("flowtui.ui.workspace.runs.MOST_CELLS", 10)
+    monkeypatch.setattr("flowtui.engine.session_state.MOST_CELLS", 10)
     async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
         await seen.press("down", "enter")
         await seen.ended()
-        trail = seen.workspace.trail
+        trail = seen.session.state.trail
         assert trail is not None
         assert [step.forgotten for step in trail.steps] == [20, 0]
         service.calls.clear()
@@ -225,7 +226,7 @@ async def test_forgotten_rows_are_read_again_by_the_id_of_their_query(
 
 
 async def test_rows_that_cant_be_read_again_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowtui.ui.workspace.runs.MOST_CELLS", 10)
+    monkeypatch.setattr("flowtui.engine.session_state.MOST_CELLS", 10)
     async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
         await seen.press("enter")
         await seen.ended()
@@ -241,17 +242,18 @@ async def test_rows_that_cant_be_read_again_say_so(monkeypatch: pytest.MonkeyPat
 
 async def test_w_runs_the_query_again_until_it_is_told_not_to() -> None:
     async with showing([PAIRS_DONE]) as (seen, service):
-        await seen.press("w")
-        seen.screen.query_one("Input").value = "1s"  # type: ignore[attr-defined]  # an Input
-        await seen.press("enter")
+        clock = Clock.of(seen.session)
+        await seen.press("w", "enter")
         await seen.ended()
         assert service.verbs.count("start") == 1
-        assert "Results, every 1s" in seen.text
+        assert "Results, every 1m" in seen.text
         assert seen.trail.count(">") == 0
+        await clock.tick()
         await seen.until(lambda: service.verbs.count("start") == 2)
+        assert clock.waits == [60.0]
         await seen.press("w")
-        assert "every 1s" not in seen.text
-        assert seen.workspace._watching is None
+        assert "every 1m" not in seen.text
+        assert seen.session.state.watch is None
 
 
 @pytest.mark.parametrize("key", ["escape", "enter", "c"])
@@ -268,11 +270,11 @@ async def test_whatever_leads_away_ends_the_watch(key: str) -> None:
 async def test_a_watch_waits_for_the_run_before() -> None:
     running = replace(PAIRS_DONE, state=RunState.RUNNING)
     async with showing([PAIRS_DONE], [running, never()]) as (seen, service):
-        await seen.press("w")
-        seen.screen.query_one("Input").value = "1s"  # type: ignore[attr-defined]  # an Input
-        await seen.press("enter")
+        clock = Clock.of(seen.session)
+        await seen.press("w", "enter")
         await seen.until(lambda: service.verbs.count("start") == 1)
-        seen.workspace._run_again()
+        await clock.tick()
+        await seen.pilot.pause()
         assert service.verbs.count("start") == 1
         await seen.press("escape")
         await seen.ended()
@@ -346,6 +348,6 @@ async def test_another_zone_is_that_of_the_rows_too() -> None:
 
 async def test_without_an_answer_the_grid_says_what_to_do() -> None:
     async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
-        assert "ctrl+g log groups  ctrl+t time  ? keys" in seen.text
+        assert "ctrl+g log groups  ctrl+t time  ctrl+x menu" in seen.text
         await seen.run()
         assert "ctrl+g log groups" not in seen.text

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from contextlib import nullcontext
-from dataclasses import replace
 
 import pytest
 from textual.widgets import Input
@@ -15,9 +14,9 @@ from textual.widgets import Input
 from flowtui.backends.daemon import submit
 from flowtui.backends.scripted import ScriptedCatalog
 from flowtui.model.errors import CredentialsError
-from flowtui.ui import login
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.questions import Questions
+from flowtui.ui.flows import login
+from flowtui.ui.flows.questions import Questions
 from flowtui.ui.screens.dialogs import AskScreen, MenuScreen
 from tests.pilot.service import EDGE, FIRST_PAIRS, PAIRS_DONE, ScriptedService, make_app, using
 
@@ -38,14 +37,20 @@ async def test_a_thread_gets_the_answer_of_the_user() -> None:
         assert await answer == "654321"
 
 
-async def test_escape_and_silence_are_no_answer() -> None:
-    app, questions = make_app(ScriptedService([PAIRS_DONE])), Questions(seconds=0.2)
+async def test_escape_is_no_answer() -> None:
+    app, questions = make_app(ScriptedService([PAIRS_DONE])), Questions()
     questions.attach(app)
     async with using(app) as seen:
         answer = asyncio.wrap_future(submit(lambda: questions.ask("code?")))
         await seen.until(lambda: isinstance(seen.screen, AskScreen))
         await seen.press("escape")
         assert await answer == ""
+
+
+async def test_silence_is_no_answer_and_its_question_goes() -> None:
+    app, questions = make_app(ScriptedService([PAIRS_DONE])), Questions(seconds=0)
+    questions.attach(app)
+    async with using(app) as seen:
         assert await asyncio.wrap_future(submit(lambda: questions.ask("code?"))) == ""
         await seen.until(lambda: seen.screen is seen.workspace)
 
@@ -76,7 +81,6 @@ async def test_an_expired_session_is_opened_again_and_the_query_goes_on(
     service = ScriptedService([FIRST_PAIRS, EXPIRED, gate, PAIRS_DONE])
     app = make_app(service)
     async with using(app) as seen:
-        seen.workspace._work = replace(seen.workspace._work, delays=lambda *_: 0.0)
         await seen.press("f5")
         await seen.until(lambda: isinstance(seen.screen, MenuScreen))
         assert "aws sso login --profile prod" in seen.text

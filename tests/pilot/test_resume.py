@@ -14,9 +14,9 @@ import pytest
 from textual.pilot import Pilot
 
 from flowtui.backends.scripted import Script
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.journal.history import History
-from flowtui.journal.investigation import Investigation
 from flowtui.journal.notation import read
 from flowtui.journal.records import Record, Records, Resumed
 from flowtui.model.errors import CredentialsError, UsageError
@@ -200,7 +200,7 @@ def test_where_it_cant_be_saved_that_is_said_once_and_the_program_goes_on(path: 
         await seen.press("ctrl+q")
 
     app = session(make_app(ScriptedService([PAIRS_DONE]), records=records), work)
-    assert app.unsaved == "can't keep the investigation in /state: Read-only file system"
+    assert app.session.unsaved == "can't keep the investigation in /state: Read-only file system"
 
 
 def test_a_stop_without_an_answer_is_saved_as_running(
@@ -282,7 +282,7 @@ async def test_it_stays_the_same_record_and_its_new_runs_are_others(path: Path) 
     async with using(resuming(service, path)) as seen:
         seen.editor.text = "stats count(*) by srcaddr"
         await seen.run()
-        trail = seen.workspace.trail
+        trail = seen.session.state.trail
         assert trail is not None
         assert [step.run.id for step in trail.steps] == [1, 2, 3]
     resumed = taken_up(path)
@@ -338,7 +338,7 @@ async def test_a_running_query_is_followed_to_its_end(path: Path) -> None:
         assert seen.state == "Complete"
         assert "start" not in service.verbs
         assert seen.remark == "resumed: 1 step, last saved 12:00 UTC"
-        trail = seen.workspace.trail
+        trail = seen.session.state.trail
         assert trail is not None
         assert [step.rows for step in trail.steps] == [20]
 
@@ -484,7 +484,7 @@ async def test_what_nobody_waits_for_is_stopped(path: Path) -> None:
     async with using(resuming(service, path)) as seen:
         assert not service.running
         assert seen.grid.results == FLOW_ROWS
-        trail = seen.workspace.trail
+        trail = seen.session.state.trail
         assert trail is not None
         assert trail.steps[0].run.latest.state is RunState.CANCELLED
 
@@ -493,8 +493,8 @@ async def test_another_place_is_another_investigation(path: Path) -> None:
     service, there = ScriptedService([PAIRS_DONE]), ScriptedService([PAIRS_DONE])
     async with using(make_app(service, records=records_in(path))) as seen:
         await seen.run()
-        elsewhere = replace(seen.workspace._work, service=there, source=Source(profile="there"))
-        await seen.workspace._move(elsewhere)
+        here = seen.session.account
+        await seen.session.move(replace(here, service=there, source=Source(profile="there")))
         await seen.press("ctrl+e", "x")
     assert taken_up(path).investigation.trail is None
     record = records_in(path).take_up(Source(profile="there"))

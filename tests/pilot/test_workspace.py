@@ -14,16 +14,13 @@ from flowtui.model.errors import BackendError, QuerySyntaxError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last
 from flowtui.settings import Settings
-from flowtui.ui.messages import RunChanged
 from flowtui.ui.widgets.run_status import Remark
 from flowtui.ui.widgets.timeline import Timeline
 from tests.pilot.service import (
     CONTROLS,
     EDGE,
     FIRST_PAIRS,
-    FLOW_ROWS,
     FLOWS_DONE,
-    NOON,
     PAIR_ROWS,
     PAIRS,
     PAIRS_DONE,
@@ -82,7 +79,7 @@ async def test_escape_also_stops_what_comes_before_the_start() -> None:
     service = ScriptedService([PAIRS_DONE])
     async with using(make_app(service)) as seen:
         service.describe_gate = gate
-        seen.workspace.groups = ("/vpc/other",)
+        seen.session.choose_groups(("/vpc/other",))
         await seen.press("f5", "escape")
         gate.set()
         await seen.ended()
@@ -112,39 +109,24 @@ async def test_a_second_run_stops_the_first() -> None:
         assert seen.trail.count(">") == 0
 
 
-async def test_a_late_message_of_an_old_run_is_dropped() -> None:
-    service = ScriptedService([FIRST_PAIRS, never()], [FLOWS_DONE])
-    async with using(make_app(service)) as seen:
-        await seen.press("f5")
-        await seen.rows(3)
-        old = seen.workspace.run
-        assert old is not None
-        await seen.run()
-        seen.workspace.post_message(RunChanged(replace(old, latest=PAIRS_DONE)))
-        await seen.pilot.pause()
-        assert seen.grid.results == FLOW_ROWS
-        assert seen.state == "Complete"
-
-
-async def test_a_run_that_was_cancelled_does_not_come_back() -> None:
-    service = ScriptedService([FIRST_PAIRS, never()])
-    async with using(make_app(service)) as seen:
-        await seen.press("f5")
-        await seen.rows(3)
-        run = seen.workspace.run
-        assert run is not None
-        await seen.press("escape")
-        seen.workspace.post_message(RunChanged(run.advance(PAIRS_DONE, NOON)))
-        await seen.pilot.pause()
-        assert seen.state == "Cancelled"
-        assert len(seen.grid.results.rows) == 3
-
-
-async def test_without_a_log_group_a_sentence_says_how_to_choose_one() -> None:
-    service = ScriptedService()
+async def test_without_a_log_group_f5_asks_for_one_and_runs() -> None:
+    service = ScriptedService([PAIRS_DONE])
     async with using(make_app(service, groups=())) as seen:
-        await seen.run()
-        assert seen.remark == "no log group is chosen; choose one with ctrl+g"
+        await seen.press("f5")
+        await seen.until(lambda: "1 of 1 groups" in seen.text)
+        assert service.calls == []
+        await seen.press("enter")
+        await seen.rows(20)
+        assert seen.session.state.groups == ("/vpc/edge",)
+
+
+async def test_without_a_log_group_nothing_is_run_where_none_is_taken() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service, groups=())) as seen:
+        await seen.press("f5")
+        await seen.until(lambda: "1 of 1 groups" in seen.text)
+        await seen.press("escape")
+        await seen.ended()
         assert service.calls == []
 
 
@@ -154,7 +136,7 @@ async def test_while_the_records_are_read_it_says_how_far() -> None:
     service.extent_gate = asyncio.Event()
     async with using(make_app(service, time=None)) as seen:
         await seen.press("f5")
-        await seen.until(lambda: seen.remark == "reading the records: 43%")
+        await seen.until(lambda: "reading the records: 43%" in seen.text.splitlines()[0])
         service.extent_gate.set()
         await seen.ended()
         assert seen.state == RunState.COMPLETE
@@ -170,7 +152,7 @@ async def test_a_source_says_which_log_groups_whatever_is_chosen(groups: tuple[s
         query, _ = service.started[0]
         assert (query.text, query.log_groups) == (body, ())
         assert "log groups by the query" in seen.text
-        assert seen.workspace.groups == groups
+        assert seen.session.state.groups == groups
 
 
 async def test_a_saved_query_may_say_which_log_groups_and_reads_those_that_are_chosen() -> None:
@@ -190,7 +172,7 @@ async def test_back_from_a_source_are_the_groups_that_were_chosen() -> None:
         await seen.run()
         assert "log groups by the query" in seen.text
         await seen.press("backspace")
-        assert seen.workspace.groups == ("/vpc/edge",)
+        assert seen.session.state.groups == ("/vpc/edge",)
         assert "/vpc/edge" in seen.text
         assert "log groups by the query" not in seen.text
 
@@ -310,7 +292,7 @@ async def test_nothing_foreign_is_markup_or_reaches_the_screen_raw() -> None:
         for keys in (["f5"], ["f3"], ["escape", "?"], ["escape", "ctrl+g"], ["escape", "enter"],
                      ["escape", "f5"], ["y"], ["escape", "ctrl+p"]):  # fmt: skip
             await seen.press(*keys)
-            await seen.until(lambda: seen.workspace.run is not None)
+            await seen.until(lambda: seen.session.state.run is not None)
             await seen.pilot.pause()
             raw = [line for line in seen.text.split("\n") if CONTROLS.search(line)]
             assert raw == [], f"after {keys}"
@@ -360,7 +342,14 @@ async def test_no_panel_is_lost(size: tuple[int, int]) -> None:
             assert panel in seen.text
         assert all(
             widget.size.height > 0
-            for selector in ("RunStatus", "#editor", "#timeline", "TrailBar", "#results", "KeyBar")
+            for selector in (
+                "RunStatus",
+                "#editor",
+                "#timeline",
+                "Breadcrumbs",
+                "#results",
+                "KeyBar",
+            )
             for widget in seen.workspace.query(selector)
         )
 
@@ -389,19 +378,11 @@ async def test_find_goes_to_the_matches_and_says_how_many() -> None:
         assert seen.remark == "no row contains nowhere"
 
 
-async def test_help_and_palette_are_read_from_the_bindings() -> None:
+async def test_help_is_read_from_the_bindings() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
         await seen.press("question_mark")
-        for words in (
-            "Everywhere",
-            "F1, ?",
-            "Every action by its name",
-            "Take back the last change",
-        ):
+        for words in ("In the results", "Backspace", "One step back, free", "Everywhere"):
             assert words in seen.text
-        await seen.press("escape")
-        commands = {c.title for c in seen.pilot.app.get_system_commands(seen.workspace)}
-        assert {"Run", "Drill", "Back", "Copy", "Quit", "Whole query"} <= commands
 
 
 async def test_another_theme_styles_all_again() -> None:
@@ -423,3 +404,49 @@ async def test_on_a_narrow_terminal_the_end_of_a_long_sentence_is_seen() -> None
         await seen.pilot.pause()
         assert "F9 names it" in seen.text
         assert seen.grid.size.height > 2
+
+
+# The focus
+
+
+async def test_rows_leave_the_focus_in_the_editor_once_somebody_types() -> None:
+    gate = asyncio.Event()
+    service = ScriptedService([gate, PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.press("f5", "end", "space")
+        gate.set()
+        await seen.rows(20)
+        assert seen.editor.has_focus
+        assert seen.editor.text != PAIRS
+
+
+async def test_rows_leave_the_focus_where_a_dialogue_is_open() -> None:
+    gate = asyncio.Event()
+    service = ScriptedService([gate, PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.press("f5", "ctrl+t")
+        gate.set()
+        await seen.rows(20)
+        await seen.press("escape")
+        assert seen.editor.has_focus
+
+
+async def test_what_changes_on_a_step_that_was_gone_to_leaves_the_focus_in_the_editor() -> None:
+    async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, _):
+        await seen.press("enter")
+        await seen.ended()
+        await seen.press("backspace", "ctrl+e")
+        seen.session.note("seen")
+        await seen.pilot.pause()
+        assert seen.editor.has_focus
+
+
+# Questions that are run where they are chosen
+
+
+async def test_f5_in_the_playbook_runs_what_is_marked() -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service)) as seen:
+        await seen.press("f4", *"who talks", "f5")
+        await seen.rows(20)
+        assert "Who talks most?" in service.started[0][0].body

@@ -110,7 +110,7 @@ _BEFORE = st.sampled_from([
     Before('fields concat("0", dstport) as zeros', ("zeros",)),
     Before('fields concat("0", dstport) as dstport', ("dstport",)),
     Before("fields bin(7m) as seven", ("seven", "datefloor(seven, 1h)")),
-    Before("fields bin(5m) as five, five as also5", ("also5", "five as f")),
+    Before("fields bin(5m) as five, five as also5", ("also5", "five as f", "five + 1000")),
     Before("fields jsonParse(instance_id) as m", ("m.k", "m.n", "m.n + 1", "m.k.n", "concat(m.k)")),
     Before('parse srcaddr "*.*" as head, rest', ("head", "rest")),
     Before("parse srcaddr /(?<digits>[0-9]+)/", ("digits",)),
@@ -138,7 +138,8 @@ _KEYS = (
     "fromMillis(start * 1000)", "greatest(bytes, dstport)", "coalesce(bytes, srcaddr, @timestamp)",
     "decToHex(bytes)", "md5(srcaddr)", "queryStartTime() + bytes", "srcaddr like /1/",
     "trim(srcaddr)", "tolower(srcaddr) as S, toupper(srcaddr) as s", "concat(account_id)",
-    "isempty(nowhere)", "1 as one", '"01"', "now()",
+    "isempty(nowhere)", "1 as one", '"01"', "now()", "@timestamp - 1000 as earlier",
+    "datefloor(@timestamp - 21600000, 1h) + 21600000", "bytes + @timestamp", "bytes / 7e6 as tiny",
 )  # fmt: skip
 _SHIFTED = ("bin(1m)", "bin(1h) as h", "bin(1d)", "bin(250ms)", "bin(1mo)", "strlen(bin(1h))",
             'formatDate(bin(10m), "%H:%M")')  # fmt: skip
@@ -149,6 +150,7 @@ _AGGREGATES = (
     "earliest(srcaddr)", "latest(instance_id) as last", "sortsFirst(srcaddr)", "sortsLast(srcaddr)",
     "values(action)", "max(@timestamp)", "stddev(dstport)", "sum(dstport > 30) as some",
     "max(queryEndTime()) as until", "min(srcaddr)", "rate(bytes, 1m)", "sum(bytes / 3)",
+    "0.20 / 1000000 as cost",
 )  # fmt: skip
 AGGREGATES = st.lists(st.sampled_from(_AGGREGATES), min_size=1, max_size=3, unique=True)
 _BETWEEN = st.sampled_from([" | ", "\n| ", "|", " # what | for?\n  |\t"])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
-from flowtui.journal.investigation import Investigation
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.model.source import Source
 from flowtui.model.timerange import Last, Time, TimeRange

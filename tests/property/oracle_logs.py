@@ -27,7 +27,7 @@ ODD = (
 only other languages take for numbers."""
 NUMBERS = SMALL * 2 + ODD
 _ACTIONS = ("ACCEPT", "REJECT", "-", "reject", "Ünïté", "", "7", "a7b10", "a7b9")
-_MISFIT_WORDS = ("-", "0", "07", "1.5", "a", "eni-1", 'say"it', "it's", "ü", "10.0.0.1")
+_MISFIT_WORDS = ("-", "0", "07", "1.5", "a", "eni-1", "a\tb", 'say"it', "it's", "ü", "10.0.0.1")
 
 
 class Chooser:

@@ -20,6 +20,7 @@ _PRELUDES = (
     (OWN_SHAPE, ()),
     ('parse @message "* *.*" as w1, w2, rest', ("w1", "w2", "rest")),
     (r"parse @message /(?<host>[a-z]+-[0-9]+) (?<next>.)/", ("host", "next")),
+    (r'parse @message "*\t*" as before, behind', ("before", "behind")),
     (r"parse @message /eni-([0-9]+)/ as eni", ("eni",)),
 )
 _LITERALS = (
@@ -154,11 +155,16 @@ class Writer(Chooser):
     def bin(self) -> str:
         if self.are_events and self.chance(2):
             return f"bin({self.pick(_PERIODS)})"
-        moment = self.pick(self.moments)
-        moment = self.pick((moment, moment, f"fromMillis(toMillis({moment}) + 59999)"))
-        return (
+        moment = self.moved(self.pick(self.moments))
+        rounded = (
             f"{self.pick(('datefloor', 'dateceil', 'dateceil'))}({moment}, {self.pick(_PERIODS)})"
         )
+        return self.moved(rounded) if self.chance(4) else rounded
+
+    def moved(self, moment: str) -> str:
+        """The moment, or another one that is computed from it."""
+        forms = ("{}", "{}", "fromMillis(toMillis({}) + 59999)", "{} - 21600000", "{} + 9 * 1000")
+        return self.pick(forms).format(moment)
 
     def expression(self) -> str:
         kinds: list[Callable[[], str]] = [self.number, self.text, self.condition, self.choice]
@@ -222,10 +228,26 @@ class Writer(Chooser):
                 key = self.pick((self.field, self.field, self.number, self.text, self.condition))()
                 keys.append(f"{key} as {name}")
         made = [f"{self.aggregate()} as {self.alias('s')}" for _ in range(1 + self.below(3))]
+        if self.chance(3):
+            made.append(f"{self.of_group(keys)} as {self.alias('s')}")
         # A list can't be used where a value is wanted (2.4), so nobody gets to know its name.
         usable = [item for item in (*keys, *made) if not item.startswith("values(")]
         self.grouped([item.rpartition(" as ")[2] for item in usable], moments)
         return f"stats {', '.join(made)}" + (f" by {', '.join(keys)}" if keys else "")
+
+    def of_group(self, keys: Sequence[str]) -> str:
+        """An item of `stats` with what the rows of a group have in common."""
+        key = self.pick([part for each in keys for part in each.rsplit(" as ", 1)] or ["1"])
+        return self.pick(
+            (
+                f"max({self.field()}) - ({key})",
+                f"strlen({key}) + count(*)",
+                f"({key}) * 2",
+                key,
+                "0.20 / 1000000",
+                f"if(({key}) = 1, count(*), {key})",
+            )
+        )
 
     def grouped(self, names: Sequence[str], moments: Sequence[str] = ()) -> None:
         """After a command that leaves these names only."""

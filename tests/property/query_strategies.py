@@ -150,7 +150,17 @@ _SOURCE_ITEMS: SearchStrategy[ast.SourceItem] = st.one_of(
     st.builds(ast.DataSource, st.lists(_STRINGS, max_size=2).map(tuple)),
     st.builds(ast.LogGroupTags, st.just('[{"key":"a)","values":["b*"]}]')),
 )
-_MOMENTS = st.sampled_from((None, ast.Field("now"), ast.Unary("-", ast.Period(1, "d"))))
+_MOMENTS = st.sampled_from(
+    (
+        None,
+        ast.Field("now"),
+        ast.Unary("-", ast.Period(1, "d")),
+        ast.Period(0, "s"),
+        ast.Number("1648826311"),
+        ast.String("2026-08-20T09:30"),
+        ast.IsoTime("2026-08-20T09:30:00.000Z"),
+    )
+)
 _ARGUMENTS = st.lists(st.builds(ast.Argument, NAMES, _LITERALS), max_size=2).map(tuple)
 _BEGINNINGS: SearchStrategy[ast.Command] = st.builds(
     ast.Source, st.lists(_SOURCE_ITEMS, min_size=1, max_size=2).map(tuple), _MOMENTS, _MOMENTS

@@ -16,14 +16,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowtui.backends.duckdb.compile import Table, compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.macros import install
-from flowtui.backends.duckdb.render import number_text
 from flowtui.model.run import ResultSet
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.printer import to_text
+from flowtui.sql.render import number_text
+from flowtui.sql.scope import Table
 from tests.property import strategies
 from tests.tables import make_table
 

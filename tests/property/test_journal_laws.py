@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowtui.journal.investigation import Investigation
+from flowtui.engine.investigation import Investigation
 from flowtui.journal.notation import read, written
 from flowtui.model.errors import UsageError
 from flowtui.model.run import RunState

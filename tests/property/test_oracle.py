@@ -17,11 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowtui.backends.duckdb.compile import Compiled, Table, compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.model.errors import FlowtuiError, QuerySyntaxError
 from flowtui.model.run import Cell
+from flowtui.sql.compile import Compiled
+from flowtui.sql.scope import Table
 from tests.oracle.commands import World, answer
 from tests.oracle.data import events
 from tests.oracle.order_commands import Meaningless
@@ -104,7 +106,7 @@ def lookup_files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers())
 def test_numbers_look_alike(fraction: float, whole: int) -> None:
     """The oracle's rendering by decimal digits and the engine's by binary ones (3.3)."""
-    from flowtui.backends.duckdb.render import number_text as engines
+    from flowtui.sql.render import number_text as engines
 
     assert engines(whole) == number_text(whole)
     if fraction == 0 or abs(fraction) > 1e-280:

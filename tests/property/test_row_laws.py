@@ -16,7 +16,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from flowtui.backends.duckdb.compile import compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.model.errors import QueryError

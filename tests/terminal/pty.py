@@ -112,14 +112,28 @@ class Terminal:
     def wait_for(self, holds: Callable[[str], bool], timeout: float = DEADLINE) -> str:
         """Read until the text of the screen fulfils the predicate; that text."""
         deadline = time.monotonic() + timeout
-        while not holds(self.text):
+        while self._is_amidst_frame or not holds(self.text):
             left = deadline - time.monotonic()
             if left <= 0 or not self._read(left):
                 raise AssertionError(f"what was waited for is not on the screen:\n{self.text}")
         return self.text
 
+    @property
+    def _is_amidst_frame(self) -> bool:
+        """Whether what is shown is half of the frame before and half of the next one."""
+        return self.output.rfind(b"\x1b[?2026h") > self.output.rfind(b"\x1b[?2026l")
+
     def wait_for_text(self, text: str, timeout: float = DEADLINE) -> str:
         return self.wait_for(lambda shown: text in shown, timeout)
+
+    def wait_for_output(self, pattern: re.Pattern[bytes], mark: int) -> re.Match[bytes]:
+        """Read until what was written since `mark` holds the pattern; where it does first."""
+        deadline = time.monotonic() + DEADLINE
+        while not (found := pattern.search(self.output, mark)):
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._read(left):
+                raise AssertionError(f"the program does not answer:\n{self.text}")
+        return found
 
     def settle(self, silence: float = 0.2) -> None:
         """Read until the program has written nothing for so many seconds."""
@@ -168,10 +182,17 @@ class Terminal:
         modes: int = termios.tcgetattr(self._slave)[3]
         return bool(modes & termios.ECHO) and bool(modes & termios.ICANON)
 
+    def make_cooked(self) -> None:
+        """Set the terminal as somebody else does who leaves it as a shell needs it."""
+        attributes = termios.tcgetattr(self._slave)
+        attributes[3] |= termios.ECHO | termios.ICANON | termios.ISIG
+        termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
+
     def cpu_ms(self) -> float:
-        """CPU time of the program so far, all threads; Linux only."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
+        """CPU time of the program so far, also of threads that have ended; Linux only."""
+        # What `clock_getcpuclockid` of the C library gives for a process.
+        clock = (~self.process.pid << 3) | 2
+        return time.clock_gettime_ns(clock) / 1e6
 
     def _set_size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -194,6 +215,25 @@ class Terminal:
         for query, answer in ANSWERS:
             for _ in query.findall(output):
                 os.write(self._master, answer)
+
+
+_SWITCH = re.compile(rb"\x1b\[\?([0-9]+)([hl])|\x1b\[([<>])[0-9]*u")
+_USUALLY_ON = frozenset(("7", "25"))
+"""Lines wrap, and the cursor is seen."""
+
+
+def modes_left(output: bytes) -> set[str]:
+    """The modes that this output leaves other than a shell expects them; a few of them by name."""
+    changed: set[str] = set()
+    key_flags = 0
+    for mode, state, kitty in _SWITCH.findall(output):
+        key_flags += {b">": 1, b"<": -1}.get(kitty, 0)
+        assert key_flags >= 0, "more key flags are taken back than were asked for"
+        if mode:
+            name = mode.decode()
+            is_changed = (state == b"h") != (name in _USUALLY_ON)
+            changed = changed | {name} if is_changed else changed - {name}
+    return changed | ({f"{key_flags} key flags"} if key_flags else set())
 
 
 def _take_terminal() -> None:

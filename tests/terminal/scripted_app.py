@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flowtui.backends.scripted import Script
 from flowtui.settings import Settings
+from flowtui.ui.screens.workspace import WorkspaceScreen
 from tests.pilot.service import FIRST_PAIRS, FLOWS_DONE, PAIRS_DONE, ScriptedService, make_app
 
 LOOSE_ENDS = "may still run: "
@@ -23,6 +24,12 @@ def main(calls: Path, *, theme: str, endless: bool) -> int:
     return app.return_code or 0
 
 
+def fail(_: WorkspaceScreen) -> None:
+    raise ZeroDivisionError("a fault of flowtui")
+
+
 if __name__ == "__main__":
     file, name, kind = sys.argv[1:]
+    if kind == "fault":
+        WorkspaceScreen.action_help = fail  # type: ignore[assignment,method-assign]  # F1 breaks it
     sys.exit(main(Path(file), theme=name, endless=kind == "endless"))

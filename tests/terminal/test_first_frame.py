@@ -18,7 +18,7 @@ BEHIND_IT = (
     "duckdb", "boto3", "botocore", "flowtui.sample", "flowtui.backends.duckdb",
     "flowtui.backends.cloudwatch", "flowtui.query.ast", "flowtui.query.parser",
     "flowtui.query.check", "flowtui.flowlogs", "flowtui.engine.drill", "sqlite3",
-    "flowtui.journal.investigation", "flowtui.ui.saving", "flowtui.engine.headless",
+    "flowtui.engine.investigation", "flowtui.journal.autosave", "flowtui.engine.runner",
     "flowtui.cli.asking", "flowtui.cli.leaving",
 )  # fmt: skip
 """Packages and modules that only answers need."""

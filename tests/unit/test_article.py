@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from flowtui.backends.duckdb.compile import Table, compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.run import ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.sample import article_lines
+from flowtui.sql.scope import Table
 from tests.tables import make_table
 
 WINDOW = TimeRange(

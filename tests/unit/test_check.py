@@ -183,6 +183,10 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("stats sum(count(*))", "misplaced-aggregate", "count"),
         ("stats count(*) by sum(a)", "misplaced-aggregate", "sum"),
         ("stats 1 + 2 as b", "not-aggregate", "1 + 2"),
+        ("stats k * 2 as x by bytes as k", "not-aggregate", "k * 2"),
+        ("stats count(*), bytes by srcAddr", "not-aggregate", "bytes"),
+        ("fields @timestamp + 1mo", "added-period", "1mo"),
+        ("fields bytes + 9h", "misplaced-period", "9h"),
         ("stats count by a", "not-aggregate", "count"),
         ("foo {{x}}", "unknown-command", "foo"),
         ("fields a | {{x}}", "syntax", "{{x}}"),
@@ -234,6 +238,28 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
             "SOURCE logGroups(namePrefix: ['a', 'b', 'c', 'd', 'e', 'f'])",
             "source-limit", "'f'",
         ),
+        # A comment of another language.
+        ("fields a -- the source", "syntax", "--"),
+        ("filter a like /^10/  -- outgoing", "syntax", "--"),
+        ("filter a = 1 -- don't\n| limit 5", "syntax", "--"),
+        ("-- rejected first\nfilter a = 1", "syntax", "--"),
+        ("fields a\n-- the rest, (too\n| limit 5", "syntax", "--"),
+        ('filter a = "REJECT" -- rejected', "foreign-comment", "--"),
+        # What a paste brings.
+        ("\ufefffields a", "syntax", "\ufeff"),
+        ("fields a\u200bb", "syntax", "\u200b"),
+        ("fields a |\u2060 limit 5", "syntax", "\u2060"),
+        ("stats count(*)\u200d by a", "syntax", "\u200d"),
+        ("SOURCE 'g' start=soon", "source-time", "soon"),
+        ("SOURCE 'g' start=1h", "source-time", "1h"),
+        ("SOURCE 'g' start=2026-13-20T09:30:00Z", "source-time", "2026-13-20T09:30:00Z"),
+        ("SOURCE 'g' start=now end=-1h", "source-time", "now end=-1h"),
+        (
+            "SOURCE 'g' start=2026-08-21T00:00 end='2026-08-20'", "source-time",
+            "2026-08-21T00:00 end='2026-08-20'",
+        ),
+        ("SOURCE 'g' start=2026-08-20", "syntax", (21, 22)),
+        ("filter @timestamp > 2026-08-20T09:30:00Z", "syntax", "2026-08-20T09:30:00Z"),
         (f"SOURCE logGroups(accountIdentifiers: [{ACCOUNTS}])", "source-limit", "'20'"),
         (f"SOURCE dataSource([{DATA_SOURCES}])", "source-limit", "...'a.b'"),
         (f"SOURCE logGroupTags([{', '.join([TAG] * 6)}])", "source-limit", (7, 189)),
@@ -270,6 +296,9 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("stats pct(bytes, 0.95)", "percent", "0.95"),
         ('stats sum("bytes")', "quoted-field", '"bytes"'),
         ("stats sum(a) / b", "not-aggregate", "b"),
+        ("stats sum(a) / b by c", "not-aggregate", "b"),
+        ("stats count(*) by datefloor(@timestamp + 9h, 1d)", "added-period", "9h"),
+        ("fields bin(1h) + 1000 - 30m as t", "added-period", "30m"),
         ('filter a like "*x*"', "like-wildcard", '"*x*"'),
         ('filter a =~ "x"', "match", '"x"'),
         ('filter a like concat("x", b)', "match", 'concat("x", b)'),
@@ -307,6 +336,11 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("join left=l right=r where k = r.k (SOURCE 'g')", "join-key", "k "),
         ('parse "* *" as a, b | filter logStatus = "OK"', "index-missed", "logStatus"),
         ("filter a == 1", "double-equals", "=="),
+        ("filter a = 1 -- b", "foreign-comment", "--"),
+        ("fields a -- b", "foreign-comment", "--"),
+        ('filter a = "x\u200b"', "invisible", "\u200b"),
+        ("filter a like /\ufeffx/", "invisible", "\ufeff"),
+        ("fields `a\u2060`", "invisible", "\u2060"),
         ('parse "* *" as a,\n| b', "stray-pipe", "|"),
         ('parse "* *"\n| as a, b', "stray-pipe", "|"),
         ("head 10", "deprecated", "head"),
@@ -348,6 +382,12 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "sessionize a, b maxspan 30m as s | stats count(*) by s",
         "relevantfields a where b = 1",
         "SOURCE dataSource(['amazon_vpc.flow']) logGroups() start=-1d end=now | filter a = 1",
+        'SOURCE "arn:aws:logs:eu-west-1:1:log-group:/a" START=-3600s END=0s |\nfields a',
+        "SOURCE 'a', 'b' START=2026-08-20T09:30:00.000Z END=2026-08-20T10:30:00-02:00 |\nfields a",
+        "SOURCE 'a' START=2026-08-20T09:30:00Z END=0s | fields a",
+        "fields a--b, a --b, a - -b, --a # -- a comment",
+        "fields 'a -- b', \"é\"",
+        "SOURCE 'a' start={{from}} end={{to}} | fields a",
         "filter a in (SOURCE 'g' | filter b = 1 | fields c) | join "
         "left=l right=r where l.k = r.k (SOURCE 'g')",
         "$Errors(level=\"WARN\", n=10, w=5m) | $`B (c)`()",
@@ -1009,6 +1049,14 @@ def test_every_code_is_documented_and_has_a_picture() -> None:
     shown = {check(text)[0].code for text, _ in PICTURES} | {"unknown-field", "argument"}
     assert shown <= documented
     assert named <= shown | {"arity"}
+
+
+def test_an_invisible_character_has_a_name() -> None:
+    assert check("\ufefffields a")[0].message == (
+        "there is an invisible character, byte order mark (U+FEFF); delete it"
+    )
+    assert "zero width space (U+200B)" in check("fields a, \u200bb")[0].message
+    assert "zero width joiner (U+200D)" in check('filter a = "b\u200d"')[0].message
 
 
 def test_a_picture_sends_no_control_characters() -> None:

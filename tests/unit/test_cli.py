@@ -19,8 +19,8 @@ import pytest
 
 from flowtui import __version__
 from flowtui.cli import main
-from flowtui.engine.headless import Question
-from flowtui.model.run import RunState, Snapshot
+from flowtui.cli.query import how_far
+from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
 
@@ -93,9 +93,40 @@ def test_the_count_of_lines_that_do_not_fit_is_told(run: Run, flows: Path) -> No
     assert "1 of 4 lines" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("latest", "said"),
+    [
+        (Snapshot(RunState.QUEUED), "Queued"),
+        (Snapshot(RunState.QUEUED, notices=("loading /a: 7 %",)), "loading /a: 7 %"),
+        (Snapshot(RunState.QUEUED, notices=("x", "y"), has_slot=False), "Waiting for a free slot"),
+        (Snapshot(RunState.RUNNING, statistics=Statistics(progress=0.234)), "Running 23%"),
+        (Snapshot(RunState.RUNNING, notices=("3 lines did not fit",)), "Running"),
+    ],
+)
+def test_how_far_a_query_is(latest: Snapshot, said: str) -> None:
+    assert how_far(latest) == said
+
+
 def test_the_query_comes_from_stdin(run: Run, flows: Path) -> None:
     outcome = run("query", "--file", str(flows), "-", stdin="# all\nstats count(*) as n")
     assert outcome.out.split() == ["n", "4"]
+
+
+@pytest.mark.parametrize("command", ["check", "query", "drill"])
+def test_a_query_that_begins_with_a_dash_is_no_option(run: Run, flows: Path, command: str) -> None:
+    words = {"check": [], "query": ["--output", "json"], "drill": ["--row", "{}"]}[command]
+    text = "-- rejected first\nfilter bytes > 1"
+    for arguments in ([text, *words], [*words, text], [*words, "--", text]):
+        outcome = run(command, "--file", str(flows), *arguments)
+        assert outcome.code == 1
+        assert "1 | -- rejected first\n    ^^" in outcome.out + outcome.err
+    assert run(command, *words, "--fiel", "x y").code == 2
+
+
+def test_a_value_with_blanks_is_no_query(run: Run) -> None:
+    outcome = run("check", "--format=${srcaddr} ${dstaddr}", "fields srcaddr")
+    assert outcome == Outcome(0, "", "")
+    assert "'- 1' is not a length" in run("query", "--demo", "--since", "- 1", "limit 1").err
 
 
 def test_limit_and_ndjson(run: Run, flows: Path) -> None:
@@ -281,9 +312,7 @@ def test_a_wrong_query_is_shown_with_its_place(run: Run, flows: Path) -> None:
     outcome = run("query", "--file", str(flows), "fields bytes\n| stats sum(nofun(bytes))")
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == (
-        "error: there is no function nofun\n"
-        "2 | | stats sum(nofun(bytes))\n"
-        "                ^^^^^^^^^^^^\n"
+        "error: unknown function nofun\n2 | | stats sum(nofun(bytes))\n                ^^^^^\n"
     )
     outcome = run("drill", "--file", str(flows), "stats sum(bytes", "--row", "{}")
     assert (outcome.code, outcome.out) == (1, "")
@@ -441,24 +470,6 @@ def test_lookup_tables_of_the_option_and_of_the_settings(
     outcome = run("query", "--file", str(flows), query)
     assert (outcome.code, outcome.out) == (3, "")
     assert f"the lookup table nets can't be read: {config / 'gone.csv'}" in outcome.err
-
-
-@pytest.mark.parametrize(
-    ("source", "limit"), [(["--demo"], 0), (["--region", "eu-west-1", "--log-group", "/vpc/a"], 7)]
-)
-def test_a_limit_for_scans_is_for_cloudwatch(
-    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch, source: list[str], limit: float
-) -> None:
-    (config / "config.toml").write_text("stop_above_gb = 7\n")
-    asked: list[Question] = []
-
-    async def remember(_: object, question: Question, **_options: object) -> Snapshot:
-        asked.append(question)
-        return Snapshot(RunState.COMPLETE)
-
-    monkeypatch.setattr("flowtui.cli.query.run_query", remember)
-    assert run("query", *source, "limit 1").code == 0
-    assert [question.stop_above_gb for question in asked] == [limit]
 
 
 def test_saved_queries_of_the_settings(run: Run, flows: Path, config: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pyperclip
 import pytest
 
-from flowtui.ui import clipboard as clipboard_module
-from flowtui.ui.clipboard import SAFE_BYTES, SCREEN_CHUNK, Clipboard
+from flowtui.ui.terminal import clipboard as clipboard_module
+from flowtui.ui.terminal.clipboard import SAFE_BYTES, SCREEN_CHUNK, Clipboard
 
 NOW = datetime(2022, 4, 1, 15, 18, tzinfo=UTC)
 QUERY = "stats sum(bytes) by srcaddr\n| sort é desc"

@@ -14,7 +14,8 @@ import botocore.parsers
 import pytest
 import urllib3.exceptions
 
-from flowtui.backends.cloudwatch.errors import Place, clean, may_have_arrived, ours, refused_query
+from flowtui.backends.cloudwatch.errors import may_have_arrived, ours, refused_query
+from flowtui.backends.cloudwatch.place import Place, clean
 from flowtui.backends.cloudwatch.sentences import SENTENCES
 from flowtui.model.errors import (
     BackendError,
@@ -66,9 +67,9 @@ def test_every_name_in_the_table_is_the_name_of_an_exception(name: str) -> None:
         (
             boto.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
             CredentialsError,
-            "missing: AWS_SECRET_ACCESS_KEY",
+            "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not",
         ),
-        (boto.ConfigParseError(path="/c"), CredentialsError, "correct ~/.aws/config"),
+        (boto.ConfigParseError(path="/c"), CredentialsError, "correct /c"),
         (
             boto.CredentialRetrievalError(provider="custom-process", error_msg="log in"),
             CredentialsError,
@@ -152,6 +153,23 @@ def test_the_reason_is_found_behind_the_error(cause: Exception, reason: str) -> 
     assert f"Can't connect to CloudWatch Logs in eu-west-1: {reason}" in str(
         ours(error, PLACE, "StartQuery")
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("sts.us-east-1.amazonaws.com", "STS"),
+        ("portal.sso.eu-west-1.amazonaws.com", "the SSO portal"),
+        ("oidc.eu-west-1.amazonaws.com", "the SSO login"),
+        ("logs.eu-west-1.amazonaws.com", "CloudWatch Logs"),
+        ("vpce-1.logs.eu-west-1.vpce.amazonaws.com", "CloudWatch Logs"),
+        ("sts.example.com", "CloudWatch Logs"),
+    ],
+)
+def test_the_service_that_is_silent_is_named_whoever_was_asked(host: str, name: str) -> None:
+    error = boto.ConnectTimeoutError(endpoint_url=f"https://{host}/")
+    said = str(ours(error, PLACE, "StartQuery"))
+    assert said.startswith(f"{name} in eu-west-1 does not answer in time; check the network")
 
 
 @pytest.mark.parametrize(("minutes", "word"), [(0, "secret key"), (20, "clock")])

@@ -12,12 +12,10 @@ import pytest
 from flowtui.backends.base import Handle, LogGroup
 from flowtui.backends.scripted import ScriptedBackend
 from flowtui.engine.cost import GB, Estimate, Meter, estimate, within
-from flowtui.engine.headless import Question, run_query
+from flowtui.engine.cost_words import describe, in_run, in_session
 from flowtui.engine.watch import watch
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
-from flowtui.ui.scanning import describe, in_run, in_session
-from tests.pilot.service import ScriptedService
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON - timedelta(hours=6), NOON)
@@ -75,24 +73,6 @@ async def test_a_stop_without_an_answer_is_not_called_one(monkeypatch: pytest.Mo
     )
 
 
-async def test_without_a_screen_the_limit_holds_too() -> None:
-    service = ScriptedService([scanned(4), scanned(12.3), asyncio.Event()])
-    question = Question("fields srcaddr", ("/vpc/edge",), WINDOW, lambda _: None, None, 10)
-    found = await run_query(
-        service,
-        question,
-        now=lambda: NOON,
-        progress=lambda _: None,
-        warn=lambda _: None,
-        left_running=[],
-    )
-    assert (found.state, found.error) == (
-        RunState.CANCELLED,
-        f"stopped: it has scanned 12.30 GB, {KEPT}",
-    )
-    assert service.verbs[-2:] == ["stop", "close"]
-
-
 # Before a run
 
 
@@ -147,6 +127,9 @@ def test_an_estimate_in_words() -> None:
     )
     assert describe(Estimate(52e9), replace(QUERY, log_groups=()), WINDOW, 0) == (
         "This may scan about 52.0 GB in the log groups that the query names."
+    )
+    assert describe(Estimate(is_partial=True), QUERY, WINDOW, 0.005) == (
+        "Nothing tells what this may scan in /vpc/edge over 6h 00m."
     )
 
 

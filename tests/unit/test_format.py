@@ -76,6 +76,7 @@ def test_an_unknown_field_is_kept_as_text() -> None:
         ("", "needs at least one field"),
         ("srcaddr dstaddr", "'srcaddr' is not a field of a flow log format"),
         ("${srcaddr}${dstaddr}", "is not a field of a flow log format"),
+        ("${version} ${account_id}", r"write \$\{account-id\} instead of \$\{account_id\}"),
         ("${SrcAddr}", "is not a field of a flow log format"),
         ("${srcaddr} ${srcaddr}", "names srcaddr twice"),
     ],

@@ -6,9 +6,11 @@ import re
 
 import pytest
 
+from flowtui.ui.actions import key_name
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.screens.help import help_text, key_name
+from flowtui.ui.screens.help import help_text
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.widgets.flow_grid import FlowGrid
 
 EVERYWHERE = (WorkspaceScreen, FlowtuiApp)
 
@@ -16,19 +18,30 @@ EVERYWHERE = (WorkspaceScreen, FlowtuiApp)
 def sections(text: str) -> dict[str, list[str]]:
     """The keys of each panel."""
     panels = [block.splitlines() for block in text.split("\n\n") if block.startswith(("E", "I"))]
-    return {head: [re.split(r"  +", line)[1] for line in lines] for head, *lines in panels}
+    return {
+        head: [re.split(r"  +", line)[1] for line in lines if line[2] != " "]
+        for head, *lines in panels
+    }
 
 
 def test_each_panel_has_its_keys() -> None:
     found = sections(help_text(EVERYWHERE, {}))
-    assert list(found) == ["Everywhere", "In the query", "In the results", "In the timeline"]
+    assert list(found) == ["In the query", "Everywhere", "In the results", "In the timeline"]
     for panel, keys in (
-        ("Everywhere", ["F5, ctrl+r", "Escape", "F1, ?", "F3", "ctrl+q", "ctrl+p"]),
+        ("Everywhere", ["F5, ctrl+r", "Escape", "F1, ?", "F3", "ctrl+q", "ctrl+p, :"]),
+        ("Everywhere", ["Space, ctrl+x", "ctrl+z", "ctrl+l"]),
         ("In the query", ["F10"]),
         ("In the results", ["Enter", "Backspace", "+", "-", "i", "s", "/"]),
         ("In the timeline", ["Left, h", "Enter"]),
     ):
         assert set(keys) <= set(found[panel])
+    assert "ctrl+x" not in found["In the query"]
+
+
+def test_the_panel_with_the_focus_comes_first_and_no_line_is_too_long() -> None:
+    text = help_text(EVERYWHERE, {}, FlowGrid(), 66)
+    assert text.startswith("In the results")
+    assert max(map(len, text.splitlines())) <= 66
 
 
 def test_the_users_own_keys_are_told() -> None:
@@ -49,6 +62,8 @@ def test_the_users_own_keys_are_told() -> None:
         ("pageup", "PageUp"),
         ("plus", "+"),
         ("N", "N"),
+        ("space", "Space"),
+        ("colon", ":"),
     ],
 )
 def test_keys_are_written_in_one_style(key: str, name: str) -> None:

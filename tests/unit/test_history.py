@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,10 +70,10 @@ def test_another_session_writes_on_of_a_run_that_has_not_ended(history: History)
 
 
 def test_each_text_is_told_once_the_latest_first_and_without_its_prelude(history: History) -> None:
-    assert history.texts() == ()
+    assert history.texts(9) == ()
     for number, body in enumerate(["limit 1", "limit 2", "limit 1", "limit \0\ud800"]):
         history.write("s", "p", run(number, body))
-    assert history.texts() == ("limit \0\ud800", "limit 1", "limit 2")
+    assert history.texts(9) == ("limit \0\ud800", "limit 1", "limit 2")
     assert history.texts(2) == ("limit \0\ud800", "limit 1")
 
 
@@ -146,11 +148,58 @@ def test_a_folder_that_can_not_be_written_is_said(tmp_path: Path) -> None:
         broken.find("")
 
 
-def test_a_file_that_is_no_database_is_said(history: History) -> None:
-    history.path.parent.mkdir()
-    history.path.write_text("no database at all, but long enough to be taken for one" * 20)
-    with pytest.raises(UsageError, match=r"can't keep the history of runs .* not a database"):
-        history.find("")
+@pytest.mark.parametrize(
+    ("column", "value", "what"),
+    [
+        ("state", "Paused", "state"),
+        ("started_ms", "2022-04-01T12:00:00Z", "start"),
+        ("started_ms", 2**60, "start"),
+        ("ended_ms", "later", "end"),
+        ("end_ms", -1, "time"),
+        ("log_groups", '[{"name": "/vpc/edge"}]', "log groups"),
+        ("log_groups", "[" * 9999, "log groups"),
+        ("row_count", "many", "rows"),
+        ("bytes_scanned", float("inf"), "bytes scanned"),
+        ("is_all_time", "partly", "whether it had a time"),
+        ("body", 7, "query"),
+    ],
+)
+def test_of_a_row_of_another_version_what_can_be_read_is(
+    column: str, value: object, what: str, history: History
+) -> None:
+    history.write("s", "prod/eu-west-1", ENDED)
+    with closing(sqlite3.connect(history.path)) as connection, connection:
+        connection.execute(f"update runs set {column} = ?", (value,))
+    (entry,) = history.find("edge")
+    assert entry.unknown == (what,)
+    assert (entry.place, entry.handle, entry.has_ended) == ("prod/eu-west-1", "q-1", True)
+    history.write("s", "prod/eu-west-1", run(2, "limit 2"))
+    assert len(history.find("")) == 2
+
+
+def test_an_end_that_is_not_known_is_an_end(history: History) -> None:
+    history.write("s", "p", ENDED)
+    with closing(sqlite3.connect(history.path)) as connection, connection:
+        connection.execute("update runs set ended_ms = 'later', state = 'Paused'")
+    (entry,) = history.find("")
+    assert (entry.ended, entry.state) == (None, None)
+    assert not entry.is_lost(NOON + timedelta(days=1))
+
+
+def test_the_latest_texts_are_each_there_once(history: History) -> None:
+    for number, body in enumerate(["limit 1", "limit 2", "limit 1", "", "limit 3"]):
+        history.write("s", "p", run(number, body))
+    assert history.texts(9) == ("limit 3", "limit 1", "limit 2")
+    assert history.texts(2) == ("limit 3", "limit 1")
+
+
+def test_a_text_that_was_opened_whole_is_without_what_flowtui_puts_before_it(
+    history: History,
+) -> None:
+    history.write("s", "p", run(1, "limit 1"))
+    history.write("s", "p", run(2, f"{QUERY.prelude}\n| limit 2"))
+    history.write("s", "p", run(3, 'parse @message "*" as b\n| limit 3'))
+    assert history.texts(9) == ('parse @message "*" as b\n| limit 3', "limit 2", "limit 1")
 
 
 @pytest.mark.parametrize(

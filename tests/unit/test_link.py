@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowtui.engine.link import Link, console_link, is_link, read_link
+from flowtui.engine.link import Link, console_link, is_link, log_analytics_link, read_link
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query
 from flowtui.model.timerange import Last, TimeRange
+from flowtui.query.printer import string_text
 
 START = datetime(2022, 4, 1, 15, 18, tzinfo=UTC)
 WINDOW = TimeRange(START, START + timedelta(minutes=6))
@@ -37,6 +38,10 @@ def test_a_link_as_the_console_makes_it() -> None:
         ("eu-west-1", "https://eu-west-1.console.aws.amazon.com/"),
         ("cn-north-1", "https://console.amazonaws.cn/"),
         ("us-gov-west-1", "https://console.amazonaws-us-gov.com/"),
+        ("eusc-de-east-1", "https://eusc-de-east-1.console.amazonaws-eusc.eu/"),
+        ("us-iso-east-1", "https://us-iso-east-1.console.c2shome.ic.gov/"),
+        ("us-isob-east-1", "https://us-isob-east-1.console.sc2shome.sgov.gov/"),
+        ("eu-isoe-west-1", "https://eu-isoe-west-1.console.csphome.adc-e.uk/"),
     ],
 )
 def test_every_partition_has_its_console(region: str, host: str) -> None:
@@ -111,3 +116,116 @@ def test_a_bad_link_says_what_is_wrong(link: str, sentence: str) -> None:
 def test_no_link_breaks_the_reader(detail: str) -> None:
     with suppress(UsageError):
         read_link(f"{BASE}~({detail}")
+
+
+# Tabs, Grafana and other spellings
+
+
+TABS = (
+    "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#log-analytics"
+    "?active=%7E%27b&a.id=%7E%27x&a.query=%7E%27limit*201&b.pos=%7E%271&b.label=%7E%27Query*202"
+    "&b.type=%7E%27query&b.tz=%7E%27Local&b.query=%7E%27SOURCE*20*22arn*3aaws*3alogs*3aeu-west-1"
+    "*3a111122223333*3alog-group*3a*2fvpc*2fa*22*20{time}*20*7c*0afields*20action*0a*7c*20limit*205"
+    "&from=%23logsV2%3Alogs-insights%3FqueryDetail%3D%7E%28editorString%7E%27old%29"
+)
+ARN = "arn:aws:logs:eu-west-1:111122223333:log-group:/vpc/a"
+TEXT = "fields action\n| limit 5"
+
+
+@pytest.mark.parametrize(
+    ("written", "time"),
+    [
+        ("START*3d-1w*20END*3d0s", Last(timedelta(weeks=1))),
+        ("START*3d-3600s", Last(timedelta(hours=1))),
+        ("", Last(timedelta(hours=1))),
+        ("START*3d2022-04-01T15*3a18*3a00.000Z*20END*3d2022-04-01T15*3a24*3a00.000Z", WINDOW),
+    ],
+)
+def test_a_link_with_tabs_asks_what_the_source_of_the_open_one_does(
+    written: str, time: Last | TimeRange
+) -> None:
+    url = TABS.format(time=written)
+    assert is_link(url)
+    assert read_link(url) == Link(TEXT, time, (ARN,), "eu-west-1")
+
+
+def test_a_source_that_chooses_log_groups_stays_in_the_query() -> None:
+    text = 'SOURCE logGroups(namePrefix: ["/vpc"]) start=-2h end=now | limit 1'
+    link = log_analytics_link(Query(text, None), WINDOW, "eu-west-1")
+    assert read_link(link) == Link(text, Last(timedelta(hours=2)), (), "eu-west-1")
+    timed = read_link(log_analytics_link(Query("SOURCE dataSource(['a']) | limit 1", None),
+                                         WINDOW, "eu-west-1"))  # fmt: skip
+    assert timed.time == WINDOW
+    assert timed.text.startswith('SOURCE dataSource(["a"]) start=2022-04-01T15:18:00.000Z end=')
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip),
+    st.lists(st.text("/ab-_.", min_size=1), min_size=1).map(tuple),
+    st.sampled_from(["eu-west-1", "cn-north-1", "us-gov-east-1", "eusc-de-east-1"]),
+)
+def test_what_is_written_as_a_tab_reads_back(
+    text: str, groups: tuple[str, ...], region: str
+) -> None:
+    body = f"filter a = {string_text(text)}"
+    link = log_analytics_link(Query(body, None, groups), WINDOW, region)
+    assert is_link(link)
+    assert read_link(link) == Link(body, WINDOW, groups, region)
+    assert link.isascii()
+    assert not set(" \n'\"|<>") & set(link)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_reads_back_from_a_tab(text: str) -> None:
+    link = log_analytics_link(Query(text, None), WINDOW, "eu-west-1")
+    with suppress(UsageError):
+        assert text.endswith(read_link(link).text)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "#logsV2:logs-insights$3FqueryDetail$3D~(editorString~'limit*201~end~0~start~-60~timeType"
+        "~'RELATIVE~source~(~'arn*3aaws-cn*3alogs*3acn-north-1*3a1*3alog-group*3aa))",
+        "#logsV2:logs-insights?queryDetail=~(editorString~'limit*201~end~0~start~-60~timeType"
+        "~'RELATIVE~source~(~'arn*3aaws-cn*3alogs*3acn-north-1*3a1*3alog-group*3aa))",
+        "#logs-insights:queryDetail=~(editorString~'limit*201~end~0~start~-60~timeType"
+        "~'RELATIVE~source~(~'arn*3aaws-cn*3alogs*3acn-north-1*3a1*3alog-group*3aa));tab=logs",
+        "#logsV2:logs-insights%3FqueryDetail%3D%7E%28editorString%7E%27limit*201%7Eend%7E0"
+        "%7Estart%7E-60%7EtimeType%7E%27RELATIVE%7Esource%7E%28%7E%27arn*3aaws-cn*3alogs"
+        "*3acn-north-1*3a1*3alog-group*3aa%29%29",
+        "#logsV2:logs-insights$3FqueryDetail$3D$7E$28editorString$7E$27limit*201$7Eend$7E0"
+        "$7Estart$7E-60$7EtimeType$7E$27RELATIVE$7Esource$7E$28$7E$27arn*3aaws-cn*3alogs"
+        "*3acn-north-1*3a1*3alog-group*3aa$29$29",
+        "%23logsV2%3Alogs-insights%253FqueryDetail%253D%257E%2528editorString%257E%2527limit*201"
+        "%257Eend%257E0%257Estart%257E-60%257EtimeType%257E%2527RELATIVE%257Esource%257E%2528"
+        "%257E%2527arn*3aaws-cn*3alogs*3acn-north-1*3a1*3alog-group*3aa%2529%2529",
+    ],
+)
+@pytest.mark.parametrize(
+    "home",
+    [
+        "https://console.amazonaws.cn/cloudwatch/home?region=cn-north-1",
+        "https://cn-north-1.console.amazonaws.cn/cloudwatch/home",
+        "https://cn-north-1.console.amazonaws.cn/cloudwatch/home?foo=1&region=cn-north-1",
+    ],
+)
+def test_every_form_reads_alike(home: str, form: str) -> None:
+    assert is_link(home + form)
+    arn = "arn:aws-cn:logs:cn-north-1:1:log-group:a"
+    assert read_link(home + form) == Link(
+        "limit 1", Last(timedelta(minutes=1)), (arn,), "cn-north-1"
+    )
+
+
+def test_a_tab_without_a_query() -> None:
+    with pytest.raises(UsageError, match="holds no query text"):
+        read_link("https://eu-west-1.console.aws.amazon.com/cloudwatch/home#log-analytics?active=a")
+
+
+@given(st.text("~()'*!a0-. &=%27E$", max_size=30))
+def test_no_link_with_tabs_breaks_the_reader(detail: str) -> None:
+    with suppress(UsageError):
+        read_link(f"https://console.aws.amazon.com/cloudwatch/home#log-analytics?{detail}")
+    with suppress(UsageError):
+        read_link(f"https://console.aws.amazon.com/cloudwatch/home#log-analytics?a.query={detail}")

@@ -184,6 +184,19 @@ def test_expressions(text: str, tree: ast.Expr) -> None:
             (ast.LogGroupName("g"), ast.LogGroupName("lg")),
             ast.Unary("-", ast.Period(1, "d")), ast.Field("now"),
         )),
+        ('SOURCE "g", "h" START=-3600s END=0s', ast.Source(
+            (ast.LogGroupName("g"), ast.LogGroupName("h")),
+            ast.Unary("-", ast.Period(3600, "s")), ast.Period(0, "s"),
+        )),
+        ('SOURCE "g" START=2026-08-20T09:30:00.000Z END=2026-08-20T10:30+02:00', ast.Source(
+            (ast.LogGroupName("g"),),
+            ast.IsoTime("2026-08-20T09:30:00.000Z"), ast.IsoTime("2026-08-20T10:30+02:00"),
+        )),
+        ('SOURCE logGroups(namePrefix: [], class: "STANDARD") START=-1w', ast.Source(
+            (ast.LogGroups((ast.Named("namePrefix", ()),
+                            ast.Named("class", (ast.String("STANDARD"),)))),),
+            ast.Unary("-", ast.Period(1, "w")),
+        )),
         ("source logGroups(namePrefix: ['a'], class: ['X']) dataSource(['s'])", ast.Source((
             ast.LogGroups((ast.Named("namePrefix", (ast.String("a"),)),
                            ast.Named("class", (ast.String("X"),)))),
@@ -268,7 +281,9 @@ def test_one_error_for_each_bad_command() -> None:
         ("filter (a = 1 and b = = 2", ["="]),
         ('filter a = = "b and c d', ["="]),
         ("filter a = = 1) and b c", ["="]),
-        ("fields a -- the source, not the other one", ["source"]),
+        ("fields a -- the source, not the other one", ["--"]),
+        ("filter a = 1 -- don't\n| limit x", ["--", "x"]),
+        ("fields a--b, c d", ["d"]),
         ("parse @message '* *' as a b, c d", ["b"]),
     ],
 )

@@ -12,14 +12,17 @@ from functools import cache
 
 import pytest
 
-from flowtui.backends.duckdb.compile import Table, compile_query
+from flowtui.backends.duckdb.database import open_database
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
-from flowtui.backends.duckdb.load import load, open_database
+from flowtui.backends.duckdb.ingest.discovery import find_source
+from flowtui.backends.duckdb.ingest.load import load
 from flowtui.backends.duckdb.macros import install
-from flowtui.backends.duckdb.sniff import find_source
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.timerange import TimeRange
 from flowtui.sample import incident, incident_lines, network
+from flowtui.sql.scope import Table
 from tests.article import PARSE
 from tests.unit.corpus import PLAYBOOK
 from tests.unit.test_parser import written_out
@@ -51,9 +54,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     with open_database(folder) as connection:
         install(connection)
         source = find_source(path, ARTICLE_FORMAT)
-        loaded = load(
-            connection, source, "g", progress=lambda *_: None, cancelled=threading.Event()
-        )
+        loaded = load(connection, source, "g", progress=Loading(), cancelled=threading.Event())
         table = Table('"g"', loaded.format, "g", has_misfits=bool(loaded.misfits))
 
         @cache

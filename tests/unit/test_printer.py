@@ -62,6 +62,18 @@ def test_brackets_stand_where_they_mean_something(text: str) -> None:
     assert expr_text(command.condition) == text
 
 
+@pytest.mark.parametrize("glob", [r"*\t*", r"*\r\n*", r"*\\t*", r"*\f\"*"])
+def test_a_glob_keeps_its_tabs_in_sight(glob: str) -> None:
+    text = f'parse @message "{glob}" as a, b'
+    assert to_text(parse(text)) == text
+
+
+def test_a_tab_that_was_typed_as_one() -> None:
+    typed = parse('parse @message "*\t*" as a, b')
+    assert typed == parse('parse @message "*\\t*" as a, b')
+    assert to_text(typed) == 'parse @message "*\\t*" as a, b'
+
+
 def test_the_canonical_text_has_one_command_a_line() -> None:
     text = "WHERE a==1|order by b DESC,c # why\n|HEAD ANY 3|stats count( * ) BY bin( 5 m ) as t"
     assert to_text(parse(text)) == (

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
-from flowtui.journal.investigation import Investigation
 from flowtui.journal.left import log_left, stop_command
 from flowtui.journal.records import Record, Records, Resumed
 from flowtui.model.errors import UsageError
@@ -156,7 +156,12 @@ def test_one_that_was_pruned_while_it_was_open_comes_back(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("record", "why"),
-    [('{"version": 2}', "it was written by another version of flowtui"), ("{", "it is damaged")],
+    [
+        ('{"version": 2}', "it was written by another version of flowtui"),
+        ("{", "it is damaged"),
+        ("[" * 9999, "it is damaged"),
+        (b"\xff", "it is damaged"),
+    ],
 )
 def test_what_cant_be_read_is_passed_over_and_named(path: Path, record: str, why: str) -> None:
     save(path, "good")
@@ -172,12 +177,27 @@ def test_what_cant_be_read_is_passed_over_and_named(path: Path, record: str, why
         take_up(path)
 
 
+@pytest.mark.parametrize("saved", ["yesterday", 1648814400, None, "9999-12-31T23:59:59+00:00"])
+def test_one_whose_time_is_of_another_kind_is_passed_over_and_kept(
+    path: Path, saved: object
+) -> None:
+    save(path, "good")
+    save(path, "bad", now=NOON + timedelta(hours=1))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(
+            "create table other as select * from investigation; drop table investigation;"
+            "alter table other rename to investigation"
+        )
+        connection.execute("update investigation set saved = ? where id = 2", (saved,))
+    assert take_up(path).investigation.text == "good"
+    save(path, "later", now=NOON + timedelta(days=7))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select count(*) from investigation").fetchone() == (3,)
+
+
 def test_where_there_is_none_or_none_can_be_it_says_so(path: Path) -> None:
     with pytest.raises(UsageError, match="there is nothing to resume"):
         take_up(path)
-    path.write_bytes(b"this is no database" * 99)
-    with pytest.raises(UsageError, match=r"can't keep the investigation in .*state\.db: "):
-        save(path, "x")
     with pytest.raises(UsageError, match=r"can't keep the investigation in .*: "):
         save(Path("/dev/null/state.db"), "x")
 

@@ -91,7 +91,7 @@ def test_while_it_runs_the_cost_goes_before_the_progress() -> None:
 def test_before_a_run_it_tells_what_that_may_scan(
     estimate: Estimate | None, width: int, said: str
 ) -> None:
-    standing = replace(DRILL, run=None, ahead=estimate)
+    standing = replace(DRILL, run=None, estimate=estimate)
     assert status_line(standing, width).rpartition("  ")[2] == said
     free = replace(standing, price_per_gb=0)
     assert status_line(free, width).endswith("  F5 runs the query")

@@ -53,6 +53,9 @@ def test_the_chosen_groups_are_read_over_the_window() -> None:
         ("SOURCE '/vpc/core' | stats count(*)", "/vpc/core"),
         ("SOURCE '/vpc/core' | SOURCE '/vpc/edge' | stats count(*)", "/vpc/core /vpc/edge"),
         (f"SOURCE '{SHARED}' | limit 1", SHARED),
+        (f"SOURCE '{arn('/vpc/core')}' | limit 1", "/vpc/core"),
+        (f"SOURCE '{arn('/vpc/core')}:*' | limit 1", "/vpc/core"),
+        ("SOURCE logGroups(namePrefix: [], class: 'INFREQUENT_ACCESS') | limit 1", "/app"),
         ("SOURCE '/secret' | limit 1", "?"),
         ("SOURCE logGroups() | limit 1", f"/vpc/edge /vpc/core /app {SHARED}"),
         ("SOURCE logGroups(namePrefix: ['/vpc/']) | limit 1", f"/vpc/edge /vpc/core {SHARED}"),
@@ -79,6 +82,7 @@ def test_groups_that_were_not_listed_may_come_on_top() -> None:
 def test_a_source_has_a_time_of_its_own() -> None:
     assert read("SOURCE '/vpc/edge' start=-3h end=-1h | limit 1") == [("/vpc/edge", -3, -1)]
     assert read("SOURCE '/vpc/edge' start=-3h | limit 1") == [("/vpc/edge", -3, 0)]
+    assert read("SOURCE '/vpc/edge' START=-7200s END=0s | limit 1") == [("/vpc/edge", -2, 0)]
     assert read("SOURCE '/vpc/edge' start=now end=-1h | limit 1") == [("?", -1, 0)]
 
 

@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from flowtui.backends.duckdb.compile import compile_query
+from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
-from flowtui.backends.duckdb.render import number_text as number_text_of_engine
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.run import Cell
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import find_function
 from flowtui.query.parser import parse
 from flowtui.query.scope import calls_in
+from flowtui.sql.render import number_text as number_text_of_engine
 from tests.oracle.commands import World, answer
 from tests.oracle.data import events
 from tests.oracle.values import number_text as number_text_of_oracle

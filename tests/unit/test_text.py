@@ -67,57 +67,9 @@ def test_natural_order_of_addresses_missing_values_and_dashes() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("size", "shown"),
-    [
-        (0, "0 B"),
-        (160, "160 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (1999, "1.9 kB"),
-        (346952038, "346.9 MB"),
-        (999_999_999, "999.9 MB"),
-        (1443477306, "1.4 GB"),
-        (-2500, "-2.5 kB"),
-        (642.9342, "642.9 B"),
-        (10**22, "10000.0 EB"),
-    ],
-)
-def test_human_bytes(size: float, shown: str) -> None:
-    assert text.human_bytes(size) == shown
-
-
-@pytest.mark.parametrize(
-    ("count", "shown"),
-    [(0, "0"), (999, "999"), (12_400_000, "12.4M"), (1234, "1.2k"), (0.5, "0.5")],
-)
-def test_human_count(count: float, shown: str) -> None:
-    assert text.human_count(count) == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0, "0.0s"), (3.29, "3.2s"), (125, "2m 05s"), (3720, "1h 02m"), (273600, "3d 04h")],
-)
-def test_human_duration(seconds: float, shown: str) -> None:
-    assert text.human_duration(seconds) == shown
-
-
-@pytest.mark.parametrize(
-    ("dollars", "shown"), [(0, "$0.00"), (0.0095, "$0.0095"), (1.254, "$1.25"), (1e-6, "<$0.0001")]
-)
-def test_human_money(dollars: float, shown: str) -> None:
-    assert text.human_money(dollars) == shown
-
-
 def test_a_log_group_that_goes_by_its_arn_is_told_by_its_account() -> None:
     assert (
         text.group_label("arn:aws:logs:eu-west-1:111122223333:log-group:/a:*") == "111122223333:/a"
     )
     assert text.group_label("/arn:x") == "/arn:x"
     assert text.group_label("arn:aws:s3:::bucket") == "arn:aws:s3:::bucket"
-
-
-def test_an_estimate_is_marked_as_one() -> None:
-    assert text.about_money(0.26) == "~$0.26"
-    assert text.about_money(0.00001) == "<$0.0001"

@@ -142,6 +142,13 @@ def test_a_bin_whose_end_is_not_known_has_no_span(count: int, unit: str) -> None
     assert bin_span(NOON, ast.Period(count, unit)) is None
 
 
+def test_a_bin_that_ends_after_all_time_has_no_span() -> None:
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+    assert bin_span(last, ast.Period(1, "d")) is None
+    assert bin_span(last.replace(hour=23), ast.Period(1, "h")) is None
+    assert bin_span(last - HOUR, ast.Period(1, "h")) is not None
+
+
 def test_timestamp_cells() -> None:
     assert parse_timestamp("2022-04-01 12:00:00.250") == NOON + timedelta(milliseconds=250)
     assert parse_timestamp("-") is None

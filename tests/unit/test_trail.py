@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.engine.asking import title_of
+from flowtui.engine.runner import title_of
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.ui.widgets.trail_bar import short_title
+from flowtui.ui.widgets.breadcrumbs import short_title
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON, NOON + timedelta(hours=1))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flowtui.backends.base import Profile
-from flowtui.backends.cloudwatch.errors import Place, ours
+from flowtui.backends.cloudwatch.errors import ours
+from flowtui.backends.cloudwatch.place import place_of
 from flowtui.backends.daemon import submit
 
 T = TypeVar("T")
@@ -36,6 +38,11 @@ async def regions(profile: str | None) -> tuple[str, ...]:
     return await _apart(lambda: _regions(profile))
 
 
+def place_name(profile: str | None, region: str | None) -> str:
+    """What a backend for them calls its place, once it has asked for something."""
+    return _translated(lambda: _place_name(profile, region))
+
+
 async def _apart(work: Callable[[], T]) -> T:
     """`work` in a thread of its own: importing botocore takes its time."""
     return await asyncio.wrap_future(submit(lambda: _translated(work)))
@@ -47,7 +54,7 @@ def _translated(work: Callable[[], T]) -> T:
     try:
         return work()
     except (BotoCoreError, OSError, ValueError) as error:
-        place = Place(os.environ.get("AWS_PROFILE", ""), "")
+        place = place_of(None, None, None)
         raise ours(error, place, "Reading the configuration") from error
 
 
@@ -76,3 +83,11 @@ def _regions(profile: str | None) -> tuple[str, ...]:
     region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
     partition = session.get_partition_for_region(region) if region else "aws"
     return tuple(session.get_available_regions("logs", partition))
+
+
+def _place_name(profile: str | None, region: str | None) -> str:
+    import botocore.session
+
+    place = place_of(profile, region, None)
+    configured = botocore.session.Session(profile=profile).get_config_variable("region")
+    return replace(place, region=place.region or configured or "").label

@@ -14,6 +14,7 @@ from flowtui.backends.cloudwatch import catalog, definitions
 from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Patience, Request
 from flowtui.backends.cloudwatch.client import Ask, Clients
 from flowtui.backends.cloudwatch.errors import is_ended
+from flowtui.backends.cloudwatch.flow_logs import FlowLogs
 from flowtui.backends.cloudwatch.results import Page, joined, read_page
 from flowtui.backends.daemon import submit
 from flowtui.model.errors import BackendError, QueryError
@@ -83,6 +84,7 @@ class CloudWatchBackend:
         self._patience = patience or Patience()
         timeouts = (self._patience.connect, self._patience.read)
         self._calls = Calls(Clients(profile, region, endpoint_url, timeouts, ask), self._patience)
+        self._flow_logs = FlowLogs(self._calls, self._patience)
         self._keys_of = keys_of
         self._runs: dict[Handle, _Run] = {}
         self._named_late: dict[Handle, str] = {}
@@ -91,18 +93,19 @@ class CloudWatchBackend:
 
     @property
     def place(self) -> str:
-        place = self._calls.clients.place
-        return f"{place.profile or 'default'}/{place.region}".rstrip("/")
+        return self._calls.clients.place.label
 
     @property
     def region(self) -> str:
         return self._calls.clients.place.region
 
-    def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
-        return catalog.log_groups(self._calls)
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        if pattern:
+            return catalog.containing(self._calls, pattern)
+        return catalog.log_groups(self._calls, self._flow_logs)
 
     async def describe(self, name: str) -> LogGroup:
-        return await catalog.describe(self._calls, name, datetime.now(UTC))
+        return await catalog.describe(self._calls, self._flow_logs, name, datetime.now(UTC))
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return None
@@ -178,6 +181,7 @@ class CloudWatchBackend:
         return handle
 
     async def close(self) -> None:
+        self._flow_logs.close()
         self._calls.clients.close()
 
     def _forget(self, handle: Handle) -> None:

@@ -21,6 +21,7 @@ from flowtui.backends.cloudwatch.errors import (
     refused_query,
     was_not_sent,
 )
+from flowtui.backends.cloudwatch.place import Place
 from flowtui.backends.daemon import submit
 from flowtui.model.errors import (
     CredentialsError,
@@ -40,6 +41,12 @@ class Patience:
 
     connect: float = 3.0
     read: float = 10.0
+    hedge: float = 0.4
+    """For an answer that a query can do without, before what else may tell the same is asked."""
+    aside: float = 1.1
+    """For that answer, after this; then it is left out."""
+    silence: float = 30.0
+    """After such an answer stayed out, so long nobody waits for another one."""
     throttled_tries: int = 5
     network_tries: int = 2
     slot: float = 120.0
@@ -160,16 +167,18 @@ class Calls:
         ) as error:  # fmt: skip
             raise self._meaning(error, request) from error
         if request.member not in answer:
-            raise no_answer(request.operation, self.clients.place)
+            raise no_answer(request.operation, self._place_of(request))
         return answer
 
     def _meaning(self, error: BaseException, request: Request) -> FlowtuiError:
-        meaning = refused_query(error, self.clients.place, request.text) or ours(
-            error, self.clients.place, request.operation
-        )
+        place = self._place_of(request)
+        meaning = refused_query(error, place, request.text) or ours(error, place, request.operation)
         # A start that is throttled waits for its turn as one without a slot does, and is seen to.
         is_too_early = isinstance(meaning, Throttled) and request.operation == "StartQuery"
         return OutOfSlots(str(meaning)) if is_too_early or is_out_of_slots(error) else meaning
+
+    def _place_of(self, request: Request) -> Place:
+        return self.clients.place.of(request.service)
 
 
 def _lasting(request: Request, error: FlowtuiError) -> FlowtuiError:

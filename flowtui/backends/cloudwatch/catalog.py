@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
+from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import FlowLog, account_of_arn, group_of_arn
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
 from flowtui.model.timerange import from_ms
@@ -19,22 +21,29 @@ _PAGE = 50
 """The most that DescribeLogGroups gives at once."""
 _LIST_PAGE = 1000
 """The most that ListLogGroups does."""
+_PATTERN = re.compile(r"[.\-_/#A-Za-z0-9]{3,}")
+_LONGEST_PATTERN = 24
+"""What ListLogGroups looks for in names."""
 
 
-async def log_groups(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
+async def log_groups(calls: Calls, flow_logs: FlowLogs) -> AsyncIterator[tuple[LogGroup, ...]]:
     """All groups: first the names, then all that is told of them, a page at a time.
+
+    Between the two is an empty page.
 
     ListLogGroups gives twenty times as many at once, but no sizes; whoever may not use it, or has
     an endpoint without it, gets the slower pages alone. In a monitoring account the groups of the
     linked accounts are among them, by their ARN. At the end come once more the groups that flow
     logs deliver to, with their formats.
     """
-    logs = asyncio.ensure_future(_flow_logs(calls))
+    logs = begun(_every(flow_logs))
     found: dict[str, LogGroup] = {}
     try:
-        async for names in _listed(calls):
-            found |= {group.name: group for group in names}
-            yield names
+        with suppress(_Unlisted):
+            async for names in _listed(calls):
+                found |= {group.name: group for group in names}
+                yield names
+            yield ()
         account = next((account_of_arn(g.arn) for g in found.values() if not _is_linked(g)), "")
         is_monitoring = any(map(_is_linked, found.values()))
         async for groups in _described(calls, account if is_monitoring else None):
@@ -45,20 +54,46 @@ async def log_groups(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
         logs.cancel()
 
 
-async def _flow_logs(calls: Calls) -> tuple[FlowLog, ...]:
+async def _every(flow_logs: FlowLogs) -> tuple[FlowLog, ...]:
     """The flow logs; none where EC2 does not tell, which is said of a group that is chosen."""
     try:
-        return await formats.flow_logs(calls)
+        return await flow_logs.of()
     except BackendError:
         return ()
 
 
-async def _listed(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
-    """The names: one page of this account's own tells its number, then come those of all."""
-    request = Request("logs", "ListLogGroups", "logGroups", {"limit": _LIST_PAGE})
+async def containing(calls: Calls, pattern: str) -> AsyncIterator[tuple[LogGroup, ...]]:
+    """The names that contain the pattern, as it is written and as names are written mostly.
+
+    The service tells cases apart, and looks for nothing shorter than three characters.
+    """
+    sought = pattern[:_LONGEST_PATTERN]
+    if not _PATTERN.fullmatch(sought):
+        return
+    spellings = dict.fromkeys((sought, sought.lower(), sought.upper(), sought.capitalize()))
+    try:
+        async for names in _listed(calls, {"logGroupNamePattern": "|".join(spellings)}):
+            yield names
+    except _Unlisted:
+        for spelling in dict.fromkeys((sought, sought.lower())):
+            request = _describe_groups(logGroupNamePattern=spelling)
+            async for groups in _pages(calls, request):
+                yield groups
+
+
+async def _listed(
+    calls: Calls, wanted: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[LogGroup, ...]]:
+    """The names: one page of this account's own tells its number, then come those of all.
+
+    Raises `_Unlisted`.
+    """
+    parameters = {"limit": _LIST_PAGE, **(wanted or {})}
+    request = Request("logs", "ListLogGroups", "logGroups", parameters)
     try:
         groups, token = await calls.send(request, _read_groups)
-        yield groups
+        if groups:
+            yield groups
         account = account_of_arn(groups[0].arn) if groups else ""
         try:
             async for page in _with_linked(calls, request, account):
@@ -68,13 +103,19 @@ async def _listed(calls: Calls) -> AsyncIterator[tuple[LogGroup, ...]]:
             pass
         while token:
             groups, token = await calls.send(_next(request, token), _read_groups)
-            yield groups
+            if groups:
+                yield groups
     except CredentialsError:
         raise
     except BackendError as error:
         # Whoever answers this badly, as some endpoints do, may know the older operation.
         if isinstance(error, Unreachable) and not hasattr(error.__cause__, "response"):
             raise
+        raise _Unlisted from error
+
+
+class _Unlisted(Exception):
+    """Who may not use ListLogGroups, or asks an endpoint without it, has the older operation."""
 
 
 def _of_all(request: Request) -> Request:
@@ -126,15 +167,15 @@ async def _described(calls: Calls, account: str | None) -> AsyncIterator[tuple[L
         yield page
 
 
-def _describe_groups(prefix: str = "") -> Request:
-    parameters = {"limit": _PAGE, **({"logGroupNamePrefix": prefix} if prefix else {})}
-    return Request("logs", "DescribeLogGroups", "logGroups", parameters)
+def _describe_groups(**wanted: str) -> Request:
+    return Request("logs", "DescribeLogGroups", "logGroups", {"limit": _PAGE, **wanted})
 
 
 async def _pages(calls: Calls, request: Request) -> AsyncIterator[tuple[LogGroup, ...]]:
     while True:
         groups, token = await calls.send(request, _read_groups)
-        yield groups
+        if groups:
+            yield groups
         if not token:
             return
         request = _next(request, token)
@@ -144,7 +185,7 @@ def _next(request: Request, token: str) -> Request:
     return replace(request, parameters={**request.parameters, "nextToken": token})
 
 
-async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:
+async def describe(calls: Calls, flow_logs: FlowLogs, name: str, now: datetime) -> LogGroup:
     """The group called `name`, which may be an ARN, with the format of its flow logs.
 
     A group that may not be listed can still be queried: it is told with a notice. Raises
@@ -153,13 +194,13 @@ async def describe(calls: Calls, name: str, now: datetime) -> LogGroup:
     group = await _find(calls, name)
     if group.name.startswith("arn:"):
         return await formats.foreign(calls, group)
-    return replace(await formats.known(calls, group, now), name=name)
+    return replace(await formats.known(calls, flow_logs, group, now), name=name)
 
 
 async def _find(calls: Calls, name: str) -> LogGroup:
     """The group as it is listed; one of another account keeps its ARN as its name."""
     arn = name.removesuffix(":*") if name.startswith("arn:") else ""
-    request = _describe_groups(group_of_arn(name) or name)
+    request = _describe_groups(logGroupNamePrefix=group_of_arn(name) or name)
     try:
         async for groups in _pages(calls, request):
             for group in groups:
@@ -173,7 +214,9 @@ async def _find(calls: Calls, name: str) -> LogGroup:
         linked = await _find_linked(calls, request, arn)
         return replace(linked, name=name) if linked else LogGroup(name, arn=arn)
     place = calls.clients.place
-    raise BackendError(f"There is no log group {name} on {place.where}; check its name and region")
+    raise BackendError(
+        f"There is no log group {name} on {place.where}; check its name and {place.the_region}"
+    )
 
 
 async def _find_linked(calls: Calls, request: Request, arn: str) -> LogGroup | None:

@@ -7,15 +7,15 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from flowtui.backends.cloudwatch.errors import Place
-from flowtui.model.errors import CredentialsError, Declined, UsageError
+from flowtui.backends.cloudwatch.place import place_of
+from flowtui.model.errors import BackendError, CredentialsError, Declined, UsageError
 
 Service = Literal["logs", "ec2"]
 Ask = Callable[[str], str]
@@ -41,11 +41,7 @@ class Clients:
         ask: Ask | None = None,
     ) -> None:
         self.endpoint_url = _checked(endpoint_url)
-        self.place = Place(
-            profile or os.environ.get("AWS_PROFILE", ""),
-            region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", ""),
-            endpoint_url or "",
-        )
+        self.place = place_of(profile, region, endpoint_url)
         self._profile = profile
         # boto3 knows AWS_DEFAULT_REGION only; the AWS CLI and the other SDKs know both.
         self._region = region or os.environ.get("AWS_REGION")
@@ -120,15 +116,18 @@ class Clients:
     def _make(self, service: Service) -> Any:
         if self._session is None:
             self._session = _session(self._profile, self._region, self._code, self._helpers)
-            profiles = self._session._session.full_config.get("profiles", {})  # noqa: SLF001  (boto3 has no other way to its configuration)
-            self.place = replace(self.place, sso_profile=sso_profile(self.place.profile, profiles))
+            core = self._session._session  # noqa: SLF001  (boto3 has no other way to its configuration)
+            self.place = self.place.known(core.full_config.get("profiles", {}), _with_keys(core))
         endpoint = self.endpoint_url if service == "logs" or self.knows_ec2 else None
+        if endpoint is None:
+            _check_variable(self.place.origins.endpoints.get(service, ""))
         create = functools.partial(self._session.client, service, endpoint_url=endpoint)
         client = create(config=self._config(local=_is_loopback(endpoint)))
         if endpoint is None and _is_loopback(client.meta.endpoint_url):
             # The environment or the configuration names an endpoint on this machine.
             client = create(config=self._config(local=True))
-        self.place = replace(self.place, region=client.meta.region_name or self.place.region)
+        place = self.place.sent_to(service, client.meta.endpoint_url)
+        self.place = replace(place, region=client.meta.region_name or place.region)
         return client
 
     def _config(self, *, local: bool) -> Any:
@@ -146,16 +145,15 @@ class Clients:
         )
 
 
-def sso_profile(name: str, profiles: Mapping[str, Mapping[str, Any]]) -> str:
-    """The profile at the source of `name` that has an SSO session; empty where none has."""
-    seen: set[str] = set()
-    name = name or "default"
-    while name in profiles and name not in seen:
-        if "sso_session" in profiles[name] or "sso_start_url" in profiles[name]:
-            return name
-        seen.add(name)
-        name = str(profiles[name].get("source_profile", ""))
-    return ""
+def _with_keys(core: Any) -> frozenset[str]:
+    """The profiles of the file with credentials."""
+    from botocore.configloader import raw_config_parse
+    from botocore.exceptions import ConfigNotFound
+
+    try:
+        return frozenset(raw_config_parse(core.get_config_variable("credentials_file")))
+    except ConfigNotFound:
+        return frozenset()
 
 
 def _checked(endpoint_url: str | None) -> str | None:
@@ -164,6 +162,13 @@ def _checked(endpoint_url: str | None) -> str | None:
             f"{endpoint_url!r} is not an endpoint; write it like http://127.0.0.1:4566"
         )
     return endpoint_url
+
+
+def _check_variable(name: str) -> None:
+    """Raise `BackendError` where a variable of the environment has what is no endpoint."""
+    url = os.environ.get(name, "")
+    if url and not urlsplit(url).netloc:
+        raise BackendError(f"{name} is no endpoint: {url!r}; write it like http://127.0.0.1:4566")
 
 
 def _is_loopback(url: str | None) -> bool:

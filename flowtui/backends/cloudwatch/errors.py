@@ -7,20 +7,27 @@ and service errors by their code: the same error has a different class in each s
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from flowtui.backends.cloudwatch.place import Place, clean
 from flowtui.backends.cloudwatch.sentences import (
     BAD_SIGNATURE,
     BUSY,
     CODES,
+    EXPIRED,
     GONE,
+    INCOMPLETE,
+    NO_SUCH_PROFILE,
+    OF_ENVIRONMENT,
+    OF_FILE,
+    PARTIAL_ENVIRONMENT,
+    REFUSED_KEYS,
     SENTENCES,
     SSO,
+    STRAY,
     THROTTLED,
 )
 from flowtui.model.errors import (
@@ -32,8 +39,6 @@ from flowtui.model.errors import (
     Unreachable,
 )
 
-_LONGEST = 300
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
 _MARKUP = re.compile(r"\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
 _TRAILING_SPAN = re.compile(r"\s*\(\[(\d+),\s*(\d+)\]\)\s*$")
 _TIME_RANGE = re.compile(r"end date and time|creation time|log retention", re.IGNORECASE)
@@ -41,38 +46,6 @@ _SKEW = re.compile(
     r"signature expired|signature not yet current|request has expired", re.IGNORECASE
 )
 _SKEW_ALLOWED = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What was asked, as whom and where: what every sentence needs."""
-
-    profile: str
-    region: str
-    endpoint: str = ""
-    """Where it is not AWS's own."""
-    sso_profile: str = ""
-    """The profile to log in with, where the one in use gets its credentials by way of it."""
-
-    @property
-    def where(self) -> str:
-        return self.endpoint or f"CloudWatch Logs in {self.region or 'this region'}"
-
-    @property
-    def login(self) -> str:
-        return shlex.join(self.login_command)
-
-    @property
-    def login_command(self) -> tuple[str, ...]:
-        name = self.sso_profile or self.profile
-        option = ("--profile", name) if name not in ("", "default") else ()
-        return ("aws", "sso", "login", *option)
-
-
-def clean(text: str) -> str:
-    """Foreign text for a sentence: one line, no control characters, not too long."""
-    line = _UNPRINTABLE.sub(" ", text).strip().rstrip(".")
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
@@ -84,7 +57,8 @@ def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
     for cls in type(error).__mro__:
         if cls.__name__ in SENTENCES:
             kind, sentence = SENTENCES[cls.__name__]
-            said = _fill(sentence, error, place)
+            sentence = _of_a_variable(cls.__name__, error, place) or sentence
+            said = _fill(sentence, error, place.reached(_url(error)))
             if cls.__name__ in SSO:
                 return CredentialsError(said, place.login_command)
             return kind(said)
@@ -108,6 +82,12 @@ def may_have_arrived(error: BaseException | None) -> bool:
         return True
     # TLS is refused before anything is sent.
     return not was_not_sent(error) and type(error).__name__ != "SSLError"
+
+
+def not_in_time(place: Place) -> Unreachable:
+    """Nothing has come from there yet, and nobody waits any longer."""
+    _, sentence = SENTENCES["ReadTimeoutError"]
+    return Unreachable(_fill(sentence, TimeoutError(), place))
 
 
 def no_answer(operation: str, place: Place) -> Unreachable:
@@ -195,11 +175,51 @@ def _from_service(error: BaseException, code: str, place: Place, operation: str)
         )
     if (operation, code) == ("GetQueryResults", "ResourceNotFoundException"):
         return BackendError(_fill(GONE, error, place))
+    if sentence := _of_keys(code, place):
+        return CredentialsError(_fill(sentence, error, place))
     for codes, kind, sentence in CODES:
         if code in codes:
             return kind(_fill(sentence, error, place, operation))
     said = clean(_message(error)) or code
     return BackendError(f"{operation} failed on {place.where}: {said} ({clean(code)})")
+
+
+def _of_keys(code: str, place: Place) -> str:
+    """The sentence for keys that are refused, where it is known which ones they are."""
+    origins = place.origins
+    if code in REFUSED_KEYS and origins.has_stray_token:
+        return STRAY
+    if code in REFUSED_KEYS and origins.lacks_token:
+        return INCOMPLETE
+    if origins.keys:
+        return next((sentence for codes, sentence in OF_ENVIRONMENT if code in codes), "")
+    return OF_FILE if code in EXPIRED and place.keys_file else ""
+
+
+def _of_a_variable(name: str, error: BaseException, place: Place) -> str:
+    """The sentence for an exception that a variable of the environment is the cause of."""
+    if name == "ProfileNotFound" and place.origins.profile:
+        return NO_SUCH_PROFILE
+    is_env = name == "PartialCredentialsError" and _facts(error).get("provider") == "env"
+    return PARTIAL_ENVIRONMENT if is_env else ""
+
+
+def _facts(error: BaseException) -> Mapping[str, Any]:
+    """What botocore puts into its sentences."""
+    facts = getattr(error, "kwargs", {})
+    return facts if isinstance(facts, Mapping) else {}
+
+
+def _url(error: BaseException) -> str:
+    return str(_facts(error).get("endpoint_url", ""))
+
+
+def _file(error: BaseException, place: Place) -> str:
+    """The file of the configuration that is to be corrected."""
+    facts = _facts(error)
+    if facts.get("provider") == "shared-credentials-file":
+        return place.origins.credentials
+    return clean(str(facts.get("path", place.origins.config)))
 
 
 def _status(error: BaseException) -> object:
@@ -233,9 +253,21 @@ def _fill(sentence: str, error: BaseException, place: Place, operation: str = ""
         text=(clean(_message(error)) or _code(error)) if _code(error) else _described(error),
         cause=_reason(error),
         where=place.where,
-        profile=f"profile {clean(place.profile)}" if place.profile else "the default profile",
+        profile=place.who,
+        named=place.named_profile,
         region=clean(place.region) or "this region",
+        the_region=place.the_region,
+        region_of=place.region_of,
         login=place.login,
+        keys=place.origins.named_keys,
+        token=place.origins.token,
+        keys_file=place.keys_file,
+        or_unset=place.or_unset,
+        profile_by=place.origins.profile,
+        files=place.origins.files,
+        file=_file(error, place),
+        missing=_facts(error).get("cred_var", ""),
+        way=place.way,
         operation=operation,
         action=_action(error, operation),
     )

@@ -2,97 +2,55 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Self
 
 from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
-from flowtui.flowlogs.delivery import (
-    Delivery,
-    FlowLog,
-    account_of_arn,
-    delivery,
-    group_of_arn,
-)
+from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
+from flowtui.flowlogs.delivery import Delivery, FlowLog, account_of_arn, delivery
 from flowtui.flowlogs.infer import Inference, infer
 from flowtui.flowlogs.presets import preset_name
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
 
 INFERRED = "inferred"
 
-Filter = dict[str, object]
-
 _STREAMS = 5
 _EVENTS = 20
 """From each of so many streams: a stream is an interface, and one may have had no traffic."""
 
 
-async def known(calls: Calls, group: LogGroup, now: datetime) -> LogGroup:
+async def known(calls: Calls, flow_logs: FlowLogs, group: LogGroup, now: datetime) -> LogGroup:
     """The group with its format, or with what it may be, and with what one should know of it.
 
     Where EC2 does not tell, up to 100 of the newest records are read by DescribeLogStreams and
-    GetLogEvents, which scan nothing that is paid for.
+    GetLogEvents, which scan nothing that is paid for; and meanwhile, where it is slow to tell.
     """
     name = group.name
-    try:
-        logs = await flow_logs(calls, name)
-    except BackendError as error:
-        # A network may have a way to CloudWatch Logs and none to EC2.
-        reason = f"The flow logs of {name} can't be asked for: {error}"
-        return await inferred(calls, group, reason)
-    kept = timedelta(days=group.retention_days) if group.retention_days else None
-    found = delivery(name, logs, group.created, now - kept if kept else None)
-    if found.formats:
-        return _told(group, name, found)
-    reason = f"No flow log of this account delivers to {name}"
-    return await inferred(calls, group, "; ".join((reason, *found.notices)))
+    with _Sample(calls, group) as sample:
+        try:
+            logs = await flow_logs.of(name, sample.begin)
+        except BackendError as error:
+            # A network may have a way to CloudWatch Logs and none to EC2.
+            reason = f"The flow logs of {name} can't be asked for: {error}"
+        else:
+            kept = timedelta(days=group.retention_days) if group.retention_days else None
+            found = delivery(name, logs, group.created, now - kept if kept else None)
+            if found.formats:
+                return _told(group, name, found)
+            reason = "; ".join((f"No flow log of this account delivers to {name}", *found.notices))
+        return await _inferred(group, sample, reason)
 
 
 async def foreign(calls: Calls, group: LogGroup) -> LogGroup:
     """The group of another account, of whose flow logs EC2 knows nothing here."""
     account = account_of_arn(group.arn) or "?"
     reason = f"EC2 here does not know the flow logs of account {account}"
-    return await inferred(calls, group, reason)
-
-
-async def inferred(calls: Calls, group: LogGroup, reason: str) -> LogGroup:
-    """The group with what a few of its records tell; `reason` is why that is needed."""
-    try:
-        sample = await _sample(calls, group)
-    except (CredentialsError, Unreachable):
-        raise
-    except BackendError as error:
-        failure = f"{reason}; nor can records be read: {error}; F9 or --format names the format"
-        return replace(group, format_notice=failure)
-    found = infer(sample)
-    is_mixed = bool(found.other_widths)
-    certain = found.formats[0] if found.is_certain else None
-    return replace(
-        group,
-        format=certain.among_others() if certain and is_mixed else certain,
-        is_mixed=is_mixed,
-        candidates=found.formats,
-        format_source=INFERRED if found.formats else "",
-        sample=sample,
-        format_notice=f"{reason}; {_verdict(found, sample)}",
-    )
-
-
-async def flow_logs(calls: Calls, name: str = "") -> tuple[FlowLog, ...]:
-    """The flow logs that deliver to the log group `name`, or to any; raises `BackendError`.
-
-    One that was made with the ARN of its destination may have no group name to filter by.
-    """
-    if not calls.clients.knows_ec2:
-        return ()
-    by_name: Filter = {"Name": "log-group-name", "Values": [name]}
-    by_kind: Filter = {"Name": "log-destination-type", "Values": ["cloud-watch-logs"]}
-    found = await _all(calls, [by_name]) if name else ()
-    return found or tuple(
-        log for log in await _all(calls, [by_kind]) if log.group and name in ("", log.group)
-    )
+    with _Sample(calls, group) as sample:
+        return await _inferred(group, sample, reason)
 
 
 def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGroup, ...]:
@@ -102,6 +60,29 @@ def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGr
         _told(group, group.name, replace(delivery(group.name, logs), notices=()))
         for group in groups
         if group.name in names
+    )
+
+
+async def _inferred(group: LogGroup, sample: _Sample, reason: str) -> LogGroup:
+    """The group with what a few of its records tell; `reason` is why that is needed."""
+    try:
+        records = await sample.records()
+    except (CredentialsError, Unreachable):
+        raise
+    except BackendError as error:
+        failure = f"{reason}; nor can records be read: {error}; F9 or --format names the format"
+        return replace(group, format_notice=failure)
+    found = infer(records)
+    is_mixed = bool(found.other_widths)
+    certain = found.formats[0] if found.is_certain else None
+    return replace(
+        group,
+        format=certain.among_others() if certain and is_mixed else certain,
+        is_mixed=is_mixed,
+        candidates=found.formats,
+        format_source=INFERRED if found.formats else "",
+        sample=records,
+        format_notice=f"{reason}; {_verdict(found, records)}",
     )
 
 
@@ -138,49 +119,47 @@ def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
     return f"{found.records} records may be {what}{mixed}; F9 or --format confirms it"
 
 
-async def _all(calls: Calls, filters: list[Filter]) -> tuple[FlowLog, ...]:
-    found: tuple[FlowLog, ...] = ()
-    parameters: dict[str, Any] = {"Filters": filters}
-    while True:
-        request = Request("ec2", "DescribeFlowLogs", "FlowLogs", parameters)
-        page, token = await calls.send(request, _read_flow_logs)
-        found += page
-        if not token:
-            return found
-        parameters = parameters | {"NextToken": token}
+class _Sample:
+    """The newest records of the streams that were written to last, read at most once."""
 
-
-def _read_flow_logs(answer: Answer) -> tuple[tuple[FlowLog, ...], str | None]:
-    logs = (
-        FlowLog(
-            log.get("FlowLogId", ""),
-            log.get("LogGroupName") or group_of_arn(log.get("LogDestination", "")),
-            log.get("LogFormat", ""),
-            log.get("ResourceId", ""),
-            log.get("TrafficType", ""),
-            log.get("CreationTime"),
-            log.get("DeliverLogsErrorMessage", ""),
+    def __init__(self, calls: Calls, group: LogGroup) -> None:
+        self._calls = calls
+        self._named = (
+            {"logGroupIdentifier": group.arn or group.name}
+            if group.name.startswith("arn:")
+            else {"logGroupName": group.name}
         )
-        for log in answer["FlowLogs"]
-    )
-    return tuple(logs), answer.get("NextToken")
+        self._reading: asyncio.Future[tuple[str, ...]] | None = None
 
+    def __enter__(self) -> Self:
+        return self
 
-async def _sample(calls: Calls, group: LogGroup) -> tuple[str, ...]:
-    """The newest records of the streams that were written to last."""
-    named = (
-        {"logGroupIdentifier": group.arn or group.name}
-        if group.name.startswith("arn:")
-        else {"logGroupName": group.name}
-    )
-    newest = {"orderBy": "LastEventTime", "descending": True, "limit": _STREAMS}
-    asked = Request("logs", "DescribeLogStreams", "logStreams", {**named, **newest})
-    records: list[str] = []
-    for stream in await calls.send(asked, _read_streams):
+    def __exit__(self, *_: object) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def begin(self) -> None:
+        self._begun()
+
+    async def records(self) -> tuple[str, ...]:
+        return await self._begun()
+
+    def _begun(self) -> asyncio.Future[tuple[str, ...]]:
+        if self._reading is None:
+            self._reading = begun(self._read())
+        return self._reading
+
+    async def _read(self) -> tuple[str, ...]:
+        newest = {"orderBy": "LastEventTime", "descending": True, "limit": _STREAMS}
+        asked = Request("logs", "DescribeLogStreams", "logStreams", {**self._named, **newest})
+        streams = await self._calls.send(asked, _read_streams)
+        tails = await asyncio.gather(*map(self._tail, streams))
+        return tuple(record for tail in tails for record in tail)
+
+    async def _tail(self, stream: str) -> list[str]:
         tail = {"logStreamName": stream, "limit": _EVENTS, "startFromHead": False}
-        request = Request("logs", "GetLogEvents", "events", {**named, **tail})
-        records += await calls.send(request, _read_messages)
-    return tuple(records)
+        request = Request("logs", "GetLogEvents", "events", {**self._named, **tail})
+        return await self._calls.send(request, _read_messages)
 
 
 def _read_streams(answer: Answer) -> list[str]:

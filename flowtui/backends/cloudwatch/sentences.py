@@ -26,6 +26,38 @@ BAD_SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch"}
 SSO = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "SSOError"}
 """The exceptions after which `aws sso login` helps."""
 
+REFUSED_KEYS = EXPIRED | BAD_KEY | BAD_SIGNATURE
+
+OF_ENVIRONMENT = (
+    (EXPIRED, "The keys in {keys} have expired; set new ones{or_unset}"),
+    (
+        BAD_KEY,
+        "AWS does not accept the keys in {keys} in {region}: {text}; set others{or_unset}",
+    ),
+    (
+        BAD_SIGNATURE,
+        "AWS does not accept the secret in AWS_SECRET_ACCESS_KEY: {text}; set the one that belongs "
+        "to AWS_ACCESS_KEY_ID{or_unset}",
+    ),
+)
+"""What it means when keys are refused that variables of the environment have."""
+STRAY = (
+    "{token} is left over from a session: the key in AWS_ACCESS_KEY_ID is a long-term one and has "
+    "none; unset {token}"
+)
+INCOMPLETE = (
+    "The key in AWS_ACCESS_KEY_ID is one of a session, and AWS_SESSION_TOKEN is not set; set it "
+    "too, or other keys{or_unset}"
+)
+OF_FILE = "The keys of {profile} in {keys_file} have expired; put new ones there and try again"
+NO_SUCH_PROFILE = (
+    "{profile_by} names {named}, which is not in {files}; set it to one of those that "
+    "`aws configure list-profiles` names, or unset it"
+)
+PARTIAL_ENVIRONMENT = (
+    "AWS_ACCESS_KEY_ID is set, but {missing} is not; set both, or neither to use {named}"
+)
+
 Kind = Callable[[str], FlowtuiError]
 
 CODES: tuple[tuple[set[str], Kind, str], ...] = (
@@ -65,7 +97,8 @@ CODES: tuple[tuple[set[str], Kind, str], ...] = (
     (
         {"ResourceNotFoundException"},
         BackendError,
-        "{where} does not know what {operation} names: {text}; check its name, profile and region",
+        "{where} does not know what {operation} names: {text}; check its name, the profile and "
+        "{the_region}",
     ),
     (
         {"InvalidParameterException", "InvalidParameterValue", "ValidationException"},
@@ -87,18 +120,15 @@ _SSO = (
 )
 _CONFIG = (
     CredentialsError,
-    "The AWS configuration of {profile} can't be used: {text}; correct ~/.aws/config",
+    "The AWS configuration of {named} can't be used: {text}; correct {file}",
 )
-_NO_CONNECTION = (
-    Unreachable,
-    "Can't connect to {where}: {cause}; check the network, the region and the endpoint",
-)
-_SLOW = (Unreachable, "{where} does not answer in time; check the network and try again")
+_NO_CONNECTION = (Unreachable, "Can't connect to {where}: {cause}; {way}")
+_SLOW = (Unreachable, "{where} does not answer in time; {way}")
 
 SENTENCES: dict[str, tuple[Kind, str]] = {
     "NoCredentialsError": (
         CredentialsError,
-        "There are no AWS credentials for {profile}; run `aws configure` or `{login}`, "
+        "There are no AWS credentials for {profile} in {files}; run `aws configure` or `{login}`, "
         "or choose a profile with --profile",
     ),
     "CredentialRetrievalError": (
@@ -112,7 +142,7 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     "PartialCredentialsError": _CONFIG,
     "ProfileNotFound": (
         CredentialsError,
-        "There is no AWS {profile}; `aws configure list-profiles` names those there are",
+        "There is no AWS {named} in {files}; `aws configure list-profiles` names those there are",
     ),
     "ConfigParseError": _CONFIG,
     "ConfigNotFound": _CONFIG,
@@ -122,12 +152,12 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     "InvalidRetryModeError": _CONFIG,
     "InvalidRegionError": (
         BackendError,
-        "The region of {profile} is not one of AWS: {text}; write it like eu-west-1",
+        "The region {region_of} is not one of AWS: {text}; write it like eu-west-1",
     ),
     "NoRegionError": (
         BackendError,
         "No AWS region is set; choose one (F7, or --region), or set AWS_REGION or the region of "
-        "{profile}",
+        "{named}",
     ),
     **dict.fromkeys(SSO, _SSO),
     "LoginError": (
@@ -170,7 +200,7 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     "ReadTimeoutError": _SLOW,
     "ConnectionClosedError": (
         Unreachable,
-        "{where} closed the connection without an answer; check the endpoint and try again",
+        "{where} closed the connection without an answer; {way}",
     ),
     "EndpointConnectionError": _NO_CONNECTION,
     "ConnectionError": _NO_CONNECTION,
@@ -179,7 +209,7 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     "OSError": _NO_CONNECTION,
     "IncompleteReadError": (
         Unreachable,
-        "{where} broke off its answer; check the network and try again",
+        "{where} broke off its answer; {way}",
     ),
     "ResponseParserError": (
         Unreachable,

@@ -11,24 +11,25 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowtui.backends.base import Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Handle, LogGroup, Parameter, SavedQuery
 from flowtui.backends.daemon import submit
-from flowtui.backends.duckdb import sources
-from flowtui.backends.duckdb.compile import Compiled, Library, Table, compile_query
+from flowtui.backends.duckdb.database import STOP_SECONDS, Store
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
 from flowtui.backends.duckdb.lookup_files import LookupFiles
-from flowtui.backends.duckdb.running import RunningQuery
-from flowtui.backends.duckdb.saved import expanded, parameters
-from flowtui.backends.duckdb.store import STOP_SECONDS, Store
+from flowtui.backends.duckdb.query_thread import RunningQuery
+from flowtui.backends.duckdb.statement import Asked, Statement
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import BackendError, UsageError
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.parser import parse
+from flowtui.sql import sources
+from flowtui.sql.pipelines import Library
+from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.sniff import Source
+    from flowtui.backends.duckdb.ingest.reader import Source
 
 T = TypeVar("T")
 
@@ -100,21 +101,21 @@ class DuckDBBackend:
         pipeline = expanded(parse(query.text), self._saved)
         reading = self._reading(pipeline, chosen)
         self._begin(reading.groups)
-        found = {group.name: await _done(group.source) for group in reading.groups}
-        library, compiled = await asyncio.wrap_future(
-            submit(lambda: self._check(query, window, reading, found, pipeline))
+        found = [await _done(group.source) for group in reading.groups]
+        statement = await asyncio.wrap_future(
+            submit(lambda: self._statement(query, window, reading, pipeline))
         )
-        is_direct = (
+        in_place = (
             self._is_one_shot
-            and compiled.is_aggregated
+            and statement.compiled.is_aggregated
             and not reading.nested
-            and _are_large(found.values())
+            and _are_large(found)
         )
         handle = Handle(f"local-{next(self._numbers)}")
-        running = RunningQuery(self._store, reading, query, window, library)
+        running = RunningQuery(self._store, statement)
         self._forget_old()
         self._queries[handle] = running
-        running.start(self._now(), is_direct=is_direct)
+        running.start(in_place=in_place)
         return handle
 
     async def poll(self, handle: Handle) -> Snapshot:
@@ -133,9 +134,11 @@ class DuckDBBackend:
     async def close(self) -> None:
         await asyncio.wrap_future(submit(self._close))
 
-    async def log_groups(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         self.prepare()
-        yield tuple(map(_known_group, self._store.groups.values()))
+        groups = self._store.groups.items()
+        sought = pattern.casefold()
+        yield tuple(_known_group(group) for name, group in groups if sought in name.casefold())
 
     @property
     def saving_refused(self) -> str:
@@ -144,7 +147,7 @@ class DuckDBBackend:
     async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
         """Those of the settings."""
         named = [(name, text) for name, text in self._saved.items() if name.startswith(prefix)]
-        yield tuple(SavedQuery(name, text, parameters=parameters(text)) for name, text in named)
+        yield tuple(_saved(name, text) for name, text in named)
 
     async def save_query(self, query: SavedQuery) -> str:
         """The settings are the user's file: nothing is written into it."""
@@ -189,28 +192,14 @@ class DuckDBBackend:
             found.has_own_time,
         )
 
-    def _check(
-        self,
-        query: Query,
-        window: TimeRange,
-        reading: Reading,
-        found: Mapping[str, Source],
-        pipeline: ast.Pipeline,
-    ) -> tuple[Library, Compiled]:
+    def _statement(
+        self, query: Query, window: TimeRange, reading: Reading, pipeline: ast.Pipeline
+    ) -> Statement:
         """Raise what is wrong with the query before anything runs."""
         library = Library(queries=self._saved)
         if self._lookups.wanted(pipeline):
             library = replace(library, lookups=self._lookups.load(pipeline, self._store.cursor()))
-        tables = {name: Table(name, source.format, name) for name, source in found.items()}
-        compiled = compile_query(
-            query.text,
-            [tables[group.name] for group in reading.main],
-            window,
-            query.limit,
-            self._now(),
-            replace(library, tables=tables),
-        )
-        return library, compiled
+        return Statement.of(Asked(query, window, self._now(), reading, library))
 
     def _known(self, handle: Handle) -> RunningQuery:
         try:
@@ -254,6 +243,10 @@ def _known_group(group: Group) -> LogGroup:
         notice=_layout_notice(source),
         progress=group.progress,
     )
+
+
+def _saved(name: str, text: str) -> SavedQuery:
+    return SavedQuery(name, text, parameters=tuple(map(Parameter, parameter_names(text))))
 
 
 def _created(group: Group) -> datetime | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from flowtui.backends.duckdb.compile import Compiled
-from flowtui.backends.duckdb.render import Answer, renderer
 from flowtui.model.errors import QueryError
 from flowtui.model.run import ResultSet, Row
+from flowtui.sql.compile import Compiled
+from flowtui.sql.render import Answer, renderer
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

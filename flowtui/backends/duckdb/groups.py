@@ -9,16 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowtui.backends.duckdb.names import Table
-from flowtui.backends.duckdb.sql import identifier
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.foreign import shown
+from flowtui.sql.parameters import identifier
+from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
-    from flowtui.backends.duckdb.load import Loaded
-    from flowtui.backends.duckdb.sniff import Source
+    from flowtui.backends.duckdb.ingest.load import Loaded
+    from flowtui.backends.duckdb.ingest.reader import Source
 
 T = TypeVar("T")
 Find = Callable[[Path], "Source"]
@@ -35,13 +34,17 @@ class Group:
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
     """Whether its load has begun, perhaps ended."""
-    progress: float = 0.0
-    """The share that is loaded, 0 to 1."""
+    reading: Loading = field(default_factory=Loading)
 
     def __post_init__(self) -> None:
         # Who stops waiting for a group must not cancel it for the others.
         self.source.set_running_or_notify_cancel()
         self.loaded.set_running_or_notify_cancel()
+
+    @property
+    def progress(self) -> float:
+        """The share that is loaded, 0 to 1."""
+        return self.reading.share
 
     @property
     def loading(self) -> str:
@@ -73,7 +76,7 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
 
     def finder(path: Path) -> Find:
         def find(_: Path) -> Source:
-            from flowtui.backends.duckdb.sniff import find_source
+            from flowtui.backends.duckdb.ingest.discovery import find_source
 
             return find_source(path, given)
 
@@ -115,24 +118,16 @@ def table(group: Group, loaded: Loaded) -> Table:
     )
 
 
-def direct_table(group: Group, cursor: DuckDBPyConnection) -> tuple[Table, Loaded]:
-    """The files of a group as a table, for one query; nothing is loaded."""
-    from flowtui.backends.duckdb.direct import direct
-
+def expected_table(group: Group) -> Table:
+    """The table of a group as it will be if all its lines are plain; its source is found."""
     source = group.source.result()
-    found = direct(cursor, source, group.name)
     is_uniform = len(source.layouts) == 1
-    relation = identifier(found.relation)
-    return Table(relation, found.format, group.name, False, True, is_uniform), found
-
-
-def first_rows(whole: Table, count: int) -> Table:
-    return replace(whole, relation=f"(SELECT * FROM {whole.relation} LIMIT {count})")
+    return Table(identifier(group.name), source.format, group.name, False, True, is_uniform)
 
 
 def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:
     def find(folder: Path) -> Source:
-        from flowtui.backends.duckdb.sniff import find_source
+        from flowtui.backends.duckdb.ingest.discovery import find_source
 
         path = folder / f"{name.strip('/').replace('/', '-')}.log"
         path.write_text("\n".join(lines()) + "\n", encoding="utf-8")

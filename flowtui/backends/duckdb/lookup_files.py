@@ -12,11 +12,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowtui.backends.duckdb.lookups import blocks_column
-from flowtui.backends.duckdb.nested import Blocks, LookupTable
-from flowtui.backends.duckdb.sql import identifier
+from flowtui.backends.duckdb.failures import sentence
 from flowtui.model.errors import BackendError, QueryError, SourceError
 from flowtui.query import ast
+from flowtui.sql.commands.lookups import blocks_column
+from flowtui.sql.environment import Blocks, LookupTable
+from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -51,7 +52,7 @@ class LookupFiles:
                 for command in _commands(pipeline):
                     found[command.table] = self._table(command, database)
         except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
+            reason = sentence(error)
             raise BackendError(f"the lookup tables could not be loaded: {reason}") from error
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical, find_function
@@ -10,6 +11,7 @@ from flowtui.query.checks.calls import name_span
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
 from flowtui.query.checks.place import Place
 from flowtui.query.printer import expr_text
+from flowtui.query.scope import is_among
 
 
 def check_aggregates(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
@@ -18,10 +20,13 @@ def check_aggregates(command: ast.Command, place: Place) -> Iterator[Diagnostic]
         for call in _aggregates(command, place):
             yield error("misplaced-aggregate", message.format(call.name), name_span(call))
         return
-    aliases: set[str] = set()
+    known = _Common(frozenset(key.name for key in command.keys), command.keys)
     for item in command.aggregates:
-        yield from _aggregate(item.expr, aliases, place)
-        aliases.add(item.name)
+        yield from _aggregate(item.expr, known, place)
+        known.items.add(item.name)
+    if not known.is_aggregated:
+        root = command.aggregates[0].expr
+        yield error("not-aggregate", _no_aggregate(root), root.span)
     for key in command.keys:
         message = "rows are not grouped by {}, which is computed over the rows of a group"
         for call in _aggregates(key, place):
@@ -47,8 +52,23 @@ def _aggregates(root: ast.Node, place: Place) -> Iterator[ast.Call]:
             waiting += ast.children(node)[::-1]
 
 
-def _aggregate(root: ast.Expr, aliases: set[str], place: Place) -> Iterator[Diagnostic]:
-    """An item of `stats`: aggregates, numbers and the aliases of earlier items."""
+@dataclass(slots=True)
+class _Common:
+    """What all rows of a group have in common: its keys, and the items so far."""
+
+    names: frozenset[str]
+    keys: tuple[ast.Item, ...]
+    items: set[str] = field(default_factory=set)
+    is_aggregated: bool = False
+    """Whether an item so far aggregates, or has an error already."""
+
+    def is_key(self, node: ast.Node) -> bool:
+        is_named = isinstance(node, ast.Field) and is_among(node.name, self.names)
+        return is_named or any(node == key.expr for key in self.keys)
+
+
+def _aggregate(root: ast.Expr, known: _Common, place: Place) -> Iterator[Diagnostic]:
+    """An item of `stats`: aggregates, constants, group keys and the aliases of earlier items."""
     bare: list[ast.Field] = []
     is_computed = False
     waiting: list[ast.Node] = [root]
@@ -58,19 +78,22 @@ def _aggregate(root: ast.Expr, aliases: set[str], place: Place) -> Iterator[Diag
             is_computed = True
             yield from _inside(node, place)
         elif isinstance(node, ast.Template) or (
-            isinstance(node, ast.Field) and node.name in aliases
+            isinstance(node, ast.Field) and node.name in known.items
         ):
             is_computed = True
+        elif known.is_key(node):
+            continue
         elif isinstance(node, ast.Field):
             bare.append(node)
         else:
             waiting += ast.children(node)[::-1]
-    if not is_computed:
+    known.is_aggregated = known.is_aggregated or is_computed or bool(bare)
+    if bare and not is_computed:
         yield from _buckets(root)
     else:
-        for field in bare:
-            message = f"{shorten(field.name)} has many values in a group; write max({field.name})"
-            yield warning("not-aggregate", message, field.span)
+        for each in bare:
+            message = f"{shorten(each.name)} has many values in a group; write max({each.name})"
+            yield warning("not-aggregate", message, each.span)
 
 
 def _may_aggregate(call: ast.Call) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -12,7 +13,9 @@ from flowtui.query import ast
 from flowtui.query.catalogue import canonical, find_function, parameters
 from flowtui.query.checks.calls import check_call, check_period
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
+from flowtui.query.match import is_time
 from flowtui.query.regexes import outline
+from flowtui.query.timebin import fixed_length
 
 MAX_TEMPLATE_NAME = 128
 _HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
@@ -148,6 +151,9 @@ def _period(node: ast.Period, parent: ast.Node) -> Iterator[Diagnostic]:
     if isinstance(parent, ast.CommandNode | ast.Argument):
         yield from check_period(node)
         return
+    if _is_added(node, parent):
+        yield from _added(node)
+        return
     info = find_function(parent.name) if isinstance(parent, ast.Call) else None
     # An unknown function may take periods.
     if isinstance(parent, ast.Call) and (info is None or "period" in parameters(info)):
@@ -164,6 +170,29 @@ def _period(node: ast.Period, parent: ast.Node) -> Iterator[Diagnostic]:
         return
     message = f"{text} is a length of time, which stands in functions such as bin({text}) only"
     yield error("misplaced-period", message, node.span)
+
+
+def _is_added(node: ast.Period, parent: ast.Node) -> bool:
+    """Whether it stands in `@timestamp + 9h`, or behind a minus."""
+    match parent:
+        case ast.Binary("+" | "-", left, right):
+            return right is node and is_time(left)
+        case _:
+            return False
+
+
+def _added(node: ast.Period) -> Iterator[Diagnostic]:
+    if flaws := list(check_period(node)):
+        yield from flaws
+        return
+    length = fixed_length(node)
+    if length is None:
+        message = "a month is not always as long; add days to a timestamp, in milliseconds"
+        yield error("added-period", message, node.span)
+        return
+    message = "a period that is added to a timestamp was seen to give wrong times"
+    milliseconds = length // timedelta(milliseconds=1)
+    yield warning("added-period", f"{message}; write {milliseconds}", node.span)
 
 
 def _star(node: ast.Star, parent: ast.Node) -> Iterator[Diagnostic]:

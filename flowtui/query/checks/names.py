@@ -35,19 +35,26 @@ _CAMEL_CASE = re.compile("[a-z][A-Z]")
 _LISTED = 4
 
 
-def check_names(
-    command: ast.Command, place: Place, vocabulary: Vocabulary | None
-) -> Iterator[Diagnostic]:
-    """The fields that `command` reads, behind a `stats` or where the format is known."""
-    if place.scope.is_open or isinstance(command, ast.Join):
-        return
-    if place.is_aggregated:
+def check_left(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+    """The fields that `command` reads behind a `stats`, which has dropped some."""
+    if place.is_aggregated and not _is_open(command, place):
         yield from _left_behind(command, place)
-    elif place.scope.has_events and vocabulary is not None:
+
+
+def check_fields(
+    command: ast.Command, place: Place, vocabulary: Vocabulary
+) -> Iterator[Diagnostic]:
+    """The fields of the event that `command` reads, where its format is known."""
+    if place.scope.has_events and not _is_open(command, place):
         for part, aliases in reads(command):
             for field in fields_in(part):
                 if field.name not in aliases:
                     yield from vocabulary.check(field, place)
+
+
+def _is_open(command: ast.Command, place: Place) -> bool:
+    """Whether there may be names that nobody can tell from the text."""
+    return place.scope.is_open or isinstance(command, ast.Join)
 
 
 class Vocabulary:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
+from flowtui.model.errors import QueryError
 from flowtui.query import ast
 from flowtui.query.checks.diagnostic import Diagnostic, error
+from flowtui.query.moments import is_relative, moment
 
 MAX_PREFIXES = 5
 MAX_ACCOUNTS = 20
@@ -15,6 +18,8 @@ MAX_TAGS = 5
 MAX_TAG_VALUES = 5
 MAX_PARAMETERS = 20
 
+_SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+"""For times that go with the clock: of those the checker asks only whether they are times."""
 _NAMED_LIMITS = {
     "nameprefix": (MAX_PREFIXES, "prefixes"),
     "accountidentifier": (MAX_ACCOUNTS, "accounts"),
@@ -23,6 +28,7 @@ _NAMED_LIMITS = {
 
 
 def check_source(command: ast.Source) -> Iterator[Diagnostic]:
+    yield from _times(command)
     for item in command.items:
         match item:
             case ast.LogGroups(choices):
@@ -34,6 +40,23 @@ def check_source(command: ast.Source) -> Iterator[Diagnostic]:
                 yield from _too_many(names, MAX_DATA_SOURCES, "data sources")
             case ast.LogGroupTags():
                 yield from _tags(item)
+
+
+def _times(command: ast.Source) -> Iterator[Diagnostic]:
+    given = [each for each in (command.start, command.end) if each is not None]
+    if any(isinstance(each, ast.Template) for each in given):
+        return
+    moments: list[datetime] = []
+    for each in given:
+        try:
+            moments.append(moment(each, _SOME_TIME))
+        except QueryError as problem:
+            yield error("source-time", str(problem), each.span)
+    # Whether a time of the clock lies before one of the calendar is known when the query runs.
+    are_comparable = len(moments) == 2 and len({is_relative(each) for each in given}) == 1
+    if are_comparable and moments[0] >= moments[1]:
+        message = "the start of SOURCE must lie before its end"
+        yield error("source-time", message, (given[0].span[0], given[1].span[1]))
 
 
 def check_saved_call(command: ast.SavedCall) -> Iterator[Diagnostic]:

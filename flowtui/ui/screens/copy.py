@@ -19,7 +19,7 @@ from flowtui.model.run import QueryRun, ResultSet
 from flowtui.ui.widgets.result_grid import ResultGrid
 
 if TYPE_CHECKING:
-    from flowtui.ui.workplace import Origin
+    from flowtui.ui.context import Origin
 
 COPY_CHOICES = (
     ("q", "query", "the query, whole"),

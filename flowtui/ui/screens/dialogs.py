@@ -28,6 +28,7 @@ DIALOG_CSS = """
 {name} Input, {name} Input:focus {{
     border: none; height: 1; background: $panel; padding: 0 1; margin: 0 0 1 0;
 }}
+{name} Input > .input--placeholder {{ color: $text-muted; }}
 {name} OptionList, {name} OptionList:focus {{
     border: none; height: auto; max-height: 55vh; background: $surface; padding: 0;
 }}
@@ -39,14 +40,35 @@ DIALOG_CSS = """
 """
 
 
+def cells_inside(width: int) -> int:
+    """The cells that a line of a dialogue has on a terminal of that width.
+
+    The others are for border, padding, and a scrollbar.
+    """
+    return min(width * 9 // 10, 110) - 6
+
+
 class Dialog(ModalScreen[T]):
     """A screen that returns a value, once: a second key may come before it is gone.
 
     `is_current` would not do: a screen below another is that too, and `dismiss` takes away the top.
     """
 
+    def on_mount(self) -> None:
+        # A cursor that blinks sends something twice a second, over a slow link too.
+        for field in self.query(Input):
+            field.cursor_blink = False
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+def say(where: Static, text: str) -> None:
+    """Show it there; the screen is laid out anew only where it takes other lines than before."""
+    where.update(Content(text), layout=False)
+    width, height = where.size
+    if not width or where.visual.get_height(where.styles.get_rules(), width) != height:
+        where.refresh(layout=True)
 
 
 class AskScreen(Dialog[str | None]):
@@ -93,7 +115,8 @@ class MenuScreen(Dialog[str | None]):
         return next((id_ for each, id_, _ in self._choices if each == key), None)
 
     def on_key(self, event: events.Key) -> None:
-        chosen = self.key_for(event.character) if event.character else None
+        # On another layout than the Latin one the key is that of the menu, the character is not.
+        chosen = self.key_for(event.character or "") or self.key_for(event.key)
         if chosen is not None:
             # It would go on to the screen below, which may have a binding for it.
             event.stop()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flowtui.engine.report import Report, to_report, to_report_json
 from flowtui.model.errors import UsageError
-from flowtui.ui.clipboard import Clipboard, write_private
+from flowtui.ui.terminal.clipboard import Clipboard, write_private
 
 EXPORT_CHOICES = (
     ("m", "markdown", "Markdown to the clipboard"),

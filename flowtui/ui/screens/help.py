@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
-from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from flowtui.ui.actions import bindings_of, key_name, keys_of
 from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.timeline import Timeline
@@ -18,64 +19,52 @@ PANELS: tuple[tuple[str, type[DOMNode]], ...] = (
     ("In the timeline", Timeline),
 )
 MOVING = (
-    "Arrows, h j k l, PageUp, PageDown, Home, End, g, G move in the results;\n"
+    "Arrows, h j k l, PageUp, PageDown, Home, End, g, G move in the results; "
     "Tab goes from panel to panel; Escape or ctrl+o leaves the query, where Tab completes."
 )
 LONGEST_NAME = 11
 """Cells; what has a longer name is told by its tooltip alone."""
 
-_PALETTE = Binding(
-    App.COMMAND_PALETTE_BINDING, "command_palette", "Palette", tooltip="Every action by its name"
-)
-_NAMES = {
-    "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
-    "equals_sign": "=", "slash": "/", "question_mark": "?",
-}  # fmt: skip
-
-_SAME_KEY = "ctrl+@,"
-"""What some terminals call ctrl+space."""
-
 Line = tuple[str, str, str]
 """Keys, name, and what they do."""
 
 
-def help_text(everywhere: Iterable[type[DOMNode]], keymap: Mapping[str, str]) -> str:
-    """One line a binding; `everywhere` are the screen and the app, `keymap` has the user's keys."""
-    shared = [line for node in everywhere for line in _lines(bindings_of(node), keymap)]
-    sections = [("Everywhere", [*shared, *_lines([_PALETTE], keymap)])]
-    sections += [(name, [*_lines(bindings_of(node), keymap)]) for name, node in PANELS]
+def help_text(
+    everywhere: Iterable[type[DOMNode]],
+    keymap: Mapping[str, str],
+    focused: DOMNode | None = None,
+    cells: int = 100,
+) -> str:
+    """The keys of what is focused, then the others: a line a binding, `cells` wide.
+
+    `everywhere` are the screen and the app, `keymap` has the user's keys.
+    """
+    shared = [binding for node in everywhere for binding in bindings_of(node)]
+    known = {binding.id for binding in shared}
+    own = [
+        (name, [each for each in bindings_of(node) if each.id is None or each.id not in known])
+        for name, node in sorted(PANELS, key=lambda panel: not isinstance(focused, panel[1]))
+    ]
+    ordered = [own[0], ("Everywhere", shared), *own[1:]]
+    sections = [(name, [*_lines(bindings, keymap)]) for name, bindings in ordered]
     width = max(len(keys) for _, lines in sections for keys, _, _ in lines)
     texts = [
-        "\n".join([name, *(_write(line, width) for line in lines)])
+        "\n".join([name, *(_write(line, width, cells) for line in lines)])
         for name, lines in sections
         if lines
     ]
-    return "\n\n".join([*texts, MOVING])
-
-
-def bindings_of(node: type[DOMNode]) -> Iterator[Binding]:
-    """What we have bound ourselves in this class and those it is made from."""
-    for base in node.__mro__:
-        if base.__module__.startswith("flowtui."):
-            bindings = vars(base).get("BINDINGS", ())
-            yield from (each for each in bindings if isinstance(each, Binding))
-
-
-def key_name(key: str) -> str:
-    """`F5`, `Escape`, `ctrl+g`, `?`: as it is written on the keyboard and in our sentences."""
-    *modifiers, last = key.split("+")
-    name = last if len(last) == 1 else _NAMES.get(last, last.capitalize())
-    return "+".join([*modifiers, name])
+    return "\n\n".join([*texts, textwrap.fill(MOVING, cells)])
 
 
 def _lines(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[Line]:
     for binding in bindings:
         if binding.tooltip:
-            keys = keymap.get(binding.id or "", binding.key).replace(_SAME_KEY, "").split(",")
             name = binding.description if len(binding.description) <= LONGEST_NAME else ""
-            yield ", ".join(key_name(key.strip()) for key in keys), name, binding.tooltip
+            yield ", ".join(map(key_name, keys_of(binding, keymap))), name, binding.tooltip
 
 
-def _write(line: Line, width: int) -> str:
+def _write(line: Line, width: int, cells: int) -> str:
+    """What has no room goes on below its first word."""
     keys, name, tooltip = line
-    return f"  {keys:<{width}}  {name:<{LONGEST_NAME}}  {tooltip}"
+    head = f"  {keys:<{width}}  {name:<{LONGEST_NAME}}  "
+    return textwrap.fill(tooltip, cells, initial_indent=head, subsequent_indent=" " * len(head))

@@ -6,8 +6,9 @@ from datetime import UTC, tzinfo
 
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, FieldType
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.amounts import human_bytes
 from flowtui.model.timerange import from_ms
-from flowtui.ui.text import clean, human_bytes
+from flowtui.ui.text import clean
 from flowtui.ui.widgets.run_status import zone_name
 
 _KNOWN = {name: info for info in FIELDS.values() for name in (info.column, info.discovered)}

@@ -1,4 +1,4 @@
-"""The main screen.
+"""The main screen: it shows the state of the session, and turns keys into its verbs.
 
 What only an answer or a dialogue needs is imported there: half of the time to the first frame is
 spent on imports.
@@ -6,243 +6,408 @@ spent on imports.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
-from textual.binding import Binding, BindingType
+from textual import events, getters, on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.reactive import var
+from textual.screen import Screen
 
+from flowtui.engine.session_state import Origin
 from flowtui.model.errors import FlowtuiError
-from flowtui.model.run import Query
-from flowtui.ui.widgets.key_bar import MORE
+from flowtui.model.run import QueryRun
+from flowtui.model.timerange import Time
+from flowtui.ui.context import FlowContext
+from flowtui.ui.messages import Remarked
+from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
+from flowtui.ui.terminal.input_order import InputOrder, holds_input
+from flowtui.ui.text import clean
+from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
+from flowtui.ui.widgets.flow_grid import FlowGrid
+from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
-from flowtui.ui.widgets.run_status import RunStatus
+from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.run_status import Remark, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
-from flowtui.ui.workspace.derivation import Derivation
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import SavedQuery
-    from flowtui.ui.accounts import Kind
-    from flowtui.ui.shelves import Desk, Opened
-    from flowtui.ui.workplace import Opening, Workplace
+    from textual.timer import Timer
+
+    from flowtui.engine.cost import Estimate
+    from flowtui.engine.session import Session
+    from flowtui.engine.session_state import SessionState
+    from flowtui.engine.trail import Trail
+    from flowtui.flowlogs.format import FlowFormat
+    from flowtui.ui.context import AppContext, Opening
+    from flowtui.ui.flows.switch_account import Kind
+
+EARLIER_TEXTS = 500
+"""So many texts of the history can be walked through in the editor."""
+
+Flow = Callable[[FlowContext], Awaitable[str]]
+"""Dialogues in a row; what comes of them is a sentence for the user, or nothing."""
 
 
-class WorkspaceScreen(Derivation):
-    """The main screen: what its keys do."""
+class WorkspaceScreen(Screen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = WORKSPACE_BINDINGS
+    REST: ClassVar[float] = 0.3
+    """So many seconds without a key or an answer, and what a run may scan is shown."""
+    ANSWER: ClassVar[float] = 1.0
+    """So many seconds what is typed after a verb waits for its rows, where these are local."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "f5,ctrl+r", "run", "Run", id="run", priority=True, key_display="F5",
-            tooltip="Run the query",
-        ),
-        Binding(
-            "escape", "cancel", "Stop", id="cancel", priority=True, show=False,
-            tooltip="Close the choices; else stop the running query; else leave the editor",
-        ),
-        Binding("ctrl+g", "groups", "Groups", id="groups", priority=True, tooltip="Log groups"),
-        Binding("ctrl+t", "time", "Time", id="time", priority=True, tooltip="Time range"),
-        Binding(
-            "ctrl+e", "focus_editor", "Editor", id="editor", priority=True, show=False,
-            tooltip="To the query",
-        ),
-        Binding(
-            "ctrl+o", "focus_results", "Results", id="results", priority=True, show=False,
-            tooltip="To the results",
-        ),
-        Binding(
-            "ctrl+y", "copy_query", "Copy query", id="copy_query", priority=True, show=False,
-            tooltip="Copy the whole query",
-        ),
-        Binding(
-            "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
-            tooltip="The query as it runs, with its parse command",
-        ),
-        Binding(
-            "f4", "playbook", "Playbook", id="playbook", priority=True, key_display="F4",
-            group=MORE, tooltip="Questions to begin with: scans, rejects, exfiltration and so on",
-        ),
-        Binding(
-            "f6", "place('profile')", "Profile", id="profile", priority=True, show=False,
-            key_display="F6", tooltip="Another AWS profile; the query stays",
-        ),
-        Binding(
-            "f7", "place('region')", "Region", id="region", priority=True, show=False,
-            key_display="F7", tooltip="Another AWS region; the query stays",
-        ),
-        Binding(
-            "f8", "saved_queries", "Saved", id="saved_queries", priority=True,
-            key_display="F8", group=MORE,
-            tooltip="The saved queries as folders; Enter opens one, nothing is run by itself",
-        ),
-        Binding(
-            "ctrl+s", "save_query", "Save query", id="save_query", priority=True, show=False,
-            tooltip="Save the query under a name, with its log groups; asks before overwriting",
-        ),
-        Binding(
-            "f12", "history", "History", id="history", priority=True, show=False,
-            key_display="F12", tooltip="All runs of all sessions; type to search",
-        ),
-        Binding(
-            "f9", "flow_format", "Flow format", id="flow_format", priority=True, show=False,
-            key_display="F9", tooltip="The format of the log group's records",
-        ),
-        # In the editor a question mark is a question mark.
-        Binding(
-            "f1,question_mark", "help", "Help", id="help", key_display="F1", tooltip="The keys"
-        ),
-    ]  # fmt: skip
+    app = getters.app(InputOrder)
 
-    def __init__(self, workplace: Workplace, opening: Opening) -> None:
-        super().__init__(workplace, opening)
+    place: var[str] = var("")
+    groups: var[tuple[str, ...]] = var[tuple[str, ...]](())
+    time: var[Time | None] = var[Time | None](None)
+    zone: var[tzinfo] = var[tzinfo](UTC)
+    flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    trail: var[Trail | None] = var["Trail | None"](None)
+    run: var[QueryRun | None] = var[QueryRun | None](None)
+    """The run that the status line is about; None where the question was changed since."""
+    activity: var[str] = var("")
+    estimate: var[Estimate | None] = var["Estimate | None"](None)
+
+    def __init__(self, context: AppContext, session: Session, opening: Opening) -> None:
+        super().__init__()
+        self._work, self._session, self._opening = context, session, opening
+        self.state = session.state
+        """The state that is shown."""
         self._sought = ""
         """What is looked for in the rows."""
-        self._saved: SavedQuery | None = None
-        """What the editor's text was opened from, or saved as, the last time."""
+        self._rows_take_focus = False
+        """Whether the first rows take the focus along: nobody has begun anything else since."""
+        self._rest: Timer | None = None
+        self._answered = asyncio.Event()
+        """Whether nobody waits for the first rows of a run."""
 
-    # Where, when and what
+    def compose(self) -> ComposeResult:
+        here = WorkspaceScreen
+        status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
+        yield status.data_bind(
+            here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
+        )
+        editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
+        yield editor.data_bind(here.flow_format)
+        yield Timeline(id="timeline").data_bind(here.zone)
+        yield Breadcrumbs().data_bind(here.trail)
+        yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
+        yield Remark()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        if self._work.settings.local_time:
+            from flowtui.ui.screens.time_range import LOCAL
+
+            self.zone = LOCAL
+        self._show_values(self.state)
+        self._editor.focus()
+        self._session.subscribe(self.show)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """What the first frame does not wait for."""
+        self._raise_faults()
+        if (resumed := self._opening.resumed) is None:
+            self._session.begin()
+        else:
+            from flowtui.ui.flows.take_up import describe
+
+            said = describe(resumed, self._work.now(), self.zone)
+            self._session.begin(resumed.investigation, said)
 
     @work
-    async def action_groups(self) -> None:
-        from flowtui.ui.formatting import recall, remember
-        from flowtui.ui.screens.log_groups import LogGroupsScreen
+    async def _raise_faults(self) -> None:
+        """An error that nobody foresaw ends the program, as one in a panel does."""
+        await self._session.faults()
 
-        screen = LogGroupsScreen(self._asking.log_groups, self.groups, partial(recall, self._work))
-        chosen = await self.app.push_screen_wait(screen)
-        if chosen is not None:
-            self.groups = chosen
-            self._say(remember(self._work, chosen))
-            self._prepare()
+    @property
+    def _grid(self) -> ResultGrid:
+        return self.query_one(ResultGrid)
+
+    @property
+    def _editor(self) -> QueryEditor:
+        return self.query_one(QueryEditor)
+
+    # The state of the session is shown
+
+    def show(self, state: SessionState) -> None:
+        """Show what is new in the state."""
+        if not self.is_attached:
+            return
+        before, self.state = self.state, state
+        self._show_values(state)
+        if state.written is not None and state.written is not before.written:
+            self._editor.rewrite(state.written.text)
+            if state.written.takes_focus:
+                self._editor.focus()
+        if state.message is not before.message:
+            self.say(state.message.text, is_error=state.message.is_error)
+        if state.trail is not before.trail:
+            self._show_step(before, state)
+        if state.refusal is not None and state.refusal is not before.refusal:
+            self._editor.offer(state.refusal.finding)
+        if state.request is not None and state.request is not before.request:
+            from flowtui.ui.flows.decide import decide
+
+            self._begin_flow(partial(decide, request=state.request))
+        if state.question != before.question or state.run is not before.run:
+            self._foresee()
+        self._hold_for_answer(before, state)
+
+    def _hold_for_answer(self, before: SessionState, state: SessionState) -> None:
+        """What is typed after a verb is for its rows, where it takes no longer to see them."""
+        if not state.is_awaited:
+            self._answered.set()
+        elif not before.is_awaited and state.source.is_local and state.watch is None:
+            self._answered.clear()
+            self.app.hold_until(self._answered, at_most=self.ANSWER)
+
+    def _show_values(self, state: SessionState) -> None:
+        self.place, self.groups, self.time = state.place, state.groups, state.time
+        self.flow_format, self.trail = state.flow_format, state.trail
+        self.activity, self.estimate = state.activity, state.estimate
+        self.run = state.run if state.is_run_current else None
+        title = "Results" if state.is_shown_current else "Results of the query before"
+        self._grid.border_title = f"{title}, every {state.watch.label}" if state.watch else title
+
+    def _show_step(self, before: SessionState, state: SessionState) -> None:
+        """Show the step that we are at; in another one the cursor begins anew."""
+        from flowtui.ui.widgets.step_rows import show_rows
+
+        step = None if state.trail is None else state.trail.current
+        has_moved = _place(before) != _place(state)
+        if has_moved:
+            self._grid.clear()
+        if step is None or before.shown is not step.run:
+            show_rows(step, self._grid, self.query_one(Timeline))
+        if before.pending is None or state.pending or state.origin is Origin.RECALLED:
+            if has_moved and step is not None:
+                self._grid.focus()
+        elif self._rows_take_focus:
+            # The first rows of a question: they are there to be read.
+            self._rows_take_focus = False
+            if self.is_active:
+                self._grid.focus()
+
+    def say(self, text: str, *, is_error: bool = False) -> None:
+        remark = self.query_one(Remark)
+        remark.is_error = is_error
+        remark.text = clean(text)
+
+    def _foresee(self) -> None:
+        """Show what the question may scan, once nobody types; what is free is not shown."""
+        if self._rest is not None:
+            self._rest.stop()
+        if self._work.settings.price_per_gb:
+            self._rest = self.set_timer(self.REST, self._session.foresee)
+
+    # What the panels tell
+
+    @on(QueryEditor.Changed)
+    def take_text(self) -> None:
+        if self._editor.text != self.state.text:
+            self._rows_take_focus = False
+            self._session.edit(self._editor.text)
+
+    def on_key(self) -> None:
+        """A key that has gone through the editor: the user is at work there."""
+        if self.focused is self._editor:
+            self._rows_take_focus = False
+
+    @on(events.ScreenSuspend)
+    def give_way_to_dialogue(self) -> None:
+        """No choice of the editor's waits below it."""
+        self._editor.dismiss()
+
+    @on(QueryEditor.Refused)
+    def explain(self, message: QueryEditor.Refused) -> None:
+        self.say(message.reason, is_error=True)
+
+    async def _earlier_texts(self) -> Sequence[str]:
+        """What was asked in all sessions, the latest first; raises `UsageError`."""
+        history = self._work.history
+        if history is None:
+            return ()
+        return await asyncio.to_thread(lambda: history().texts(EARLIER_TEXTS))
+
+    @on(QueryEditor.SuggestionTaken)
+    def say_what_was_taken(self, message: QueryEditor.SuggestionTaken) -> None:
+        self.say(f"wrote {message.finding.suggestion}; F5 runs the query")
+
+    @on(QueryEditor.SuggestionDropped)
+    def say_what_is_left(self, message: QueryEditor.SuggestionDropped) -> None:
+        self.say(message.finding.message)
+
+    @on(Remarked)
+    def show_remark(self, message: Remarked) -> None:
+        self.say(message.text)
+
+    @on(Breadcrumbs.Chosen)
+    def jump(self, message: Breadcrumbs.Chosen) -> None:
+        self.synced().jump(message.index)
+
+    @on(Timeline.Zoomed)
+    def zoom(self, message: Timeline.Zoomed) -> None:
+        self.synced().zoom(message.span)
+        self._grid.focus()
+
+    @on(ResultGrid.RowSelected)
+    def open_row(self) -> None:
+        """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
+        from flowtui.engine.columns import is_aggregate
+
+        run = self.state.shown
+        if run is not None and is_aggregate(run.query, run.latest.results):
+            self.action_derive("drill")
+        else:
+            self.query_one(FlowGrid).action_inspect()
+
+    def synced(self) -> Session:
+        """The session, which knows what is in the editor and where the cursor is."""
+        self._session.see(self._editor.text, self._grid.cursor_key)
+        return self._session
+
+    # Keys that are verbs of the session
+
+    def action_run(self) -> None:
+        self._rows_take_focus = True
+        self.synced().ask()
+
+    def action_cancel(self) -> None:
+        if not self._editor.dismiss() and not self._session.cancel():
+            self._grid.focus()
+
+    def action_derive(self, kind: str, prepare: bool = False) -> None:
+        """Run the question that follows from the cursor, or only write it into the editor."""
+        from flowtui.engine.pivot import Spot
+
+        row = self._grid.cursor_row
+        if row is not None:
+            self._rows_take_focus = True
+            record = self._grid.results.record(row)
+            spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
+            self.synced().derive(kind, spot, runs=not prepare)
+
+    def action_back(self) -> None:
+        self.synced().back()
+
+    def action_forward(self) -> None:
+        self.synced().forward()
+
+    # Keys that open dialogues
 
     @work
-    async def action_place(self, kind: Kind) -> None:
-        from flowtui.ui.accounts import choose_place
-
+    @holds_input
+    async def _begin_flow(self, flow: Flow) -> None:
+        """Go through dialogues, and say what came of them, or what has failed."""
+        context = FlowContext(self.app, self._work, self.synced(), self.zone, self._grid)
         try:
-            if elsewhere := await choose_place(self.app, self._work, kind):
-                await self._move(elsewhere)
-                self.action_groups()
+            if said := await flow(context):
+                self.say(said)
         except FlowtuiError as error:
-            self._say(str(error), is_error=True)
+            self.say(str(error), is_error=True)
 
-    async def _move(self, elsewhere: Workplace) -> None:
-        """Work there: the text stays; groups, rows and trail belong to where they come from."""
-        self._end_watch()
-        self._leave_step()
-        self.workers.cancel_group(self, "prepare")
-        await self.stop_runs()
-        await self._close_record()
-        left, self._work, self._is_asking = self._work, elsewhere, None
-        self.groups, self.trail, self.run, self.flow_format = (), None, None, None
-        self.told = self._saved = None
-        self._grid.clear()
-        self._grid.count = ""
-        timeline = self.query_one(Timeline)
-        timeline.series, timeline.hint = None, ""
-        self.query_one(RunStatus).place = elsewhere.service.place
-        self._open_record()
-        self._say("")
-        await left.service.close()
+    def action_groups(self) -> None:
+        from flowtui.ui.flows.choose_groups import choose_groups
+
+        self._begin_flow(choose_groups)
 
     @work
-    async def action_flow_format(self) -> None:
-        from flowtui.ui.formatting import confirm_format
-
-        groups = self._asking.described(self.groups)
-        self._say(await confirm_format(self.app, self._work, groups))
-        self._prepare()
-
-    @work
+    @holds_input
     async def action_time(self) -> None:
         from flowtui.ui.screens.time_range import TimeRangeScreen
 
         chosen = await self.app.push_screen_wait(TimeRangeScreen(self.time, self.zone))
         if chosen is not None:
-            self.time, self.zone = chosen.time, chosen.zone
+            self.zone = chosen.zone
+            self._session.choose_time(chosen.time)
 
-    @work
-    async def action_playbook(self) -> None:
-        from flowtui.flowlogs.playbook import plays_for
-        from flowtui.ui.screens.playbook import PlaybookScreen
+    def action_flow_format(self) -> None:
+        from flowtui.ui.flows.choose_format import choose_format
 
-        screen = PlaybookScreen(plays_for(self.flow_format))
-        play = await self.app.push_screen_wait(screen)
-        if play is not None:
-            self._leave_step()
-            editor = self.query_one(QueryEditor)
-            editor.text = f"# {play.title}\n{play.query}"
-            editor.focus()
+        self._begin_flow(choose_format)
 
-    # Queries of other times and of other people
+    def action_account(self, kind: Kind) -> None:
+        from flowtui.ui.flows.switch_account import switch_account
 
-    @property
-    def _desk(self) -> Desk:
-        from flowtui.ui.shelves import Desk
+        self._begin_flow(partial(switch_account, kind=kind, move=self._move))
 
-        return Desk(
-            self.app, self._work, self._asking, self._question(), self.groups, self.zone,
-            self._saved, self.run,
-        )  # fmt: skip
+    async def _move(self, context: AppContext) -> None:
+        """Work in another account."""
+        self._work = context
+        await self.synced().move(context.account)
+        self.action_groups()
 
-    @work
-    async def action_saved_queries(self) -> None:
-        from flowtui.ui.shelves import Naming, choose_saved
+    def action_playbook(self) -> None:
+        from flowtui.ui.flows.open_query import open_play
 
-        chosen = await choose_saved(self._desk)
-        if isinstance(chosen, Naming):
-            self._save(chosen.folder)
-        elif chosen is not None:
-            self._open(chosen)
+        self._begin_flow(open_play)
+
+    def action_saved_queries(self) -> None:
+        from flowtui.ui.flows.open_query import open_saved
+
+        self._begin_flow(open_saved)
 
     def action_save_query(self) -> None:
-        # Keys that were typed before this one may still be on their way to the editor.
-        self.query_one(QueryEditor).call_later(self._save)
+        from flowtui.ui.flows.open_query import save_query
+
+        self._begin_flow(save_query)
+
+    def action_history(self) -> None:
+        from flowtui.ui.flows.open_query import open_run
+
+        self._begin_flow(open_run)
+
+    def action_copy(self) -> None:
+        from flowtui.ui.flows.hand_over import copy_choice
+
+        self._begin_flow(copy_choice)
+
+    def action_copy_query(self) -> None:
+        from flowtui.ui.flows.hand_over import copy_query
+
+        self._begin_flow(copy_query)
+
+    def action_export(self) -> None:
+        from flowtui.ui.flows.hand_over import export_trail
+
+        self._begin_flow(export_trail)
+
+    def action_trail(self) -> None:
+        from flowtui.ui.flows.trail import go_on_trail
+
+        self._begin_flow(go_on_trail)
+
+    def action_note(self) -> None:
+        from flowtui.ui.flows.trail import note_step
+
+        self._begin_flow(note_step)
+
+    def action_watch(self) -> None:
+        """Ask how often; a second press ends it."""
+        from flowtui.ui.flows.ask_on import watch
+
+        if self.state.watch is not None:
+            self._session.unwatch()
+        else:
+            self._begin_flow(watch)
 
     @work
-    async def _save(self, folder: str = "") -> None:
-        from flowtui.ui.shelves import save_question
+    @holds_input
+    async def action_pivot(self, prepare: bool = False) -> None:
+        from flowtui.ui.flows.ask_on import choose_pivot
 
-        try:
-            said, saved = await save_question(self._desk, folder)
-        except FlowtuiError as error:
-            self._say(str(error), is_error=True)
-            return
-        self._saved = saved or self._saved
-        self._say(said)
+        if (kind := await choose_pivot(self.app)) is not None:
+            self.action_derive(kind, prepare)
 
     @work
-    async def action_history(self) -> None:
-        from flowtui.engine.trail import Step, Trail
-        from flowtui.ui.shelves import choose_run
-
-        try:
-            chosen = await choose_run(self._desk)
-        except FlowtuiError as error:
-            self._say(str(error), is_error=True)
-            return
-        if isinstance(chosen, Step):
-            self._leave_step()
-            self.query_one(QueryEditor).rewrite(chosen.run.query.body)
-            self._visit(self.trail.deeper(chosen) if self.trail else Trail((chosen,)))
-        elif chosen is not None:
-            self._open(chosen)
-
-    def _open(self, opened: Opened) -> None:
-        """Put it into the editor; what was there is on the trail, and behind undo."""
-        self._leave_step()
-        editor = self.query_one(QueryEditor)
-        editor.rewrite(opened.body)
-        editor.focus()
-        self._saved, self.time = opened.saved, opened.time
-        if opened.groups != self.groups:
-            self.groups = opened.groups
-            self._prepare()
-        self._say(opened.said)
-        if opened.runs:
-            self.action_run()
-
-    # In the rows, and out of them
-
-    @work
+    @holds_input
     async def action_find(self) -> None:
         from flowtui.ui.screens.dialogs import AskScreen
 
@@ -256,63 +421,39 @@ class WorkspaceScreen(Derivation):
         self._grid.find_next(direction)
         grid, text = self._grid, self._sought
         if not text:
-            self._say("")
+            self.say("")
         elif grid.matches:
-            self._say(f"{grid.match_position} of {grid.matches} rows that contain {text}")
+            self.say(f"{grid.match_position} of {grid.matches} rows that contain {text}")
         else:
-            self._say(f"no row contains {text}")
-
-    @work
-    async def action_copy(self) -> None:
-        from flowtui.ui.screens.copy import COPY_CHOICES, copied_text
-        from flowtui.ui.screens.dialogs import MenuScreen
-
-        chosen = await self.app.push_screen_wait(MenuScreen("Copy", COPY_CHOICES))
-        run = self._shown
-        if chosen is None or run is None:
-            return
-        try:
-            text = copied_text(
-                chosen, run, self._grid, self._work.origin, self._work.service.region
-            )
-        except FlowtuiError as error:
-            self._say(str(error), is_error=True)
-            return
-        await self._copy(text)
-
-    @work
-    async def action_copy_query(self) -> None:
-        run = self._shown or self.run
-        await self._copy(run.query.text if run else self._whole_query())
-
-    async def _copy(self, text: str) -> None:
-        self._say(await self._work.clipboard.copy(text, self._work.now()))
+            self.say(f"no row contains {text}")
 
     def action_whole_query(self) -> None:
-        self.query_one(QueryEditor).call_later(self._show_whole_query)
-
-    def _show_whole_query(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen
 
-        self.app.push_screen(TextScreen("The query as it runs", self._whole_query()))
+        text = self.synced().state.whole_query.text
+        self.app.push_screen(TextScreen("The query as it runs", text))
 
-    def _whole_query(self) -> str:
-        from flowtui.query.prelude import prelude
+    def action_help(self) -> None:
+        from flowtui.ui.screens.dialogs import TextScreen, cells_inside
+        from flowtui.ui.screens.help import help_text
 
-        body = self.query_one(QueryEditor).text
-        return Query(body, None, (), prelude(body, self.flow_format)).text
-
-    # The screen
+        keys, cells = self._work.settings.keys, cells_inside(self.size.width)
+        text = help_text((type(self), type(self.app)), keys, self.focused, cells)
+        self.app.push_screen(TextScreen("Keys", text))
 
     def action_focus_editor(self) -> None:
-        self.query_one(QueryEditor).reach()
+        self._editor.reach()
 
     def action_focus_results(self) -> None:
         self._grid.focus()
 
-    def action_help(self) -> None:
-        from flowtui.ui.screens.dialogs import TextScreen
-        from flowtui.ui.screens.help import help_text
+    def action_focus_timeline(self) -> None:
+        if self.query_one(Timeline).series is None:
+            self.say("these rows have no times to zoom into; group by bin(5m)")
+        else:
+            self.query_one(Timeline).focus()
 
-        text = help_text((type(self), type(self.app)), self._work.settings.keys)
-        self.app.push_screen(TextScreen("Keys", text))
+
+def _place(state: SessionState) -> int | None:
+    """The step of the trail that we are at."""
+    return None if state.trail is None else state.trail.at

@@ -79,7 +79,7 @@ CUTTING: list[BindingType] = [
         tooltip="Write what was cut or copied last",
     ),
     Binding("ctrl+shift+k", "kill('line')", "Cut line", id="editor.kill_line", show=False),
-    Binding("super+x", "cut", "Cut", id="editor.cut", show=False),
+    Binding("shift+delete,super+x", "cut", "Cut", id="editor.cut", show=False),
     Binding("ctrl+c,super+c", "copy", "Copy", id="editor.copy", show=False),
     Binding("backspace", "delete_left", "Delete", id="editor.delete_left", show=False),
     Binding("delete,ctrl+d", "delete_right", "Delete next", id="editor.delete_right", show=False),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
-from flowtui.ui.widgets.key_bar import MORE
+from flowtui.ui.messages import Remarked
+from flowtui.ui.widgets.key_bar import LEADER, MORE
 from flowtui.ui.widgets.result_grid import ResultGrid
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
 
-FIRST_STEPS = "F5 runs the query\nctrl+g log groups  ctrl+t time  ? keys"
+FIRST_STEPS = "F5 runs the query\nctrl+g log groups  ctrl+t time  ctrl+x menu"
 """What the grid says until there was an answer."""
 
 
@@ -28,12 +30,12 @@ def _ask(
     )  # fmt: skip
 
 
-def _prepare(key: str, kind: str, name: str) -> Binding:
+def _prepare(key: str, kind: str, name: str, about: str) -> Binding:
     """The key that writes the question `kind` into the editor, and runs nothing."""
     display = {"D,shift+enter": "D", "equals_sign": "=", "underscore": "_"}.get(key)
     return Binding(
-        key, f"screen.derive('{kind}', True)", f"Prepare {name}", id=f"prepare_{kind}", show=False,
-        key_display=display, tooltip=f"Write the query for {name} into the editor; F5 runs it",
+        key, f"screen.derive('{kind}', True)", name, id=f"prepare_{kind}", show=False,
+        key_display=display, tooltip=f"Write the query for {about} into the editor; F5 runs it",
     )  # fmt: skip
 
 
@@ -55,12 +57,12 @@ class FlowGrid(ResultGrid):
             tooltip="What is around this flow",
         ),
         Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
-        _prepare("D,shift+enter", "drill", "the drill"),
-        _prepare("equals_sign", "include", "only this value"),
-        _prepare("underscore", "exclude", "all but this value"),
-        _prepare("C", "conversation", "the conversation"),
+        _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
+        _prepare("equals_sign", "include", "Write only", "only this value"),
+        _prepare("underscore", "exclude", "Write without", "all but this value"),
+        _prepare("C", "conversation", "Write talk", "the conversation"),
         Binding(
-            "P", "screen.pivot(True)", "Prepare pivot", id="prepare_pivot", show=False,
+            "P", "screen.pivot(True)", "Write pivot", id="prepare_pivot", show=False,
             tooltip="Write the query for what is around this flow into the editor",
         ),
         Binding(
@@ -107,6 +109,21 @@ class FlowGrid(ResultGrid):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
         self.set_reactive(FlowGrid.hint, FIRST_STEPS)
+        self._explained: set[str] = set()
+        """The keys of which has been said that they do nothing."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Of a key that does nothing say so, once; who types expects something."""
+        if not event.is_printable or event.key in self._explained:
+            return
+        from flowtui.ui.actions import key_name
+
+        active = self.screen.active_bindings
+        if event.key not in active:
+            self._explained.add(event.key)
+            menus = [key for key, each in active.items() if each.binding.id == LEADER]
+            shows = "".join(f"; {key_name(key)} shows what the keys do" for key in menus[:1])
+            self.post_message(Remarked(f"{event.character} does nothing here{shows}"))
 
     def action_inspect(self) -> None:
         """Show every cell of the row, of a group as well as of a flow."""

@@ -11,8 +11,9 @@ from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
 
+from flowtui.model.amounts import human_bytes
 from flowtui.model.run import Cell, ResultSet, Row
-from flowtui.ui.text import NOTHING, clean, human_bytes, is_number, natural_key, number
+from flowtui.ui.text import NOTHING, clean, is_number, natural_key, number
 from flowtui.ui.widgets.grid_times import Times, is_timestamp, times_of
 
 SAMPLE = 500

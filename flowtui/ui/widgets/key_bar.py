@@ -6,10 +6,11 @@ change. This is one widget, and its keys are there from the first frame on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import events
+from textual.app import App
 from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.reactive import reactive
@@ -21,14 +22,23 @@ MORE = Binding.Group("more")
 """For bindings that are shown where the others leave room."""
 
 
+LEADER = "leader"
+"""The id of the binding that opens the menu of all others: it is shown first."""
+
+DIVIDER = "│ "
+
+
 class KeyBar(Widget):
     """The keys that have room, and none in part. A click on a key presses it.
 
+    The menu comes first, then the keys of what has the focus, then those that work everywhere.
     While a dialogue is open the keys are its own: those of the screen below it do nothing.
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--description"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "key-bar--key", "key-bar--description", "key-bar--divider"
+    }  # fmt: skip
     DEFAULT_CSS = """
     KeyBar {
         dock: bottom; height: 1; color: $footer-foreground; background: $footer-background;
@@ -38,11 +48,12 @@ class KeyBar(Widget):
         & > .key-bar--description {
             color: $footer-description-foreground; background: $footer-description-background;
         }
+        & > .key-bar--divider { color: $text-muted; }
     }
     """
 
     bindings: reactive[tuple[ActiveBinding, ...]] = reactive[tuple[ActiveBinding, ...]](())
-    """What is shown."""
+    """What is shown, where there is room, the most important first."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._read_again)
@@ -58,8 +69,10 @@ class KeyBar(Widget):
             self.bindings = shown(screen.active_bindings.values())
 
     def render(self) -> Content:
-        entries = [self._entry(active) for active in self.bindings]
-        return Content.assemble(*fitting(entries, self.size.width))
+        divider = Content.styled(DIVIDER, self.get_visual_style("key-bar--divider"))
+        entries = [(group_of(active), self._entry(active)) for active in self.bindings]
+        groups = fitting(entries, self.size.width)
+        return divider.join([Content.assemble(*group) for group in groups])
 
     def _entry(self, active: ActiveBinding) -> Content:
         binding = active.binding
@@ -77,18 +90,34 @@ class KeyBar(Widget):
 
 
 def shown(bindings: Iterable[ActiveBinding]) -> tuple[ActiveBinding, ...]:
-    """The bindings to show: of each action the first; those of a group where room is left."""
+    """Of each action the first binding, in the order in which they get room."""
     by_action: dict[str, ActiveBinding] = {}
     for active in bindings:
         if active.binding.show:
             by_action.setdefault(active.binding.action, active)
-    return tuple(sorted(by_action.values(), key=lambda active: active.binding.group is not None))
+    return tuple(sorted(by_action.values(), key=_rank))
 
 
-def fitting(entries: Iterable[Content], width: int) -> Iterator[Content]:
-    """The entries up to the first that has no room; the space behind the last needs none."""
-    for entry in entries:
-        width -= entry.cell_length
-        if width < -1:
-            return
-        yield entry
+def _rank(active: ActiveBinding) -> tuple[bool, bool]:
+    return group_of(active) > 0, active.binding.group is MORE
+
+
+def group_of(active: ActiveBinding) -> int:
+    """The place of its group: the menu, what has the focus, the screen, the app."""
+    if active.binding.id == LEADER:
+        return 0
+    if isinstance(active.node, App):
+        return 3
+    return 2 if isinstance(active.node, Screen) else 1
+
+
+def fitting(entries: Iterable[tuple[int, Content]], width: int) -> list[list[Content]]:
+    """The entries up to the first that has no room, in their groups; the last needs no space."""
+    groups: dict[int, list[Content]] = {}
+    used = -1
+    for group, entry in entries:
+        used += entry.cell_length + (len(DIVIDER) if groups and group not in groups else 0)
+        if used > width:
+            break
+        groups.setdefault(group, []).append(entry)
+    return [groups[group] for group in sorted(groups)]

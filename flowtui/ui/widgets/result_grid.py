@@ -36,6 +36,7 @@ FEWEST_CELLS = 12
 class ResultGrid(ScrollView, can_focus=True):
     """Rows and a cursor on one cell; the header and the first column stay in place."""
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = """
     ResultGrid {
         background: $surface;
@@ -322,7 +323,7 @@ class ResultGrid(ScrollView, can_focus=True):
         self._move_to(self._row, len(self._arrangement.columns) - 1)
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a second one on the same row is Enter."""
+        """A click moves the cursor, on a title it sorts; a second one on the same row is Enter."""
         offset = event.get_content_offset(self)
         if offset is None or not self._order:
             return
@@ -330,6 +331,7 @@ class ResultGrid(ScrollView, can_focus=True):
         column = self._view.column_at(offset.x)
         if offset.y == 0:
             self._move_to(self._row, column)
+            self.action_sort()
         elif row < len(self._order):
             self._move_to(row, column)
             if event.chain == 2:

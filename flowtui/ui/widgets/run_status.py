@@ -11,16 +11,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from flowtui.engine.cost import GB, Estimate
+from flowtui.model.amounts import about_money, human_bytes, human_count, human_duration
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
-from flowtui.ui.text import (
-    about_money,
-    clean,
-    group_label,
-    human_bytes,
-    human_count,
-    human_duration,
-)
+from flowtui.ui.text import clean, group_label
 
 SYMBOLS = {
     RunState.QUEUED: "…",
@@ -52,7 +46,8 @@ class RunStatus(Widget):
     """
 
     run: reactive[QueryRun | None] = reactive[QueryRun | None](None)
-    ahead: reactive[Estimate | None] = reactive[Estimate | None](None)
+    estimate: reactive[Estimate | None] = reactive[Estimate | None](None)
+    activity: reactive[str] = reactive("")
     place: reactive[str] = reactive("")
     groups: reactive[tuple[str, ...]] = reactive[tuple[str, ...]](())
     time: reactive[Time | None] = reactive[Time | None](None)
@@ -64,7 +59,14 @@ class RunStatus(Widget):
 
     def render(self) -> Content:
         standing = Standing(
-            self.place, self.groups, self.time, self.zone, self.run, self._price, self.ahead
+            self.place,
+            self.groups,
+            self.time,
+            self.zone,
+            self.run,
+            self._price,
+            self.estimate,
+            self.activity,
         )
         return Content(status_line(standing, self.size.width))
 
@@ -81,8 +83,10 @@ class Standing:
     run: QueryRun | None
     price_per_gb: float
     """Dollars; 0 where a scan costs nothing."""
-    ahead: Estimate | None = None
+    estimate: Estimate | None = None
     """What the question may scan that was not run yet."""
+    activity: str = ""
+    """What is being done for a run that has not been started."""
 
 
 def status_line(standing: Standing, width: int) -> str:
@@ -91,14 +95,19 @@ def status_line(standing: Standing, width: int) -> str:
     for count in range(len(GIVES_WAY) + 1):
         gone = frozenset(GIVES_WAY[:count])
         left = _where(standing, gone)
-        right = (
-            describe_ahead(standing.ahead, standing.price_per_gb, gone)
-            if standing.run is None
-            else describe_run(standing.run, standing.price_per_gb, gone)
-        )
+        right = _what(standing, gone)
         if cell_len(left) + 2 + cell_len(right) <= width:
             break
     return spread(left, right, width)
+
+
+def _what(standing: Standing, gone: frozenset[str]) -> str:
+    """What goes on, else what has, else what may."""
+    if standing.activity:
+        return f"{SYMBOLS[RunState.QUEUED]} {clean(standing.activity)}"
+    if standing.run is not None:
+        return describe_run(standing.run, standing.price_per_gb, gone)
+    return describe_ahead(standing.estimate, standing.price_per_gb, gone)
 
 
 def _where(standing: Standing, gone: frozenset[str]) -> str:
@@ -244,9 +253,22 @@ def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
     return figures
 
 
+def describe_end(state: RunState, rows: int) -> str:
+    """`20 rows, complete`, `stopped, 1,071 rows so far`."""
+    count = f"{rows:,} row{'' if rows == 1 else 's'}"
+    return (
+        f"stopped, {count} so far" if state is RunState.CANCELLED else f"{count}, {state.lower()}"
+    )
+
+
 def describe_rows(latest: Snapshot, *, is_cut: bool = False) -> str:
-    """`20 of 20 rows, complete, ~3.1 GB saved by indexes`; cut where there may be more rows."""
+    """`20 of 20 rows, complete, ~3.1 GB saved by indexes`, or `stopped, 1,071 rows so far`.
+
+    Cut is where there may be more rows.
+    """
     rows = len(latest.results.rows)
+    if latest.state is RunState.CANCELLED:
+        return describe_end(latest.state, rows)
     total = latest.statistics.result_count or rows
     skipped = latest.statistics.bytes_skipped
     saved = f", ~{human_bytes(skipped)} saved by indexes" if skipped else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
@@ -16,8 +17,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from flowtui.model.amounts import human_bytes, human_count
 from flowtui.model.timerange import TimeRange, from_ms
-from flowtui.ui.text import clean, human_bytes, human_count
+from flowtui.ui.text import clean
 
 if TYPE_CHECKING:
     from flowtui.engine.timeline import Series
@@ -122,6 +124,20 @@ class Drawing:
     height: int
     """How many of the lines are bars."""
 
+    def cell_at(self, x: int) -> int:
+        """Which cell of the bars is at `x`, or nearest to it."""
+        return max(0, min(self.width - 1, x - self.left))
+
+    def saying(self, texts: tuple[str, str]) -> Drawing:
+        """The same bars, and after those of a single line the first text that has room."""
+        if len(self.lines) > 1:
+            return self
+        (line,) = self.lines
+        end = self.left + self.width
+        room = max(0, cell_len(line) - end - 2)
+        text = next((text for text in texts if cell_len(text) <= room), "")
+        return replace(self, lines=(f"{line[:end]}  {text}",))
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:
@@ -129,6 +145,13 @@ class Selected:
 
     anchor: int
     to: int
+
+    @classmethod
+    def between(cls, series: Series, width: int, grip: int, cell: int) -> Selected:
+        """All values of the cells from `grip` to `cell`, in bars that take `width` cells."""
+        cells = _cells(len(series.values), width)
+        (grip_first, grip_end), (first, end) = cells[grip], cells[cell]
+        return cls(grip_first, end - 1) if grip <= cell else cls(grip_end - 1, first)
 
     @property
     def first(self) -> int:
@@ -194,13 +217,15 @@ def _clock(moment_ms: int, series: Series, zone: tzinfo) -> str:
 
 
 class Timeline(Widget):
-    """One to four lines, as many as it is given; its keys select a span of time and zoom in."""
+    """One to four lines, as many as it is given; keys and mouse select a span of time."""
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = """
     Timeline { height: 1; color: $primary; background: $surface; padding: 0 1; }
     Timeline:focus { background: $panel; }
     Timeline .timeline--hint { color: $text-muted; }
-    Timeline .timeline--selected { color: $accent; text-style: bold reverse; }
+    Timeline .timeline--selected { color: $accent; background: $accent 25%; text-style: bold; }
+    Timeline:nocolor .timeline--selected { text-style: bold underline; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--hint", "timeline--selected"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -241,6 +266,10 @@ class Timeline(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._is_marking = False
+        self._held: tuple[Drawing, int] | None = None
+        """The bars while the mouse drags over them, and the cell of them where it began."""
+        self._has_shown_selection = False
+        """Whether the bars are drawn as they stand beside what is said of a selection."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  (Textual's)
         """Where its height is `auto`: on a tall screen there is room to read it.
@@ -265,12 +294,50 @@ class Timeline(Widget):
         if self.series is not None and self.series.values:
             peak = self.series.values.index(self.series.peak)
             self.selected = Selected(peak, peak)
+            self.call_after_refresh(self._note_selection_shown)
+
+    def _note_selection_shown(self) -> None:
+        self._has_shown_selection = self.selected is not None
 
     def on_blur(self) -> None:
         self._unselect()
 
     def _unselect(self) -> None:
-        self.selected, self._is_marking = None, False
+        self.selected, self._is_marking, self._held = None, False, None
+        self._has_shown_selection = False
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Select the bar that was clicked, as the bars stood when it was."""
+        drawing = self._drawing(self.selected if self._has_shown_selection else None)
+        if self.series is None or drawing is None or not drawing.width:
+            return
+        self.capture_mouse()
+        self._is_marking = False
+        self._held = drawing, drawing.cell_at(event.get_content_offset_capture(self).x)
+        self._drag(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        self._drag(event)
+
+    def on_mouse_up(self) -> None:
+        self.release_mouse()
+        self._held = None
+        self.refresh()
+
+    def _drag(self, event: events.MouseEvent) -> None:
+        if self._held is not None and self.series is not None:
+            drawing, grip = self._held
+            cell = drawing.cell_at(event.get_content_offset_capture(self).x)
+            self.selected = Selected.between(self.series, drawing.width, grip, cell)
+
+    def watch_selected(self, before: Selected | None, now: Selected | None) -> None:
+        if (before is None) != (now is None):
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
+        """Without the focus nothing is selected, and there is nothing to do with it."""
+        is_own = action in ("select", "mark", "zoom")
+        return not is_own or self.selected is not None
 
     def action_select(self, step: int, wider: bool = False) -> None:
         if self.series is None or self.selected is None:
@@ -290,21 +357,22 @@ class Timeline(Widget):
 
     def _stride(self) -> int:
         """The values that share a cell: the cursor moves by what can be seen."""
-        drawing = self._drawing()
+        drawing = self._drawing(self.selected)
         count = len(self.series.values) if self.series else 0
         return 1 if drawing is None else max(1, -(-count // max(1, drawing.width)))
 
-    def _drawing(self) -> Drawing | None:
+    def _drawing(self, selected: Selected | None) -> Drawing | None:
         width, height = self.content_size
         if self.series is None or not width or not height:
             return None
+        if self._held is not None and selected is not None:
+            # Bars that moved under the mouse would select others than one points at.
+            return self._held[0].saying(_selection(self.series, selected, self.zone))
         ascii_only = self.app.console.options.ascii_only
-        return draw(
-            self.series, width, height, self.zone, ascii_only=ascii_only, selected=self.selected
-        )
+        return draw(self.series, width, height, self.zone, ascii_only=ascii_only, selected=selected)
 
     def render(self) -> Content:
-        drawing = self._drawing()
+        drawing = self._drawing(self.selected)
         if drawing is None:
             return Content.styled(self.hint, self.get_visual_style("timeline--hint"))
         content = Content("\n".join(drawing.lines))

@@ -1,0 +1,112 @@
+"""What EC2 tells of flow logs. No query needs it to run, so nobody waits long for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from flowtui.backends.cloudwatch.calls import Answer, Calls, Patience, Request
+from flowtui.backends.cloudwatch.errors import not_in_time
+from flowtui.flowlogs.delivery import FlowLog, group_of_arn
+
+T = TypeVar("T")
+Logs = tuple[FlowLog, ...]
+Filter = dict[str, object]
+
+_EVERY = ""
+
+
+def _nothing() -> None:
+    """Do nothing meanwhile."""
+
+
+class FlowLogs:
+    """Asks for the flow logs of log groups; belongs to one event loop.
+
+    An answer that comes too late is there for who asks next. While EC2 is known to be silent, it
+    is asked as before but not waited for.
+    """
+
+    def __init__(self, calls: Calls, patience: Patience) -> None:
+        self._calls = calls
+        self._patience = patience
+        self._asking: dict[str, asyncio.Future[Logs]] = {}
+        self._silent_until = patience.clock()
+
+    async def of(self, name: str = _EVERY, meanwhile: Callable[[], None] = _nothing) -> Logs:
+        """Those that deliver to the log group, or to any; raises `BackendError`.
+
+        `meanwhile` is called, once at most, when the answer takes its time.
+        """
+        if not self._calls.clients.knows_ec2:
+            return ()
+        asking, patience = self._asked(name), self._patience
+        is_silent = patience.clock() < self._silent_until
+        if not await _ends(asking, 0 if is_silent else patience.hedge):
+            meanwhile()
+            if is_silent or not await _ends(asking, patience.aside):
+                self._silent_until = patience.clock() + patience.silence
+                raise not_in_time(self._calls.clients.place.of("ec2"))
+        self._asking.pop(name, None)
+        self._silent_until = patience.clock()
+        return asking.result()
+
+    def _asked(self, name: str) -> asyncio.Future[Logs]:
+        """The request that is on its way, or a new one."""
+        if name not in self._asking:
+            self._asking[name] = begun(self._flow_logs(name))
+        return self._asking[name]
+
+    def close(self) -> None:
+        for asking in self._asking.values():
+            asking.cancel()
+
+    async def _flow_logs(self, name: str) -> Logs:
+        """One that was made with the ARN of its destination may have no group name to filter by."""
+        by_name: Filter = {"Name": "log-group-name", "Values": [name]}
+        by_kind: Filter = {"Name": "log-destination-type", "Values": ["cloud-watch-logs"]}
+        found = await self._all([by_name]) if name else ()
+        return found or tuple(
+            log for log in await self._all([by_kind]) if log.group and name in ("", log.group)
+        )
+
+    async def _all(self, filters: list[Filter]) -> Logs:
+        found: Logs = ()
+        parameters: dict[str, Any] = {"Filters": filters}
+        while True:
+            request = Request("ec2", "DescribeFlowLogs", "FlowLogs", parameters)
+            page, token = await self._calls.send(request, _read)
+            found += page
+            if not token:
+                return found
+            parameters = parameters | {"NextToken": token}
+
+
+def begun(work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
+    """A task for it, whose error need not be looked at by anybody."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
+
+
+async def _ends(task: asyncio.Future[Any], seconds: float) -> bool:
+    """Whether it has ended after so many seconds at most."""
+    await asyncio.wait({task}, timeout=seconds)
+    return task.done()
+
+
+def _read(answer: Answer) -> tuple[Logs, str | None]:
+    logs = (
+        FlowLog(
+            log.get("FlowLogId", ""),
+            log.get("LogGroupName") or group_of_arn(log.get("LogDestination", "")),
+            log.get("LogFormat", ""),
+            log.get("ResourceId", ""),
+            log.get("TrafficType", ""),
+            log.get("CreationTime"),
+            log.get("DeliverLogsErrorMessage", ""),
+        )
+        for log in answer["FlowLogs"]
+    )
+    return tuple(logs), answer.get("NextToken")

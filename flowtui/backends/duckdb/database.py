@@ -1,0 +1,214 @@
+"""The database that the log groups are loaded into, one after the other, in a daemon thread."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowtui.backends.duckdb.failures import sentence
+from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.progress import observed
+from flowtui.model.errors import BackendError, FlowtuiError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+STOP_SECONDS = 2.0
+"""How long a stop waits for DuckDB to let go; it mostly does at once."""
+_INTERVAL = 0.05
+CLOSED = "the local engine is closed; start flowtui again"
+
+
+class Store:
+    """Loads each group once; `want` brings groups forward, `close` gives all back."""
+
+    def __init__(self, groups: Sequence[Group], *, is_eager: bool) -> None:
+        self.groups = {group.name: group for group in groups}
+        self._waiting = list(groups) if is_eager else []
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._database: DuckDBPyConnection | None = None
+        self._folder: Path | None = None
+        self._loading: DuckDBPyConnection | None = None
+        self._is_found = False
+        self._loader_ended = threading.Event()
+        self._loader_ended.set()
+
+    def chosen(self, names: Sequence[str]) -> tuple[Group, ...]:
+        """The groups of these names, or all of them; raises `BackendError`."""
+        for name in names:
+            if name not in self.groups:
+                known = ", ".join(self.groups) or "none"
+                raise BackendError(f"there is no log group {name}; there are: {known}")
+        return tuple(self.groups[name] for name in names or self.groups)
+
+    @property
+    def loading(self) -> tuple[Group, ...]:
+        """Those that are being loaded now: one, or none."""
+        groups = self.groups.values()
+        return tuple(each for each in groups if each.is_loading and not each.loaded.done())
+
+    def prepare(self) -> None:
+        """Find the sources, and load what is to be loaded."""
+        self.want(())
+
+    def want(self, groups: Sequence[Group]) -> None:
+        """Load these groups next, and the others after them."""
+        with self._lock:
+            if self._closed.is_set():
+                raise BackendError(CLOSED)
+            first = [group for group in groups if not group.is_loading]
+            self._waiting = first + [group for group in self._waiting if group not in groups]
+            if not self._loader_ended.is_set() or (self._is_found and not self._waiting):
+                return
+            self._loader_ended.clear()
+        # A thread that is inside DuckDB while the interpreter ends would abort the process.
+        atexit.register(self.close)
+        threading.Thread(target=self._work, name="flowtui-load", daemon=True).start()
+
+    def cursor(self) -> DuckDBPyConnection:
+        """A connection of one's own to the database, for a thread that may block."""
+        folder = self._temporary()
+        with self._lock:
+            if self._closed.is_set():
+                raise BackendError(CLOSED)
+            if self._database is None:
+                self._database = _open(folder)
+            return self._database.cursor()
+
+    def close(self) -> None:
+        """End the loading and remove the temporary files; queries are their owners' to stop."""
+        atexit.unregister(self.close)
+        with self._lock:
+            self._closed.set()
+            folder, self._folder = self._folder, None
+        end(self._loader_ended, lambda: self._loading, STOP_SECONDS)
+        # DuckDB's binding complains on stderr of connections that outlive the interpreter.
+        self._loading = self._database = None
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _work(self) -> None:
+        """The work of the daemon thread: all sources first, for they are found quickly."""
+        try:
+            self._find_all()
+            while (group := self._next()) is not None:
+                with _failing(group.loaded):
+                    self._load(group)
+        finally:
+            self._loader_ended.set()
+
+    def _find_all(self) -> None:
+        with self._lock:
+            rest = [group for group in self.groups.values() if group not in self._waiting]
+            groups = [] if self._is_found else [*self._waiting, *rest]
+        for group in groups:
+            with _failing(group.source, group.loaded):
+                group.source.set_result(group.find(self._temporary()))
+        self._is_found = True
+
+    def _temporary(self) -> Path:
+        """The private folder, which `close` removes."""
+        with self._lock:
+            if self._closed.is_set():
+                raise BackendError(CLOSED)
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="flowtui-"))
+            return self._folder
+
+    def _next(self) -> Group | None:
+        """The next group to load; those that were not found are left out."""
+        with self._lock:
+            while self._waiting and not self._closed.is_set():
+                group = self._waiting.pop(0)
+                if group.source.exception() is None:
+                    group.is_loading = True
+                    return group
+            self._loader_ended.set()
+        return None
+
+    def _load(self, group: Group) -> None:
+        from flowtui.backends.duckdb.ingest.load import load
+
+        self._loading = observed(self.cursor())
+        loaded = load(
+            self._loading,
+            group.source.result(),
+            group.name,
+            progress=group.reading,
+            cancelled=self._closed,
+        )
+        group.reading.end()
+        group.loaded.set_result(loaded)
+
+
+def end(
+    ended: threading.Event, cursor: Callable[[], DuckDBPyConnection | None], seconds: float
+) -> None:
+    """Interrupt what a thread runs on its cursor until it has ended, but no longer than `seconds`.
+
+    One call is not enough: it says nothing to a thread that is between two statements, or that
+    has no cursor yet.
+    """
+    for _ in range(max(1, int(seconds / _INTERVAL))):
+        if ended.is_set():
+            return
+        if (running := cursor()) is not None:
+            running.interrupt()
+        ended.wait(_INTERVAL)
+
+
+@contextmanager
+def _failing(*futures: Future[Any]) -> Iterator[None]:
+    """Hand a failure to those who wait for the futures."""
+    try:
+        yield
+    except CancelledError:
+        _fail(futures, BackendError(CLOSED))
+    except FlowtuiError as error:
+        _fail(futures, error)
+    except Exception as error:  # noqa: BLE001  (whoever waits would wait for ever)
+        _fail(futures, BackendError(f"the local engine could not load: {sentence(error)}"))
+
+
+def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
+    """The groups keep the error; its traceback and causes would keep the loader's connection."""
+    error.__cause__ = error.__context__ = None
+    for future in futures:
+        future.set_exception(error.with_traceback(None))
+
+
+def open_database(folder: Path) -> DuckDBPyConnection:
+    """A database in a file in `folder`, which also takes what does not fit in memory."""
+    import duckdb
+
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": "1GB",
+        "temp_directory": str(folder),
+        "autoinstall_known_extensions": False,
+    }
+    database = duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
+    # Nobody opens this database again: what is on its way to the file may stay where it is.
+    database.execute("SET checkpoint_threshold = '1TB'; PRAGMA disable_checkpoint_on_shutdown")
+    return database
+
+
+def _open(folder: Path) -> DuckDBPyConnection:
+    """A database with the functions that queries call."""
+    import duckdb
+
+    from flowtui.backends.duckdb.macros import install
+
+    try:
+        database = open_database(folder)
+        install(database)
+    except duckdb.Error as error:
+        raise BackendError(f"the local engine can't be opened: {sentence(error)}") from error
+    return database

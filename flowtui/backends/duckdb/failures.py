@@ -1,0 +1,43 @@
+"""What DuckDB raises, as sentences for the user; SQL that refuses has its own.
+
+Nothing of DuckDB's own words is in them: they name columns and types that nobody has written.
+"""
+
+from __future__ import annotations
+
+from flowtui.sql.refusals import refusal
+
+
+def sentence(error: Exception) -> str:
+    """What failed, and what to do."""
+    if refused := refusal(str(error)):
+        return refused
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    return next(
+        (_SENTENCES[kind] for kind in kinds if kind in _SENTENCES), f"{_FAULT} ({kinds[0]})"
+    )
+
+
+_SENTENCES = {
+    "OutOfMemoryException": (
+        "the query takes more memory than this machine gives: choose a shorter time, filter"
+        " earlier, or group by less"
+    ),
+    "IOException": (
+        "a file of the log groups can't be read, or nothing more be written for want of room: look"
+        " whether the files are there, and free some disk space or set TMPDIR"
+    ),
+    "ConversionException": (
+        "the records hold a value that this query can't compute with: filter by isNumeric() before"
+    ),
+    "OutOfRangeException": (
+        "the records hold a number that is too large for this query: filter it out before"
+    ),
+    "MemoryError": "the query takes more memory than this machine gives: choose a shorter time",
+    "RecursionError": "the query is nested too deep: write it with fewer brackets",
+}
+"""By the name of the error's class, or of one that it inherits from."""
+_FAULT = (
+    "the local engine can't answer, which is a fault of flowtui: write the query in another way, or"
+    " run it on CloudWatch"
+)

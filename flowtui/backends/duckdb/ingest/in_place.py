@@ -1,0 +1,32 @@
+"""A source of flow logs as a relation over its files: for one query, nothing is loaded."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import duckdb
+
+from flowtui.backends.duckdb.ingest.load import Loaded
+from flowtui.backends.duckdb.ingest.reader import Section, Source
+from flowtui.backends.duckdb.ingest.view_columns import create_view
+from flowtui.model.foreign import shown
+
+NotPlain = duckdb.InvalidInputException
+"""What a query on a relation in place raises where the files need a closer look: `load` them."""
+
+
+def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relation: str) -> Loaded:
+    """Make the view `relation` of the files themselves, with the columns that `load` makes.
+
+    A query on it gives what it gives on the loaded relation, or raises `NotPlain`; so does this
+    where DuckDB can't name a file, because its path is not UTF-8.
+    """
+    if any(shown(file.path) != str(file.path) for file in source.files):
+        raise NotPlain("a path is not UTF-8")
+    runs = [list(run) for _, run in groupby(source.files, lambda file: (file.layout, file.is_gzip))]
+    selects = [
+        files[0].layout.in_place(files, Section(source.name, relation, index, len(runs)))
+        for index, files in enumerate(runs)
+    ]
+    connection.execute(create_view(relation, selects))
+    return Loaded(relation, source.format, source.size)

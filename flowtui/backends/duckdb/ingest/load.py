@@ -1,0 +1,212 @@
+"""A source of flow logs becomes a relation: loaded into typed tables, or read in place.
+
+Each log group is a view with the columns `@timestamp`, `@ingestionTime` (BIGINT epoch ms),
+`@message`, `@logStream`, `@log`, `@ptr` (VARCHAR) and, for each field of its format, the text as
+written (`bytes`; NULL where the line does not fit) and, if it is a number, the number (`bytes#`:
+BIGINT, or DOUBLE in a group with a fraction or a number beyond 64 bits; NULL for `-`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from flowtui.backends.duckdb.failures import sentence
+from flowtui.backends.duckdb.ingest.reader import (
+    BrokenLate,
+    Chunk,
+    Layout,
+    LogFile,
+    RecordTable,
+    Section,
+    Source,
+)
+from flowtui.backends.duckdb.ingest.view_columns import create_view
+from flowtui.backends.duckdb.progress import Loading
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import SourceError
+
+ORDERED = 64 << 20
+"""Up to this size on disk, lines are stored in their order, so `@ptr` is the same in every session.
+Above, each chunk's lines are stored as the threads finish them, in two thirds of the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A source that can be queried as `relation`."""
+
+    relation: str
+    format: FlowFormat
+    bytes: int
+    """Of text; of the files on disk where they are read in place."""
+    lines: int | None = None
+    """Without blank lines and headers; None where only a query would tell."""
+    misfits: int = 0
+    """Lines that do not fit their file's format."""
+    untimed: int | None = None
+    """Lines without a timestamp; None where only a query would tell."""
+    first_ms: int | None = None
+    last_ms: int | None = None
+    wide: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that no BIGINT can be; all their numbers are DOUBLE."""
+    skipped: tuple[str, ...] = ()
+    """Why files are left out that could not be read to their end."""
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    relation: str,
+    *,
+    progress: Loading,
+    cancelled: threading.Event,
+) -> Loaded:
+    """Put every record of `source` into tables, and make the view `relation` of them.
+
+    Of several files those that can't be read to their end are left out, all of their lines.
+    Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
+    interrupted; then nothing is left of it.
+    """
+    parts = {layout: _files_of(layout, source) for layout in source.layouts}
+    tables = [
+        layout.table(connection, f"{relation}/{index}", files)
+        for index, (layout, files) in enumerate(parts.items())
+    ]
+    broken: dict[LogFile, SourceError] = {}
+
+    def fill() -> int:
+        """Bytes of text that went in."""
+        for table in tables:
+            table.create()
+        size, before = 0, 0.0
+        for table, files in zip(tables, parts.values(), strict=True):
+            end = before + sum(file.size for file in files) / source.size
+            with closing(_ahead(table, broken, _between(before, end, progress.read))) as chunks:
+                filled = before
+                for chunk in chunks:
+                    if cancelled.is_set():
+                        raise CancelledError
+                    start, filled = filled, before + chunk.consumed / source.size
+                    chunk.insert(progress.filling(start, filled))
+                    size += chunk.size
+            before = end
+        return size
+
+    try:
+        with _clean_failure(source, tables), _ordered(connection, source.size <= ORDERED):
+            size = _without_broken(fill)
+            _check_some_left(source, broken)
+            loaded = _finish(connection, source, relation, tables, size)
+    finally:
+        progress.rest()
+    return replace(loaded, skipped=tuple(map(str, broken.values())))
+
+
+def _files_of(layout: Layout, source: Source) -> tuple[LogFile, ...]:
+    return tuple(file for file in source.files if file.layout == layout)
+
+
+def _without_broken(fill: Callable[[], int]) -> int:
+    """What `fill` returns, which begins anew where lines of a broken file are in the tables."""
+    while True:
+        try:
+            return fill()
+        except BrokenLate:
+            continue
+
+
+def _check_some_left(source: Source, broken: Mapping[LogFile, SourceError]) -> None:
+    if len(broken) < len(source.files):
+        return
+    first = next(iter(broken.values()))
+    if len(source.files) == 1:
+        raise first
+    raise SourceError(f"no file in {source.name} can be read: {first}")
+
+
+@contextmanager
+def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterator[None]:
+    """Whether lines are stored in their order; the setting is the whole database's."""
+    connection.execute("SET preserve_insertion_order = $kept", {"kept": is_ordered})
+    try:
+        yield
+    finally:
+        with suppress(duckdb.InterruptException):  # only a `limit` without order would notice
+            connection.execute("SET preserve_insertion_order = true")
+
+
+def _between(start: float, end: float, told: Callable[[float], None]) -> Callable[[float], None]:
+    """What takes a share of a part and tells which share of the whole that is."""
+    return lambda share: told(start + share * (end - start))
+
+
+def _ahead(
+    table: RecordTable, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+) -> Generator[Chunk, None, None]:
+    """The chunks of the table; the next one is read while the caller works on this one."""
+    with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
+        chunks = table.chunks(Path(folder), broken, read)
+        upcoming = reader.submit(next, chunks, None)
+        while chunk := upcoming.result():
+            upcoming = reader.submit(next, chunks, None)
+            yield chunk
+            chunk.discard()
+
+
+@contextmanager
+def _clean_failure(source: Source, tables: Iterable[RecordTable]) -> Iterator[None]:
+    """Leave no table when loading fails, and say why in our words."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        _drop(tables)
+        raise CancelledError from None
+    except (duckdb.Error, OSError) as error:
+        _drop(tables)
+        reason = sentence(error)
+        if isinstance(error, OSError):
+            reason = f"{error.strerror or error}; free some disk space or set TMPDIR"
+        raise SourceError(f"{source.name} could not be loaded: {reason}") from error
+    except (SourceError, CancelledError):
+        _drop(tables)
+        raise
+
+
+def _drop(tables: Iterable[RecordTable]) -> None:
+    for table in tables:
+        with suppress(duckdb.InterruptException):  # who stops a load may say so more than once
+            table.drop()
+
+
+def _finish(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    relation: str,
+    tables: list[RecordTable],
+    size: int,
+) -> Loaded:
+    found = [table.contents for table in tables]
+    selects = [
+        table.select(Section(source.name, relation, index, len(tables)))
+        for index, table in enumerate(tables)
+    ]
+    connection.execute(create_view(relation, selects))
+    return Loaded(
+        relation,
+        source.format,
+        size,
+        sum(contents.lines for contents in found),
+        sum(contents.misfits for contents in found),
+        sum(contents.untimed for contents in found),
+        min((c.first_ms for c in found if c.first_ms is not None), default=None),
+        max((c.last_ms for c in found if c.last_ms is not None), default=None),
+        frozenset(info for contents in found for info in contents.wide),
+    )

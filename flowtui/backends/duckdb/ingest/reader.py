@@ -1,0 +1,182 @@
+"""The seam: what a kind of file has to know of itself, so that its records can be queried.
+
+A reader recognises its files. The layout that it finds in one says what the records are, and makes
+rows of them in two ways: loaded into a table, or read in place for one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from flowtui.backends.duckdb.ingest.files import Head
+from flowtui.backends.duckdb.progress import Part
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import SourceError
+from flowtui.model.foreign import shown
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class Reader(Protocol):
+    """A kind of file."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it: `text`."""
+
+    def recognise(self, head: Head, given: FlowFormat | None) -> Layout | None:
+        """How the records of the file are written; None where it is of another kind.
+
+        `given` is the format that the user has said it is in, where the file itself does not say.
+        Raises `SourceError` for a file of this kind in which no record is found.
+        """
+
+
+class Layout(Protocol):
+    """How the records of a file are written; files of equal layouts share a table."""
+
+    @property
+    def format(self) -> FlowFormat: ...
+
+    @property
+    def description(self) -> str:
+        """What the file was taken for, in a few words: `text, 14 fields`."""
+
+    def table(
+        self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
+    ) -> RecordTable:
+        """The table that the records of the files go into; it is not made yet."""
+
+    def in_place(self, files: Sequence[LogFile], section: Section) -> str:
+        """A SELECT from the files themselves, with the columns of `RecordTable.select`.
+
+        Either all of them are gzip or none is. A query on it fails with `in_place.NotPlain` where
+        the records need a closer look.
+        """
+
+
+class RecordTable(Protocol):
+    """The records of files of one layout."""
+
+    def create(self) -> None:
+        """Make the table anew, without records."""
+
+    def drop(self) -> None: ...
+
+    def chunks(
+        self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+    ) -> Iterator[Chunk]:
+        """The records in the order of the files, as much at a time as goes in at once.
+
+        What has to lie on disk meanwhile lies in `folder`. A file that can't be read to its end is
+        added to `broken`, and those that are there are left out. `read` is told, in the thread that
+        reads, which share of all bytes on disk was read. Raises `BrokenLate`.
+        """
+
+    @property
+    def contents(self) -> Contents:
+        """What is in the table, once all chunks are."""
+
+    def select(self, section: Section) -> str:
+        """A SELECT of the columns that a log group has (see `load`)."""
+
+
+class Chunk(Protocol):
+    """Records on their way into a table."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of text."""
+
+    @property
+    def consumed(self) -> int:
+        """Bytes on disk, of all files of the table, that have been read when this is in."""
+
+    def insert(self, part: Part) -> None:
+        """Put them into the table, which is this part of a load."""
+
+    def discard(self) -> None:
+        """Remove what lies on disk for it."""
+
+
+class BrokenLate(SourceError):
+    """A file breaks off of which chunks are out already: all has to be read again without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The records of one layout among those of a log group."""
+
+    group: str
+    """What the user calls the log group."""
+    relation: str
+    index: int
+    count: int
+    """How many sections there are."""
+
+    def number(self, row: str) -> str:
+        """SQL that numbers the records of the group, where `row` numbers those of the section."""
+        return f"{self.index} + {self.count} * {row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in a table."""
+
+    lines: int
+    untimed: int
+    """Records without a time."""
+    first_ms: int | None
+    last_ms: int | None
+    misfits: int = 0
+    """Lines that do not fit their format."""
+    wide: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that no BIGINT can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    path: Path
+    size: int
+    """Bytes on disk."""
+    modified_ms: int
+    layout: Layout
+    is_gzip: bool
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, as text that can be shown and stored."""
+        return shown(self.path.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A log group on disk: one file, or all files of a folder."""
+
+    name: str
+    """The path as the user gave it, as text that can be shown and stored."""
+    files: tuple[LogFile, ...]
+    skipped: tuple[SourceError, ...] = ()
+    """Why files of the folder are left out."""
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        return tuple(dict.fromkeys(file.layout for file in self.files))
+
+    @property
+    def format(self) -> FlowFormat:
+        """Every field that a file of the group has."""
+        fields: dict[FieldInfo, None] = {}
+        for layout in self.layouts:
+            fields.update(dict.fromkeys(layout.format.fields))
+        return FlowFormat(tuple(fields))
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.size for file in self.files)

@@ -1,0 +1,31 @@
+"""The kinds of files that can be read: a new one is a module and a line here."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from flowtui.backends.duckdb.ingest.files import Head
+from flowtui.backends.duckdb.ingest.reader import LogFile, Reader
+from flowtui.backends.duckdb.ingest.text.reader import TextReader
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import SourceError
+
+READERS: tuple[Reader, ...] = (TextReader(),)
+"""In the order in which they are asked whether a file is theirs."""
+
+
+def recognise(path: Path, given: FlowFormat | None = None) -> LogFile:
+    """The file as the first reader takes it that does; raises `SourceError` or `OSError`."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceError(f"{path} is not a file; save the flow logs in one and give that")
+    if not status.st_size:
+        raise SourceError(f"{path} is empty; give a file with flow logs")
+    head = Head(path)
+    for reader in READERS:
+        if layout := reader.recognise(head, given):
+            modified_ms = status.st_mtime_ns // 1_000_000
+            return LogFile(path, status.st_size, modified_ms, layout, head.is_gzip)
+    kinds = ", ".join(reader.name for reader in READERS)
+    raise SourceError(f"{path} is none of what can be read here: {kinds}")

@@ -1,0 +1,143 @@
+"""Files of flow logs in chunks of whole lines, on their way into a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from flowtui.backends.duckdb.ingest.files import read_blocks
+from flowtui.backends.duckdb.ingest.reader import BrokenLate, LogFile
+from flowtui.model.errors import SourceError
+
+CHUNK = 64 << 20
+"""Bytes of text that go into a table at once: enough for all threads, and soon over when somebody
+cancels."""
+_BLOCK = 1 << 20
+"""Bytes of text in memory at once: small enough for the processor's cache."""
+_MOST_PIECES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole lines of one file, ended by LF."""
+
+    file: LogFile
+    number: int
+    """Counts the pieces of all files."""
+    path: Path
+    """A file with just these lines; its name is the number."""
+    size: int
+    """Bytes of text."""
+    consumed: int
+    """Bytes on disk, of all files, that have been read when this piece is in."""
+    has_returns: bool
+    """Whether a CR may be in a line: at the end of a file DuckDB takes it for an end of line."""
+
+
+def read_chunks(
+    files: Sequence[LogFile],
+    folder: Path,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
+) -> Iterator[tuple[Piece, ...]]:
+    """The text in the order of its files: large ones in parts, small ones together.
+
+    The pieces lie in `folder`. A file that can't be read to its end is added to `broken`, and
+    those that are there are left out. `read` is told the share of the bytes on disk that were read.
+    Raises `BrokenLate`.
+    """
+    chunk: tuple[Piece, ...] = ()
+    for piece in _pieces(files, folder, broken, read):
+        if not chunk or _has_room(chunk, piece):
+            chunk = (*chunk, piece)
+        else:
+            yield chunk
+            chunk = (piece,)
+    if chunk:
+        yield chunk
+
+
+def _has_room(chunk: tuple[Piece, ...], piece: Piece) -> bool:
+    size = sum(each.size for each in chunk)
+    return len(chunk) < _MOST_PIECES and size + piece.size <= CHUNK
+
+
+def _pieces(
+    files: Sequence[LogFile],
+    folder: Path,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
+) -> Iterator[Piece]:
+    numbers = count()
+    before, total = 0, sum(file.size for file in files)
+    for file in files:
+        text = _Text(file, _from(before, total, read))
+        is_out = False
+        while file not in broken and not text.is_done:
+            number = next(numbers)
+            path = folder / str(number)
+            try:
+                with path.open("wb") as piece:
+                    size = text.write_part(piece)
+            except SourceError as error:
+                path.unlink()
+                broken[file] = error
+                if is_out:
+                    raise BrokenLate(str(error)) from error
+            else:
+                if size:
+                    position = before + text.position
+                    yield Piece(file, number, path, size, position, text.has_returns)
+                    is_out = True
+        before += file.size
+
+
+def _from(before: int, total: int, read: Callable[[float], None]) -> Callable[[int], None]:
+    """What takes a position in a file that lies after so many bytes of all."""
+    return lambda position: read((before + position) / total)
+
+
+class _Text:
+    """The text of a file on its way into pieces; `read` is told how many bytes on disk it took."""
+
+    def __init__(self, file: LogFile, read: Callable[[int], None]) -> None:
+        self._read = read
+        self._path = file.path
+        self._blocks = _unix_ends(read_blocks(file.path, _BLOCK, is_gzip=file.is_gzip))
+        self._rest = b""
+        self.position = 0
+        """Bytes on disk that have been read."""
+        self.has_returns = False
+        """Whether a CR has come that is not part of a CRLF."""
+        self.is_done = False
+
+    def write_part(self, piece: BinaryIO) -> int:
+        """Write whole lines, about a chunk of them, and return how many bytes they are."""
+        size = piece.write(self._rest)
+        for block, position in self._blocks:
+            self.position = position
+            self._read(position)
+            self.has_returns |= b"\r" in block
+            if size >= CHUNK and (end := block.rfind(b"\n") + 1):
+                self._rest = block[end:]
+                return size + piece.write(block[:end])
+            size += piece.write(block)
+            if size > 2 * CHUNK:
+                raise SourceError(f"{self._path} has a line of {CHUNK >> 20} MB: it is no flow log")
+        self.is_done = True
+        return size
+
+
+def _unix_ends(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """The blocks with LF for CRLF; a CR at the end of a block waits for the next one."""
+    held = b""
+    for block, position in blocks:
+        if held or b"\r" in block:
+            text = held + block
+            held = b"\r" if text.endswith(b"\r") else b""
+            yield text.removesuffix(held).replace(b"\r\n", b"\n"), position
+        else:
+            yield block, position

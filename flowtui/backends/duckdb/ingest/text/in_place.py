@@ -1,0 +1,56 @@
+"""SQL that reads the lines of files where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowtui.backends.duckdb.ingest.reader import LogFile, Section
+from flowtui.backends.duckdb.ingest.text.line_readers import plain_lines
+from flowtui.backends.duckdb.ingest.text.lines import Lines
+from flowtui.backends.duckdb.ingest.view_columns import (
+    Record,
+    common,
+    each,
+    modified,
+    number_column,
+    path_list,
+)
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.sql.parameters import identifier
+
+
+def select(lines: Lines, files: Sequence[LogFile], section: Section) -> str:
+    """The columns of a log group; a query fails with `NotPlain` on a line that is not plain."""
+    format_ = lines.format
+    read = plain_lines(lines, path_list(files), is_gzip=files[0].is_gzip)
+    path = '"@path"'
+    record = Record(
+        time='"@stamp"' if lines.stamped else "",
+        message=f"concat_ws(' ', {each(format_, lambda info, _: identifier(info.column))})",
+        file_name=f"parse_filename({path})",
+        row="row_number() OVER ()",
+    )
+    numbers = each(format_, lambda info, _: _number(info), "")
+    fields = each(format_, lambda info, _: _columns(info))
+    ingested = f'{modified(files, path)} AS "@ingestionTime"'
+    return (
+        f"SELECT {common(format_, section, record)}, {fields}"
+        f" FROM (SELECT * {numbers}, {ingested} FROM ({read}))"
+    )
+
+
+def _number(info: FieldInfo) -> str:
+    """A number that is not written as we would needs a closer look, too."""
+    if not info.type.is_number:
+        return ""
+    text = identifier(info.column)
+    value = f"TRY_CAST({text} AS BIGINT)"
+    return (
+        f", CASE WHEN {text} = '-' THEN NULL WHEN CAST({value} AS VARCHAR) = {text} THEN {value}"
+        f" ELSE error('a number that is not plain') END AS {number_column(info)}"
+    )
+
+
+def _columns(info: FieldInfo) -> str:
+    text = identifier(info.column)
+    return f"{text}, {number_column(info)}" if info.type.is_number else text

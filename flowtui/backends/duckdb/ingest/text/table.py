@@ -1,0 +1,293 @@
+"""The table of lines that share a layout: how they go in and come out.
+
+A string field is stored as it is, a number as BIGINT, NULL for `-`. From these the line can be
+put together again, so the line itself (`@line`) is stored only where it can't: where it does not
+fit, and where a number is written in an uncommon way, such as `007`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Section
+from flowtui.backends.duckdb.ingest.text.chunks import Piece, read_chunks
+from flowtui.backends.duckdb.ingest.text.line_readers import fitting_pieces, odd_lines, plain_lines
+from flowtui.backends.duckdb.ingest.text.lines import Lines
+from flowtui.backends.duckdb.ingest.view_columns import (
+    Record,
+    any_integer,
+    any_number,
+    common,
+    each,
+    number_column,
+    start_time,
+)
+from flowtui.backends.duckdb.progress import Part
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.model.errors import SourceError
+from flowtui.sql.parameters import identifier
+
+_APART = 0.7
+"""What setting the odd lines of a chunk apart takes of the time for it."""
+_STEP = 10_000
+"""Lines between two words on how many are set apart."""
+
+
+class TextTable:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        lines: Lines,
+        files: Sequence[LogFile],
+    ) -> None:
+        self._connection = connection
+        self._name = identifier(name)
+        self._lines, self._format = lines, lines.format
+        self._files = files
+
+    def create(self) -> None:
+        columns = each(self._format, lambda info, _: _stored(info))
+        self._connection.execute(
+            f'CREATE OR REPLACE TABLE {self._name} ({columns}, "@line" VARCHAR, "@stamp" BIGINT,'
+            ' "@ingestionTime" BIGINT, "@file" VARCHAR)'
+        )
+
+    def drop(self) -> None:
+        self._connection.execute(f"DROP TABLE IF EXISTS {self._name}")
+
+    def chunks(
+        self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+    ) -> Iterator[TextChunk]:
+        for pieces in read_chunks(self._files, folder, broken, read):
+            yield TextChunk(self, pieces)
+
+    def insert(self, pieces: Sequence[Piece], part: Part) -> None:
+        """Add the lines: all at once if they are plain, else the odd ones apart.
+
+        It is this part of a load.
+        """
+        if not self._went_in(pieces, part):
+            odd = list(self._odd_lines(pieces, part.between(0, _APART)))
+            self._insert_plain(pieces, part.between(_APART, 1))
+            for piece, lines in zip(pieces, odd, strict=True):
+                self._insert_odd(piece, lines)
+        part.at(1)
+
+    def _odd_lines(
+        self, pieces: Sequence[Piece], part: Part
+    ) -> Iterator[list[tuple[int | None, str]]]:
+        """Those of each piece, which are taken out of its file."""
+        before, total = 0, sum(piece.size for piece in pieces)
+        for piece in pieces:
+            after = before + piece.size
+            yield _set_apart(piece, self._lines, part.between(before / total, after / total))
+            before = after
+
+    @cached_property
+    def contents(self) -> Contents:
+        lines, _, untimed, first_ms, last_ms = self._counted
+        if not self._has_odd_lines:
+            return Contents(lines, untimed, first_ms, last_ms)
+        misfits, wide = self._oddities()
+        return Contents(lines, untimed, first_ms, last_ms, misfits, wide)
+
+    def select(self, section: Section) -> str:
+        is_odd = self._has_odd_lines
+        pieces = fitting_pieces('"@line"', self._lines)
+
+        def columns(info: FieldInfo, index: int) -> str:
+            piece = f"({pieces})[{index + 1}]" if is_odd else ""
+            return _columns(info, piece, is_wide=info in self.contents.wide)
+
+        message = f"concat_ws(' ', {each(self._format, lambda info, _: _written(info))})"
+        if is_odd:
+            message = f'coalesce("@line", {message})'
+        record = Record(self._time, message, file_name='"@file"', row="rowid")
+        shared = common(self._format, section, record)
+        return f"SELECT {shared}, {each(self._format, columns)} FROM {self._name}"
+
+    @property
+    def _time(self) -> str:
+        return '"@stamp"' if self._lines.stamped else ""
+
+    @cached_property
+    def _counted(self) -> tuple[int, ...]:
+        """All lines, those that are stored as they are, those without a time, the time's ends."""
+        time = self._time or start_time(self._format)
+        return self._one(
+            f'count(*), count("@line"), count(*) - count({time}), min({time}), max({time})'
+            f" FROM {self._name}"
+        )
+
+    @property
+    def _has_odd_lines(self) -> bool:
+        return self._counted[1] > 0
+
+    def _one(self, what: str) -> tuple[int, ...]:
+        row: tuple[int, ...] | None = self._connection.execute(f"SELECT {what}").fetchone()
+        return row or ()
+
+    def _oddities(self) -> tuple[int, frozenset[FieldInfo]]:
+        """How many lines do not fit, and where numbers do not go into a BIGINT."""
+        numbers = [
+            (index, info) for index, info in enumerate(self._format.fields) if info.type.is_number
+        ]
+        tests = "".join(
+            f", coalesce(bool_or({number_column(info)} IS NULL AND"
+            f" {any_number(f'pieces[{index + 1}]')} IS NOT NULL), false)"
+            for index, info in numbers
+        )
+        pieces = fitting_pieces('"@line"', self._lines)
+        misfits, *wide = self._one(
+            f"count(*) - count(pieces) {tests} FROM (SELECT *, {pieces} AS pieces"
+            f' FROM {self._name} WHERE "@line" IS NOT NULL)'
+        )
+        return misfits, frozenset(
+            info for (_, info), is_wide in zip(numbers, wide, strict=True) if is_wide
+        )
+
+    def _went_in(self, pieces: Sequence[Piece], part: Part) -> bool:
+        """Add the lines of the pieces, if all of them are plain."""
+        if any(piece.has_returns for piece in pieces):
+            return False
+        try:
+            self._insert_plain(pieces, part)
+        except duckdb.InvalidInputException:
+            return False
+        return True
+
+    def _insert_plain(self, pieces: Sequence[Piece], part: Part) -> None:
+        """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
+        is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
+        line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
+        piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
+        part.watch(self._connection)
+        self._connection.execute(
+            self._insert_from(
+                plain_lines(self._lines, "$paths"),
+                f"CASE WHEN {is_odd} THEN {line} END",
+                f"$modified[{piece}], $names[{piece}]",
+            ),
+            {
+                "first": pieces[0].number,
+                "paths": [str(piece.path) for piece in pieces],
+                "modified": [piece.file.modified_ms for piece in pieces],
+                "names": [piece.file.name for piece in pieces],
+            },
+        )
+
+    def _insert_odd(self, piece: Piece, lines: list[tuple[int | None, str]]) -> None:
+        self._connection.execute(
+            self._insert_from(odd_lines(self._lines), '"@line"', "$modified, $name"),
+            {
+                "lines": [line for _, line in lines],
+                "stamps": [stamp for stamp, _ in lines],
+                "modified": piece.file.modified_ms,
+                "name": piece.file.name,
+            },
+        )
+
+    def _insert_from(self, lines: str, line: str, file: str) -> str:
+        stamp = '"@stamp"' if self._lines.stamped else "NULL"
+        stored = each(self._format, lambda info, _: _stored_value(info))
+        checks = each(self._format, lambda info, _: _checks(info), "")
+        return (
+            f"INSERT INTO {self._name} SELECT {stored}, {line}, {stamp}, {file}"
+            f" FROM (SELECT * {checks} FROM ({lines}))"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TextChunk:
+    """Pieces of files on their way into their table."""
+
+    table: TextTable
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(piece.size for piece in self.pieces)
+
+    @property
+    def consumed(self) -> int:
+        return self.pieces[-1].consumed
+
+    def insert(self, part: Part) -> None:
+        self.table.insert(self.pieces, part)
+
+    def discard(self) -> None:
+        for piece in self.pieces:
+            piece.path.unlink()
+
+
+def _set_apart(piece: Piece, lines: Lines, part: Part) -> list[tuple[int | None, str]]:
+    """Take the lines that are not plain out of the piece's file."""
+    plain: list[bytes] = []
+    odd: list[tuple[int | None, str]] = []
+    written = piece.path.read_bytes().split(b"\n")
+    for number, line in enumerate(written):
+        if number % _STEP == 0:
+            part.at(number / len(written))
+        if lines.is_plain(line):
+            plain.append(line)
+        elif line.strip(b" ") and not lines.is_header(line):
+            stamp, record = lines.split(line)
+            odd.append((stamp, record.decode(errors="replace")))
+    piece.path.write_bytes(b"\n".join([*plain, b""]))
+    return odd
+
+
+def _stored(info: FieldInfo) -> str:
+    if info.type.is_number:
+        return f"{number_column(info)} BIGINT"
+    return f"{identifier(info.column)} VARCHAR"
+
+
+def _checks(info: FieldInfo) -> str:
+    """Two more columns for a number: what it is, and whether it is written as we would."""
+    if not info.type.is_number:
+        return ""
+    text = identifier(info.column)
+    value = f"TRY_CAST({text} AS BIGINT)"
+    common = f"CAST({value} AS VARCHAR) = {text} AS {identifier(info.column + '=')}"
+    return f", {value} AS {number_column(info)}, {common}"
+
+
+def _stored_value(info: FieldInfo) -> str:
+    text, common = identifier(info.column), identifier(f"{info.column}=")
+    if not info.type.is_number:
+        return text
+    return (
+        f"CASE WHEN {common} THEN {number_column(info)}"
+        f" WHEN {text} <> '-' THEN {any_integer(text)} END"
+    )
+
+
+def _is_uncommon(info: FieldInfo) -> str:
+    text, common = identifier(info.column), identifier(f"{info.column}=")
+    return f"({text} <> '-' AND {common} IS NOT TRUE)" if info.type.is_number else "false"
+
+
+def _written(info: FieldInfo) -> str:
+    """The field's text in a line that is not stored."""
+    if info.type.is_number:
+        return f"coalesce(CAST({number_column(info)} AS VARCHAR), '-')"
+    return identifier(info.column)
+
+
+def _columns(info: FieldInfo, piece: str, *, is_wide: bool) -> str:
+    """The columns for a field; `piece` is its text in an odd line, empty where there is none."""
+    if not info.type.is_number:
+        return identifier(info.column)
+    text, value = _written(info), number_column(info)
+    if piece:
+        text = f'CASE WHEN "@line" IS NULL THEN {text} ELSE {piece} END'
+    if is_wide:
+        value = f'CASE WHEN "@line" IS NULL THEN {value} ELSE {any_number(piece)} END'
+    return f"{text} AS {identifier(info.column)}, {value} AS {number_column(info)}"

@@ -1,0 +1,117 @@
+"""SQL for the columns of a log group's relation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowtui.backends.duckdb.ingest.reader import LogFile, Section
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.sql.parameters import identifier
+
+ACCOUNT = "000000000000"
+"""The account in `@log`: files do not say who owns their log group."""
+_LAST_MS = 253402300799999
+"""The end of the year 9999: a number above is no time."""
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+
+
+def create_view(relation: str, selects: Sequence[str]) -> str:
+    """One relation of the records of all sections; a field that one of them lacks is NULL there."""
+    union = " UNION ALL BY NAME ".join(selects)
+    return f"CREATE OR REPLACE VIEW {identifier(relation)} AS {union}"
+
+
+def each(
+    format_: FlowFormat, expression: Callable[[FieldInfo, int], str], between: str = ", "
+) -> str:
+    """`expression` of each field and its index."""
+    return between.join(expression(info, i) for i, info in enumerate(format_.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the columns are made of that every log group has."""
+
+    time: str
+    """Epoch milliseconds, where they stand beside the record; else empty."""
+    message: str
+    file_name: str
+    row: str
+    """The number of the record in its section, in the order in which the records are stored."""
+
+
+def common(format_: FlowFormat, section: Section, record: Record) -> str:
+    """The columns that every relation has, but for `@ingestionTime`, which is one already.
+
+    The order of `@ptr` as text is that in which the records are stored.
+    """
+    pointer = f"CAST(1000000000000 + {section.number(record.row)} AS VARCHAR)"
+    return (
+        f'{record.time or start_time(format_)} AS "@timestamp", {record.message} AS "@message",'
+        f' {_log_stream(format_, record.file_name)} AS "@logStream",'
+        f' {literal(f"{ACCOUNT}:{section.group}")} AS "@log", "@ingestionTime",'
+        f' {literal(section.relation + "-")} || {pointer} AS "@ptr"'
+    )
+
+
+def start_time(format_: FlowFormat) -> str:
+    """The `start` of a record, which is in seconds or milliseconds."""
+    if "start" not in format_.columns:
+        return "CAST(NULL AS BIGINT)"
+    return (
+        'CASE WHEN "start#" BETWEEN 0 AND 2147483647 THEN "start#" * 1000'
+        f' WHEN "start#" BETWEEN 2147483648 AND {_LAST_MS} THEN "start#" END'
+    )
+
+
+def _log_stream(format_: FlowFormat, file_name: str) -> str:
+    """CloudWatch keeps a log stream for each interface (flowlogs.md 1.6)."""
+    if "interface_id" not in format_.columns:
+        return file_name
+    return f"coalesce(\"interface_id\" || '-all', {file_name})"
+
+
+def path_list(files: Iterable[LogFile]) -> str:
+    """The paths as a list, as DuckDB reads them without wildcards."""
+    return f"[{', '.join(literal(_escaped(file.path)) for file in files)}]"
+
+
+def modified(files: Sequence[LogFile], path: str) -> str:
+    """When the file at `path` was modified, in epoch milliseconds."""
+    if len(files) == 1:
+        return str(files[0].modified_ms)
+    times = ", ".join(f"{literal(str(file.path.absolute()))}: {file.modified_ms}" for file in files)
+    return f"map {{{times}}}[{path}]"
+
+
+def _escaped(path: Path) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", str(path.absolute()))
+
+
+def any_number(text: str) -> str:
+    """The number that `text` is in any spelling, as DOUBLE."""
+    value = f"TRY_CAST({text} AS DOUBLE)"
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{_NUMBER}') AND isfinite({value}) THEN {value} END"
+    )
+
+
+def any_integer(text: str) -> str:
+    """The integer that `text` is in any spelling, as BIGINT."""
+    value = any_number(text)
+    return (
+        f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]+') THEN TRY_CAST({text} AS BIGINT)"
+        f" ELSE TRY_CAST(CASE WHEN {value} = trunc({value}) THEN {value} END AS BIGINT) END"
+    )
+
+
+def number_column(info: FieldInfo) -> str:
+    return identifier(f"{info.column}#")
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,223 @@
+"""One query on its way through the local engine, in a daemon thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import wait
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flowtui.backends.duckdb.database import Store, end
+from flowtui.backends.duckdb.execution import count, fetch
+from flowtui.backends.duckdb.failures import sentence
+from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.progress import Progress, observed
+from flowtui.backends.duckdb.statement import Statement
+from flowtui.model.errors import FlowtuiError
+from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
+from flowtui.model.timerange import TimeRange
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from flowtui.backends.duckdb.ingest.load import Loaded
+
+_SLICE = 200_000
+"""So many rows of a large group are queried first."""
+_ROWS = 0.85
+"""What finding the rows takes of a query's time; then it is counted what was read for them."""
+_PATIENCE = 0.1
+"""Seconds between two looks at whether the query was stopped while its groups load."""
+
+
+class RunningQuery:
+    """Its thread makes snapshots, `snapshot` reads the latest; `stop` may come from any thread."""
+
+    def __init__(self, store: Store, statement: Statement) -> None:
+        self._store, self._statement = store, statement
+        self._query, self._reading = statement.asked.query, statement.asked.reading
+        self._groups = self._reading.groups
+        self._latest = Snapshot(RunState.QUEUED)
+        self._cursor: DuckDBPyConnection | None = None
+        self._progress = Progress()
+        self._stopped = threading.Event()
+        self._ended = threading.Event()
+
+    def start(self, *, in_place: bool) -> None:
+        """Begin; `in_place` is to read the files where they lie, if that is possible."""
+        thread = threading.Thread(
+            target=self._run, args=(in_place,), name="flowtui-query", daemon=True
+        )
+        thread.start()
+
+    def snapshot(self) -> Snapshot:
+        latest = self._latest
+        match latest.state:
+            case RunState.QUEUED:
+                return replace(latest, notices=self._loading())
+            case RunState.RUNNING:
+                statistics = replace(latest.statistics, progress=self._progress.share)
+                return replace(latest, statistics=statistics)
+            case _:
+                return latest
+
+    def _loading(self) -> tuple[str, ...]:
+        """What is being loaded for it, or before that."""
+        waiting = [group for group in self._groups if not group.loaded.done()]
+        loading = [group.loading for group in waiting if group.is_loading]
+        if loading or not waiting:
+            return tuple(loading)
+        return tuple(f"{other.loading}, then {waiting[0].name}" for other in self._store.loading)
+
+    def cancel(self) -> None:
+        """Ask its thread to end."""
+        self._stopped.set()
+        if (cursor := self._cursor) is not None:
+            cursor.interrupt()
+
+    def stop(self, seconds: float) -> None:
+        """End it and wait for its thread, but no longer than `seconds`."""
+        self._stopped.set()
+        end(self._ended, lambda: self._cursor, seconds)
+        if not self._latest.state.is_final:
+            self._latest = replace(self._latest, state=RunState.CANCELLED)
+
+    @property
+    def is_final(self) -> bool:
+        return self._latest.state.is_final
+
+    def _run(self, in_place: bool) -> None:
+        """The work of the thread: every way out leaves a final snapshot."""
+        import duckdb
+
+        try:
+            if not (in_place and self._answer_in_place()):
+                self._store.want(self._groups)
+                self._await_groups()
+                self._answer()
+        except duckdb.InterruptException:
+            self._end(RunState.CANCELLED)
+        except FlowtuiError as error:
+            self._end(RunState.FAILED, str(error))
+        except Exception as error:  # noqa: BLE001  (whoever polls would poll for ever)
+            self._end(RunState.FAILED, sentence(error))
+        finally:
+            self._cursor = None
+            self._progress.rest()
+            self._ended.set()
+
+    def _end(self, state: RunState, error: str = "") -> None:
+        if self._stopped.is_set():
+            state, error = RunState.CANCELLED, ""
+        self._latest = replace(self._latest, state=state, error=error)
+
+    def _await_groups(self) -> None:
+        """Return when all groups are loaded or the query is stopped."""
+        waiting = {group.loaded for group in self._groups}
+        while waiting and not self._stopped.is_set():
+            waiting = wait(waiting, timeout=_PATIENCE).not_done
+
+    def _answer_in_place(self) -> bool:
+        """Answer from the files as they are, if all their lines are plain."""
+        import duckdb
+
+        from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
+
+        statement, cursor = self._statement, observed(self._store.cursor())
+        self._cursor = cursor
+        self._latest = Snapshot(RunState.RUNNING)
+        try:
+            found = [
+                read_in_place(cursor, group.source.result(), group.name) for group in self._groups
+            ]
+            statement.read(cursor)
+            self._progress.whole.watch(cursor)
+            results = fetch(cursor, statement.compiled)
+        except (NotPlain, duckdb.IOException):
+            # Who loads a file that can't be read says why, or leaves it out.
+            self._latest = Snapshot(RunState.QUEUED)
+            return False
+        size = sum(each.bytes for each in found)
+        statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
+        notices = (*self._skipped(), *statement.compiled.notices)
+        self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", notices)
+        return True
+
+    def _answer(self) -> None:
+        """Run the query over the loaded groups; first over a part of them, where they are large."""
+        if self._stopped.is_set():
+            return self._end(RunState.CANCELLED)
+        loaded = {group: group.loaded.result() for group in self._groups}
+        notices = tuple(self._notices(loaded))
+        self._latest = Snapshot(RunState.RUNNING, notices=notices)
+        statement = self._statement = self._statement.settled()
+        cursor = self._cursor = observed(self._store.cursor())
+        begun = 0.0
+        if statement.is_large:
+            begun = _ROWS * self._first_share(loaded)
+            statement.read(cursor, _SLICE)
+            self._progress.whole.between(0, begun).watch(cursor)
+            self._latest = replace(self._latest, results=fetch(cursor, statement.compiled))
+        statement.read(cursor)
+        self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
+        self._progress.whole.between(begun, _ROWS).watch(cursor)
+        results = fetch(cursor, statement.compiled)
+        self._progress.whole.between(_ROWS, 1).watch(cursor)
+        statistics = self._statistics(cursor, loaded, results)
+        self._latest = replace(
+            self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
+        )
+        return None
+
+    def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
+        """What the rows that are queried first are of all."""
+        main = self._reading.main
+        return min(1.0, _SLICE * len(main) / max(1, sum(loaded[one].lines or 0 for one in main)))
+
+    def _statistics(
+        self,
+        cursor: DuckDBPyConnection,
+        loaded: Mapping[Group, Loaded],
+        results: ResultSet,
+    ) -> Statistics:
+        """The bytes scanned are those of the groups, in proportion to the lines in the window.
+
+        A group that is read twice counts twice.
+        """
+        read = [loaded[group] for group in self._reading.every]
+        lines, compiled = sum(one.lines or 0 for one in read), self._statement.compiled
+        is_whole = not self._reading.has_own_time and (
+            self._query.time is None or all(_covers(self._statement.window, one) for one in read)
+        )
+        scanned = lines if is_whole else count(cursor, compiled, compiled.scanned)
+        matched = count(cursor, compiled, compiled.matched) if compiled.matched else scanned
+        size = sum(one.bytes for one in read)
+        return Statistics(
+            records_matched=matched,
+            records_scanned=scanned,
+            bytes_scanned=size * scanned / lines if lines else 0,
+            result_count=len(results.rows),
+            progress=1.0,
+        )
+
+    def _notices(self, loaded: Mapping[Group, Loaded]) -> Iterator[str]:
+        for group, one in loaded.items():
+            if one.misfits:
+                lines = f"{one.misfits:,} of {one.lines:,} lines"
+                yield f"{lines} of {group.name} did not fit its format"
+            yield from (f"left out: {reason}" for reason in one.skipped)
+        yield from self._skipped()
+
+    def _skipped(self) -> tuple[str, ...]:
+        """Why files are left out."""
+        return tuple(
+            f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
+        )
+
+
+def _covers(window: TimeRange, loaded: Loaded) -> bool:
+    """Whether every line of the group is inside of the window."""
+    if loaded.first_ms is None or loaded.last_ms is None or loaded.untimed:
+        return False
+    return window.start_ms <= loaded.first_ms and loaded.last_ms < window.end_ms

@@ -1,0 +1,405 @@
+"""From a question to its run, for both front ends: format, `parse` command, window, cost, rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+
+from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
+from flowtui.engine.formats import Formats, Known
+from flowtui.engine.log_groups import DescribedGroups
+from flowtui.engine.pace import Delays
+from flowtui.engine.scans import named_in, scans
+from flowtui.engine.truncation import truncation
+from flowtui.engine.watch import follow, id_of, stop, watch
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
+from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.timerange import TimeRange
+from flowtui.query.check import MAX_LENGTH, Diagnostic, Severity, check
+from flowtui.query.checks.diagnostic import error as finding
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.prelude import depends_on_format, prelude
+from flowtui.query.scope import begins_with_source, may_choose_groups, outline
+
+RENEWAL_SECONDS = 1800.0
+"""How long a query waits for new credentials; the service gives it an hour."""
+LOOK_SECONDS = 0.2
+"""Between two looks at how far the records have been read."""
+
+UNKNOWN = "unknown-field"
+"""The code of what is found where nothing defines a name."""
+
+_IGNORED = "SOURCE in the query says which log groups to read; those given beside it are left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question that is ready to be started: nothing of it is hidden."""
+
+    query: Query
+    """With its `parse` command."""
+    window: TimeRange
+    format: FlowFormat | None
+    """That of its log groups, as far as it is known."""
+    estimate: Estimate
+    findings: tuple[Diagnostic, ...] = ()
+    """What is doubtful in it."""
+    notices: tuple[str, ...] = ()
+    """What the user should know of its log groups."""
+    limits: Limits = NO_LIMITS
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether it may scan more than was set, or nothing tells how much."""
+        return needs_consent(self.estimate, self.limits.confirm_above_gb)
+
+
+class Refused(QueryError):
+    """The service would reject the query, so it is not asked. The place is in the body."""
+
+    def __init__(self, findings: Sequence[Diagnostic]) -> None:
+        """`findings` are all there are, an error among them."""
+        self.findings = tuple(findings)
+        self.finding = next(each for each in findings if each.severity is Severity.ERROR)
+        """The first error, whose sentence and place are those of this one."""
+        super().__init__(self.finding.message, self.finding.span)
+
+
+class Doubted(QueryError):
+    """Nothing defines a name in the query: it may be misspelt, or meant so."""
+
+    def __init__(self, findings: Sequence[Diagnostic]) -> None:
+        """Of the findings the first unknown name is the sentence of this one."""
+        self.finding = next(each for each in findings if each.code == UNKNOWN)
+        super().__init__(self.finding.message, self.finding.span)
+
+
+class QueryRunner:
+    """Asks a service; each method raises `FlowtuiError` with a sentence for the user."""
+
+    def __init__(  # noqa: PLR0913  (what is behind the star is for the composition root)
+        self,
+        service: Service,
+        formats: Formats,
+        *,
+        now: Callable[[], datetime],
+        delays: Delays,
+        limits: Limits = NO_LIMITS,
+        meter: Meter | None = None,
+        left_running: list[str] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        first_id: int = 1,
+        renewal: float = RENEWAL_SECONDS,
+    ) -> None:
+        """`say` is told what takes its time; a query waits `renewal` seconds for new credentials.
+
+        `left_running` gets the ids of queries that may still run because their stop went
+        unanswered. Runs are counted from `first_id`, so that they differ from those of a session
+        before.
+        """
+        self.service, self.formats, self.limits = service, formats, limits
+        self.meter = Meter() if meter is None else meter
+        self.left_running = [] if left_running is None else left_running
+        self._now, self._delays, self._say, self._renewal = now, delays, say, renewal
+        self._ids = map(RunId, count(first_id))
+        self._groups = DescribedGroups(service)
+
+    # Log groups
+
+    async def known(self, groups: Sequence[str]) -> Known:
+        return self.formats.known(await self._groups.describe(groups))
+
+    def described(self, groups: Sequence[str]) -> list[LogGroup]:
+        """Those of the groups that are known already."""
+        return self._groups.described(groups)
+
+    def given(self, groups: Sequence[str]) -> Known:
+        """What the user has said of the groups: nothing is asked of the service."""
+        return self.formats.known([LogGroup(name) for name in groups or ("",)])
+
+    def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        """The groups as the service lists them, or finds them by a pattern.
+
+        The sizes of those that are listed are kept for estimates.
+        """
+        return self._groups.pages(pattern)
+
+    # Before a run
+
+    async def prepare(
+        self, question: Query, window: TimeRange | None = None, *, is_sure: bool = True
+    ) -> Prepared:
+        """The question with all that it needs to be started; raises `Refused` among others.
+
+        What the service would reject is refused before anything is asked. A question that has a
+        `parse` command from a drill keeps it; a `window` is one from there, too. Unless the user
+        `is_sure`, a name that nothing defines raises `Doubted`.
+        """
+        query = _with_chosen(question)
+        self._refuse_errors(query)
+        known = await self._known_to(query)
+        query = _completed(query, known.format)
+        found = _findings(query, known)
+        if not is_sure and any(each.code == UNKNOWN for each in found):
+            raise Doubted(found)
+        window = window or await self._window(query)
+        if self.limits.confirm_above_gb:
+            read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
+            sized = self._groups.listing.groups
+            await self._groups.try_to_describe([name for name in read if name not in sized])
+        ignored = (_IGNORED,) if question.log_groups and not query.log_groups else ()
+        return self._prepared(query, window, known, found, ignored)
+
+    def prepare_unasked(self, question: Query) -> Prepared:
+        """The same from what the user has said alone: nothing is asked of the service."""
+        query = _with_chosen(question)
+        self._refuse_errors(query)
+        known = self.given(query.log_groups)
+        if query.time is None:
+            raise _no_time()
+        window = query.time.resolve(self._now())
+        query = _completed(query, known.format)
+        return self._prepared(query, window, known, _findings(query, known))
+
+    async def completed(self, question: Query) -> Query:
+        """`question` with the `parse` command that it needs, though it may not be right yet."""
+        return _completed(question, (await self._known_to(question)).format)
+
+    async def heard(self, prepared: Prepared) -> str:
+        """What there is to know of log groups that the question did not have to wait for.
+
+        To be awaited beside its run. A service that does not answer is named.
+        """
+        groups = prepared.query.log_groups
+        if depends_on_format(prepared.query.body) or all(map(self.formats.given, groups)):
+            return ""
+        try:
+            return (await self.known(groups)).notice
+        except BackendError as error:
+            return str(error)
+
+    def estimate(self, query: Query, window: TimeRange) -> Estimate:
+        """What a run may scan, from what was told of its groups already: nothing is asked."""
+        pipeline, now = parse_tolerant(query.body).pipeline, self._now()
+        read = scans(pipeline, query.log_groups, window, self._groups.listing, now)
+        return estimate(read, now)
+
+    def foreseen(self, query: Query) -> Estimate | None:
+        """The estimate for a query that is being written; None while nothing would be run."""
+        if query.time is None or not (query.log_groups or chooses_groups(query.body)):
+            return None
+        return self.estimate(query, query.time.resolve(self._now()))
+
+    # Runs
+
+    async def runs(self, prepared: Prepared) -> AsyncGenerator[QueryRun, None]:
+        """The run as it is before it is started, then as each snapshot finds it.
+
+        Consume it under `contextlib.aclosing`, so that leaving early stops the query. The place of
+        a `QueryError` is in the body.
+        """
+        query, window = prepared.query, prepared.window
+        run = QueryRun(next(self._ids), query, window, self._now())
+        yield run
+        handles: list[Handle] = []
+        snapshots = watch(
+            self.service,
+            query,
+            window,
+            delays=self._delays,
+            left=self._remember,
+            renewal=self._renewal,
+            started=handles.append,
+        )
+        try:
+            async with aclosing(self._limited(snapshots)) as limited:
+                async for snapshot in limited:
+                    query_id = self.service.query_id(handles[0])
+                    run = replace(run, handle=query_id).advance(snapshot, self._now())
+                    yield run
+        except QueryError as error:
+            raise _in_body(error, query) from error
+
+    async def elsewhere(self, prepared: Prepared, latest: Snapshot) -> str:
+        """When the records are, where a time was asked for in which there are none."""
+        query = prepared.query
+        if query.time is None or chooses_groups(query.body) or latest.state != RunState.COMPLETE:
+            return ""
+        extent = await self.service.extent(query.log_groups)
+        if extent is None or extent.intersect(prepared.window) is not None:
+            return ""
+        first, last = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (extent.start, extent.end))
+        return (
+            f"no record lies in the time that was asked for: they are from {first} to {last} UTC;"
+            " ask for that time, or for none to have all there is"
+        )
+
+    def adopted(self, run: QueryRun) -> QueryRun:
+        """A run of another session, under an id of this one."""
+        return replace(run, id=next(self._ids))
+
+    async def attached(self, run: QueryRun) -> AsyncGenerator[QueryRun, None]:
+        """A run that was on its way in a session before, as each snapshot finds it.
+
+        It is followed by its query's id, without a scan, and stopped as any other.
+        """
+        snapshots = follow(
+            self.service,
+            await self._attach(run),
+            delays=self._delays,
+            left=self._remember,
+            renewal=self._renewal,
+        )
+        paid = run.latest.statistics.bytes_scanned or 0.0
+        is_seen = False
+        async with aclosing(self._limited(snapshots, paid)) as limited:
+            async for snapshot in limited:
+                run = run.advance(snapshot, self._now())
+                # When it ended before anybody looked, nobody knows.
+                yield run if is_seen or not run.is_final else replace(run, updated=None)
+                is_seen = True
+
+    async def stop(self, run: QueryRun) -> None:
+        """Stop the query of a run that nobody follows any more."""
+        await stop(self.service, await self._attach(run), self._remember)
+
+    async def again(self, run: QueryRun) -> QueryRun:
+        """The run with its rows, which had been forgotten: read by its query's id, or anew."""
+        self._say("reading the rows again")
+        latest = run.latest
+        handle = await self._attach(run)
+        snapshots = follow(self.service, handle, delays=self._delays, renewal=self._renewal)
+        async with aclosing(snapshots):
+            async for latest in snapshots:
+                if latest.login:
+                    self._say(latest.notices[-1])
+        # A query that was stopped may have been faster than its stop.
+        if latest.state not in (run.latest.state, RunState.COMPLETE):
+            raise FlowtuiError(latest.error or f"its rows can't be read any more: {latest.state}")
+        if not latest.results.rows:
+            raise FlowtuiError("the service gives no rows of it any more")
+        return replace(run, latest=latest)
+
+    # What these are made of
+
+    def _refuse_errors(self, query: Query) -> None:
+        found = check(query.body, self.given(query.log_groups).format)
+        if any(each.severity is Severity.ERROR for each in found):
+            raise Refused(found)
+
+    async def _known_to(self, query: Query) -> Known:
+        """What is known of the query's groups, of which no more is asked than it needs."""
+        groups = query.log_groups
+        if not groups and not may_choose_groups(parse_tolerant(query.body).pipeline):
+            raise NoLogGroup("no log group is chosen; choose one with ctrl+g, or give --log-group")
+        if query.prelude or not depends_on_format(query.body):
+            return replace(self.formats.known([self._groups[name] for name in groups]), notice="")
+        await self._groups.describe([name for name in groups if not self.formats.given(name)])
+        # There may be records of other formats than the one that is given.
+        await self._groups.try_to_describe(groups)
+        return self.formats.known([self._groups[name] for name in groups])
+
+    def _prepared(
+        self,
+        query: Query,
+        window: TimeRange,
+        known: Known,
+        found: tuple[Diagnostic, ...],
+        notices: tuple[str, ...] = (),
+    ) -> Prepared:
+        notices = (*notices, *filter(None, [known.notice]))
+        estimate = self.estimate(query, window)
+        return Prepared(query, window, known.format, estimate, found, notices, self.limits)
+
+    async def _window(self, query: Query) -> TimeRange:
+        if query.time is not None:
+            return query.time.resolve(self._now())
+        extent = await self._extent(query.log_groups)
+        if extent is None:
+            raise _no_time()
+        return extent
+
+    async def _extent(self, groups: tuple[str, ...]) -> TimeRange | None:
+        """From the first to the last record, saying meanwhile how far they have been read."""
+        finding = asyncio.ensure_future(self.service.extent(groups))
+        try:
+            while not (await asyncio.wait([finding], timeout=LOOK_SECONDS))[0]:
+                shares = [(await self.service.describe(name)).progress for name in groups]
+                self._say(f"reading the records: {sum(shares) / max(1, len(shares)):.0%}")
+            return finding.result()
+        finally:
+            finding.cancel()
+            self._say("")
+
+    async def _attach(self, run: QueryRun) -> Handle:
+        return await self.service.attach(Handle(run.handle), run.query, run.window)
+
+    def _limited(
+        self, snapshots: AsyncGenerator[Snapshot, None], counted: float = 0.0
+    ) -> AsyncGenerator[Snapshot, None]:
+        metered = self.meter.metered(snapshots, counted)
+        return within(metered, self.limits.stop_above_gb, self.left_running)
+
+    def _remember(self, handle: Handle | None) -> None:
+        self.left_running.append(id_of(handle))
+
+
+def notices_of(run: QueryRun) -> tuple[str, ...]:
+    """What the user should know of the run's rows: whether they are all, what was left out."""
+    return tuple(filter(None, (truncation(run.query, run.latest), *run.latest.notices)))
+
+
+def title_of(body: str) -> str:
+    """The name of a typed query on the trail: its comment, else what it counts by what."""
+    for line in body.splitlines():
+        if line.strip().startswith("#") and (comment := line.strip("# ")):
+            return comment
+    return outline(parse_tolerant(body).pipeline) or " ".join(body.split()) or "all flows"
+
+
+def chooses_groups(body: str) -> bool:
+    """Whether the query says itself which log groups it reads."""
+    return begins_with_source(parse_tolerant(body).pipeline)
+
+
+def _with_chosen(question: Query) -> Query:
+    """The question with the log groups that were chosen for it, where that counts."""
+    return replace(question, log_groups=()) if chooses_groups(question.body) else question
+
+
+def _findings(query: Query, known: Known) -> tuple[Diagnostic, ...]:
+    return check(query.body, known.format if depends_on_format(query.body) else None)
+
+
+def _completed(query: Query, flow_format: FlowFormat | None) -> Query:
+    """The query with its `parse` command; raises `Refused` where it is too long with it."""
+    completed = replace(query, prelude=query.prelude or prelude(query.body, flow_format))
+    length, before = len(completed.text), len(completed.text) - len(query.body)
+    if length <= MAX_LENGTH:
+        return completed
+    message = f"with its parse command this has {length} characters; {MAX_LENGTH} are the most"
+    raise Refused([finding("length", message, (max(0, MAX_LENGTH - before), len(query.body)))])
+
+
+def _in_body(error: QueryError, query: Query) -> QueryError:
+    """The error with its place in the body; none where that is in the `parse` command."""
+    before = len(query.text) - len(query.body)
+    start, end = error.span
+    # Not changed in place: the parser remembers the errors that it has found.
+    moved = copy(error)
+    moved.span = (max(0, start - before), end - before) if end > before else (0, 0)
+    return moved
+
+
+def _no_time() -> NoTimeRange:
+    return NoTimeRange(
+        "a query needs a time range here; choose one with ctrl+t, or give --since, or --start and"
+        " --end"
+    )

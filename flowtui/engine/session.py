@@ -1,0 +1,491 @@
+"""The investigation: what the user asks for goes in as verbs, what it is goes out as states.
+
+A session knows no screen. A front end subscribes to its states, and answers its requests; journals
+listen to it. All its verbs are to be called on one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flowtui.engine.cost import Meter
+from flowtui.engine.session_state import (
+    ChooseGroups,
+    Consent,
+    Login,
+    Origin,
+    SessionState,
+    Watch,
+    is_again,
+)
+from flowtui.engine.session_store import Journal, Listener, SessionStore
+from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
+from flowtui.model.run import Query, Row
+from flowtui.model.timerange import Time, TimeRange
+
+if TYPE_CHECKING:
+    from flowtui.backends.base import SavedQuery, Service
+    from flowtui.engine.cost import Limits
+    from flowtui.engine.drill import Target
+    from flowtui.engine.formats import Formats
+    from flowtui.engine.investigation import Investigation
+    from flowtui.engine.pace import Delays
+    from flowtui.engine.pivot import Spot
+    from flowtui.engine.run_follower import RunFollower
+    from flowtui.engine.runner import QueryRunner
+    from flowtui.engine.trail import Step, Trail
+    from flowtui.model.source import Source
+
+QUEUED = "queued"
+"""What is said of a run until something more is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A place to ask, and the rules that hold there; the composition root fills it."""
+
+    service: Service
+    source: Source
+    formats: Formats
+    delays: Delays
+    limits: Limits
+    journals: Callable[[Session], Sequence[Journal]] = lambda _: ()
+    """What keeps the session there; called when the session begins to work."""
+
+
+class Session:
+    """Owns the trail, the run, what is chosen, and every task that a verb starts.
+
+    Back, forward and jump ask nothing of the service, but for rows that were forgotten.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        state: SessionState,
+        now: Callable[[], datetime],
+        *,
+        first_id: int = 1,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`first_id` is that of the first run, which must differ from those of a session before.
+
+        `sleep` waits for so many seconds, between the runs of a watch.
+        """
+        self.account = account
+        self.now, self.sleep = now, sleep
+        self.meter = Meter()
+        self.left_running: dict[Source, list[str]] = {}
+        """The ids of queries that may still run because their stop went unanswered, by where."""
+        self.unsaved = ""
+        """Why the investigation could not be saved when it ended; empty if it was."""
+        self._first_id = first_id
+        self._store = SessionStore(state)
+        self._made: tuple[QueryRunner, RunFollower] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._has_ended = False
+        self._fault: BaseException | None = None
+        self._has_fault = asyncio.Event()
+
+    @property
+    def state(self) -> SessionState:
+        return self._store.state
+
+    # Whoever listens
+
+    def subscribe(self, listener: Listener) -> None:
+        """Have it called with each new state, at once and on this thread."""
+        self._store.listeners.append(listener)
+
+    def begin(self, past: Investigation | None = None, said: str = "") -> None:
+        """Learn what is known of the log groups; take up `past`, the investigation of before."""
+        self._store.journals = self.account.journals(self)
+        self.prepare()
+        if past is not None:
+            self._resume(past, said)
+
+    def see(self, text: str, cursor: Row | None) -> None:
+        """What is in the editor, and where the user is in the rows, by the row's key."""
+        self._store.cursor = cursor
+        self.edit(text)
+
+    def say(self, text: str, *, is_error: bool = False) -> None:
+        self._store.say(text, is_error=is_error)
+
+    # What is chosen
+
+    def edit(self, text: str) -> None:
+        """The user has written it; what they have decided about the text before is void."""
+        if text != self.state.text:
+            self._store.become(replace(self.state, text=text, refusal=None))
+
+    def choose_groups(self, groups: tuple[str, ...]) -> None:
+        self._store.become(replace(self.state, groups=groups))
+        self.prepare()
+
+    def choose_time(self, time: Time | None) -> None:
+        self._store.become(replace(self.state, time=time))
+
+    def load(
+        self, query: Query, *, saved: SavedQuery | None = None, said: str = "", runs: bool = False
+    ) -> None:
+        """Put a question into the editor; what was there is on the trail, and one undo away.
+
+        `saved` is what the question was opened from.
+        """
+        groups = self.state.groups
+        state = replace(self._left(), saved=saved).loaded(query, takes_focus=True)
+        self._store.become(state.said(said))
+        if self.state.groups != groups:
+            self.prepare()
+        if runs:
+            self.ask()
+
+    def saved_as(self, saved: SavedQuery) -> None:
+        """The question in the editor is saved so."""
+        self._store.become(replace(self.state, saved=saved))
+
+    def prepare(self) -> None:
+        """Find out the format of the chosen log groups, for the border and the checks."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing = self._start(self._learn(self.state.groups))
+
+    async def _learn(self, groups: tuple[str, ...]) -> None:
+        try:
+            known = await self.runner.known(groups)
+        except FlowtuiError as error:
+            self._store.say(str(error), is_error=True)
+            if isinstance(error, CredentialsError) and error.login:
+                self._store.request(Login(error.login))
+        else:
+            self._store.become(replace(self.state, flow_format=known.format))
+            if known.notice:
+                self.say(known.notice)
+        self._store.become(replace(self.state, place=self.account.service.place))
+        self._preparing = None
+        self.foresee()
+
+    @property
+    def is_preparing(self) -> bool:
+        return self._preparing is not None
+
+    def foresee(self) -> None:
+        """Say what the question in the editor may scan, from what is known: nothing is asked."""
+        known = None if self.is_preparing else self.runner.foreseen(self.state.question)
+        if known != self.state.estimate:
+            self._store.become(replace(self.state, estimate=known))
+
+    # Asking
+
+    def ask(self) -> None:
+        """Run the question in the editor."""
+        from flowtui.engine.runner import title_of
+        from flowtui.query.parser import parse_tolerant
+        from flowtui.query.scope import may_choose_groups
+
+        question, shown = self.state.question, self.state.shown
+        pipeline = parse_tolerant(question.body).pipeline
+        if not question.log_groups and not may_choose_groups(pipeline):
+            self._store.request(ChooseGroups())
+            return
+        replaces = shown is not None and is_again(shown.query, question)
+        trail = self.state.trail
+        title = trail.current.title if trail and replaces else title_of(question.body)
+        is_sure = self.state.watch is not None
+        self._run(question, None, title, replaces=replaces, is_sure=is_sure)
+
+    def derive(self, kind: str, spot: Spot, *, runs: bool = True) -> None:
+        """Ask what follows from a row: drill, include, exclude, conversation, or a pivot.
+
+        Or only write it into the editor.
+        """
+        from flowtui.engine.pivot import Asked, derive
+
+        run = self.state.shown
+        if run is not None:
+            on = Asked(run.query, run.window, self.state.flow_format)
+            self._go(lambda: derive(kind, on, spot), runs=runs)
+
+    def zoom(self, span: TimeRange) -> None:
+        """Ask the same over a part of the time."""
+        from flowtui.engine.pivot import Asked, zoom
+
+        run = self.state.shown
+        if run is not None:
+            on = Asked(run.query, run.window, self.state.flow_format)
+            self._go(lambda: zoom(on, span), runs=True)
+
+    def _go(self, derive: Callable[[], Target], *, runs: bool) -> None:
+        try:
+            target = derive()
+        except QueryError as error:
+            self.say(str(error), is_error=True)
+            return
+        self.unwatch()
+        groups = self.state.groups
+        said = "" if runs else "the query is in the editor; F5 runs it"
+        self._store.become(self._left().loaded(target.query, takes_focus=not runs).said(said))
+        if self.state.groups != groups:
+            self.prepare()
+        if runs:
+            self._run(target.query, target.window, target.title, is_sure=True)
+
+    def _left(self) -> SessionState:
+        return self.state.left(self._store.cursor)
+
+    def _run(
+        self,
+        question: Query,
+        window: TimeRange | None,
+        title: str,
+        *,
+        replaces: bool = False,
+        is_sure: bool,
+    ) -> None:
+        """Run it in the place of what is on its way; its step comes when it has rows to show."""
+        self._halt()
+        state = replace(self.state, replaces=replaces, activity=QUEUED, refusal=None)
+        self._store.become(state.said(""))
+        self._running = self._start(self._follower.follow(question, window, title, is_sure=is_sure))
+
+    # Requests
+
+    def answer_consent(self, request: Consent, *, is_agreed: bool) -> None:
+        """Whether a run may cost what it may."""
+        self._follower.agree(request, is_agreed=is_agreed)
+
+    def answer_login(self, request: Login, said: str) -> None:
+        """What came of opening the session at AWS again."""
+        self._store.answered(request)
+        if said:
+            self.say(said)
+            self.prepare()
+
+    def answer_groups(self, request: ChooseGroups, groups: tuple[str, ...] | None) -> None:
+        """The log groups to ask, and so the question is run."""
+        self._store.answered(request)
+        if groups:
+            self.choose_groups(groups)
+            self.ask()
+
+    # On the trail
+
+    def back(self) -> None:
+        """One step back; from a question without rows yet, to the rows that are shown."""
+        trail = self.state.trail
+        if trail is None:
+            return
+        if not self.state.is_unanswered and not trail.can_go_back:
+            self.say("this is the first step; t shows the trail")
+            return
+        is_unanswered = self.state.is_unanswered
+        self._visit(lambda trail: trail if is_unanswered else trail.back())
+
+    def forward(self) -> None:
+        if self.state.trail is not None and self.state.trail.ahead:
+            self._visit(lambda trail: trail.forward())
+
+    def jump(self, index: int) -> None:
+        """To any step of the trail."""
+        if self.state.trail is not None and 0 <= index < len(self.state.trail.steps):
+            self._visit(lambda trail: trail.jump(index))
+
+    def recall(self, step: Step) -> None:
+        """Show a run of the history as a step, with its rows, which are read by its id."""
+        from flowtui.engine.trail import Trail
+
+        adopted = replace(step, run=self.runner.adopted(step.run))
+        self._halt()
+        state = self._left()
+        self._show(state, state.trail.deeper(adopted) if state.trail else Trail((adopted,)))
+
+    def note(self, text: str) -> None:
+        """What the analyst says of the current step."""
+        if self.state.trail is not None:
+            self._store.become(replace(self.state, trail=self.state.trail.noted(text)).said(text))
+
+    def _visit(self, go: Callable[[Trail], Trail]) -> None:
+        self._halt()
+        state = self._left()
+        if state.trail is not None:
+            self._show(state, go(state.trail))
+
+    def _show(self, state: SessionState, trail: Trail) -> None:
+        """Show the step that `trail` is at, with the rows that it has: nothing is asked."""
+        self.unwatch()
+        groups, note = self.state.groups, trail.current.note
+        self._store.cursor = trail.current.cursor
+        self._store.become(state.visited(trail).said(note))
+        if self.state.groups != groups:
+            self.prepare()
+        if trail.current.forgotten:
+            self._running = self._start(self._follower.fetch(note))
+
+    def _resume(self, past: Investigation, said: str) -> None:
+        """Show the investigation as it was left, and get its rows and its running query."""
+        strays, past = past.strays, past.reopened(self.now())
+        state = self.state
+        if past.trail is not None:
+            state = state.visited(past.trail)
+            self._store.cursor = past.trail.current.cursor
+        if past.coming is not None:
+            state = replace(state, pending=past.coming, run=past.coming.run, replaces=past.replaces)
+        state = replace(state.wrote(past.text), groups=past.groups, time=past.time)
+        self._store.become(replace(state, origin=Origin.RESUMED).said(said))
+        self._running = self._start(self._follower.fetch(said, strays))
+
+    # How a run ends
+
+    def cancel(self) -> bool:
+        """Stop what is on its way, a watch too; whether anything was."""
+        was_busy = self.is_busy
+        self.unwatch()
+        if was_busy:
+            had_notices = self.state.run is not None and bool(self.state.run.latest.notices)
+            self._halt()
+            if had_notices:
+                self.say("")
+        return was_busy
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run is asked for, even if it has not begun."""
+        return self._running is not None and not self._running.done()
+
+    def _halt(self) -> None:
+        """Stop what is on its way: its state says so at once, the service is told meanwhile."""
+        if self._running is not None:
+            self._running.cancel()
+            self._running = None
+        run = self.state.run
+        if self.state.activity or (run is not None and not run.is_final):
+            self._store.become(self.state.halted(self.now()))
+
+    # Watching
+
+    def watch(self, every: timedelta, label: str) -> None:
+        """Run the question again that often, each time a scan, until it is cancelled."""
+        self.unwatch()
+        self._store.become(replace(self.state, watch=Watch(every, label)))
+        self._ask_again()
+        self._watching = self._start(self._go_on_watching(every.total_seconds()))
+
+    async def _go_on_watching(self, seconds: float) -> None:
+        while self.state.watch is not None:
+            await self.sleep(seconds)
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        """The last run may not have ended yet, or the user may have been asked something."""
+        if self.state.watch is not None and not self.is_busy and self.state.request is None:
+            self.ask()
+
+    def unwatch(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        if self.state.watch is not None:
+            self._store.become(replace(self.state, watch=None))
+
+    # Where one works, and how it ends
+
+    async def move(self, account: Account) -> None:
+        """Work in another account: the text stays, all else belongs to where it comes from."""
+        self._store.become(self._left())
+        await self._close()
+        left, self.account, self._made = self.account, account, None
+        self._store.cursor = None
+        self._store.become(self.state.emptied(account.source, account.service.place))
+        self._store.journals = account.journals(self)
+        await left.service.close()
+
+    async def leave(self) -> None:
+        """Before the program ends on purpose."""
+        self._store.become(self._left())
+        await self.end()
+
+    async def end(self) -> None:
+        """However the program ends: stop what runs, keep what has become of it, let all go."""
+        if self._has_ended:
+            return
+        self._has_ended = True
+        await self._close()
+        await self.account.service.close()
+
+    async def _close(self) -> None:
+        """Stop everything, wait until the service has been asked to, and have it all kept."""
+        try:
+            self.unwatch()
+            self._halt()
+        finally:
+            # Whatever a listener does: no query may be left running.
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        journals, self._store.journals = self._store.journals, ()
+        still_running = self.left_running.get(self.account.source, [])
+        for journal in journals:
+            await journal.finish(still_running)
+
+    # What it works with
+
+    @property
+    def runner(self) -> QueryRunner:
+        return self._working[0]
+
+    @property
+    def _follower(self) -> RunFollower:
+        return self._working[1]
+
+    @property
+    def _working(self) -> tuple[QueryRunner, RunFollower]:
+        """Made when it is first needed: a first frame does not wait for what it imports."""
+        if self._made is None:
+            from flowtui.engine.run_follower import RunFollower
+            from flowtui.engine.runner import QueryRunner
+
+            account = self.account
+            runner = QueryRunner(
+                account.service, account.formats, now=self.now, delays=account.delays,
+                limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
+                left_running=self.left_running.setdefault(account.source, []),
+            )  # fmt: skip
+            self._made = runner, RunFollower(self._store, runner, self.now)
+        return self._made
+
+    def _tell(self, activity: str) -> None:
+        """What takes its time: before a run has begun, or where rows are read again."""
+        if not self.state.activity:
+            self.say(activity)
+        elif activity != self.state.activity:
+            self._store.become(replace(self.state, activity=activity or QUEUED))
+
+    def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._fault is None:
+            self._fault = error
+            self._has_fault.set()
+
+    async def faults(self) -> None:
+        """Raise the first error that nobody foresaw in what runs by itself.
+
+        To be awaited by the front end, which can end the program with it.
+        """
+        await self._has_fault.wait()
+        if self._fault is not None:
+            raise self._fault

@@ -1,0 +1,282 @@
+"""What a session knows at one moment, and how it changes: pure, frozen, without a loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from flowtui.engine.trail import Step, Trail
+from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
+from flowtui.model.timerange import Time, TimeRange
+
+if TYPE_CHECKING:
+    from flowtui.backends.base import SavedQuery
+    from flowtui.engine.cost import Estimate
+    from flowtui.flowlogs.format import FlowFormat
+    from flowtui.model.source import Source
+    from flowtui.query.check import Diagnostic
+
+MOST_CELLS = 1_000_000
+"""Cells of results that the trail keeps; some 100 MB of memory."""
+
+
+class Origin(Enum):
+    """Where the latest run comes from."""
+
+    ASKED = auto()
+    """This session has asked for it."""
+    RESUMED = auto()
+    """A session before has asked for it, and this one follows it by its id."""
+    RECALLED = auto()
+    """It is shown again from the trail or the history."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Message:
+    """A sentence for the user. Two with the same text are two messages."""
+
+    text: str = ""
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The same question again and again."""
+
+    every: timedelta
+    label: str
+    """The length as it was typed: `1m`."""
+    agreed: Query | None = None
+    """What may cost what it does, each time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Consent:
+    """Asks whether a run may cost what it may; answered with a bool."""
+
+    estimate: Estimate
+    query: Query
+    window: TimeRange
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Login:
+    """Asks whether to open the session at AWS again by this command.
+
+    Answered with what came of it, a sentence; empty where it was not wanted.
+    """
+
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChooseGroups:
+    """Asks for the log groups of a question that has none; answered with their names."""
+
+
+Request = Consent | Login | ChooseGroups
+"""A decision that only the user can make."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refusal:
+    """Why the query in the editor was not sent, or where the service finds it wrong."""
+
+    text: str
+    """What was in the editor."""
+    finding: Diagnostic
+    is_overridable: bool
+    """Whether asking again runs it as it is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A text that the program puts into the editor."""
+
+    text: str
+    takes_focus: bool = False
+    """Whether the user is to go on in the editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """The investigation and what it does: all that a front end shows and a journal keeps.
+
+    A run that is not final is followed by the session; nothing else says "running".
+    """
+
+    source: Source
+    place: str = ""
+    """The account and region, or `files`, as the service names it."""
+    groups: tuple[str, ...] = ()
+    time: Time | None = None
+    text: str = ""
+    """What is in the editor."""
+    written: Written | None = None
+    """The last text that the program has put there."""
+    saved: SavedQuery | None = None
+    """What the editor's text was opened from, or saved as, the last time."""
+    flow_format: FlowFormat | None = None
+    trail: Trail | None = None
+    run: QueryRun | None = None
+    """The run that was asked last, or whose step was gone to since."""
+    origin: Origin = Origin.ASKED
+    pending: Step | None = None
+    """A run that is no step of the trail yet, for it has nothing to show."""
+    replaces: bool = False
+    """Whether it takes the place of the current step, as the same question does."""
+    activity: str = ""
+    """What is being done for a run that has not been started: `reading the records: 23%`."""
+    watch: Watch | None = None
+    estimate: Estimate | None = None
+    """What the question in the editor may scan when it is run."""
+    message: Message = field(default_factory=Message)
+    request: Request | None = None
+    refusal: Refusal | None = None
+
+    # What follows from it
+
+    @property
+    def shown(self) -> QueryRun | None:
+        """The run whose rows are shown."""
+        return self.trail.current.run if self.trail else None
+
+    @property
+    def is_shown_current(self) -> bool:
+        """Whether the rows answer the question in the editor."""
+        return self.shown is None or is_same(self.shown.query, self.question)
+
+    @property
+    def is_run_current(self) -> bool:
+        """Whether the latest run is of the question in the editor, or still on its way."""
+        return self.run is not None and (
+            not self.run.is_final or is_same(self.run.query, self.question)
+        )
+
+    @property
+    def question(self) -> Query:
+        """What is in the editor, over the log groups and the time that are chosen."""
+        from flowtui.query.parser import parse_tolerant
+        from flowtui.query.scope import begins_with_source
+
+        chooses_groups = begins_with_source(parse_tolerant(self.text).pipeline)
+        return Query(self.text, self.time, () if chooses_groups else self.groups)
+
+    @property
+    def whole_query(self) -> Query:
+        """The question with the `parse` command that it is going to run with."""
+        from flowtui.query.prelude import prelude
+
+        return replace(self.question, prelude=prelude(self.text, self.flow_format))
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the latest run has shown nothing: it is no step, and back is to the rows."""
+        return self.run is not None and (self.shown is None or self.run.id != self.shown.id)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the latest run is on its way, and has shown nothing yet."""
+        is_begun = self.pending is not None and self.run is not None and not self.run.is_final
+        return bool(self.activity) or is_begun
+
+    def run_of(self, run_id: RunId) -> QueryRun | None:
+        """What is known of a run of this session."""
+        if self.run is not None and self.run.id == run_id:
+            return self.run
+        steps = self.trail.steps if self.trail else ()
+        return next((step.run for step in steps if step.run.id == run_id), None)
+
+    # How it changes
+
+    def said(self, text: str, *, is_error: bool = False) -> SessionState:
+        return replace(self, message=Message(text, is_error))
+
+    def wrote(self, text: str, *, takes_focus: bool = False) -> SessionState:
+        """With `text` in the editor, by the program; the same text is not written again."""
+        if text == self.text and not takes_focus:
+            return self
+        return replace(self, text=text, written=Written(text, takes_focus), refusal=None)
+
+    def begun(self, run: QueryRun, title: str, origin: Origin) -> SessionState:
+        """With a run that has nothing to show yet."""
+        return replace(self, run=run, pending=Step(run, title), origin=origin, activity="")
+
+    def advanced(self, run: QueryRun, cursor: Row | None) -> SessionState:
+        """With the newest state of the latest run; of any other one there is nothing new.
+
+        The first thing to show makes it a step of the trail; `cursor` is where the user was in the
+        rows before.
+        """
+        if self.run is None or run.id != self.run.id or self.run.is_final:
+            return self
+        state = replace(self, run=run)
+        has_arrived = bool(run.latest.results.rows) or run.latest.state is RunState.COMPLETE
+        step = self.pending and replace(self.pending, run=run)
+        if step is not None and has_arrived:
+            trail = self._arrived(step, cursor).lighter(MOST_CELLS)
+            return replace(state, pending=None, trail=trail)
+        return replace(state, pending=step, trail=self.trail and self.trail.updated(run))
+
+    def _arrived(self, step: Step, cursor: Row | None) -> Trail:
+        if self.trail is None:
+            return Trail((step,))
+        if self.replaces:
+            return self.trail.replaced(step)
+        draft = self.trail.current.draft
+        kept = None if draft == step.run.query.body else draft
+        return self.trail.left(cursor, kept).deeper(step)
+
+    def halted(self, now: datetime) -> SessionState:
+        """With nothing on its way: a run that was is stopped, with the rows that had come."""
+        run, trail, pending = self.run, self.trail, self.pending
+        if run is not None and not run.is_final:
+            run = run.end(RunState.CANCELLED, now)
+            trail = trail and trail.updated(run)
+            pending = pending and replace(pending, run=run)
+        return replace(self, run=run, trail=trail, pending=pending, activity="")
+
+    def left(self, cursor: Row | None) -> SessionState:
+        """With where the cursor is in the rows, and a text in the editor that was not run."""
+        if self.trail is None:
+            return self
+        asked = [run.query.body for run in (self.shown, self.run) if run is not None]
+        draft = None if self.text in asked else self.text
+        return replace(self, trail=self.trail.left(cursor, draft))
+
+    def visited(self, trail: Trail) -> SessionState:
+        """At the step that `trail` is at, with its rows, its text, its time and its groups."""
+        step = trail.current
+        state = replace(self, trail=trail, run=step.run, origin=Origin.RECALLED, pending=None)
+        return state.loaded(step.run.query, step.draft)
+
+    def loaded(
+        self, query: Query, draft: str | None = None, *, takes_focus: bool = False
+    ) -> SessionState:
+        """With the question in the editor; `draft` is what had become of its text."""
+        state = self.wrote(query.body if draft is None else draft, takes_focus=takes_focus)
+        return replace(state, time=query.time, groups=query.log_groups or self.groups)
+
+    def refilled(self, run: QueryRun) -> SessionState:
+        """With the rows of a step that had been forgotten, unless the user has moved on."""
+        if self.trail is None or self.trail.current.run.id != run.id:
+            return self
+        trail = self.trail.refilled(run).lighter(MOST_CELLS)
+        is_latest = self.run is not None and self.run.id == run.id
+        return replace(self, trail=trail, run=run if is_latest else self.run)
+
+    def emptied(self, source: Source, place: str) -> SessionState:
+        """As it begins in another account: the text and the time stay."""
+        return SessionState(source, place, time=self.time, text=self.text, written=self.written)
+
+
+def is_same(one: Query, other: Query) -> bool:
+    """Whether both ask the same over the same time."""
+    return is_again(one, other) and one.time == other.time
+
+
+def is_again(one: Query, other: Query) -> bool:
+    """Whether both ask the same, at whatever time."""
+    return (one.body, one.log_groups) == (other.body, other.log_groups)

@@ -1,0 +1,34 @@
+"""Whether rows are missing at the end of a result, because a query gives only so many. Pure."""
+
+from __future__ import annotations
+
+from flowtui.model.run import Query, RunState, Snapshot
+from flowtui.query import ast
+from flowtui.query.parser import parse_tolerant
+
+_DEFAULT_ROWS, _MOST_ROWS = 10_000, 100_000
+"""What a query gives without a `limit`, and at most (insights-ql.md 4)."""
+
+
+def truncation(query: Query, latest: Snapshot) -> str:
+    """A sentence where there may be more rows than came; empty where a `limit` asked for them.
+
+    It counts the rows that came: `recordsMatched` are records, of which an aggregate makes few
+    rows, and of which a filter behind it drops some more.
+    """
+    rows = len(latest.results.rows)
+    if latest.state is not RunState.COMPLETE or rows < _DEFAULT_ROWS:
+        return ""
+    if rows >= _MOST_ROWS:
+        more = "there may be more; filter, aggregate or choose a shorter time"
+        why = f"the most that a query gives: {more}"
+    elif rows == _DEFAULT_ROWS and not _has_limit(query):
+        why = f"the most without a limit: there may be more; add | limit {_MOST_ROWS}"
+    else:
+        return ""
+    return f"these are the first {rows:,} rows, {why}"
+
+
+def _has_limit(query: Query) -> bool:
+    commands = parse_tolerant(query.body).pipeline.commands
+    return query.limit is not None or any(isinstance(each, ast.Limit) for each in commands)

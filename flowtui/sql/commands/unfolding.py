@@ -1,0 +1,82 @@
+"""Commands that make several rows of one: `unnest`, `expand` and `parse ... multi`.
+
+The rows stand in the order of their elements. A row that lacks the field stays, without it; one
+whose list is empty goes: it has no element (ours: the docs speak of neither).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flowtui.model.errors import QueryError
+from flowtui.query import ast
+from flowtui.sql import patterns, structures
+from flowtui.sql.commands import extraction
+from flowtui.sql.commands.rows import Rows, Step
+from flowtui.sql.value import Value
+
+_SPLIT = "expand does nothing to what split() makes, here as on the service"
+
+
+def unnest(command: ast.Unnest, rows: Rows) -> Step:
+    """A row for each element of a list; anything else is a list of one (insights-ql.md 1.4)."""
+    value, span = rows.expressions.value(command.source), command.source.span
+    if value.origin == "split":
+        # As on the service (1.4).
+        raise QueryError("unnest takes lists of jsonParse(), not those of split()", span)
+    if not value.json:
+        return Step(rows.source, {command.name: replace(value, constant=None)})
+    step, column = _unfolded_json(value.json, value, rows)
+    return Step(step.source, {command.name: rows.values.part(column)}, within=step.within)
+
+
+def expand(command: ast.Expand, rows: Rows) -> Step:
+    """A row for each element of a JSON array, also in a text; the field becomes the element."""
+    value = rows.expressions.value(command.field)
+    if value.origin == "split":
+        return Step(rows.source, notice=_SPLIT)
+    json = value.json or rows.dialect.json.minified(value.text)
+    step, column = _unfolded_json(json, value, rows)
+    replaced = {command.field.name: rows.values.part(column)}
+    return Step(step.source, replaced=replaced, within=step.within)
+
+
+def _unfolded_json(json: str, value: Value, rows: Rows) -> tuple[Step, str]:
+    """A row for each element of `json`, where that is a list, else for the value."""
+    dialect = rows.dialect
+    single = dialect.lists.of([structures.as_json(value, dialect)])
+    elements = dialect.json.elements(json)
+    listed = f"CASE WHEN {dialect.json.is_list(json)} THEN {elements} ELSE {single} END"
+    # What is null in JSON is missing.
+    present = dialect.lists.each(listed, "element", "nullif(element, 'null')")
+    step, (column,) = _unfold([present], rows)
+    return step, column
+
+
+def matches(command: ast.Parse, rows: Rows) -> Step:
+    """`parse ... multi`: a row for each match; a row without one stays, without the fields."""
+    if not isinstance(command.pattern, ast.Regex):
+        raise QueryError("multi needs a regular expression", command.pattern.span)
+    source = rows.expressions.value(command.source or ast.Field("@message")).text
+    read, lists = rows.dialect.patterns, rows.dialect.lists
+    pattern = patterns.regex(command.pattern.pattern, command.pattern.span, read)
+    groups = extraction.group_names(command, pattern)
+    expression = rows.parameters.add(pattern.text)
+    none, missing = lists.of([]), lists.of(["NULL"])
+    found = [
+        f"coalesce(nullif({read.every(source, expression, index)}, {none}), {missing})"
+        for index, _ in groups
+    ]
+    step, columns = _unfold(found, rows)
+    names = [name for _, name in groups]
+    parsed = {n: rows.values.text(column) for n, column in zip(names, columns, strict=True)}
+    return Step(step.source, parsed=parsed, within=step.within)
+
+
+def _unfold(lists: list[str], rows: Rows) -> tuple[Step, list[str]]:
+    """The rows with a column for each list, all as long: an element of it in each row."""
+    number = rows.new_column()
+    columns = [rows.new_column() for _ in lists]
+    listed = ", ".join(f"{sql} AS {column}" for sql, column in zip(lists, columns, strict=True))
+    made = f"(SELECT *, {listed} FROM {rows.source})"
+    return Step(f"({rows.dialect.selects.unfolded(made, columns, number)})", within=number), columns

@@ -1,0 +1,92 @@
+"""A query to one statement of an engine: AST in, SQL out, nothing is run.
+
+The statement is flat where it can be: raw rows are filtered in one SELECT, and each `stats` puts
+one SELECT around what was before it. Rows are only ordered where they leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowtui.model.timerange import TimeRange
+from flowtui.query.parser import parse
+from flowtui.sql.dialects.base import Dialect, Scalar
+from flowtui.sql.environment import Check
+from flowtui.sql.pipelines import Library, Pipelines
+from flowtui.sql.saved_calls import expanded
+from flowtui.sql.scope import Table
+from flowtui.sql.value import Kind
+
+DEFAULT_LIMIT, MAX_LIMIT = 10_000, 100_000
+"""How many rows a query returns that names no limit, and the most that any returns (1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement, and how to show what it answers."""
+
+    sql: str
+    columns: tuple[Column, ...]
+    keys: tuple[str, ...]
+    """The columns that the last `stats ... by` groups on."""
+    parameters: Mapping[str, Scalar]
+    """For all statements; each takes those that it names."""
+    scanned: str
+    """The statement that counts the rows of the window; those of queries in brackets, too."""
+    matched: str
+    """The statement that counts the rows that pass the filters; empty where that is all rows."""
+    is_aggregated: bool
+    checks: tuple[Check, ...]
+    """What has to be asked before the statement may run."""
+    notices: tuple[str, ...] = ()
+    """What is to be known of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles queries for one engine."""
+
+    dialect: Dialect
+
+    def compile(
+        self,
+        text: str,
+        tables: Sequence[Table],
+        window: TimeRange,
+        limit: int | None,
+        now: datetime,
+        library: Library | None = None,
+    ) -> Compiled:
+        """The statement for `text` over the tables where no SOURCE says else; raises `QueryError`.
+
+        A line without a time can't be said to lie outside the window, so it counts as inside.
+        `limit` is the request's own; with the query's, the smaller one counts.
+        """
+        library = library or Library()
+        pipelines = Pipelines(window, now, library, self.dialect)
+        select = pipelines.build(expanded(parse(text), library.queries), tables)
+        columns = select.columns()
+        return Compiled(
+            sql=select.statement(columns, _row_limit(select.limit, limit)),
+            columns=tuple(Column(name, value.kind) for name, value in columns),
+            keys=tuple(key for key in select.keys if key in dict(columns)),
+            parameters=pipelines.parameters.values,
+            scanned=pipelines.scanned,
+            matched=pipelines.matched(select),
+            is_aggregated=not select.scope.events,
+            checks=tuple(pipelines.checks),
+            notices=tuple(dict.fromkeys(pipelines.notices)),
+        )
+
+
+def _row_limit(written: int | None, requested: int | None) -> int:
+    limits = [limit for limit in (written, requested) if limit is not None]
+    return min(*limits, MAX_LIMIT) if limits else DEFAULT_LIMIT

@@ -1,0 +1,45 @@
+"""What the session asks of the user: a dialogue for each of its requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from flowtui.engine.session_state import ChooseGroups, Consent, Login
+from flowtui.ui.context import FlowContext
+
+if TYPE_CHECKING:
+    from flowtui.engine.session_state import Request
+
+
+async def decide(flow: FlowContext, request: Request) -> str:
+    """Have the user answer it. Raises `FlowtuiError`; to be called by a worker."""
+    match request:
+        case Consent():
+            flow.session.answer_consent(request, is_agreed=await _agrees(flow, request))
+        case Login(command):
+            from flowtui.ui.flows.login import offer_login
+
+            flow.session.answer_login(request, await offer_login(flow.app, command))
+        case ChooseGroups():
+            from flowtui.ui.flows.choose_groups import pick_groups, remember
+
+            groups = await pick_groups(flow)
+            flow.session.answer_groups(request, groups)
+            remember(flow, groups or ())
+        case _:
+            assert_never(request)
+    return ""
+
+
+async def _agrees(flow: FlowContext, consent: Consent) -> bool:
+    """Whether a run may cost what it may."""
+    from flowtui.engine.cost_words import ROUGH, describe
+    from flowtui.ui.screens.dialogs import ConfirmScreen
+
+    limits = flow.context.account.limits
+    text = describe(consent.estimate, consent.query, consent.window, limits.price_per_gb)
+    if not consent.estimate.is_unknown:
+        text = f"{text}\n{ROUGH}"
+    limit = limits.confirm_above_gb
+    hint = f"Enter runs it, Escape does not. It is asked above confirm_above_gb = {limit:g}."
+    return await flow.app.push_screen_wait(ConfirmScreen("Run this?", text, hint)) is True

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pyte
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+
+from flowtui.ui.terminal.diff_output import TerminalMemory
+
+COLUMNS, LINES = 24, 3
+STYLES = [Style.parse(text) for text in ("red", "bold on blue", "reverse", "red on white")]
+
+texts = st.text(st.sampled_from("ab 漢字é🙂"), min_size=1, max_size=6)
+segments = st.builds(Segment, texts, st.sampled_from([None, *STYLES]), st.none())
+strips = st.lists(segments, min_size=1, max_size=3).map(Strip)
+placed = st.tuples(st.integers(0, LINES - 1), strips)
+
+
+def line_strip(strip: Strip) -> Strip:
+    """The strip as a whole line, as widgets draw them."""
+    return strip.adjust_cell_length(COLUMNS)
+
+
+def sent(memory: TerminalMemory, y: int, strip: Strip, x: int = 0) -> str:
+    return memory.update([(y, x, strip)], ColorSystem.TRUECOLOR)
+
+
+def show(screen: pyte.Screen, y: int, strip: Strip) -> None:
+    """Draw the whole line, as Textual does."""
+    drawn = sent(TerminalMemory(), y, strip)
+    pyte.Stream(screen).feed(drawn)
+
+
+@given(st.lists(placed, min_size=1, max_size=8))
+def test_what_differs_is_enough(updates: list[tuple[int, Strip]]) -> None:
+    memory = TerminalMemory()
+    thin, whole = pyte.Screen(COLUMNS, LINES), pyte.Screen(COLUMNS, LINES)
+    for y, strip in updates:
+        pyte.Stream(thin).feed(sent(memory, y, line_strip(strip)))
+        show(whole, y, line_strip(strip))
+        assert thin.display == whole.display
+        assert thin.buffer == whole.buffer
+
+
+@given(strips)
+def test_what_is_shown_already_is_not_sent(strip: Strip) -> None:
+    memory = TerminalMemory()
+    assert sent(memory, 1, strip)
+    assert sent(memory, 1, Strip(list(strip))) == ""
+
+
+def test_only_the_changed_cells_are_sent() -> None:
+    memory = TerminalMemory()
+    sent(memory, 0, Strip([Segment("a" * 20)]))
+    assert sent(memory, 0, Strip([Segment("a" * 9 + "b" + "a" * 10)])) == "\x1b[1;10Hb"
+
+
+def test_a_style_that_looks_the_same_is_not_sent_again() -> None:
+    memory = TerminalMemory()
+    sent(memory, 0, Strip([Segment("ab", STYLES[0])]))
+    offset = Style.from_meta({"offset": (3, 4)})
+    assert sent(memory, 0, Strip([Segment("ab", STYLES[0] + offset)])) == ""
+
+
+def test_a_wide_character_that_lost_a_half_is_sent_again() -> None:
+    memory = TerminalMemory()
+    wide = Strip([Segment("漢")])
+    first = sent(memory, 0, wide)
+    sent(memory, 0, Strip([Segment("b")]), x=1)
+    assert sent(memory, 0, wide) == first
+
+
+def test_beside_joined_characters_everything_is_sent_again() -> None:
+    memory = TerminalMemory()
+    sent(memory, 0, Strip([Segment("e\u0301" + "a" * 20)]))
+    again = sent(memory, 0, Strip([Segment("e\u0301" + "a" * 19 + "b")]))
+    assert again.startswith("\x1b[1;1He\u0301a")
+
+
+def test_another_size_forgets_everything() -> None:
+    memory = TerminalMemory()
+    memory.fit(Size(24, 3))
+    first = sent(memory, 0, Strip([Segment("ab")]))
+    memory.fit(Size(24, 3))
+    assert sent(memory, 0, Strip([Segment("ab")])) == ""
+    memory.fit(Size(30, 3))
+    assert sent(memory, 0, Strip([Segment("ab")])) == first
