@@ -54,10 +54,11 @@ class Place:
     def opening(self) -> int:
         """The index of the innermost bracket of the command that is open here; 0 for none."""
         opened = [0]
-        for index, token in enumerate(self.stage):
-            if token.word in ("(", "["):
+        texts = enumerate(map(_TEXT, self.stage))
+        for index, text in [each for each in texts if each[1] in _STRUCTURE]:
+            if text in ("(", "["):
                 opened.append(index)
-            elif token.word in (")", "]") and len(opened) > 1:
+            elif text in (")", "]") and len(opened) > 1:
                 opened.pop()
         return opened[-1]
 

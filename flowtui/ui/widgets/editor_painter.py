@@ -6,7 +6,7 @@ Textual draws a line anew for each row that it wraps to, and all rows after each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
@@ -19,12 +19,12 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Location, Selection, WrappedDocument
 
-from flowtui.query.highlight import Piece
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.editor_colours import LineColours
+from flowtui.ui.widgets.editor_colours import Colours, Pieces
 from flowtui.ui.widgets.faults import safely
 from flowtui.ui.widgets.find_line import FindLine
 from flowtui.ui.widgets.findings import SYMBOLS, ShownFindings
+from flowtui.ui.widgets.query_document import offset_at
 
 Layer = tuple[int, int, Style]
 """A style and what it covers: columns of a line from the first up to the second."""
@@ -53,7 +53,7 @@ class EditorPainter:
         self._findings = findings
         self._find_line = find_line
         self._report = report
-        self._colours = LineColours()
+        self._colours = Colours()
         self._styles: dict[str, Style] = {}
         self._drawn: LRUCache[object, Strip] = LRUCache(MOST_DRAWN)
         self._frame = Frame()
@@ -66,16 +66,23 @@ class EditorPainter:
     def begin(self) -> None:
         """Look at the area once for all rows of a frame."""
         area = self._area
-        height = area.size.height
+        shown = rows(area.wrapped_document, area.scroll_offset.y, area.size.height)
         self._frame = Frame(
-            area.text,
-            rows(area.wrapped_document, area.scroll_offset.y, height),
+            shown,
+            self._pieces(shown),
             area.scrollable_content_region.width,
-            height,
             area.selection,
             area.matching_bracket_location,
             area.has_focus,
         )
+
+    def _pieces(self, shown: Sequence[Row]) -> Pieces:
+        if not shown:
+            return {}
+        text, document = self._area.text, self._area.document
+        start = offset_at(document, (shown[0].line, shown[0].start))
+        end = offset_at(document, (shown[-1].line, shown[-1].end))
+        return safely(lambda: self._colours.of(text, start, end), {}, self._report)
 
     def draw(self, y: int) -> Strip:
         """The row at `y` of those that show."""
@@ -94,9 +101,10 @@ class EditorPainter:
 
     def _layers(self, row: Row) -> Iterator[Layer]:
         """What colours a row: the language, what is wrong, what is found, selection, cursor."""
+        pieces = self._frame.pieces.get(row.line, ())
         marks = self._findings.marks.get(row.line, ())
         matches = self._find_line.matches.get(row.line, ())
-        for start, end, role in chain(self._pieces(row.line), marks, matches):
+        for start, end, role in chain(pieces, marks, matches):
             if start < row.end and end > row.start:
                 yield start - row.start, end - row.start, self._style(f"query-editor--{role}")
         selection = self._frame.selection
@@ -107,10 +115,6 @@ class EditorPainter:
                 end = right if row.line == bottom else row.end + 1
                 yield start - row.start, end - row.start, self._style("text-area--selection")
         yield from self._cursor(row)
-
-    def _pieces(self, line: int) -> Sequence[Piece]:
-        text, ahead = self._frame.text, self._frame.height
-        return safely(lambda: self._colours.of(text, line, ahead), (), self._report)
 
     def _cursor(self, row: Row) -> Iterator[Layer]:
         frame = self._frame
@@ -160,10 +164,9 @@ _NOTHING_SELECTED = Selection()
 class Frame:
     """What a text area shows: to ask it for each row takes longer than to draw."""
 
-    text: str = ""
     rows: Sequence[Row] = ()
+    pieces: Pieces = field(default_factory=dict)
     width: int = 0
-    height: int = 0
     selection: Selection = _NOTHING_SELECTED
     bracket: Location | None = None
     has_cursor: bool = False
