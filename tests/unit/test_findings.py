@@ -14,7 +14,6 @@ from flowtui.ui.widgets.findings import (
     ShownFindings,
     moved,
     place_of,
-    refusal,
     settled,
     summary,
     worst_by_line,
@@ -126,12 +125,3 @@ def test_nothing_new_shows_while_a_command_is_written_and_all_of_it_after_a_rest
     shown.move(Change(0, "", "\n"), "\n" + TEXT)
     assert [finding.span for finding in shown.shown] == [(3, 6), (10, 13)]
     assert set(shown.marks) == set(shown.notes) == {1}
-
-
-def test_a_refusal_says_what_each_key_does() -> None:
-    text = "filter dstadr = 1"
-    meant = Diagnostic("unknown-field", Severity.WARNING, "unknown", (7, 13), "dstaddr")
-    assert refusal(meant, text) == (
-        "dstadr: did you mean dstaddr? Enter takes it, F5 again runs it as it is"
-    )
-    assert refusal(FIRST, text) == "the first; F5 again runs it as it is"

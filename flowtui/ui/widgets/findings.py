@@ -151,14 +151,5 @@ def summary(findings: Sequence[Diagnostic], cursor: int) -> Content:
     return Content("  ").join(parts)
 
 
-def refusal(finding: Diagnostic, text: str) -> str:
-    """Why a query is not sent, and which key does what now."""
-    if not finding.suggestion:
-        return f"{finding.message}; F5 again runs it as it is"
-    typed = clean(text[slice(*finding.span)])
-    meant = f"{typed}: did you mean {finding.suggestion}?"
-    return f"{meant} Enter takes it, F5 again runs it as it is"
-
-
 def _styled(text: str, severity: str) -> Content:
     return Content.styled(clean(text), f"${severity}")

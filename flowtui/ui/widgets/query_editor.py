@@ -89,6 +89,12 @@ class QueryEditor(TextArea, inherit_bindings=False):
         .query-editor--match {
             color: $input-selection-foreground; background: $input-selection-background;
         }
+        /* Reversed, as Textual has them, they would be black on black. */
+        &:ansi .text-area--cursor { text-style: none; }
+        &:ansi .text-area--selection {
+            background: $input-selection-background; text-style: none;
+        }
+        &:ansi .text-area--matching-bracket { text-style: bold underline; }
     }
     """
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
@@ -287,10 +293,14 @@ class QueryEditor(TextArea, inherit_bindings=False):
 
     def dismiss(self) -> bool:
         """Close the choices, the search and the offer; whether there were any."""
-        was_choosing = self._menu.close()
-        if was_choosing:
+        return any([self._close_menu(), self._find_line.close(), self._drop_offer()])
+
+    def _close_menu(self) -> bool:
+        """Whoever chooses nothing has written the word."""
+        was_open = self._menu.close()
+        if was_open:
             self._checker.rest()
-        return any([was_choosing, self._find_line.close(), self._drop_offer()])
+        return was_open
 
     def reach(self) -> None:
         """Take the focus; with it already, go to the end of the line, as readline's ctrl+e does."""
@@ -406,7 +416,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
     # Search, earlier queries
 
     def action_find(self) -> None:
-        self._menu.close()
+        self._close_menu()
         self._steps.seal()
         self._find_line.open(min(self.caret))
 
