@@ -64,12 +64,12 @@ class DuckDBBackend:
 
     The sample ends at `sample_end`, or when it is made.
 
-    Loading begins with the first call, or with `prepare`, and goes on behind the others. Nothing
+    Loading begins with the first call, or with `prepare`, and goes on beside the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
     loaded, and of large files not even that: an aggregating query reads them in place.
     """
 
-    def __init__(  # noqa: PLR0913  (what is behind the star has defaults)
+    def __init__(  # noqa: PLR0913  (what follows the star has defaults)
         self,
         paths: Sequence[Path],
         given: FlowFormat | None = None,
