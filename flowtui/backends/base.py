@@ -119,8 +119,11 @@ class Catalog(Protocol):
         With a `pattern` no more than the groups whose names contain it, in any case.
         """
 
-    async def describe(self, name: str) -> LogGroup:
-        """One group with all that can be found out about it; raises `BackendError`."""
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
+        """One group with all that can be found out about it; raises `BackendError`.
+
+        Unless `from_records`, what only a look at its records would tell is left out.
+        """
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         """From the first to the last record of these groups; None where only a scan would tell."""

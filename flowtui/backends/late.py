@@ -60,8 +60,8 @@ class LateService:
         async for page in (await self._ready()).log_groups(pattern):
             yield page
 
-    async def describe(self, name: str) -> LogGroup:
-        return await (await self._ready()).describe(name)
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
+        return await (await self._ready()).describe(name, from_records=from_records)
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return await (await self._ready()).extent(names)

@@ -146,7 +146,7 @@ class ScriptedCatalog:
             else:
                 yield page
 
-    async def describe(self, name: str) -> LogGroup:
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         for page in self._pages:
             for group in page if isinstance(page, tuple) else ():
                 if group.name == name:

@@ -19,6 +19,8 @@ class DescribedGroups:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._described: dict[str, LogGroup] = {}
+        self._unread: set[str] = set()
+        """Those of which no record was looked at, though only that tells their format."""
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._listing = Listing({})
 
@@ -35,19 +37,26 @@ class DescribedGroups:
         """Those of the groups that are described already."""
         return [self._described[name] for name in names if name in self._described]
 
-    async def describe(self, names: Sequence[str]) -> list[LogGroup]:
-        """The groups; who asks for one that is being asked for waits for the same answer."""
+    async def describe(self, names: Sequence[str], *, from_records: bool = True) -> list[LogGroup]:
+        """The groups; who asks for one that is being asked for waits for the same answer.
+
+        Unless `from_records`, what only a look at their records tells may be missing.
+        """
         for name in names:
             async with self._asking[name]:
-                if name not in self._described:
-                    self._described[name] = await self._catalog.describe(name)
+                if name not in self._described or (from_records and name in self._unread):
+                    group = await self._catalog.describe(name, from_records=from_records)
+                    self._described[name] = group
+                    self._unread.discard(name)
+                    if not (from_records or group.format or group.candidates):
+                        self._unread.add(name)
         return self.described(names)
 
-    async def try_to_describe(self, names: Iterable[str]) -> None:
+    async def try_to_describe(self, names: Iterable[str], *, from_records: bool = True) -> None:
         """The same, as far as that is answered: whether there is such a group, its query tells."""
         for name in names:
             with suppress(BackendError):
-                await self.describe((name,))
+                await self.describe((name,), from_records=from_records)
 
     async def pages(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         """The groups as the catalog lists them, or finds them by a pattern."""

@@ -153,7 +153,8 @@ class QueryRunner:
         if self.limits.confirm_above_gb:
             read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
             sized = self._groups.listing.groups
-            await self._groups.try_to_describe([name for name in read if name not in sized])
+            wanted = [name for name in read if name not in sized]
+            await self._groups.try_to_describe(wanted, from_records=False)
         ignored = (_IGNORED,) if question.log_groups and not query.log_groups else ()
         return self._prepared(query, window, known, found, ignored)
 
@@ -175,13 +176,15 @@ class QueryRunner:
     async def heard(self, prepared: Prepared) -> str:
         """What there is to know of log groups that the question did not have to wait for.
 
-        To be awaited beside its run. A service that does not answer is named.
+        To be awaited beside its run. A service that does not answer is named; their records are
+        not looked at, for nobody needs the format that these would tell.
         """
         groups = prepared.query.log_groups
         if depends_on_format(prepared.query.body) or all(map(self.formats.given, groups)):
             return ""
         try:
-            return (await self.known(groups)).notice
+            described = await self._groups.describe(groups, from_records=False)
+            return self.formats.known(described).notice
         except BackendError as error:
             return str(error)
 

@@ -58,7 +58,8 @@ def highlight(text: str, start: int = 0, end: int | None = None) -> Iterator[Pie
 def _clean_start(tokens: Sequence[Token], index: int) -> int:
     """Behind the last `|` before `index` that stands in no bracket: a command begins there."""
     found = depth = 0
-    for at, text in [(i, t.text) for i, t in enumerate(tokens[:index]) if t.text in _STRUCTURE]:
+    texts = enumerate(map(attrgetter("text"), tokens[:index]))
+    for at, text in [each for each in texts if each[1] in _STRUCTURE]:
         if text == "(":
             depth += 1
         elif text == ")":
@@ -101,7 +102,7 @@ class _Reader:
         if token.kind is not Kind.NAME:
             return _ROLES.get(token.kind, "field")
         following = self._ahead(1).text
-        if self._before.word in BEFORE_NAME:
+        if self._before.text.lower() in BEFORE_NAME:
             return "field"
         if token.word in RESERVED or is_word(token, self._command, following):
             return "word"

@@ -24,7 +24,7 @@ _BLANKS = (Kind.SPACE, Kind.COMMENT)
 _STRUCTURE = frozenset("([)]|")
 _AHEAD = 3
 """Tokens behind the cursor that tell whether a bracket or a pipe before it begins a command."""
-_END = attrgetter("end")
+_END, _KIND, _TEXT = attrgetter("end"), attrgetter("kind"), attrgetter("text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ class Place:
     def opening(self) -> int:
         """The index of the innermost bracket of the command that is open here; 0 for none."""
         opened = [0]
-        for index, token in enumerate(self.stage):
-            if token.word in ("(", "["):
+        texts = enumerate(map(_TEXT, self.stage))
+        for index, text in [each for each in texts if each[1] in _STRUCTURE]:
+            if text in ("(", "["):
                 opened.append(index)
-            elif token.word in (")", "]") and len(opened) > 1:
+            elif text in (")", "]") and len(opened) > 1:
                 opened.pop()
         return opened[-1]
 
@@ -94,13 +95,17 @@ def find_place(text: str, offset: int) -> Place | None:
     significant += islice(ahead, _AHEAD)
     count = bisect_right(significant, span[0], key=_END)
     query, stage = _command_at(significant, count)
-    end = significant[stage - 1].start if stage > query else 0
+    before = ""
+    if stage > query:
+        # From the very beginning, so that what was read of the whole text is read no second time.
+        start = significant[query].start if query else 0
+        before = text[start : significant[stage - 1].start]
     return Place(
         word,
         span,
         quote,
         tuple(significant[stage:count]),
-        text[significant[query].start : end] if stage > query else "",
+        before,
         text[span[1] : span[1] + 1],
     )
 
@@ -128,17 +133,19 @@ def _is_free(text: str, span: Span, before: Sequence[Token]) -> bool:
 
     Behind a quote that never closes nobody knows what is code and what is text.
     """
-    if _GOES_ON.match(text, span[1]) or text[: span[0]].endswith((".", "$", "{", "@")):
+    if _GOES_ON.match(text, span[1]) or text.endswith((".", "$", "{", "@"), 0, span[0]):
         return False
-    broken = (token for token in before if token.kind is Kind.BROKEN)
-    return not any(token.text[0] in "\"'`/" for token in broken)
+    if Kind.BROKEN not in map(_KIND, before):
+        return True
+    return not any(t.kind is Kind.BROKEN and t.text[0] in "\"'`/" for t in before)
 
 
 def _command_at(tokens: Sequence[Token], count: int) -> tuple[int, int]:
     """The indexes where the query and the command begin that the token `count` belongs to."""
     starts = [(0, 0)]
     brackets: list[bool] = []
-    for index, text in [(i, t.text) for i, t in enumerate(tokens[:count]) if t.text in _STRUCTURE]:
+    texts = enumerate(map(_TEXT, tokens[:count]))
+    for index, text in [each for each in texts if each[1] in _STRUCTURE]:
         if text in ("(", "["):
             is_query = text == "(" and _opens_query(tokens, index, starts[-1][1])
             brackets.append(is_query)

@@ -292,6 +292,20 @@ async def test_where_ec2_is_silent_the_records_tell_and_that_is_said(
 
 
 @pytest.mark.usefixtures("silent")
+async def test_who_needs_no_format_waits_for_no_records(
+    canned: MakeCanned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = canned((200, GROUPS))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", server.url)
+    backend = CloudWatchBackend(patience=HURRIED)
+    found = await backend.describe("/vpc/edge", from_records=False)
+    assert "EC2 in us-east-1 does not answer in time" in found.format_notice
+    assert "inferred" not in found.format_notice
+    assert server.asked == ["DescribeLogGroups"]
+    await backend.close()
+
+
+@pytest.mark.usefixtures("silent")
 async def test_a_silence_is_waited_for_once_and_not_for_each_group(
     hurried: CloudWatchBackend,
 ) -> None:

@@ -99,7 +99,7 @@ class ScriptedService(ScriptedBackend):
     def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         return self._catalog.log_groups(pattern)
 
-    async def describe(self, name: str) -> LogGroup:
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         if self.describe_gate is not None:
             await self.describe_gate.wait()
         return await self._catalog.describe(name)

@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from textual.widgets import OptionList
-
 from flowtui.backends.base import LogGroup, Profile
 from flowtui.model.errors import CredentialsError
 from flowtui.ui.context import AppContext
 from flowtui.ui.flows.switch_account import Accounts, profile_choices
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.pick import PickScreen
+from flowtui.ui.widgets.filter_list import FilterList
 from flowtui.ui.widgets.timeline import Timeline
 from tests.pilot.service import PAIRS, PAIRS_DONE, ScriptedService, Seen, make_app, using
 
@@ -98,7 +97,7 @@ async def test_the_profiles_say_how_they_get_their_credentials() -> None:
         assert "○ prod     role, MFA             eu-west-1" in seen.text
         assert "○ [/x]     SSO" in seen.text
         assert "● no profile: what the environment says" in seen.text
-        assert seen.screen.query_one(OptionList).highlighted == 3
+        assert seen.screen.query_one(FilterList).cursor == 3
 
 
 async def test_who_stays_loses_nothing() -> None:

@@ -21,6 +21,7 @@ from flowtui.model.run import RunState
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.time_range import LOCAL, TimeRangeScreen, write_time
+from flowtui.ui.widgets.filter_list import FilterList, RowList
 from tests.pilot.service import (
     PAIR_ROWS,
     PAIRS_DONE,
@@ -50,8 +51,7 @@ async def picking(*pages: Page, marked: tuple[str, ...] = ()) -> AsyncIterator[S
 
 
 def listed(seen: Seen) -> list[str]:
-    listing = seen.screen.query_one(OptionList)
-    return [str(option.id) for option in listing.options]
+    return [entry.group.name for entry in seen.screen.query_one(FilterList).rows]
 
 
 async def test_typing_filters_whatever_the_case() -> None:
@@ -129,9 +129,9 @@ async def test_pages_stream_in_and_the_cursor_stays_on_its_group() -> None:
         await seen.press("down")
         gate.set()
         await seen.until(lambda: len(listed(seen)) == 4)
-        option = seen.screen.query_one(OptionList).highlighted_option
-        assert option is not None
-        assert option.id == "/vpc/delta-edge"
+        chosen = seen.screen.query_one(FilterList).chosen
+        assert chosen is not None
+        assert chosen.group.name == "/vpc/delta-edge"
         await seen.until(lambda: "loading" not in seen.text)
 
 
@@ -449,9 +449,13 @@ async def test_the_chosen_line_of_a_list_stands_out(theme: str, key: str) -> Non
         await seen.press(key)
         await seen.until(lambda: seen.screen is not seen.workspace)
         await seen.pilot.pause()
-        listing = seen.screen.query_one(OptionList)
-        chosen = listing.get_visual_style("option-list--option-highlighted")
-        assert listing.highlighted is not None
-        assert chosen.background != listing.get_visual_style("option-list--option").background
+        if key == "ctrl+g":
+            listing: RowList[object] | OptionList = seen.screen.query_one(RowList)
+            name = "row-list--cursor"
+        else:
+            listing = seen.screen.query_one(OptionList)
+            name = "option-list--option-highlighted"
+        chosen = listing.get_visual_style(name)
+        assert chosen.background != listing.visual_style.background
         assert chosen.foreground is not None
         assert chosen.foreground.ansi != -1  # the terminal's own may be like the ground

@@ -108,10 +108,10 @@ async def test_a_control_character_is_shown_and_kept(char: str) -> None:
 
 
 async def test_a_tab_stays_a_tab() -> None:
-    async with using(make_app(ScriptedService(), "fields\ta,\n\t\tb")) as seen:
+    async with using(make_app(ScriptedService(), "fields\tsrcaddr,\n\t\tdstaddr")) as seen:
         rows = [line[2:-1].rstrip() for line in seen.text.split("\n")[2:4]]
-        assert rows == ["fields  a,", "        b"]
-        assert seen.editor.text == "fields\ta,\n\t\tb"
+        assert rows == ["fields  srcaddr,", "        dstaddr"]
+        assert seen.editor.text == "fields\tsrcaddr,\n\t\tdstaddr"
 
 
 async def test_question_mark_is_a_letter_in_the_editor_and_f1_is_help() -> None:

@@ -9,6 +9,7 @@ from textual.events import Key, Paste
 from textual.message import Message
 
 from flowtui.journal.history import History
+from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunId
 from flowtui.query.check import check
 from flowtui.ui.widgets.query_editor import QueryEditor
@@ -138,8 +139,9 @@ async def test_what_is_cut_in_a_row_is_put_back_as_a_whole_and_each_cut_is_one_e
         (["alt+backspace"], " srcaddr\n| sort a"),
         (["ctrl+shift+k"], "| sort a"),
         (["down", "ctrl+shift+k"], "fields srcaddr"),
-        (["ctrl+x"], "| sort a"),
-        (["shift+home", "ctrl+x", "ctrl+end", "ctrl+v"], " srcaddr\n| sort afields"),
+        (["super+x"], "| sort a"),
+        (["shift+home", "super+x", "ctrl+end", "ctrl+v"], " srcaddr\n| sort afields"),
+        (["shift+home", "ctrl+w", "ctrl+end", "ctrl+v"], " srcaddr\n| sort afields"),
         (["shift+home", "ctrl+c", "ctrl+end", "alt+y"], "fields srcaddr\n| sort afields"),
     ],
 )
@@ -291,9 +293,12 @@ async def test_without_a_history_there_are_no_earlier_queries() -> None:
 
 
 async def test_a_history_that_can_not_be_read_gets_a_sentence(tmp_path: Path) -> None:
-    broken = tmp_path / "state.db"
-    broken.write_text("this is no database" * 100)
-    async with using(make_app(ScriptedService(), "limit 1", history=History(broken))) as seen:
+    class Broken(History):
+        def texts(self, limit: int) -> tuple[str, ...]:
+            raise UsageError(f"can't keep the history of runs in {self.path}: no space left")
+
+    broken = Broken(tmp_path / "state.db")
+    async with using(make_app(ScriptedService(), "limit 1", history=broken)) as seen:
         await seen.press("alt+up")
         assert seen.remark.startswith("can't keep the history of runs in")
         assert seen.editor.text == "limit 1"

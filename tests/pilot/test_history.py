@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from textual.widgets import OptionList
 
 from flowtui.backends.base import Handle
 from flowtui.journal.history import Entry, History
@@ -18,6 +17,7 @@ from flowtui.model.errors import BackendError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
 from flowtui.ui.screens.history import HistoryScreen
+from flowtui.ui.widgets.filter_list import FilterList
 from tests.pilot.service import (
     CONTROLS,
     FIRST_PAIRS,
@@ -74,7 +74,7 @@ async def written(history: History, seen: Seen, state: RunState) -> Entry:
 
 
 def lines(seen: Seen) -> list[str]:
-    return [str(option.prompt) for option in seen.screen.query_one(OptionList).options]
+    return seen.screen.query_one(FilterList).lines
 
 
 # What is written

@@ -14,10 +14,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.events import Key, MouseDown, MouseMove, MouseUp, Paste
 from textual.message import Message
-from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
-from textual.worker import WorkerFailed
 
 from flowtui.ui.terminal.input_order import InputOrder, holds_input, holds_keys
 
@@ -40,6 +38,7 @@ class Ordered(InputOrder[None]):
         Binding("f4", "look_up", priority=True),
         Binding("f5", "read", priority=True),
         Binding("f6", "wait", priority=True),
+        Binding("f7", "ask_then", priority=True),
         Binding("escape", "note('escape')", priority=True),
         Binding("ctrl+q", "quit", priority=True),
     ]
@@ -49,7 +48,9 @@ class Ordered(InputOrder[None]):
         super().__init__()
         self.gate = asyncio.Event()
         """What a service answers at."""
-        self.read = asyncio.Event()
+        self._rests = asyncio.Event()
+        self._coming = 0
+        """How much input has not arrived yet."""
         self.told: list[str] = []
         self.moved: list[type[Message]] = []
 
@@ -63,9 +64,40 @@ class Ordered(InputOrder[None]):
     def field(self) -> Input:
         return self.screen.query_one(Input)
 
+    async def type(self, *keys: str | Message) -> None:
+        """Have it all arrive at once, as from a terminal, and wait until it is handled or held."""
+        assert self._driver is not None
+        self._coming = len(keys)
+        async with self.handling():
+            for key in keys:
+                message = Key(key, key if len(key) == 1 else None) if isinstance(key, str) else key
+                message.set_sender(self)
+                self._driver.send_message(message)
+
+    async def answer(self) -> None:
+        """Have the service answer, and wait until what was held is handled."""
+        async with self.handling():
+            self.gate.set()
+
+    @asynccontextmanager
+    async def handling(self) -> AsyncIterator[None]:
+        """Wait afterwards until the input that waits is handled, or held again."""
+        self._rests.clear()
+        yield
+        async with asyncio.timeout(60):
+            await self._rests.wait()
+
+    async def _post_message(self, message: Message) -> bool:
+        self._coming -= 1
+        return await super()._post_message(message)
+
+    def _look(self) -> None:
+        super()._look()
+        if not (self._coming or self._is_looking):
+            self._rests.set()
+
     def action_read(self) -> None:
         self.told.append(self.field.value)
-        self.read.set()
 
     def action_note(self, text: str) -> None:
         self.told.append(text)
@@ -77,6 +109,11 @@ class Ordered(InputOrder[None]):
         for _ in range(questions):
             await self.gate.wait()
             self.told.append(await self.push_screen_wait(Ask()))
+
+    async def action_ask_then(self) -> None:
+        """Ask the service, and then the user; no worker does it."""
+        await self.gate.wait()
+        self.push_screen(Ask(), lambda said: self.told.append(f"{said}"))
 
     @work(exit_on_error=False)
     @holds_input
@@ -104,152 +141,125 @@ class Ordered(InputOrder[None]):
 
 
 @asynccontextmanager
-async def ordered(
-    monkeypatch: pytest.MonkeyPatch | None = None, patience: float = 600.0
-) -> AsyncIterator[tuple[Ordered, Pilot[None]]]:
+async def ordered() -> AsyncIterator[Ordered]:
     app = Ordered()
-    if monkeypatch is not None:
-        monkeypatch.setattr(Ordered, "PATIENCE", patience)
-    async with app.run_test() as pilot:
-        yield app, pilot
-
-
-def type_(app: Ordered, *keys: str | Message) -> None:
-    """Have it all arrive at once, as from a terminal."""
-    assert app._driver is not None
-    for key in keys:
-        message = Key(key, key if len(key) == 1 else None) if isinstance(key, str) else key
-        message.set_sender(app)
-        app._driver.send_message(message)
+    async with app.run_test():
+        yield app
 
 
 async def test_keys_act_in_their_order_inside_one_field() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, *"limit 45", "backspace", "f5", "left", "7", "home", "x", "f5")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type(*"limit 45", "backspace", "f5", "left", "7", "home", "x", "f5")
         assert app.told == ["limit 4", "xlimit 74"]
 
 
 async def test_a_paste_keeps_its_place_among_keys() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "a", Paste("bcd"), "backspace", "e", "f5")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("a", Paste("bcd"), "backspace", "e", "f5")
         assert app.told == ["abce"]
 
 
 async def test_what_follows_the_key_of_a_dialogue_is_for_the_dialogue() -> None:
-    async with ordered() as (app, pilot):
+    async with ordered() as app:
         app.gate.set()
-        type_(app, "a", "f1", *"hello", "enter", "b", "f5")
-        await pilot.pause()
+        await app.type("a", "f1", *"hello", "enter", "b", "f5")
         assert app.told == ["hello", "ab"]
 
 
 async def test_it_waits_where_a_service_is_asked_before_and_between_dialogues() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "f2", *"one", "enter", *"two", "enter", "f5")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f2", *"one", "enter", *"two", "enter", "f5")
         assert app.field.value == ""
-        app.gate.set()
-        await pilot.pause()
+        await app.answer()
         assert app.told == ["one", "two", ""]
 
 
+async def test_it_waits_where_the_action_of_a_key_waits() -> None:
+    async with ordered() as app:
+        await app.type("f7", *"one", "enter")
+        await app.answer()
+        assert app.told == ["one"]
+
+
 async def test_a_worker_that_fails_holds_nothing() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "f3", "a", "f5")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f3", "a", "f5")
         assert app.told == []
-        app.gate.set()
-        with pytest.raises(WorkerFailed):
-            await app.workers.wait_for_complete()
-        await pilot.pause()
+        (worker,) = app.workers
+        await app.answer()
+        assert isinstance(worker.error, LookupError)
         assert app.told == ["a"]
 
 
 async def test_a_worker_that_is_cancelled_holds_nothing() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "f1", "a", "f5")
-        await pilot.pause()
-        app.workers.cancel_all()
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f1", "a", "f5")
+        async with app.handling():
+            app.workers.cancel_all()
         assert app.told == ["a"]
 
 
 async def test_input_is_held_until_an_event_or_a_time() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "f6", "a", "f5")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f6", "a", "f5")
         assert app.told == []
-        app.gate.set()
-        await pilot.pause()
+        await app.answer()
         assert app.told == ["a"]
         app.hold_until(asyncio.Event(), at_most=0)
-        type_(app, "b", "f5")
-        await pilot.pause()
+        await app.type("b", "f5")
         assert app.told == ["a", "ab"]
 
 
 async def test_quit_does_not_wait() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "f1", "a", "ctrl+q")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f1", "a", "ctrl+q")
         assert app.return_code == 0
 
 
 async def test_escape_ends_a_hold_that_lasts_and_drops_what_was_typed_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with ordered(monkeypatch, patience=0.0) as (app, pilot):
-        type_(app, "f1", *"lost", "escape", "a", "f5")
-        await pilot.pause()
+    monkeypatch.setattr(Ordered, "PATIENCE", 0.0)
+    async with ordered() as app:
+        await app.type("f1", *"lost", "escape", "a", "f5")
         assert app.told == ["escape", "a"]
 
 
 async def test_escape_waits_for_the_dialogue_that_it_is_meant_for() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "f1", "escape", "x", "enter")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f1", "escape", "x", "enter")
         assert app.told == []
-        app.gate.set()
-        await pilot.pause()
+        await app.answer()
         assert app.told == ["escape", "x"]
 
 
 async def test_a_dialogue_that_somebody_else_opens_gets_its_keys() -> None:
     """As the question for an MFA code does, which the held service waits for."""
-    async with ordered() as (app, pilot):
-        type_(app, "f1", "a")
-        await pilot.pause()
-        app.push_screen(Ask(), lambda said: app.told.append(f"code {said}"))
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f1", "a")
+        async with app.handling():
+            app.push_screen(Ask(), lambda said: app.told.append(f"code {said}"))
         # The letter had been typed before it was there.
         assert app.field.value == "a"
-        type_(app, *"12", "enter", "b")
-        await pilot.pause()
+        await app.type(*"12", "enter", "b")
         assert app.told == ["code a12"]
-        app.gate.set()
-        await pilot.pause()
+        await app.answer()
         assert app.field.value == "b"
 
 
 async def test_text_goes_on_while_keys_wait_for_what_is_found() -> None:
-    async with ordered() as (app, pilot):
-        type_(app, "f4", *"abc", "f5", "d")
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f4", *"abc", "f5", "d")
         assert app.field.value == "abc"
-        app.gate.set()
-        await pilot.pause()
+        await app.answer()
         assert app.told == ["found abc", "abc"]
         assert app.field.value == "abcd"
 
 
 async def test_a_key_finds_the_layout_that_the_one_before_has_made() -> None:
-    async with ordered() as (app, pilot):
+    async with ordered() as app:
         scroll = app.query_one(VerticalScroll)
-        type_(app, "tab", *["pagedown"] * 3)
-        await pilot.pause()
-        await pilot.wait_for_scheduled_animations()
+        await app.type("tab", *["pagedown"] * 3, "f5")
         assert scroll.scroll_y == 15
 
 
@@ -257,14 +267,11 @@ async def test_moves_of_the_mouse_overtake_keys_but_no_press() -> None:
     def at(kind: type[MouseDown | MouseMove | MouseUp]) -> Message:
         return kind(None, 1, 10, 0, 0, 1, False, False, False)
 
-    async with ordered() as (app, pilot):
-        type_(app, "f1", "a", at(MouseMove), at(MouseDown), at(MouseMove), at(MouseUp))
-        await pilot.pause()
+    async with ordered() as app:
+        await app.type("f1", "a", at(MouseMove), at(MouseDown), at(MouseMove), at(MouseUp))
         assert app.moved == [MouseMove]
-        app.gate.set()
-        await pilot.pause()
-        type_(app, "b", "enter")
-        await pilot.pause()
+        await app.answer()
+        await app.type("b", "enter")
         assert app.told == ["ab"]
 
 
@@ -273,10 +280,8 @@ async def test_what_never_rests_does_not_keep_keys_waiting() -> None:
         while True:  # noqa: ASYNC110  (it is to keep the loop busy)
             await asyncio.sleep(0)
 
-    async with ordered() as (app, _):
+    async with ordered() as app:
         turning = asyncio.create_task(turn())
-        type_(app, *"ab", "backspace", "f5")
-        async with asyncio.timeout(60):
-            await app.read.wait()
+        await app.type(*"ab", "backspace", "f5")
         turning.cancel()
         assert app.told == ["a"]

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from textual.containers import VerticalScroll
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from flowtui.backends.base import LogGroup, Parameter, SavedQuery
 from flowtui.backends.scripted import ScriptedQueries
@@ -21,6 +21,7 @@ from flowtui.model.run import Query
 from flowtui.query.prelude import prelude
 from flowtui.ui.screens.dialogs import AskScreen, ConfirmScreen
 from flowtui.ui.screens.saved_queries import SavedQueriesScreen
+from flowtui.ui.widgets.filter_list import FilterList
 from tests.pilot.service import (
     CONTROLS,
     EDGE,
@@ -69,7 +70,7 @@ async def browsing(
 
 
 def lines(seen: Seen) -> list[str]:
-    return [str(option.prompt).rstrip() for option in seen.screen.query_one(OptionList).options]
+    return [line.rstrip() for line in seen.screen.query_one(FilterList).lines]
 
 
 def names(seen: Seen) -> list[str]:
@@ -142,7 +143,7 @@ async def test_foreign_text_is_shown_as_it_is_and_steers_nothing() -> None:
 async def test_tab_goes_to_the_text_and_the_arrows_scroll_it() -> None:
     long = SavedQuery("long", "\n".join(f"| limit {n}" for n in range(60)))
     async with browsing((BILLING, long), size=(80, 24)) as (seen, _):
-        await seen.press("down", "tab", "tab", "pagedown", "down")
+        await seen.press("down", "tab", "pagedown", "down")
         scroll = seen.screen.query_one(VerticalScroll)
         assert scroll.has_focus
         await seen.until(lambda: scroll.scroll_y > 1)

@@ -118,7 +118,7 @@ class GatedService:
     async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         yield (KNOWN,)
 
-    async def describe(self, name: str) -> LogGroup:
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         return replace(KNOWN, name=name)
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:

@@ -42,6 +42,16 @@ def test_a_note_has_what_room_is_left_and_never_a_second_row(width: int, row: st
     assert paint("sort dstadr ", [], BASE, width, NOTE).text == row
 
 
+def test_where_all_of_a_note_has_no_room_it_says_what_was_meant_if_that_has() -> None:
+    note = Note("✗", "unknown field dstadr; did you mean dstaddr?", RED, "did you mean dstaddr?")
+    rows = [paint("sort ", [], BASE, width, note).text.strip() for width in (60, 40, 25)]
+    assert rows == [
+        "sort   ✗ unknown field dstadr; did you mean dstaddr?",
+        "sort   ✗ did you mean dstaddr?",
+        "sort   ✗ unknown field d…",
+    ]
+
+
 def test_a_note_steers_no_terminal() -> None:
     note = Note("!", "a\x1b[2Jb\nc", RED)
     assert paint("x", [], BASE, 20, note).text == "x  ! a·[2Jb·c       "

@@ -10,6 +10,7 @@ from flowtui.ui.actions import key_name
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.screens.help import help_text
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.widgets.flow_grid import FlowGrid
 
 EVERYWHERE = (WorkspaceScreen, FlowtuiApp)
 
@@ -17,12 +18,15 @@ EVERYWHERE = (WorkspaceScreen, FlowtuiApp)
 def sections(text: str) -> dict[str, list[str]]:
     """The keys of each panel."""
     panels = [block.splitlines() for block in text.split("\n\n") if block.startswith(("E", "I"))]
-    return {head: [re.split(r"  +", line)[1] for line in lines] for head, *lines in panels}
+    return {
+        head: [re.split(r"  +", line)[1] for line in lines if line[2] != " "]
+        for head, *lines in panels
+    }
 
 
 def test_each_panel_has_its_keys() -> None:
     found = sections(help_text(EVERYWHERE, {}))
-    assert list(found) == ["Everywhere", "In the query", "In the results", "In the timeline"]
+    assert list(found) == ["In the query", "Everywhere", "In the results", "In the timeline"]
     for panel, keys in (
         ("Everywhere", ["F5, ctrl+r", "Escape", "F1, ?", "F3", "ctrl+q", "ctrl+p, :"]),
         ("Everywhere", ["Space, ctrl+x", "ctrl+z", "ctrl+l"]),
@@ -32,6 +36,12 @@ def test_each_panel_has_its_keys() -> None:
     ):
         assert set(keys) <= set(found[panel])
     assert "ctrl+x" not in found["In the query"]
+
+
+def test_the_panel_with_the_focus_comes_first_and_no_line_is_too_long() -> None:
+    text = help_text(EVERYWHERE, {}, FlowGrid(), 66)
+    assert text.startswith("In the results")
+    assert max(map(len, text.splitlines())) <= 66
 
 
 def test_the_users_own_keys_are_told() -> None:

@@ -51,14 +51,17 @@ class Service(ScriptedService):
     def __init__(self, *scripts: Script, groups: tuple[LogGroup, ...] = (EDGE, CORE)) -> None:
         super().__init__(*scripts, groups=(groups,))
         self.described: Counter[str] = Counter()
+        self.read: list[str] = []
+        """The groups of which records were looked at."""
         self.silent: frozenset[str] = frozenset()
         """The groups of which nobody answers."""
 
-    async def describe(self, name: str) -> LogGroup:
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         self.described[name] += 1
+        self.read += [name] if from_records else []
         if name in self.silent:
             raise Unreachable(f"nobody answers for {name}; try again")
-        return await super().describe(name)
+        return await super().describe(name, from_records=from_records)
 
     def refuse(self, error: QueryError) -> None:
         """Every query, from now on."""
@@ -239,6 +242,17 @@ async def test_a_service_that_is_silent_is_named_and_delays_nothing() -> None:
     assert await there.heard(prepared) == "nobody answers for /vpc/edge; try again"
     with pytest.raises(Unreachable):
         await there.prepare(question(BY_SOURCE))
+
+
+async def test_records_are_looked_at_only_where_the_format_is_needed() -> None:
+    service = Service(groups=(replace(EDGE, format=None, format_notice="EC2 is silent"),))
+    there = runner(service)
+    prepared = await there.prepare(question("stats count(*)"))
+    assert await there.heard(prepared) == "EC2 is silent"
+    assert (service.read, service.described["/vpc/edge"]) == ([], 1)
+    await there.prepare(question(BY_SOURCE))
+    await there.prepare(question(BY_SOURCE))
+    assert (service.read, service.described["/vpc/edge"]) == (["/vpc/edge"], 2)
 
 
 async def test_who_gives_the_format_needs_no_answer() -> None:

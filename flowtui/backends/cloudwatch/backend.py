@@ -105,8 +105,11 @@ class CloudWatchBackend:
             return catalog.containing(self._calls, pattern)
         return catalog.log_groups(self._calls, self._flow_logs)
 
-    async def describe(self, name: str) -> LogGroup:
-        return await catalog.describe(self._calls, self._flow_logs, name, datetime.now(UTC))
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
+        now = datetime.now(UTC)
+        return await catalog.describe(
+            self._calls, self._flow_logs, name, now, from_records=from_records
+        )
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return None

@@ -185,16 +185,19 @@ def _next(request: Request, token: str) -> Request:
     return replace(request, parameters={**request.parameters, "nextToken": token})
 
 
-async def describe(calls: Calls, flow_logs: FlowLogs, name: str, now: datetime) -> LogGroup:
+async def describe(
+    calls: Calls, flow_logs: FlowLogs, name: str, now: datetime, *, from_records: bool
+) -> LogGroup:
     """The group called `name`, which may be an ARN, with the format of its flow logs.
 
     A group that may not be listed can still be queried: it is told with a notice. Raises
     `BackendError` where there is nobody to ask, or no such group.
     """
     group = await _find(calls, name)
-    if group.name.startswith("arn:"):
-        return await formats.foreign(calls, group)
-    return replace(await formats.known(calls, flow_logs, group, now), name=name)
+    with formats.Sample(calls, group, is_wanted=from_records) as sample:
+        if group.name.startswith("arn:"):
+            return await formats.foreign(group, sample)
+        return replace(await formats.known(flow_logs, group, sample, now), name=name)
 
 
 async def _find(calls: Calls, name: str) -> LogGroup:

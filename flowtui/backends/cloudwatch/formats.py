@@ -23,34 +23,79 @@ _EVENTS = 20
 """From each of so many streams: a stream is an interface, and one may have had no traffic."""
 
 
-async def known(calls: Calls, flow_logs: FlowLogs, group: LogGroup, now: datetime) -> LogGroup:
+class Sample:
+    """The newest records of the streams that were written to last, read at most once.
+
+    Up to 100, by DescribeLogStreams and GetLogEvents, which scan nothing that is paid for.
+    """
+
+    def __init__(self, calls: Calls, group: LogGroup, *, is_wanted: bool) -> None:
+        self.is_wanted = is_wanted
+        self._calls = calls
+        self._named = (
+            {"logGroupIdentifier": group.arn or group.name}
+            if group.name.startswith("arn:")
+            else {"logGroupName": group.name}
+        )
+        self._reading: asyncio.Future[tuple[str, ...]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def begin(self) -> None:
+        if self.is_wanted:
+            self._begun()
+
+    async def records(self) -> tuple[str, ...]:
+        return await self._begun()
+
+    def _begun(self) -> asyncio.Future[tuple[str, ...]]:
+        if self._reading is None:
+            self._reading = begun(self._read())
+        return self._reading
+
+    async def _read(self) -> tuple[str, ...]:
+        newest = {"orderBy": "LastEventTime", "descending": True, "limit": _STREAMS}
+        asked = Request("logs", "DescribeLogStreams", "logStreams", {**self._named, **newest})
+        streams = await self._calls.send(asked, _read_streams)
+        tails = await asyncio.gather(*map(self._tail, streams))
+        return tuple(record for tail in tails for record in tail)
+
+    async def _tail(self, stream: str) -> list[str]:
+        tail = {"logStreamName": stream, "limit": _EVENTS, "startFromHead": False}
+        request = Request("logs", "GetLogEvents", "events", {**self._named, **tail})
+        return await self._calls.send(request, _read_messages)
+
+
+async def known(flow_logs: FlowLogs, group: LogGroup, sample: Sample, now: datetime) -> LogGroup:
     """The group with its format, or with what it may be, and with what one should know of it.
 
-    Where EC2 does not tell, up to 100 of the newest records are read by DescribeLogStreams and
-    GetLogEvents, which scan nothing that is paid for; and meanwhile, where it is slow to tell.
+    Where EC2 does not tell, the sample does; it is read meanwhile, where EC2 is slow to tell.
     """
     name = group.name
-    with _Sample(calls, group) as sample:
-        try:
-            logs = await flow_logs.of(name, sample.begin)
-        except BackendError as error:
-            # A network may have a way to CloudWatch Logs and none to EC2.
-            reason = f"The flow logs of {name} can't be asked for: {error}"
-        else:
-            kept = timedelta(days=group.retention_days) if group.retention_days else None
-            found = delivery(name, logs, group.created, now - kept if kept else None)
-            if found.formats:
-                return _told(group, name, found)
-            reason = "; ".join((f"No flow log of this account delivers to {name}", *found.notices))
+    try:
+        logs = await flow_logs.of(name, sample.begin)
+    except BackendError as error:
+        # A network may have a way to CloudWatch Logs and none to EC2.
+        reason = f"The flow logs of {name} can't be asked for: {error}"
         return await _inferred(group, sample, reason)
+    kept = timedelta(days=group.retention_days) if group.retention_days else None
+    found = delivery(name, logs, group.created, now - kept if kept else None)
+    if found.formats:
+        return _told(group, name, found)
+    reason = f"No flow log of this account delivers to {name}"
+    return await _inferred(group, sample, "; ".join((reason, *found.notices)))
 
 
-async def foreign(calls: Calls, group: LogGroup) -> LogGroup:
+async def foreign(group: LogGroup, sample: Sample) -> LogGroup:
     """The group of another account, of whose flow logs EC2 knows nothing here."""
     account = account_of_arn(group.arn) or "?"
     reason = f"EC2 here does not know the flow logs of account {account}"
-    with _Sample(calls, group) as sample:
-        return await _inferred(group, sample, reason)
+    return await _inferred(group, sample, reason)
 
 
 def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGroup, ...]:
@@ -63,8 +108,10 @@ def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGr
     )
 
 
-async def _inferred(group: LogGroup, sample: _Sample, reason: str) -> LogGroup:
+async def _inferred(group: LogGroup, sample: Sample, reason: str) -> LogGroup:
     """The group with what a few of its records tell; `reason` is why that is needed."""
+    if not sample.is_wanted:
+        return replace(group, format_notice=reason)
     try:
         records = await sample.records()
     except (CredentialsError, Unreachable):
@@ -117,49 +164,6 @@ def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
     if found.is_certain:
         return f"{what} inferred from {found.records} records{mixed}; F9 or --format changes it"
     return f"{found.records} records may be {what}{mixed}; F9 or --format confirms it"
-
-
-class _Sample:
-    """The newest records of the streams that were written to last, read at most once."""
-
-    def __init__(self, calls: Calls, group: LogGroup) -> None:
-        self._calls = calls
-        self._named = (
-            {"logGroupIdentifier": group.arn or group.name}
-            if group.name.startswith("arn:")
-            else {"logGroupName": group.name}
-        )
-        self._reading: asyncio.Future[tuple[str, ...]] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-
-    def begin(self) -> None:
-        self._begun()
-
-    async def records(self) -> tuple[str, ...]:
-        return await self._begun()
-
-    def _begun(self) -> asyncio.Future[tuple[str, ...]]:
-        if self._reading is None:
-            self._reading = begun(self._read())
-        return self._reading
-
-    async def _read(self) -> tuple[str, ...]:
-        newest = {"orderBy": "LastEventTime", "descending": True, "limit": _STREAMS}
-        asked = Request("logs", "DescribeLogStreams", "logStreams", {**self._named, **newest})
-        streams = await self._calls.send(asked, _read_streams)
-        tails = await asyncio.gather(*map(self._tail, streams))
-        return tuple(record for tail in tails for record in tail)
-
-    async def _tail(self, stream: str) -> list[str]:
-        tail = {"logStreamName": stream, "limit": _EVENTS, "startFromHead": False}
-        request = Request("logs", "GetLogEvents", "events", {**self._named, **tail})
-        return await self._calls.send(request, _read_messages)
 
 
 def _read_streams(answer: Answer) -> list[str]:

@@ -159,7 +159,7 @@ class DuckDBBackend:
         """The settings are the user's file: nothing is written into it."""
         raise UsageError(_NOT_SAVED)
 
-    async def describe(self, name: str) -> LogGroup:
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         (group,) = self._chosen((name,))
         await _done(group.source)
         return _known_group(group)

@@ -40,6 +40,14 @@ DIALOG_CSS = """
 """
 
 
+def cells_inside(width: int) -> int:
+    """The cells that a line of a dialogue has on a terminal of that width.
+
+    The others are for border, padding, and a scrollbar.
+    """
+    return min(width * 9 // 10, 110) - 6
+
+
 class Dialog(ModalScreen[T]):
     """A screen that returns a value, once: a second key may come before it is gone.
 
@@ -53,6 +61,14 @@ class Dialog(ModalScreen[T]):
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+def say(where: Static, text: str) -> None:
+    """Show it there; the screen is laid out anew only where it takes other lines than before."""
+    where.update(Content(text), layout=False)
+    width, height = where.size
+    if not width or where.visual.get_height(where.styles.get_rules(), width) != height:
+        where.refresh(layout=True)
 
 
 class AskScreen(Dialog[str | None]):

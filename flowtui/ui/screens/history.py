@@ -11,9 +11,6 @@ from typing import ClassVar, Literal
 from rich.cells import set_cell_size
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
 
 from flowtui.engine.runner import title_of
 from flowtui.engine.trail import Step
@@ -25,6 +22,7 @@ from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.screens.time_range import write_time
 from flowtui.ui.terminal.input_order import holds_input, holds_keys
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.filter_list import FilterList
 from flowtui.ui.widgets.run_status import SYMBOLS, describe_end
 
 Wish = Literal["open", "run", "rows"]
@@ -42,7 +40,7 @@ class Recalled:
     wish: Wish
 
 
-class HistoryScreen(ShelfScreen[Recalled | None]):
+class HistoryScreen(ShelfScreen[Recalled | None, Entry]):
     """Returns the run that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,9 +64,9 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
     def on_resize(self) -> None:
         self._show()
 
-    @on(Input.Changed)
+    @on(FilterList.Typed)
     def search(self) -> None:
-        self._find(self.typed)
+        self._find(self.listing.typed)
 
     @work(exclusive=True, group="find")
     @holds_keys
@@ -86,23 +84,21 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
         self._show()
 
     def _show(self) -> None:
-        options = [Option(Content(self._line(entry))) for entry in self._entries]
-        self.list_options(options, 0 if options else None)
-        self.describe_line()
+        self.listing.show(self._entries)
 
-    def _line(self, entry: Entry) -> str:
-        started = entry.started
+    def line(self, row: Entry) -> str:
+        started = row.started
         when = f"{started.astimezone(self._zone):%m-%d %H:%M}" if started else _UNKNOWN
-        scanned = "" if entry.bytes_scanned is None else human_bytes(entry.bytes_scanned)
-        rows = _rows(entry) if entry.has_ended else "not ended"
-        symbol = SYMBOLS[entry.state] if entry.state else "?"
+        scanned = "" if row.bytes_scanned is None else human_bytes(row.bytes_scanned)
+        rows = _rows(row) if row.has_ended else "not ended"
+        symbol = SYMBOLS[row.state] if row.state else "?"
         figures = f"{when:11} {symbol} {rows:>12} {scanned:>9}  "
-        line = f"{figures}{clean(' '.join(entry.query.body.split()))}"
+        line = f"{figures}{clean(' '.join(row.query.body.split()))}"
         return set_cell_size(line, self.line_cells).rstrip()
 
-    @on(OptionList.OptionHighlighted)
+    @on(FilterList.Moved)
     def describe_line(self) -> None:
-        entry = self._chosen
+        entry = self.listing.chosen
         if entry is None:
             self.describe("", self._none())
         else:
@@ -118,18 +114,12 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
     def _none(self) -> str:
         if self._state:
             return ""
-        return "no run matches" if self.typed else "no run is in the history yet"
-
-    @property
-    def _chosen(self) -> Entry | None:
-        at = self.query_one(OptionList).highlighted
-        return None if at is None or at >= len(self._entries) else self._entries[at]
+        return "no run matches" if self.listing.typed else "no run is in the history yet"
 
     def action_take(self, wish: Wish) -> None:
         self._take(wish)
 
-    @on(Input.Submitted)
-    @on(OptionList.OptionSelected)
+    @on(FilterList.Taken)
     def take_to_open(self) -> None:
         self._take("open")
 
@@ -137,9 +127,9 @@ class HistoryScreen(ShelfScreen[Recalled | None]):
     @holds_input
     async def _take(self, wish: Wish) -> None:
         """Take what is under the cursor once what was typed is found."""
-        if self._searched != self.typed:
-            await self._read(self.typed)
-        entry = self._chosen
+        if self._searched != self.listing.typed:
+            await self._read(self.listing.typed)
+        entry = self.listing.chosen
         if entry is None:
             return
         if wish == "rows" and not entry.is_kept(self._now()):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar, Literal
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
 
 from flowtui.backends.base import INSIGHTS_QL, SavedQueries, SavedQuery
 from flowtui.engine.folders import Line, matching, tree
@@ -18,6 +16,7 @@ from flowtui.model.errors import FlowtuiError
 from flowtui.ui.screens.log_groups import fitted
 from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.text import clean
+from flowtui.ui.widgets.filter_list import FilterList
 
 _KEYS = "Enter opens, F5 opens and runs, ctrl+s saves the editor's query, Escape closes."
 _DATE_CELLS = 12
@@ -31,7 +30,7 @@ class Taken:
     query: SavedQuery | None
 
 
-class SavedQueriesScreen(ShelfScreen[Taken | None]):
+class SavedQueriesScreen(ShelfScreen[Taken | None, Line]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take('open')", "Open"),
         Binding("f5", "take('run')", "Run", priority=True, key_display="F5"),
@@ -45,7 +44,6 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
         self._shelf, self._zone = shelf, zone
         self._cursor = opened
         self._queries: list[SavedQuery] = []
-        self._lines: list[Line] = []
         self._found: list[SavedQuery] = []
         self._refused: dict[str, str] = {}
         """By id, what can't be done with the query and why."""
@@ -69,26 +67,26 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
             self._state = f"{error}."
         self._show()
 
-    @on(Input.Changed)
+    @on(FilterList.Typed)
     def _show(self) -> None:
-        self._found = matching(self._queries, self.typed)
-        self._lines = list(tree(self._found))
-        options = [self._option(line) for line in self._lines]
-        self.list_options(options, self._place_of_cursor())
-        self.describe_line()
+        self._found = matching(self._queries, self.listing.typed)
+        lines = tuple(tree(self._found))
+        self.listing.show(lines, self._place_of_cursor(lines))
 
-    def _place_of_cursor(self) -> int | None:
+    def _place_of_cursor(self, lines: Sequence[Line]) -> int:
         """Where the query is now that was under the cursor; else the first one."""
-        places = [n for n, line in enumerate(self._lines) if line.query is not None]
-        wanted = [n for n in places if _is_same(self._lines[n].query, self._cursor)]
-        return next(iter([*wanted, *places]), None)
+        places = (n for n, line in enumerate(lines) if _is_same(line.query, self._cursor))
+        return next(places, 0)
 
-    def _option(self, line: Line) -> Option:
-        indent = "  " * line.depth
-        if line.query is None:
-            return Option(Content(f"{indent}{clean(line.label)}/"), disabled=True)
-        name = fitted(f"{indent}{clean(line.label)}", self.line_cells - _DATE_CELLS)
-        return Option(Content(f"{name}  {self._beside(line.query)}"))
+    def line(self, row: Line) -> str:
+        indent = "  " * row.depth
+        if row.query is None:
+            return f"{indent}{row.label}/"
+        name = fitted(f"{indent}{clean(row.label)}", self.line_cells - _DATE_CELLS)
+        return f"{name}  {self._beside(row.query)}"
+
+    def is_heading(self, row: Line) -> bool:
+        return row.query is None
 
     def _beside(self, query: SavedQuery) -> str:
         """The day of its last change; of what can't be opened the language."""
@@ -96,7 +94,7 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
             return clean(query.language)[:10]
         return f"{query.modified.astimezone(self._zone):%Y-%m-%d}" if query.modified else ""
 
-    @on(OptionList.OptionHighlighted)
+    @on(FilterList.Moved)
     def describe_highlighted(self) -> None:
         if self._chosen is not None:
             self._cursor = self._chosen
@@ -117,14 +115,13 @@ class SavedQueriesScreen(ShelfScreen[Taken | None]):
 
     @property
     def _chosen(self) -> SavedQuery | None:
-        at = self.query_one(OptionList).highlighted
-        return None if at is None or at >= len(self._lines) else self._lines[at].query
+        line = self.listing.chosen
+        return None if line is None else line.query
 
     def action_take(self, wish: Literal["open", "run", "save"]) -> None:
         self._take(wish)
 
-    @on(Input.Submitted)
-    @on(OptionList.OptionSelected)
+    @on(FilterList.Taken)
     def take_to_open(self) -> None:
         self._take("open")
 

@@ -434,10 +434,11 @@ class WorkspaceScreen(Screen[None]):
         self.app.push_screen(TextScreen("The query as it runs", text))
 
     def action_help(self) -> None:
-        from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.screens.dialogs import TextScreen, cells_inside
         from flowtui.ui.screens.help import help_text
 
-        text = help_text((type(self), type(self.app)), self._work.settings.keys)
+        keys, cells = self._work.settings.keys, cells_inside(self.size.width)
+        text = help_text((type(self), type(self.app)), keys, self.focused, cells)
         self.app.push_screen(TextScreen("Keys", text))
 
     def action_focus_editor(self) -> None:

@@ -100,7 +100,11 @@ class InputOrder(App[ResultType]):
     @property
     def is_input_held(self) -> bool:
         """Whether the screen on top has to wait for some keys."""
-        return any(hold.screen is self.screen for hold in self._holds)
+        return bool(self._holds_of_top)
+
+    @property
+    def _holds_of_top(self) -> list[_Hold]:
+        return [hold for hold in self._holds if hold.screen is self.screen]
 
     def _follow_holds(self, _: object = None) -> None:
         if not self.is_input_held:
@@ -116,18 +120,22 @@ class InputOrder(App[ResultType]):
     async def _post_message(self, message: Message) -> bool:
         if not isinstance(message, Input):
             return self.post_message(message)
-        # A move that belongs to a press of a button comes after it.
-        is_press = any(isinstance(each, events.MouseEvent) for each in self._waiting)
-        if isinstance(message, events.MouseMove) and not is_press:
+        if isinstance(message, events.MouseMove) and not self._has_press:
             return self.post_message(message)
         self._waiting.append(message)
         if not self._is_looking:
             self._look()
         return True
 
+    @property
+    def _has_press(self) -> bool:
+        """Whether a button of the mouse waits, whose moves come after it."""
+        return any(isinstance(each, events.MouseEvent) for each in self._waiting)
+
     async def on_event(self, event: events.Event) -> None:
-        """An action of the key may wait for something: a file, another program."""
-        with self.holding() if isinstance(event, events.Key) else nullcontext():
+        """Also what an action waits for itself comes before the next key."""
+        is_key = isinstance(event, events.Key) and bool(self.screen_stack)
+        with self.holding() if is_key else nullcontext():
             await super().on_event(event)
 
     # When the next one has its turn
@@ -145,7 +153,7 @@ class InputOrder(App[ResultType]):
             asyncio.get_running_loop().call_soon(self._look)
             return
         self._turns = self._layouts = 0
-        if not self._waiting:
+        if not (self._waiting and self.screen_stack):
             return
         if self._is_held(self._waiting[0]) and not self._break_out():
             return
@@ -164,7 +172,9 @@ class InputOrder(App[ResultType]):
 
         Textual does that 60 times a second, when it draws, and calls `call_after_refresh` then.
         """
-        if not self._waiting or self._layouts >= MOST_LAYOUTS or self._is_text(self._waiting[0]):
+        if not (self._waiting and self.screen_stack) or self._layouts >= MOST_LAYOUTS:
+            return False
+        if self._is_text(self._waiting[0]):
             return False
         self._layouts += 1
         asking = [screen for screen in self.screen_stack if _asks_for_layout(screen)]
@@ -177,14 +187,15 @@ class InputOrder(App[ResultType]):
 
     def _is_text(self, event: Input) -> bool:
         """Whether it is only inserted into what has the focus."""
-        if not (isinstance(event, events.Key) and self.screen_stack):
+        if not isinstance(event, events.Key):
             return isinstance(event, events.Paste)
         focused = self.focused
         return focused is not None and focused.check_consume_key(event.key, event.character)
 
     def _is_held(self, event: Input) -> bool:
-        holds = [hold for hold in self._holds if hold.screen is self.screen]
-        return bool(holds) and not (all(hold.lets_text for hold in holds) and self._is_text(event))
+        holds = self._holds_of_top
+        lets_text = all(hold.lets_text for hold in holds)
+        return bool(holds) and not (lets_text and self._is_text(event))
 
     def _break_out(self) -> bool:
         """Let Escape end a hold that lasts, and quit any; what was typed before is dropped then."""

@@ -37,7 +37,7 @@ class ChoiceList(Widget, can_focus=False):
         super().__init__()
         self._choices: Sequence[Choice] = ()
         self._chosen = 0
-        self._rows = ROWS
+        self._region = Region()
 
     @property
     def chosen(self) -> Choice | None:
@@ -47,7 +47,11 @@ class ChoiceList(Widget, can_focus=False):
         """Show the choices below `cursor`, a place on the screen; the first one is chosen."""
         self._choices, self._chosen = choices, 0
         region = region_of(choices, cursor, self.screen.size)
-        self._rows = region.height
+        if self.display and region.offset == self._region.offset:
+            # With each letter there are fewer, and to lay out the screen anew takes long.
+            width = max(region.width, self._region.width)
+            region = Region(region.x, region.y, width, region.height)
+        self._region = region
         self.styles.width, self.styles.height = region.size
         self.styles.offset = region.offset
         self.display = True
@@ -63,8 +67,9 @@ class ChoiceList(Widget, can_focus=False):
         self.refresh()
 
     def render(self) -> Content:
-        first = window_start(self._chosen, len(self._choices), self._rows)
-        shown = self._choices[first : first + self._rows]
+        rows = self._region.height
+        first = window_start(self._chosen, len(self._choices), rows)
+        shown = self._choices[first : first + rows]
         width = label_width(shown)
         lines = [
             self._line(choice, width, is_chosen=first + row == self._chosen)

@@ -26,6 +26,7 @@ class CompletionMenu:
         self._list: ChoiceList | None = None
         self._offered: Completion | None = None
         self._text = ""
+        self._at = Offset()
 
     @property
     def is_open(self) -> bool:
@@ -42,12 +43,21 @@ class CompletionMenu:
         if not completion.choices or not (is_asked or is_begun or completion.is_eager):
             self.close()
             return False
-        x, y = self._area.cursor_screen_offset
         self._offered, self._text = completion, text
-        self._open(completion, Offset(x - (cursor - completion.span[0]) - 1, y))
+        self._open(completion, self._place(cursor, completion))
         return True
 
+    def _place(self, cursor: int, completion: Completion) -> Offset:
+        """Where the word begins on the screen, and a cell before it for the mark of the choice."""
+        return self._area.cursor_screen_offset - (cursor - completion.span[0] + 1, 0)
+
+    def follow(self, cursor: int) -> None:
+        """The text may have moved on the screen; the choices go with it."""
+        if self._offered is not None and self._place(cursor, self._offered) != self._at:
+            self._open(self._offered, self._place(cursor, self._offered))
+
     def _open(self, completion: Completion, at: Offset) -> None:
+        self._at = at
         if self._list is None:
             # The first frame waits for no list.
             from flowtui.ui.widgets.choice_list import ChoiceList

@@ -6,9 +6,10 @@ Textual draws a line anew for each row that it wraps to, and all rows after each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, groupby, pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -16,14 +17,14 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 from textual.widgets import TextArea
-from textual.widgets.text_area import Location, WrappedDocument
+from textual.widgets.text_area import Location, Selection, WrappedDocument
 
-from flowtui.query.highlight import Piece
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.editor_colours import LineColours
+from flowtui.ui.widgets.editor_colours import Colours, Pieces
 from flowtui.ui.widgets.faults import safely
 from flowtui.ui.widgets.find_line import FindLine
 from flowtui.ui.widgets.findings import SYMBOLS, ShownFindings
+from flowtui.ui.widgets.query_document import offset_at
 
 Layer = tuple[int, int, Style]
 """A style and what it covers: columns of a line from the first up to the second."""
@@ -52,10 +53,10 @@ class EditorPainter:
         self._findings = findings
         self._find_line = find_line
         self._report = report
-        self._colours = LineColours()
+        self._colours = Colours()
         self._styles: dict[str, Style] = {}
         self._drawn: LRUCache[object, Strip] = LRUCache(MOST_DRAWN)
-        self._rows: list[Row] = []
+        self._frame = Frame()
 
     def forget(self) -> None:
         """The colours have changed."""
@@ -63,52 +64,65 @@ class EditorPainter:
         self._drawn.clear()
 
     def begin(self) -> None:
-        """Before the rows of a frame."""
+        """Look at the area once for all rows of a frame."""
         area = self._area
-        self._rows = rows(area.wrapped_document, area.scroll_offset.y, area.size.height)
+        shown = rows(area.wrapped_document, area.scroll_offset.y, area.size.height)
+        self._frame = Frame(
+            shown,
+            self._pieces(shown),
+            area.scrollable_content_region.width,
+            area.selection,
+            area.matching_bracket_location,
+            area.has_focus,
+        )
+
+    def _pieces(self, shown: Sequence[Row]) -> Pieces:
+        if not shown:
+            return {}
+        text, document = self._area.text, self._area.document
+        start = offset_at(document, (shown[0].line, shown[0].start))
+        end = offset_at(document, (shown[-1].line, shown[-1].end))
+        return safely(lambda: self._colours.of(text, start, end), {}, self._report)
 
     def draw(self, y: int) -> Strip:
         """The row at `y` of those that show."""
-        width, base = self._area.scrollable_content_region.width, self._style("")
-        if y >= len(self._rows):
-            return Strip.blank(width, base)
-        row = self._rows[y]
+        frame, base = self._frame, self._style("")
+        if y >= len(frame.rows):
+            return Strip.blank(frame.width, base)
+        row = frame.rows[y]
         # A cell more than the text has: for the cursor, or a selection that goes on.
         text = self._area.document.get_line(row.line)[row.start : row.end] + " " * row.is_last
         layers, note = tuple(self._layers(row)), self._note(row)
-        key = text, layers, note, width
+        key = text, layers, note, frame.width
         strip = self._drawn.get(key)
         if strip is None:
-            strip = self._drawn[key] = paint(text, layers, base, width, note)
+            strip = self._drawn[key] = paint(text, layers, base, frame.width, note)
         return strip
 
     def _layers(self, row: Row) -> Iterator[Layer]:
         """What colours a row: the language, what is wrong, what is found, selection, cursor."""
+        pieces = self._frame.pieces.get(row.line, ())
         marks = self._findings.marks.get(row.line, ())
         matches = self._find_line.matches.get(row.line, ())
-        for piece in chain(self._pieces(row.line), marks, matches):
-            if piece.start < row.end and piece.end > row.start:
-                style = self._style(f"query-editor--{piece.role}")
-                yield piece.start - row.start, piece.end - row.start, style
-        selection = self._area.selection
-        (top, left), (bottom, right) = sorted(selection)
-        if not selection.is_empty and top <= row.line <= bottom:
-            start = left if row.line == top else 0
-            end = right if row.line == bottom else row.end + 1
-            yield start - row.start, end - row.start, self._style("text-area--selection")
+        for start, end, role in chain(pieces, marks, matches):
+            if start < row.end and end > row.start:
+                yield start - row.start, end - row.start, self._style(f"query-editor--{role}")
+        selection = self._frame.selection
+        if not selection.is_empty:
+            (top, left), (bottom, right) = sorted(selection)
+            if top <= row.line <= bottom:
+                start = left if row.line == top else 0
+                end = right if row.line == bottom else row.end + 1
+                yield start - row.start, end - row.start, self._style("text-area--selection")
         yield from self._cursor(row)
 
-    def _pieces(self, line: int) -> Sequence[Piece]:
-        text, ahead = self._area.text, self._area.size.height
-        return safely(lambda: self._colours.of(text, line, ahead), (), self._report)
-
     def _cursor(self, row: Row) -> Iterator[Layer]:
-        bracket, cursor = self._area.matching_bracket_location, self._area.cursor_location
-        if bracket is not None and self._area.selection.is_empty:
-            yield from _cell(row, bracket, self._style("text-area--matching-bracket"))
-            yield from _cell(row, cursor, self._style("text-area--matching-bracket"))
-        if self._area.has_focus:
-            yield from _cell(row, cursor, self._style("text-area--cursor"))
+        frame = self._frame
+        if frame.bracket is not None and frame.selection.is_empty:
+            yield from _cell(row, frame.bracket, self._style("text-area--matching-bracket"))
+            yield from _cell(row, frame.selection.end, self._style("text-area--matching-bracket"))
+        if frame.has_cursor:
+            yield from _cell(row, frame.selection.end, self._style("text-area--cursor"))
 
     def _note(self, row: Row) -> Note | None:
         """The worst of what is wrong in a line, behind it."""
@@ -116,7 +130,8 @@ class EditorPainter:
         if finding is None:
             return None
         style = self._style(f"query-editor--{finding.severity}-note")
-        return Note(SYMBOLS[finding.severity], finding.message, style)
+        meant = f"did you mean {finding.suggestion}?" if finding.suggestion else ""
+        return Note(SYMBOLS[finding.severity], finding.message, style, meant)
 
     def _style(self, name: str) -> Style:
         """Of a part of the area; of all of it where there is no name."""
@@ -133,14 +148,28 @@ def _cell(row: Row, location: Location, style: Style) -> Iterator[Layer]:
         yield column - row.start, column - row.start + 1, style
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A part of a line as wrapping cuts it: the columns from `start` up to `end`."""
 
     line: int
     start: int
     end: int
     is_last: bool
+
+
+_NOTHING_SELECTED = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a text area shows: to ask it for each row takes longer than to draw."""
+
+    rows: Sequence[Row] = ()
+    pieces: Pieces = field(default_factory=dict)
+    width: int = 0
+    selection: Selection = _NOTHING_SELECTED
+    bracket: Location | None = None
+    has_cursor: bool = False
 
 
 def rows(wrapped: WrappedDocument, first: int, count: int) -> list[Row]:
@@ -167,13 +196,16 @@ class Note:
     mark: str
     text: str
     style: Style
+    short: str = ""
+    """What matters most of it, where the whole has no room."""
 
     def fitting(self, width: int) -> str:
         """As much as has room, and never a second row."""
         if width < SHORTEST_NOTE:
             return self.mark if width >= cell_len(self.mark) else ""
-        text = f"{self.mark} {clean(self.text)}"
-        return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+        texts = [f"{self.mark} {clean(text)}" for text in (self.text, self.short) if text]
+        fits = (text for text in texts if cell_len(text) <= width)
+        return next(fits, set_cell_size(texts[0], width - 1) + "…")
 
 
 def paint(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.widgets import TextArea
@@ -10,7 +10,7 @@ from textual.widgets.text_area import Selection
 
 from flowtui.query.highlight import Piece
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.editor_colours import by_line, line_starts
+from flowtui.ui.widgets.editor_colours import Pieces, by_line, line_starts
 from flowtui.ui.widgets.query_document import location_at
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class FindLine:
         self._area = area
         self._changed = changed
         self._search: Search | None = None
-        self.matches: Mapping[int, Sequence[Piece]] = {}
-        """What is found, in the columns of each line."""
+        self.matches: Pieces = {}
+        """What is found."""
 
     @property
     def is_open(self) -> bool:

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from flowtui.query.highlight import Piece
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.editor_colours import by_line, line_starts
+from flowtui.ui.widgets.editor_colours import Pieces, by_line, line_starts
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -27,8 +27,8 @@ class ShownFindings:
 
     def __init__(self) -> None:
         self.shown: tuple[Diagnostic, ...] = ()
-        self.marks: Mapping[int, Sequence[Piece]] = {}
-        """What is underlined in each line."""
+        self.marks: Pieces = {}
+        """What is underlined."""
         self.notes: Mapping[int, Diagnostic] = {}
         """What stands behind each line."""
         self._found: tuple[Diagnostic, ...] = ()

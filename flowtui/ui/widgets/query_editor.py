@@ -401,11 +401,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """A longer text makes the editor higher; the choices go with the cursor."""
-        self.call_after_refresh(self._offer_again)
-
-    def _offer_again(self) -> None:
-        if self._menu.is_open:
-            self._offer(is_asked=True)
+        self.call_after_refresh(lambda: self._menu.follow(self.offset_of_cursor))
 
     # Search, earlier queries
 
