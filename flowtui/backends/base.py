@@ -74,6 +74,22 @@ class Backend(Protocol):
         """Let go of threads, connections and temporary files."""
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What would be run for a query."""
+
+    text: str
+    notice: str = ""
+    """What the user should know of it."""
+
+
+class Explainer(Protocol):
+    """Shows what it would run, without running anything."""
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        """What `Backend.start` would run; raises `BackendError` and `QueryError` as that does."""
+
+
 class Archive(Protocol):
     """Gives the results of a query that was started earlier, perhaps by another session."""
 
@@ -154,5 +170,5 @@ class SavedQueries(Protocol):
         """Save a new one, or all of the one with its id; its id. Raises `FlowtuiError`."""
 
 
-class Service(Backend, Archive, Catalog, SavedQueries, Protocol):
+class Service(Backend, Explainer, Archive, Catalog, SavedQueries, Protocol):
     """A place that has log groups, runs queries on them and keeps what they found."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flowtui.backends.daemon import submit
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Handle, LogGroup, SavedQuery, Service
+    from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery, Service
     from flowtui.model.run import Query, Snapshot
     from flowtui.model.timerange import TimeRange
 
@@ -34,6 +34,9 @@ class LateService:
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         return await (await self._ready()).start(query, window)
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        return await (await self._ready()).explain(query, window)
 
     async def poll(self, handle: Handle) -> Snapshot:
         return await (await self._ready()).poll(handle)

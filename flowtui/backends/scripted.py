@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from flowtui.backends.base import Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
@@ -65,6 +65,10 @@ class ScriptedBackend:
         self._steps[handle] = list(script)
         self._latest[handle] = Snapshot(RunState.QUEUED)
         return handle
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        self._record(f"explain {query.text}")
+        return Explanation(query.text)
 
     async def poll(self, handle: Handle) -> Snapshot:
         self._record("poll")

@@ -86,9 +86,21 @@ def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **option
 )
 @click.option("--limit", type=click.IntRange(1, 100_000), help="At most this many rows.")
 @click.option("--yes", is_flag=True, help="Run it, though it may scan more than confirm_above_gb.")
-def query(query_text: str, output: str, limit: int | None, yes: bool, **options: object) -> None:
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Print what would run, the SQL over files or the text for CloudWatch, and run nothing.",
+)
+def query(
+    query_text: str, output: str, limit: int | None, yes: bool, explain: bool, **options: object
+) -> None:
     """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
     source, asked = read_options(options)
+    if explain:
+        from flowtui.cli.explain import print_explanation
+
+        print_explanation(query_text, source, asked, limit)
+        return
     from flowtui.cli.query import print_result
 
     print_result(query_text, source, asked, output=output, limit=limit, is_agreed=yes)

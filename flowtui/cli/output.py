@@ -45,6 +45,11 @@ def print_json(value: object, *, indent: int | None = 1) -> None:
     _print_exactly(_encodable(f"{text}\n"), escaped_json)
 
 
+def print_lines(text: str) -> None:
+    """A text with foreign words in it; the last line ends, too."""
+    _print_exactly(f"{text.rstrip()}\n", clean_lines)
+
+
 def print_text(text: str) -> None:
     """Put it on stdout to its last byte; raises `Unwritable`."""
     sys.stdout.write(text)

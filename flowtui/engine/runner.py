@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from flowtui.backends.base import Handle, LogGroup, Service
+from flowtui.backends.base import Explanation, Handle, LogGroup, Service
 from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
@@ -199,6 +199,13 @@ class QueryRunner:
         if query.time is None or not (query.log_groups or chooses_groups(query.body)):
             return None
         return self.estimate(query, query.time.resolve(self._now()))
+
+    async def explain(self, prepared: Prepared) -> Explanation:
+        """What would run, of which nothing does. The place of a `QueryError` is in the body."""
+        try:
+            return await self.service.explain(prepared.query, prepared.window)
+        except QueryError as error:
+            raise _in_body(error, prepared.query) from error
 
     # Runs
 

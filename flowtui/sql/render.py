@@ -1,4 +1,4 @@
-"""What DuckDB answers, as the text that the service would return (insights-ql.md 3.3)."""
+"""What an engine answers, as the text that the service would return (insights-ql.md 3.3)."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def renderer(kind: Kind) -> Callable[[Answer], Cell]:
 def number_text(value: float | None) -> Cell:
     """Integral: no point. From 1 on: 4 decimals. Below: 4 significant digits. Half rounds up.
 
-    The macro `flow_number_text` is the same in SQL, step by step, so that a number that was
-    grouped by its text and one that was fetched look alike.
+    A dialect's `numbers.text` does the same in SQL, step by step, so that a number that was grouped
+    by its text and one that was fetched look alike.
     """
     if value is None or not isfinite(value):
         return None
@@ -75,7 +75,7 @@ def _timestamp(value: Answer) -> Cell:
 
 
 def json_text(value: Answer) -> Cell:
-    """A map or a list as JSON, what is in one as a value; the macro `flow_json_text` agrees."""
+    """A map or a list as JSON, what is in one as a value, as a dialect's `json.text`."""
     match value:
         case "true":
             return "1"

@@ -178,3 +178,15 @@ def test_so_it_is_on_the_screen(
     (loaded,) = given
     assert (loaded.price_per_gb, loaded.confirm_above_gb, loaded.stop_above_gb) == limits
     assert bool(capsys.readouterr().err) is bool(limits[0])
+
+
+def test_explain_prints_the_text_with_its_parse_and_starts_nothing(
+    account: Callable[..., Canned], settings: Path
+) -> None:
+    settings.write_text(SETTINGS)
+    server = account(storedBytes=336e9, retentionInDays=14)
+    ended = query(*cloudwatch(server.url), "--explain", body="stats count(*) by srcaddr")
+    assert ended.code == 0
+    assert ended.out == 'parse @message "*" as srcaddr\n| stats count(*) by srcaddr\n'
+    assert ended.err[-1] == "flowtui: CloudWatch would be sent this text; there is no SQL of it"
+    assert "StartQuery" not in server.asked

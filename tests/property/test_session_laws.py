@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from flowtui.backends.base import Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.pivot import Spot
@@ -85,6 +85,9 @@ class GatedService:
             raise answer
         self.started.append(f"query-{len(self.started) + 1}")
         return Handle(self.started[-1])
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        return Explanation(query.text)
 
     async def poll(self, handle: Handle) -> Snapshot:
         self.asked += 1

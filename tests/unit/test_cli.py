@@ -556,3 +556,20 @@ def test_a_broken_link_is_bad_usage(run: Run) -> None:
     outcome = run("query", "--demo", LINK[:200])
     assert outcome.code == 2
     assert "this link is broken" in outcome.err
+
+
+def test_explain_prints_sql_and_runs_nothing(run: Run, flows: Path) -> None:
+    ended = run("query", "--file", str(flows), "--explain", "stats sum(bytes) as b by srcaddr")
+    assert (ended.code, ended.err) == (0, "")
+    statement = ended.out.splitlines()
+    assert statement[0] == f"-- {flows}: text, 5 fields, loaded"
+    assert statement[1] == 'SELECT "$1", "$2"'
+    assert any(line.strip() == f'FROM "{flows}"' for line in statement)
+    assert any(line.endswith(";") for line in statement)
+    assert "10.0.0.1" not in ended.out
+
+
+def test_explain_ends_as_a_query_that_is_wrong(run: Run, flows: Path) -> None:
+    ended = run("query", "--file", str(flows), "--explain", "stats sum(bytes")
+    assert (ended.code, ended.out) == (1, "")
+    assert "missing ) for this (" in ended.err

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flowtui.backends.base import Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery
 from flowtui.backends.cloudwatch import catalog, definitions
 from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Patience, Request
 from flowtui.backends.cloudwatch.client import Ask, Clients
@@ -23,6 +23,7 @@ from flowtui.model.timerange import TimeRange
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_ROWS = 100_000
+_NO_SQL = "CloudWatch would be sent this text; there is no SQL of it"
 """The most that the service gives for one query."""
 
 _ENDINGS = {
@@ -138,6 +139,9 @@ class CloudWatchBackend:
         handle = Handle(run.query_id or f"waiting-{self._started}")
         self._runs[handle] = run
         return handle
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        return Explanation(query.text, _NO_SQL)
 
     async def poll(self, handle: Handle) -> Snapshot:
         run = self._runs.get(handle)

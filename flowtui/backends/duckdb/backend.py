@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowtui.backends.base import Handle, LogGroup, Parameter, SavedQuery
+from flowtui.backends.base import Explanation, Handle, LogGroup, Parameter, SavedQuery
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.database import STOP_SECONDS, Store
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
@@ -25,6 +25,7 @@ from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.parser import parse
 from flowtui.sql import sources
+from flowtui.sql.explanation import explanation
 from flowtui.sql.pipelines import Library
 from flowtui.sql.saved_calls import expanded, parameter_names
 
@@ -39,6 +40,10 @@ _LARGE = 64 * 2**20
 _ALL_TIME = TimeRange(from_ms(0), datetime(9999, 12, 31, tzinfo=UTC))
 
 _NOT_SAVED = "queries over files are saved by hand, under [queries] in the settings"
+
+_UNREAD = (
+    "large files are not read for this: where lines do not fit their format, another statement runs"
+)
 
 _MOST_KEPT = 20
 """Queries whose end can still be polled, rows and all."""
@@ -59,12 +64,12 @@ class DuckDBBackend:
 
     The sample ends at `sample_end`, or when it is made.
 
-    Loading begins with the first call, or with `prepare`, and goes on behind the others. Nothing
+    Loading begins with the first call, or with `prepare`, and goes on beside the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
     loaded, and of large files not even that: an aggregating query reads them in place.
     """
 
-    def __init__(  # noqa: PLR0913  (what is behind the star has defaults)
+    def __init__(  # noqa: PLR0913  (what follows the star has defaults)
         self,
         paths: Sequence[Path],
         given: FlowFormat | None = None,
@@ -97,26 +102,27 @@ class DuckDBBackend:
         self._store.prepare()
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
-        chosen = self._store.chosen(query.log_groups)
-        pipeline = expanded(parse(query.text), self._saved)
-        reading = self._reading(pipeline, chosen)
-        self._begin(reading.groups)
-        found = [await _done(group.source) for group in reading.groups]
-        statement = await asyncio.wrap_future(
-            submit(lambda: self._statement(query, window, reading, pipeline))
-        )
-        in_place = (
-            self._is_one_shot
-            and statement.compiled.is_aggregated
-            and not reading.nested
-            and _are_large(found)
-        )
+        statement = await self._made(query, window)
         handle = Handle(f"local-{next(self._numbers)}")
         running = RunningQuery(self._store, statement)
         self._forget_old()
         self._queries[handle] = running
-        running.start(in_place=in_place)
+        running.start(in_place=self._is_in_place(statement))
         return handle
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        """Small files are loaded for it: only then is known which statement it will be."""
+        statement = await self._made(query, window)
+        reading = statement.asked.reading
+        is_large = _are_large(group.source.result() for group in reading.groups)
+        if not is_large:
+            self._store.want(reading.groups)
+            for group in reading.groups:
+                await _done(group.loaded)
+        way = "read where they lie" if self._is_in_place(statement) else "loaded"
+        notes = [f"{group.name}: {_described(group)}, {way}" for group in reading.groups]
+        text = explanation(statement.whole().compiled, notes)
+        return Explanation(text, _UNREAD if is_large else "")
 
     async def poll(self, handle: Handle) -> Snapshot:
         return self._known(handle).snapshot()
@@ -169,6 +175,27 @@ class DuckDBBackend:
         if not firsts or not lasts:
             return _ALL_TIME  # lines without a time are inside of every window
         return TimeRange(from_ms(min(firsts)), from_ms(max(lasts) + 1))
+
+    async def _made(self, query: Query, window: TimeRange) -> Statement:
+        """The statement for the query; raises what is wrong with it before anything runs."""
+        chosen = self._store.chosen(query.log_groups)
+        pipeline = expanded(parse(query.text), self._saved)
+        reading = self._reading(pipeline, chosen)
+        self._begin(reading.groups)
+        for group in reading.groups:
+            await _done(group.source)
+        return await asyncio.wrap_future(
+            submit(lambda: self._statement(query, window, reading, pipeline))
+        )
+
+    def _is_in_place(self, statement: Statement) -> bool:
+        reading = statement.asked.reading
+        return (
+            self._is_one_shot
+            and statement.compiled.is_aggregated
+            and not reading.nested
+            and _are_large(group.source.result() for group in reading.groups)
+        )
 
     def _chosen(self, names: Sequence[str]) -> tuple[Group, ...]:
         """The groups of these names; at the latest now their sources are looked for."""
@@ -243,6 +270,11 @@ def _known_group(group: Group) -> LogGroup:
         notice=_layout_notice(source),
         progress=group.progress,
     )
+
+
+def _described(group: Group) -> str:
+    layouts = group.source.result().layouts
+    return " and ".join(dict.fromkeys(layout.description for layout in layouts))
 
 
 def _saved(name: str, text: str) -> SavedQuery:

@@ -77,6 +77,12 @@ class Statement:
             return self
         return self._compiled(asked, tables, _window(asked), self.parts)
 
+    def whole(self) -> Statement:
+        """The same over the whole groups, as they are known by now."""
+        asked = self.asked
+        tables = {group.name: _table(group, asked) for group in asked.reading.groups}
+        return self._compiled(asked, tables, _window(asked), {})
+
     def read(self, cursor: DuckDBPyConnection, rows: int | None = None) -> None:
         """Let the whole query read all of its groups, or so many `rows` of each."""
         limit = "" if rows is None else f" LIMIT {rows}"

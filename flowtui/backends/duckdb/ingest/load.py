@@ -143,9 +143,9 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
             connection.execute("SET preserve_insertion_order = true")
 
 
-def _between(start: float, end: float, told: Callable[[float], None]) -> Callable[[float], None]:
-    """What takes a share of a part and tells which share of the whole that is."""
-    return lambda share: told(start + share * (end - start))
+def _between(start: float, end: float, whole: Callable[[float], None]) -> Callable[[float], None]:
+    """What takes a share of a part; `whole` takes the share of the whole that this is."""
+    return lambda share: whole(start + share * (end - start))
 
 
 def _ahead(

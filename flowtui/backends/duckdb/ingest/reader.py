@@ -74,8 +74,8 @@ class RecordTable(Protocol):
         """The records in the order of the files, as much at a time as goes in at once.
 
         What has to lie on disk meanwhile lies in `folder`. A file that can't be read to its end is
-        added to `broken`, and those that are there are left out. `read` is told, in the thread that
-        reads, which share of all bytes on disk was read. Raises `BrokenLate`.
+        added to `broken`, and those that are there are left out. `read` takes, in the thread that
+        reads, the share of all bytes on disk that was read. Raises `BrokenLate`.
         """
 
     @property

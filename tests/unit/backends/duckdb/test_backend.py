@@ -40,6 +40,7 @@ from flowtui.model.errors import (
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.sql.compile import Compiled
+from flowtui.sql.layout import laid_out
 from tests.property.strategies import START
 
 NOW = datetime(2022, 4, 1, 18, tzinfo=UTC)
@@ -569,4 +570,40 @@ async def test_the_saved_queries_are_those_of_the_settings() -> None:
     assert "under [queries] in the settings" in made.saving_refused
     with pytest.raises(UsageError, match="saved by hand"):
         await made.save_query(named)
+    await made.close()
+
+
+@pytest.mark.parametrize("one_shot", [False, True])
+@pytest.mark.parametrize("line", [record(0), "does not fit", record(0).replace("0", "0.5", 1)])
+async def test_what_is_explained_is_what_runs(tmp_path: Path, one_shot: bool, line: str) -> None:
+    made = backend(write(tmp_path / "flows.log", [line, record(1)]), one_shot=one_shot)
+    query = Query("filter bytes > 0 | stats count(*) as n by action | sort n desc", None)
+    window = await made.extent((str(tmp_path / "flows.log"),))
+    assert window is not None
+    explained = await made.explain(query, window)
+    await ask(made, query.text)
+    (running,) = made._queries.values()
+    assert laid_out(running._statement.compiled.sql) in explained.text
+    assert "text, " in explained.text
+    assert not explained.notice
+    await made.close()
+
+
+async def test_nothing_is_read_or_run_to_explain_a_query_over_large_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend_module, "_LARGE", 100)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(50)]), one_shot=True)
+    explained = await made.explain(Query("stats count(*)", None), ALL_DAY)
+    assert "read where they lie" in explained.text
+    assert "large files are not read for this" in explained.notice
+    assert not made._queries
+    assert not any(group.loaded.done() for group in made._store.groups.values())
+    await made.close()
+
+
+async def test_what_is_wrong_is_said_when_it_is_explained(tmp_path: Path) -> None:
+    made = backend(write(tmp_path / "flows.log", [record(0)]))
+    with pytest.raises(QueryError, match="there is no function nothing"):
+        await made.explain(Query("fields nothing()", None), ALL_DAY)
     await made.close()

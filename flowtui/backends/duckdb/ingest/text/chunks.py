@@ -46,7 +46,7 @@ def read_chunks(
     """The text in the order of its files: large ones in parts, small ones together.
 
     The pieces lie in `folder`. A file that can't be read to its end is added to `broken`, and
-    those that are there are left out. `read` is told the share of the bytes on disk that were read.
+    those that are there are left out. `read` takes the share of the bytes on disk that were read.
     Raises `BrokenLate`.
     """
     chunk: tuple[Piece, ...] = ()
@@ -101,7 +101,7 @@ def _from(before: int, total: int, read: Callable[[float], None]) -> Callable[[i
 
 
 class _Text:
-    """The text of a file on its way into pieces; `read` is told how many bytes on disk it took."""
+    """The text of a file on its way into pieces; `read` takes how many bytes on disk were read."""
 
     def __init__(self, file: LogFile, read: Callable[[int], None]) -> None:
         self._read = read

@@ -1,0 +1,37 @@
+"""`flowtui query --explain`: what would run."""
+
+from __future__ import annotations
+
+from flowtui.backends.base import Explanation
+from flowtui.cli.asking import make_question, make_runner, point, pointing_into, prepare, run
+from flowtui.cli.options import Asked, follow_link, read_query
+from flowtui.cli.output import print_lines
+from flowtui.cli.report import say
+from flowtui.cli.surroundings import load_settings
+from flowtui.engine.runner import QueryRunner
+from flowtui.model.run import Query
+from flowtui.model.source import Source
+
+
+def print_explanation(text: str, source: Source, asked: Asked, limit: int | None) -> None:
+    """Print it, and on stderr what is to be known of it. Raises `FlowtuiError`."""
+    source, asked, body = follow_link(source, asked, read_query(text))
+    question = make_question(body, source, asked, limit)
+    runner = make_runner(source, load_settings(source))
+    with pointing_into(body):
+        found = run(_explained(runner, question))
+    print_lines(found.text)
+    if found.notice:
+        say(found.notice)
+
+
+async def _explained(runner: QueryRunner, question: Query) -> Explanation:
+    try:
+        prepared = await prepare(runner, question)
+        for finding in prepared.findings:
+            point(question.body, finding)
+        for notice in prepared.notices:
+            say(notice)
+        return await runner.explain(prepared)
+    finally:
+        await runner.service.close()
