@@ -57,7 +57,7 @@ async def log_groups(calls: Calls, flow_logs: FlowLogs) -> AsyncIterator[tuple[L
 async def _every(flow_logs: FlowLogs) -> tuple[FlowLog, ...]:
     """The flow logs; none where EC2 does not tell, which is said of a group that is chosen."""
     try:
-        return await flow_logs.of()
+        return await flow_logs.every()
     except BackendError:
         return ()
 

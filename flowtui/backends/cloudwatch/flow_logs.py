@@ -52,6 +52,17 @@ class FlowLogs:
         self._silent_until = patience.clock()
         return asking.result()
 
+    async def every(self) -> Logs:
+        """Those that deliver to any log group, however long that takes; raises `BackendError`."""
+        if not self._calls.clients.knows_ec2:
+            return ()
+        asking = self._asked(_EVERY)
+        try:
+            return await asyncio.shield(asking)
+        finally:
+            if asking.done():
+                self._asking.pop(_EVERY, None)
+
     def _asked(self, name: str) -> asyncio.Future[Logs]:
         """The request that is on its way, or a new one."""
         if name not in self._asking:
