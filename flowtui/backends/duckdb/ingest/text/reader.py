@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.ingest.reader import LogFile, RecordTable, Section
-from flowtui.backends.duckdb.ingest.text.in_place import select
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 _GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT)
 _SAMPLE = 100
 """So many lines tell what format they may be in, where they fit none of these."""
+
+
+# Before the first frame files are only recognised: SQL is imported by who reads them.
 
 
 class TextReader:
@@ -57,6 +59,8 @@ class TextLayout:
         return TextTable(connection, name, self.lines, files)
 
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
+        from flowtui.backends.duckdb.ingest.text.in_place import select
+
         return select(self.lines, files, section)
 
 
