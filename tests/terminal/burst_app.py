@@ -170,8 +170,9 @@ def main(folder: Path, paths: tuple[Path, ...]) -> None:
     history = History(folder / "history.db")
 
     def context(write: Callable[[str], None]) -> AppContext:
-        clipboard = Clipboard(write, folder, {"SSH_TTY": "/dev/pts/1"})
-        nowhere = Path("/nonexistent")
+        # No folder of its own: the sentences that name it would differ.
+        nowhere = Path("/dev/null/nowhere")
+        clipboard = Clipboard(write, nowhere, {"SSH_TTY": "/dev/pts/1"})
         return AppContext(
             account, Settings(), clipboard, lambda: NOON, exports=nowhere, history=lambda: history
         )

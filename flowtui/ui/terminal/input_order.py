@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import wraps
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
 
 from textual import events
@@ -31,6 +32,9 @@ MOST_TURNS = 3_000
 
 MOST_LAYOUTS = 10
 """Layouts between two keys; each may ask for another one."""
+
+MOST_AT_ONCE = 32
+"""Letters of a text that are inserted before one looks what they have done."""
 
 P = ParamSpec("P")
 ResultType = TypeVar("ResultType")
@@ -104,7 +108,8 @@ class InputOrder(App[ResultType]):
 
     @property
     def _holds_of_top(self) -> list[_Hold]:
-        return [hold for hold in self._holds if hold.screen is self.screen]
+        top = next(reversed(self.screen_stack), None)
+        return [hold for hold in self._holds if hold.screen is top]
 
     def _follow_holds(self, _: object = None) -> None:
         if not self.is_input_held:
@@ -157,10 +162,18 @@ class InputOrder(App[ResultType]):
             return
         if self._is_held(self._waiting[0]) and not self._break_out():
             return
-        self.post_message(self._waiting.popleft())
+        self._give()
         # Also if no other one waits: the next must not overtake what this one does.
         self._is_looking = True
         asyncio.get_running_loop().call_soon(self._look)
+
+    def _give(self) -> None:
+        """Give the next input; of text that comes faster than it is drawn, some at once."""
+        for _ in range(MOST_AT_ONCE):
+            is_amid_text = self._is_amid_text
+            self.post_message(self._waiting.popleft())
+            if not is_amid_text:
+                break
 
     def _is_busy(self) -> bool:
         if self._turns >= MOST_TURNS:
@@ -168,13 +181,12 @@ class InputOrder(App[ResultType]):
         return _has_work(asyncio.get_running_loop()) or self._lays_out()
 
     def _lays_out(self) -> bool:
-        """Have screens laid out and scrolled before a key that may depend on it; text does not.
+        """Have screens laid out and scrolled before a key that may depend on it.
 
         Textual does that 60 times a second, when it draws, and calls `call_after_refresh` then.
         """
-        if not (self._waiting and self.screen_stack) or self._layouts >= MOST_LAYOUTS:
-            return False
-        if self._is_text(self._waiting[0]):
+        is_next = bool(self._waiting and self.screen_stack)
+        if not is_next or self._layouts >= MOST_LAYOUTS or self._is_amid_text:
             return False
         self._layouts += 1
         asking = [screen for screen in self.screen_stack if _asks_for_layout(screen)]
@@ -184,6 +196,11 @@ class InputOrder(App[ResultType]):
         if is_scrolling:
             self.call_later(self.animator)
         return bool(asking) or is_scrolling
+
+    @property
+    def _is_amid_text(self) -> bool:
+        """Whether the next input only adds to a text, and so does the one after it."""
+        return len(self._waiting) > 1 and all(map(self._is_text, islice(self._waiting, 2)))
 
     def _is_text(self, event: Input) -> bool:
         """Whether it is only inserted into what has the focus."""
@@ -203,7 +220,8 @@ class InputOrder(App[ResultType]):
             if isinstance(event, events.Key) and self._ends_hold(event.key):
                 for _ in range(at):
                     self._waiting.popleft()
-                self._holds = [hold for hold in self._holds if hold.screen is not self.screen]
+                held = self._holds_of_top
+                self._holds = [hold for hold in self._holds if hold not in held]
                 self._held_since = None
                 return True
         return False
