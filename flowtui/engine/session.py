@@ -116,6 +116,10 @@ class Session:
         self._store.cursor = cursor
         self.edit(text)
 
+    async def settle(self) -> None:
+        """Wait until the journals have what has happened so far, for whoever reads it there."""
+        await asyncio.gather(*(journal.settle() for journal in self._store.journals))
+
     def say(self, text: str, *, is_error: bool = False) -> None:
         self._store.say(text, is_error=is_error)
 

@@ -19,6 +19,9 @@ class Journal(Protocol):
     def see(self, state: SessionState) -> None:
         """Note what is new in the state; it must not take long."""
 
+    async def settle(self) -> None:
+        """Wait until what was seen can be read where it is kept, but not for long."""
+
     async def finish(self, still_running: Sequence[str]) -> None:
         """Keep the last state, in which nothing is followed any more.
 

@@ -51,6 +51,9 @@ class Autosave:
             is_started = newest.handle != self._newest.handle
             self._put(newest, is_urgent=is_started)
 
+    async def settle(self) -> None:
+        """It is read by the next session only."""
+
     async def finish(self, still_running: Sequence[str]) -> None:
         """Save the newest state as it is left; what is seen later comes too late."""
         if self._is_finished:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from flowtui.model.run import QueryRun, RunId, RunState
 
 
+SETTLE_SECONDS = 1.0
+"""The longest that a reader waits for what is being written."""
+
+
 class HistoryRecorder:
     """A run is written when it begins, when the service gives it an id, and as its state changes.
 
@@ -48,6 +52,12 @@ class HistoryRecorder:
         for run_id in tuple(self._written):
             if (known := state.run_of(run_id)) is not None:
                 self._write(known)
+
+    async def settle(self) -> None:
+        """Wait until what was seen is in the history, unless the disk does not answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await asyncio.wrap_future(self._thread.submit(lambda: None))
 
     async def finish(self, still_running: Sequence[str]) -> None:
         """What is still to be written is written by the thread, for which Python waits."""

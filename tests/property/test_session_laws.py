@@ -149,6 +149,9 @@ class Diary:
                 )  # fmt: skip
             self.runs[run.id] = run
 
+    async def settle(self) -> None:
+        pass
+
     async def finish(self, still_running: object) -> None:
         pass
 

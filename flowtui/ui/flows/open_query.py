@@ -83,6 +83,7 @@ async def open_run(flow: FlowContext) -> str:
     context, session, state = flow.context, flow.session, flow.session.state
     if context.history is None:
         raise UsageError("no history is kept here")
+    await session.settle()
     screen = HistoryScreen(context.history(), context.now, flow.zone)
     recalled = await flow.app.push_screen_wait(screen)
     if recalled is None:

@@ -234,6 +234,7 @@ class WorkspaceScreen(Screen[None]):
         history = self._work.history
         if history is None:
             return ()
+        await self._session.settle()
         return await asyncio.to_thread(lambda: history().texts(EARLIER_TEXTS))
 
     @on(QueryEditor.SuggestionTaken)
