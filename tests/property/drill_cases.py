@@ -152,7 +152,10 @@ _AGGREGATES = (
     "max(queryEndTime()) as until", "min(srcaddr)", "rate(bytes, 1m)", "sum(bytes / 3)",
     "0.20 / 1000000 as cost",
 )  # fmt: skip
-AGGREGATES = st.lists(st.sampled_from(_AGGREGATES), min_size=1, max_size=3, unique=True)
+_CONSTANTS = _AGGREGATES[-1:]
+AGGREGATES = st.lists(st.sampled_from(_AGGREGATES), min_size=1, max_size=3, unique=True).filter(
+    lambda chosen: not set(chosen) <= set(_CONSTANTS)
+)  # alone they are refused
 _BETWEEN = st.sampled_from([" | ", "\n| ", "|", " # what | for?\n  |\t"])
 
 
