@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
 
@@ -40,8 +40,25 @@ class LogGroup:
     """One sentence that the user should know about it."""
     format_notice: str = ""
     """Why the format is unknown or not certain: of no use to who gives one."""
+    no_flow_logs: str = ""
+    """Why flow logs do not tell the format, so that its records have to."""
     progress: float = 1.0
     """The share of its records, 0 to 1, that can be queried already."""
+
+    @property
+    def unread(self) -> LogGroup:
+        """The same, without what its records tell."""
+        if not self.no_flow_logs:
+            return self
+        return replace(
+            self,
+            format=None,
+            candidates=(),
+            format_source="",
+            is_mixed=False,
+            sample=(),
+            format_notice=self.no_flow_logs,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class DescribedGroups:
                     group = await self._catalog.describe(name, from_records=from_records)
                     self._described[name] = group
                     self._unread.discard(name)
-                    if not (from_records or group.format or group.candidates):
+                    if group.no_flow_logs and not from_records:
                         self._unread.add(name)
         return self.described(names)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,6 +36,7 @@ LOOK_SECONDS = 0.2
 UNKNOWN = "unknown-field"
 """The code of what is found where nothing defines a name."""
 
+_ASKING = "asking EC2 for the format"
 _IGNORED = "SOURCE in the query says which log groups to read; those given beside it are left out"
 
 
@@ -184,7 +185,7 @@ class QueryRunner:
             return ""
         try:
             described = await self._groups.describe(groups, from_records=False)
-            return self.formats.known(described).notice
+            return self.formats.known([group.unread for group in described]).notice
         except BackendError as error:
             return str(error)
 
@@ -311,10 +312,23 @@ class QueryRunner:
             raise NoLogGroup("no log group is chosen; choose one with ctrl+g, or give --log-group")
         if query.prelude or not depends_on_format(query.body):
             return replace(self.formats.known([self._groups[name] for name in groups]), notice="")
-        await self._groups.describe([name for name in groups if not self.formats.given(name)])
-        # There may be records of other formats than the one that is given.
-        await self._groups.try_to_describe(groups)
+        is_new = len(self._groups.described(groups)) < len(groups)
+        with self._telling(_ASKING if is_new and self.service.region else ""):
+            await self._groups.describe([name for name in groups if not self.formats.given(name)])
+            # There may be records of other formats than the one that is given.
+            await self._groups.try_to_describe(groups)
         return self.formats.known([self._groups[name] for name in groups])
+
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        """Say what takes its time, as long as it does."""
+        if what:
+            self._say(what)
+        try:
+            yield
+        finally:
+            if what:
+                self._say("")
 
     def _prepared(
         self,

@@ -315,7 +315,7 @@ async def test_a_silence_is_waited_for_once_and_not_for_each_group(
 
 
 @pytest.mark.usefixtures("silent")
-async def test_the_list_of_groups_waits_for_nobody_that_is_silent(
+async def test_the_list_of_groups_is_whole_where_ec2_is_silent(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", serve(ScriptedBackend()).url)

@@ -234,6 +234,19 @@ async def test_a_question_does_not_wait_for_a_format_that_it_does_not_need() -> 
     assert await there.heard(await there.prepare(question(BY_SOURCE))) == ""
 
 
+async def test_who_waits_for_a_format_is_told_so_once() -> None:
+    service, said = Service(), list[str]()
+    service.region = "us-east-1"
+    there = QueryRunner(
+        service, Formats(), now=lambda: NOON, delays=lambda *_: 0.0, say=said.append
+    )
+    await there.prepare(question("stats count(*)"))
+    assert said == []
+    for _ in range(2):
+        await there.prepare(question(BY_SOURCE))
+    assert said == ["asking EC2 for the format", ""]
+
+
 async def test_a_service_that_is_silent_is_named_and_delays_nothing() -> None:
     service = Service()
     service.silent = frozenset({"/vpc/edge"})
@@ -245,14 +258,19 @@ async def test_a_service_that_is_silent_is_named_and_delays_nothing() -> None:
 
 
 async def test_records_are_looked_at_only_where_the_format_is_needed() -> None:
-    service = Service(groups=(replace(EDGE, format=None, format_notice="EC2 is silent"),))
+    told = "EC2 is silent; 14 fields inferred"
+    service = Service(groups=(replace(EDGE, no_flow_logs="EC2 is silent", format_notice=told),))
     there = runner(service)
     prepared = await there.prepare(question("stats count(*)"))
     assert await there.heard(prepared) == "EC2 is silent"
     assert (service.read, service.described["/vpc/edge"]) == ([], 1)
-    await there.prepare(question(BY_SOURCE))
-    await there.prepare(question(BY_SOURCE))
+    for _ in range(2):
+        prepared = await there.prepare(question(BY_SOURCE))
+        assert prepared.notices == (told,)
     assert (service.read, service.described["/vpc/edge"]) == (["/vpc/edge"], 2)
+    # Whoever knows more by now says no more of it.
+    prepared = await there.prepare(question("stats count(*)"))
+    assert await there.heard(prepared) == "EC2 is silent"
 
 
 async def test_who_gives_the_format_needs_no_answer() -> None:

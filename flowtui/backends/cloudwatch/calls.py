@@ -43,7 +43,7 @@ class Patience:
     read: float = 10.0
     hedge: float = 0.4
     """For an answer that a query can do without, before what else may tell the same is asked."""
-    aside: float = 2.1
+    aside: float = 1.6
     """For that answer, after this; then it is left out."""
     silence: float = 30.0
     """After such an answer stayed out, so long nobody waits for another one."""

@@ -34,34 +34,39 @@ class FlowLogs:
         self._asking: dict[str, asyncio.Future[Logs]] = {}
         self._silent_until = patience.clock()
 
-    async def of(self, name: str = _EVERY, meanwhile: Callable[[], None] = _nothing) -> Logs:
-        """Those that deliver to the log group, or to any; raises `BackendError`.
+    async def of(self, name: str, meanwhile: Callable[[], None] = _nothing) -> Logs:
+        """Those that deliver to the log group; raises `BackendError`.
 
         `meanwhile` is called, once at most, when the answer takes its time.
         """
+        # An endpoint of one's own answers for both: no other service is there to be silent.
+        if self._calls.clients.knows_ec2 and not self._calls.clients.endpoint_url:
+            await self._hurry(self._asked(name), meanwhile)
+        return await self._answer(name)
+
+    async def every(self) -> Logs:
+        """Those that deliver to any log group, however long that takes; raises `BackendError`."""
+        return await self._answer(_EVERY)
+
+    async def _answer(self, name: str) -> Logs:
         if not self._calls.clients.knows_ec2:
             return ()
-        asking, patience = self._asked(name), self._patience
+        asking = self._asked(name)
+        # Whoever is cancelled leaves it to who asks next.
+        await asyncio.wait({asking})
+        self._asking.pop(name, None)
+        return asking.result()
+
+    async def _hurry(self, asking: asyncio.Future[Logs], meanwhile: Callable[[], None]) -> None:
+        """Wait for the end, but not long; raises `Unreachable`."""
+        patience = self._patience
         is_silent = patience.clock() < self._silent_until
         if not await _ends(asking, 0 if is_silent else patience.hedge):
             meanwhile()
             if is_silent or not await _ends(asking, patience.aside):
                 self._silent_until = patience.clock() + patience.silence
                 raise not_in_time(self._calls.clients.place.of("ec2"))
-        self._asking.pop(name, None)
         self._silent_until = patience.clock()
-        return asking.result()
-
-    async def every(self) -> Logs:
-        """Those that deliver to any log group, however long that takes; raises `BackendError`."""
-        if not self._calls.clients.knows_ec2:
-            return ()
-        asking = self._asked(_EVERY)
-        try:
-            return await asyncio.shield(asking)
-        finally:
-            if asking.done():
-                self._asking.pop(_EVERY, None)
 
     def _asked(self, name: str) -> asyncio.Future[Logs]:
         """The request that is on its way, or a new one."""

@@ -110,8 +110,9 @@ def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGr
 
 async def _inferred(group: LogGroup, sample: Sample, reason: str) -> LogGroup:
     """The group with what a few of its records tell; `reason` is why that is needed."""
+    group = replace(group, no_flow_logs=reason)
     if not sample.is_wanted:
-        return replace(group, format_notice=reason)
+        return group.unread
     try:
         records = await sample.records()
     except (CredentialsError, Unreachable):

@@ -78,7 +78,6 @@ class FormatScreen(Dialog[FlowFormat | None]):
             lines = [clean(str(error))]
         self.query_one(".preview", Static).update(Content("\n".join(lines)))
 
-    # Not by a binding with priority: it would overtake what was typed just before.
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def take(self) -> None:

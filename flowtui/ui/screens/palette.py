@@ -63,7 +63,6 @@ class PaletteScreen(Dialog[Action | None]):
     def action_move(self, how: str) -> None:
         getattr(self.query_one(OptionList), f"action_{how}")()
 
-    # Not by a binding with priority: it would overtake what was typed just before.
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def take(self) -> None:
