@@ -30,7 +30,7 @@ from flowtui.journal.records import Record, Records, Resumed
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
 from flowtui.ui.app import FlowtuiApp
@@ -194,7 +194,7 @@ def account_of(
 
     return Account(
         service,
-        Source(),
+        CloudWatchSource(),
         Formats(settings=settings.formats, remembered=remembered),
         delays=lambda *_: 0.0,
         limits=Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb),

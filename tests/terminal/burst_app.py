@@ -25,7 +25,7 @@ from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.journal.history import History
 from flowtui.journal.recorder import HistoryRecorder
 from flowtui.model.run import Query
-from flowtui.model.source import Source
+from flowtui.model.source import FileSource
 from flowtui.model.timerange import TimeRange
 from flowtui.settings import Settings
 from flowtui.ui import app
@@ -161,7 +161,7 @@ def main(folder: Path, paths: tuple[Path, ...]) -> None:
     service: Service = Files(paths, now=lambda: NOON) if paths else _scripted()
     account = Account(
         service,
-        Source(files=paths),
+        FileSource(files=paths),
         Formats(),
         delays=LOCAL if paths else lambda *_: 0.0,
         limits=Limits(0.0, 0.0, 0.005),
