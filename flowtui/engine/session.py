@@ -28,7 +28,7 @@ from flowtui.model.run import Query, Row
 from flowtui.model.timerange import Time, TimeRange
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import SavedQuery, Service
+    from flowtui.backends.base import Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.formats import Formats
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.trail import Step, Trail
+    from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
 
 QUEUED = "queued"

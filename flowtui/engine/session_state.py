@@ -12,9 +12,9 @@ from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import SavedQuery
     from flowtui.engine.cost import Estimate
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
     from flowtui.query.check import Diagnostic
 

@@ -16,15 +16,17 @@ from hypothesis.stateful import (
     rule,
 )
 
-from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Explanation, Handle
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.pivot import Spot
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_state import Consent, SessionState
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
+from flowtui.model.saved_query import SavedQuery
 from flowtui.model.source import CloudWatchSource
 from flowtui.model.timerange import TimeRange
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script
 from flowtui.engine.pivot import Spot
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import ChooseGroups, Consent, Login, SessionState
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, CredentialsError, QuerySyntaxError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.source import CloudWatchSource
