@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -26,7 +26,7 @@ PRIVATE, RESERVED, PUBLIC = ("1", "0", "0"), ("0", "1", "0"), ("0", "0", "1")
 
 Address = IPv4Address | IPv6Address
 
-REGISTRY = {
+REGISTRY: Mapping[tuple[str, ...], tuple[str, ...]] = {
     PRIVATE: (
         "10.0.0.0", "10.255.255.255", "172.16.0.0", "172.31.255.255", "192.168.0.0",
         "192.168.255.255",
