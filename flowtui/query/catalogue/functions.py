@@ -273,9 +273,10 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _by_name(
     _condition("isIpv6InSubnet(field, cidr)", "whether the IPv6 address is in the block",
                'isIpv6InSubnet(srcaddr, "fd00::/8")'),
     _number("ipv4ToNumber(field)", "IPv4 address as a number", "ipv4ToNumber(srcaddr)"),
-    _condition("isPrivateIP(field)", "whether it is RFC 1918", "isPrivateIP(srcaddr)"),
-    _condition("isPublicIP(field)", "whether it is public", "isPublicIP(dstaddr)"),
-    _condition("isReservedIP(field)", "whether it is reserved", "isReservedIP(srcaddr)"),
+    _condition("isPrivateIP(field)", "whether it is private: RFC 1918", "isPrivateIP(srcaddr)"),
+    _condition("isPublicIP(field)", "whether the internet can reach it", "isPublicIP(dstaddr)"),
+    _condition("isReservedIP(field)", "whether it is neither private nor public",
+               "isReservedIP(srcaddr)"),
     # 2.6: texts
     _condition("isempty(field)", "missing or empty", "isempty(action)", FunctionRole.ASKS_PRESENCE),
     _condition("isblank(field)", "missing, empty or white space", "isblank(action)",
