@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flowtui.model.run import ResultSet, Row, RunState, Statistics
+from flowtui.model.run import PTR, ResultSet, Row, RunState, Statistics
+from flowtui.query.result_shape import ResultShape
 
 _STATES = {
     "Scheduled": RunState.QUEUED,
@@ -29,11 +30,13 @@ class Page:
     notices: tuple[str, ...] = ()
 
 
-def read_page(answer: Mapping[str, Any]) -> Page:
+def read_page(answer: Mapping[str, Any], shape: ResultShape) -> Page:
+    """The answer to a query whose result has the shape."""
     status = answer["status"]
+    state = _STATES.get(status, RunState.RUNNING)
     return Page(
-        _STATES.get(status, RunState.RUNNING),
-        _table(answer.get("results") or ()),
+        state,
+        _table(answer.get("results") or (), shape, is_whole=state is RunState.COMPLETE),
         _statistics(answer.get("statistics") or {}),
         answer.get("nextToken"),
         # What AWS adds later is not an end, nor is `Unknown`, whatever its samples make of it.
@@ -54,12 +57,25 @@ def joined(before: ResultSet, page: ResultSet) -> ResultSet:
     return replace(before, columns=columns, rows=tuple(r + padding for r in before.rows) + moved)
 
 
-def _table(results: Sequence[Sequence[Mapping[str, str]]]) -> ResultSet:
-    """Rows of `{field, value}`, whose missing members are left out; columns as they appear."""
+def _table(
+    results: Sequence[Sequence[Mapping[str, str]]], shape: ResultShape, *, is_whole: bool
+) -> ResultSet:
+    """Rows of `{field, value}`, whose missing members are left out."""
     records = [{cell.get("field", ""): cell.get("value") for cell in row} for row in results]
-    columns = tuple(dict.fromkeys(name for record in records for name in record))
+    found = dict.fromkeys(name for record in records for name in record)
+    columns = _columns(tuple(found), shape) if records or is_whole else ()
     rows: tuple[Row, ...] = tuple(tuple(map(record.get, columns)) for record in records)
-    return ResultSet(columns, rows)
+    return ResultSet(columns, rows, shape.keys)
+
+
+def _columns(found: tuple[str, ...], shape: ResultShape) -> tuple[str, ...]:
+    """The columns of the query in their order, also those that no row has.
+
+    Where the service answers with others, it knows better, and they stand as they appear.
+    """
+    if not shape.is_known or not shape.columns or not {*found} <= {*shape.columns, PTR}:
+        return found
+    return tuple(name for name in shape.columns if name != PTR or PTR in found)
 
 
 def _statistics(answer: Mapping[str, float]) -> Statistics:
