@@ -42,6 +42,7 @@ def _on_disk(source: Source, settings: Settings, *, one_shot: bool) -> Service:
     return DuckDBBackend(
         source.files, parse_format(source.format), demo=source.demo, now=now, one_shot=one_shot,
         shelf=Shelf(files | lookup_files(source), settings.queries), sample_end=source.sample_end,
+        memory=int(settings.memory_gb * 10**9),
     )  # fmt: skip
 
 
