@@ -6,12 +6,14 @@ import gc
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.cli.options import Asked, follow_link, parse_format
 from flowtui.cli.surroundings import load_settings, now, state_file
 from flowtui.model.errors import UsageError
+from flowtui.model.local_zone import LOCAL
 from flowtui.model.source import Source
 from flowtui.ui.context import Opening
 
@@ -35,8 +37,8 @@ def begin(source: Source, asked: Asked, *, body: str | None, theme: str | None) 
     if body:
         source, asked, body = follow_link(source, asked, body)
     _check_terminal()
-    time = asked.time(source)
     settings = _make_ready(source, theme)
+    time = asked.time(source, settings.since, LOCAL if settings.local_time else UTC)
     groups = asked.log_groups or _all_groups(source)
     first = FIRST_QUERY_OF_FILES if source.files else FIRST_QUERY
     opening = Opening(first if body is None else body, groups, time)
