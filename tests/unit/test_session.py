@@ -10,14 +10,14 @@ from datetime import timedelta
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script
 from flowtui.engine.pivot import Spot
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import ChooseGroups, Consent, Login, SessionState
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, CredentialsError, QuerySyntaxError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
 from tests.pilot.service import (
@@ -36,7 +36,7 @@ from tests.pilot.service import (
     never,
 )
 
-CLOUDWATCH = Source()
+CLOUDWATCH = CloudWatchSource()
 SECOND = PAIR_ROWS.key(1)
 SPOT = Spot(PAIR_ROWS.record(1), "srcaddr", "172.31.1.1")
 
@@ -82,7 +82,7 @@ async def working(
     groups: tuple[LogGroup, ...] = (EDGE,),
     chosen: tuple[str, ...] = ("/vpc/edge",),
     settings: Settings | None = None,
-    source: Source = CLOUDWATCH,
+    source: DataSource = CLOUDWATCH,
 ) -> AsyncIterator[Case]:
     service = ScriptedService(*scripts, groups=(groups,))
     state = SessionState(source, "scripted", chosen, WINDOW, text)
@@ -449,7 +449,7 @@ async def test_a_window_that_moves_on_the_service_waits_for_the_key_that_runs_it
 
 
 async def test_a_window_that_moves_over_files_is_asked_about_at_once() -> None:
-    async with working([PAIRS_DONE], [PAIRS_DONE], source=Source(demo=True)) as case:
+    async with working([PAIRS_DONE], [PAIRS_DONE], source=DemoSource()) as case:
         await case.run()
         case.session.choose_time(None)
         case.session.move_window(-1)
