@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType, Protocol
 
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.timerange import TimeRange
@@ -189,3 +190,10 @@ class SavedQueries(Protocol):
 
 class Service(Backend, Explainer, Archive, Catalog, SavedQueries, Protocol):
     """A place that has log groups, runs queries on them and keeps what they found."""
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """Fields of which some records here are known to write a number as AWS never does: `0443`.
+
+        To `=` that is 443, but as a key of a group it is another one.
+        """

@@ -10,6 +10,7 @@ from flowtui.backends.daemon import submit
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery, Service
+    from flowtui.flowlogs.fields import FieldInfo
     from flowtui.model.run import Query, Snapshot
     from flowtui.model.timerange import TimeRange
 
@@ -31,6 +32,11 @@ class LateService:
     def region(self) -> str:
         made = self._made
         return "" if made is None else made.region
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        made = self._made
+        return frozenset() if made is None else made.respelled
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         return await (await self._ready()).start(query, window)

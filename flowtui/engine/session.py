@@ -215,7 +215,8 @@ class Session:
 
         run = self.state.shown
         if run is not None:
-            on = Asked(run.query, run.window, self.state.flow_format)
+            respelled = self.runner.service.respelled
+            on = Asked(run.query, run.window, self.state.flow_format, respelled)
             self._go(lambda: derive(kind, on, spot), runs=runs)
 
     def zoom(self, span: TimeRange) -> None:

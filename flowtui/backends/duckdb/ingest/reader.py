@@ -137,6 +137,8 @@ class Contents:
     """Lines that do not fit their format."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be."""
+    respelled: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that is written in another way than a BIGINT is."""
 
 
 @dataclass(frozen=True, slots=True)

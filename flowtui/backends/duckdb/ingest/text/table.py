@@ -94,8 +94,8 @@ class TextTable:
         lines, _, untimed, first_ms, last_ms = self._counted
         if not self._has_odd_lines:
             return Contents(lines, untimed, first_ms, last_ms)
-        misfits, wide = self._oddities()
-        return Contents(lines, untimed, first_ms, last_ms, misfits, wide)
+        oddities = self._oddities()
+        return Contents(lines, untimed, first_ms, last_ms, *oddities)
 
     def select(self, section: Section) -> str:
         is_odd = self._has_odd_lines
@@ -133,24 +133,29 @@ class TextTable:
         row: tuple[int, ...] | None = self._connection.execute(f"SELECT {what}").fetchone()
         return row or ()
 
-    def _oddities(self) -> tuple[int, frozenset[FieldInfo]]:
-        """How many lines do not fit, and where numbers do not go into a BIGINT."""
+    def _oddities(self) -> tuple[int, frozenset[FieldInfo], frozenset[FieldInfo]]:
+        """How many lines do not fit, where numbers do not go into a BIGINT, or look like none."""
         numbers = [
-            (index, info) for index, info in enumerate(self._format.fields) if info.type.is_number
+            (info, f"pieces[{index + 1}]")
+            for index, info in enumerate(self._format.fields)
+            if info.type.is_number
         ]
         tests = "".join(
-            f", coalesce(bool_or({number_column(info)} IS NULL AND"
-            f" {any_number(f'pieces[{index + 1}]')} IS NOT NULL), false)"
-            for index, info in numbers
+            f", coalesce(bool_or({number_column(info)} IS NULL AND {is_number}), false)"
+            f", coalesce(bool_or({_is_respelled(info, piece)} AND {is_number}), false)"
+            for info, piece in numbers
+            for is_number in (f"{any_number(piece)} IS NOT NULL",)
         )
         pieces = fitting_pieces('"@line"', self._lines)
-        misfits, *wide = self._one(
+        misfits, *found = self._one(
             f"count(*) - count(pieces) {tests} FROM (SELECT *, {pieces} AS pieces"
             f' FROM {self._name} WHERE "@line" IS NOT NULL)'
         )
-        return misfits, frozenset(
-            info for (_, info), is_wide in zip(numbers, wide, strict=True) if is_wide
+        wide, respelled = (
+            frozenset(info for (info, _), is_so in zip(numbers, answers, strict=True) if is_so)
+            for answers in (found[::2], found[1::2])
         )
+        return misfits, wide, respelled
 
     def _went_in(self, pieces: Sequence[Piece], part: Part) -> bool:
         """Add the lines of the pieces, if all of them are plain."""
@@ -272,6 +277,11 @@ def _stored_value(info: FieldInfo) -> str:
 def _is_uncommon(info: FieldInfo) -> str:
     text, common = identifier(info.column), identifier(f"{info.column}=")
     return f"({text} <> '-' AND {common} IS NOT TRUE)" if info.type.is_number else "false"
+
+
+def _is_respelled(info: FieldInfo, piece: str) -> str:
+    """Whether a number is written in `piece` otherwise than its BIGINT, if it has one."""
+    return f"CAST({number_column(info)} AS VARCHAR) IS DISTINCT FROM {piece}"
 
 
 def _written(info: FieldInfo) -> str:
