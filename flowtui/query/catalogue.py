@@ -1,4 +1,4 @@
-"""The commands and functions of Logs Insights QL as data (insights-ql.md 1.4 and 2).
+"""The commands and functions of Logs Insights QL as data (LANGUAGE.md 1.4 and 2).
 
 The parser, the checker, completion, help and the local engine all read this one list.
 """
@@ -246,7 +246,7 @@ TIME_UNITS: Mapping[str, str] = {
     }.items()
     for spelling in spellings.split()
 }
-"""Every spelling of a time unit, in lower case (insights-ql.md 1.6)."""
+"""Every spelling of a time unit, in lower case (LANGUAGE.md 1.6)."""
 
 PERIOD_CAPS: Mapping[str, int] = {"millisecond": 1000, "second": 60, "minute": 60, "hour": 24}
 """A longer period is cut to this many of its unit, silently: `bin(300s)` is `bin(60s)` (1.6)."""

@@ -14,7 +14,7 @@ INDEXED = frozenset({
     "@aws.account", "@source.log", "@data_source_name", "@data_source_type", "@data_format",
     "traceId", "severityText", "attributes.session.id",
 })  # fmt: skip
-"""What the service indexes by default, of flow logs and of all logs (insights-ql.md 1.4)."""
+"""What the service indexes by default, of flow logs and of all logs (LANGUAGE.md 1.4)."""
 
 
 def check_index(

@@ -27,7 +27,7 @@ SYSTEM_FIELDS = (
     "@timestamp", "@message", "@logStream", "@log", "@ingestionTime", "@ptr", "@aws.account",
     "@aws.region", "@source.log", "@data_source_name", "@data_source_type", "@data_format",
 )  # fmt: skip
-"""What every event has (insights-ql.md 3.7); there are more, so an unlike name is no finding."""
+"""What every event has (LANGUAGE.md 3.7); there are more, so an unlike name is no finding."""
 _PRESENCE = ("ispresent", "isempty", "isblank", "coalesce")
 _OF_NUMBERS = ("abs", "ceil", "floor", "round", "sqrt", "log")
 """Functions of what was computed, hardly of a field as it is: `abs(f3-f4)`."""
@@ -98,7 +98,7 @@ def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
     columns = [info.column for info in flow_format.fields] if has_prelude else []
     discovered = [info.discovered for info in flow_format.fields]
     if flow_format == DEFAULT_FORMAT:
-        # Both spellings of the times are documented (insights-ql.md 7).
+        # Both spellings of the times are documented (LANGUAGE.md 7).
         return (*discovered, "start", "end", *columns)
     return (*columns, *discovered) if has_prelude else ()
 
