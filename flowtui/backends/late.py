@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from flowtui.backends.daemon import submit
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery, Service
+    from flowtui.backends.base import Explanation, Handle, Service
     from flowtui.flowlogs.fields import FieldInfo
+    from flowtui.flowlogs.log_group import LogGroup
     from flowtui.model.run import Query, Snapshot
+    from flowtui.model.saved_query import SavedQuery
     from flowtui.model.timerange import TimeRange
 
 

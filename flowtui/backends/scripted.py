@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Explanation, Handle
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, RunState, Snapshot
+from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
 
 Step = Snapshot | FlowtuiError | asyncio.Event

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from flowtui.backends.late import LateService
 from flowtui.cli.options import parse_format
-from flowtui.cli.services import limits, place, service
+from flowtui.cli.services import limits, pace, place, service
 from flowtui.cli.surroundings import config_folder, now, state_file, state_folder
 from flowtui.engine.formats import Formats
-from flowtui.engine.pace import LOCAL, REMOTE
 from flowtui.engine.session import Account
 from flowtui.memory import Memory
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.context import AppContext, Opening, Origin
 from flowtui.ui.flows.questions import Questions
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from flowtui.engine.session_store import Journal
     from flowtui.journal.history import History
     from flowtui.journal.records import Record, Records
-    from flowtui.model.source import Source
     from flowtui.settings import Settings
     from flowtui.ui.flows.switch_account import Accounts
 
 
-def run_app(source: Source, settings: Settings, opening: Opening, records: Records) -> FlowtuiApp:
+def run_app(
+    source: DataSource, settings: Settings, opening: Opening, records: Records
+) -> FlowtuiApp:
     """Run the TUI to its end, and return it: it knows what it left running and what it scanned."""
     questions = Questions()
     record = opening.resumed.record if opening.resumed else None
@@ -58,7 +59,7 @@ class _Contexts:
     write: Callable[[str], None]
     """Sends an escape sequence to the terminal."""
 
-    def at(self, source: Source, record: Record | None = None) -> AppContext:
+    def at(self, source: DataSource, record: Record | None = None) -> AppContext:
         return AppContext(
             account=self._account(source, record),
             settings=self.settings,
@@ -66,33 +67,37 @@ class _Contexts:
             now=now,
             origin=Origin(source.command, source.account),
             exports=Path.cwd(),
-            memory=None if source.is_local else _memory(),
-            accounts=None if source.is_local else self._accounts(source),
+            memory=_memory() if isinstance(source, CloudWatchSource) else None,
+            accounts=self._accounts(source),
             history=_history,
         )
 
-    def _account(self, source: Source, record: Record | None) -> Account:
+    def _account(self, source: DataSource, record: Record | None) -> Account:
         make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
         late = LateService(make, place(source))
         return Account(
             service=late,
             source=source,
             formats=self._formats(source, late),
-            delays=LOCAL if source.is_local else REMOTE,
+            delays=pace(source),
             limits=limits(self.settings),
             journals=lambda session: self._journals(session, record),
         )
 
-    def _formats(self, source: Source, service: LateService) -> Formats:
-        if source.is_local:
-            return Formats(settings=self.settings.formats)
-        memory = _memory()
-        return Formats(
-            given=parse_format(source.format),
-            # Which place it is may be found out later.
-            remembered=lambda log_group: memory.format(service.place, log_group),
-            settings=self.settings.formats,
-        )
+    def _formats(self, source: DataSource, service: LateService) -> Formats:
+        match source:
+            case FileSource() | DemoSource():
+                return Formats(settings=self.settings.formats)
+            case CloudWatchSource(format=given):
+                memory = _memory()
+                return Formats(
+                    given=parse_format(given),
+                    # Which place it is may be found out later.
+                    remembered=lambda log_group: memory.format(service.place, log_group),
+                    settings=self.settings.formats,
+                )
+            case _:
+                assert_never(source)
 
     def _journals(self, session: Session, record: Record | None) -> Sequence[Journal]:
         from flowtui.journal.autosave import Autosave
@@ -103,8 +108,10 @@ class _Contexts:
         autosave = Autosave(record or Record(self.records), session)
         return autosave, HistoryRecorder(_history, say)
 
-    def _accounts(self, source: Source) -> Accounts:
+    def _accounts(self, source: DataSource) -> Accounts | None:
         # Files have no accounts, and their first frame needs no way to any.
+        if not isinstance(source, CloudWatchSource):
+            return None
         from flowtui.ui.flows.switch_account import Accounts
 
         def move(profile: str | None, region: str | None) -> AppContext:

@@ -147,7 +147,7 @@ def drill(query_text: str, row: str, **options: object) -> None:
 def serve(port: int, latency: float, **options: object) -> None:
     """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only."""
     source, _ = read_options(options)
-    if not source.is_local:
+    if not source.is_at_hand:
         raise UsageError("serve needs --demo or --file")
     from flowtui.cli.serve import listen
 

@@ -13,12 +13,12 @@ from flowtui.engine.drill import Target, drill
 from flowtui.engine.runner import QueryRunner
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query
-from flowtui.model.source import Source
+from flowtui.model.source import DataSource
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import scope_behind
 
 
-def print_target(text: str, row: str, source: Source, asked: Asked) -> None:
+def print_target(text: str, row: str, source: DataSource, asked: Asked) -> None:
     """Print the query, its window and its log groups, as JSON; `row` is a JSON object."""
     source, asked, body = follow_link(source, asked, read_query(text))
     question = make_question(body, source, asked)
@@ -26,7 +26,7 @@ def print_target(text: str, row: str, source: Source, asked: Asked) -> None:
     _check_row(body, values)
     with pointing_into(body):
         # On CloudWatch nothing is looked up: it needs no credentials.
-        derive = _in_files if source.is_local else _unasked
+        derive = _in_files if source.is_at_hand else _unasked
         target = run(derive(runner, question, values))
     print_json({
         "query": target.query.text,

@@ -10,10 +10,10 @@ from flowtui.cli.report import say
 from flowtui.cli.surroundings import load_settings
 from flowtui.engine.runner import QueryRunner
 from flowtui.model.run import Query
-from flowtui.model.source import Source
+from flowtui.model.source import DataSource
 
 
-def print_explanation(text: str, source: Source, asked: Asked, limit: int | None) -> None:
+def print_explanation(text: str, source: DataSource, asked: Asked, limit: int | None) -> None:
     """Print it, and on stderr what is to be known of it. Raises `FlowtuiError`."""
     source, asked, body = follow_link(source, asked, read_query(text))
     question = make_question(body, source, asked, limit)

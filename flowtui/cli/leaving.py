@@ -14,7 +14,7 @@ from flowtui.engine.cost_words import in_session
 from flowtui.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowtui.model.source import Source
+    from flowtui.model.source import DataSource
     from flowtui.ui.app import FlowtuiApp
 
 
@@ -36,7 +36,7 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
         sys.exit(ended.return_code)
 
 
-def tell_left(source: Source, ids: Sequence[str]) -> None:
+def tell_left(source: DataSource, ids: Sequence[str]) -> None:
     """Say and log which queries may still run, and what stops them."""
     from flowtui.journal.left import log_left, stop_command
 

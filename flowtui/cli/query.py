@@ -18,13 +18,13 @@ from flowtui.engine.cost_words import describe, in_run
 from flowtui.engine.runner import Prepared, QueryRunner, notices_of
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.source import DataSource
 
 Progress = Callable[[str], None]
 
 
 def print_result(
-    text: str, source: Source, asked: Asked, *, output: str, limit: int | None, is_agreed: bool
+    text: str, source: DataSource, asked: Asked, *, output: str, limit: int | None, is_agreed: bool
 ) -> None:
     """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost."""
     source, asked, body = follow_link(source, asked, read_query(text))

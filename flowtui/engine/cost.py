@@ -12,7 +12,7 @@ from flowtui.model.run import RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import LogGroup
+    from flowtui.flowlogs.log_group import LogGroup
 
 GB = 1e9
 """Bytes that are paid as one GB."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from flowtui.backends.base import LogGroup
 from flowtui.engine.cost import Scan
 from flowtui.flowlogs.delivery import account_of_arn, group_of_arn
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import QueryError
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast

@@ -28,7 +28,7 @@ from flowtui.model.run import Query, Row
 from flowtui.model.timerange import Time, TimeRange
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import SavedQuery, Service
+    from flowtui.backends.base import Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.formats import Formats
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.trail import Step, Trail
-    from flowtui.model.source import Source
+    from flowtui.model.saved_query import SavedQuery
+    from flowtui.model.source import DataSource
 
 QUEUED = "queued"
 """What is said of a run until something more is known of it."""
@@ -49,7 +50,7 @@ class Account:
     """A place to ask, and the rules that hold there; the composition root fills it."""
 
     service: Service
-    source: Source
+    source: DataSource
     formats: Formats
     delays: Delays
     limits: Limits
@@ -79,7 +80,7 @@ class Session:
         self.account = account
         self.now, self.sleep = now, sleep
         self.meter = Meter()
-        self.left_running: dict[Source, list[str]] = {}
+        self.left_running: dict[DataSource, list[str]] = {}
         """The ids of queries that may still run because their stop went unanswered, by where."""
         self.unsaved = ""
         """Why the investigation could not be saved when it ended; empty if it was."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.investigation import Investigation
 from flowtui.model.errors import UsageError
+from flowtui.model.source import CloudWatchSource
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -117,9 +118,10 @@ def investigation_of(state: SessionState, session: Session) -> Investigation:
         # What has ended without rows is no step.
         pending = replace(state.pending, run=run)
     source = state.source
-    region = session.account.service.region or source.region
+    if isinstance(source, CloudWatchSource):
+        source = replace(source, region=session.account.service.region or source.region)
     return Investigation(
-        replace(source, region=region), state.groups, state.time, state.text, state.trail,
+        source, state.groups, state.time, state.text, state.trail,
         pending, state.replaces and pending is not None,
     )  # fmt: skip
 

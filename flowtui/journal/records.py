@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flowtui.engine.investigation import Investigation
     from flowtui.journal.database import Database
     from flowtui.journal.locks import Locks
-    from flowtui.model.source import Source
+    from flowtui.model.source import DataSource
 
 KEPT = timedelta(days=30)
 """The service keeps results for seven days; a question may be asked again later than that."""
@@ -63,7 +63,7 @@ class Records:
         self._now = now
         self._locks: Locks | None = None
 
-    def take_up(self, asked: Source) -> Resumed:
+    def take_up(self, asked: DataSource) -> Resumed:
         """The latest investigation of such a source that no living flowtui has open."""
         search = _Search(asked)
         found = self._database.read(search.first)
@@ -119,7 +119,7 @@ class Records:
 class _Search:
     """For the latest that can be taken up; it may begin again."""
 
-    def __init__(self, asked: Source) -> None:
+    def __init__(self, asked: DataSource) -> None:
         self._asked = asked
         self.passed_over = self.open_in = ""
         self.locks: Locks | None = None

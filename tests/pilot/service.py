@@ -16,7 +16,6 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from flowtui.backends.base import LogGroup, SavedQuery
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
@@ -24,6 +23,7 @@ from flowtui.engine.session import Account, Session
 from flowtui.engine.session_store import Journal
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.autosave import Autosave
 from flowtui.journal.history import History
 from flowtui.journal.recorder import HistoryRecorder
@@ -31,7 +31,8 @@ from flowtui.journal.records import Record, Records, Resumed
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
-from flowtui.model.source import Source
+from flowtui.model.saved_query import SavedQuery
+from flowtui.model.source import CloudWatchSource
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
 from flowtui.ui.app import FlowtuiApp
@@ -196,7 +197,7 @@ def account_of(
 
     return Account(
         service,
-        Source(),
+        CloudWatchSource(),
         Formats(settings=settings.formats, remembered=remembered),
         delays=lambda *_: 0.0,
         limits=Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb),

@@ -15,7 +15,7 @@ from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
-from flowtui.backends.base import LogGroup
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import RunState
 from flowtui.model.timerange import Last, TimeRange

@@ -21,7 +21,7 @@ from flowtui.journal.notation import read
 from flowtui.journal.records import Record, Records, Resumed
 from flowtui.model.errors import CredentialsError, UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource
 from flowtui.ui.app import FlowtuiApp
 from tests.pilot.service import (
     FIRST_PAIRS,
@@ -56,7 +56,7 @@ def saved(path: Path) -> Investigation:
 
 
 def taken_up(path: Path) -> Resumed:
-    return records_in(path).take_up(Source())
+    return records_in(path).take_up(CloudWatchSource())
 
 
 def session(app: FlowtuiApp, act: Act) -> FlowtuiApp:
@@ -116,7 +116,7 @@ def test_a_text_that_was_never_run_is_kept(path: Path) -> None:
         await seen.press(*" # x", "ctrl+q")
 
     session(make_app(ScriptedService(), records=records_in(path)), write)
-    assert saved(path) == Investigation(Source(), ("/vpc/edge",), WINDOW, f" # x{PAIRS}")
+    assert saved(path) == Investigation(CloudWatchSource(), ("/vpc/edge",), WINDOW, f" # x{PAIRS}")
 
 
 async def test_the_trail_is_saved_without_its_rows(path: Path) -> None:
@@ -301,7 +301,7 @@ def run(
 def killed(path: Path, steps: tuple[Step, ...] = (), coming: Step | None = None) -> None:
     """What is in the file after a session that could not end as it should."""
     trail = Trail(steps, len(steps) - 1) if steps else None
-    past = Investigation(Source(), ("/vpc/edge",), WINDOW, PAIRS, trail, coming)
+    past = Investigation(CloudWatchSource(), ("/vpc/edge",), WINDOW, PAIRS, trail, coming)
     record = Record(records_in(path))
     record.save(past)
     record.let_go()
@@ -494,10 +494,12 @@ async def test_another_place_is_another_investigation(path: Path) -> None:
     async with using(make_app(service, records=records_in(path))) as seen:
         await seen.run()
         here = seen.session.account
-        await seen.session.move(replace(here, service=there, source=Source(profile="there")))
+        await seen.session.move(
+            replace(here, service=there, source=CloudWatchSource(profile="there"))
+        )
         await seen.press("ctrl+e", "x")
     assert taken_up(path).investigation.trail is None
-    record = records_in(path).take_up(Source(profile="there"))
+    record = records_in(path).take_up(CloudWatchSource(profile="there"))
     assert record.record._number == 2
     with closing(sqlite3.connect(path)) as connection:
         (first,) = connection.execute("select record from investigation where id = 1").fetchone()

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, QuerySyntaxError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last

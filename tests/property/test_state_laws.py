@@ -26,7 +26,7 @@ from flowtui.journal.records import Record, Records
 from flowtui.journal.sqlite import connect
 from flowtui.model.errors import UsageError
 from flowtui.model.run import RunId
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource
 from flowtui.ui.screens.history import about, step_of
 from tests.property.investigations import investigations
 from tests.property.test_journal_laws import damage
@@ -86,10 +86,10 @@ def check_it_works(path: Path) -> None:
     with suppress_notice():
         history.write("new", "p", replace(ENDED, id=RunId(1)))
     with suppress_notice():
-        record.save(Investigation(Source(), text="new"))
+        record.save(Investigation(CloudWatchSource(), text="new"))
     record.let_go()
     assert history.find("", 1)[0].query.body == QUERY.body
-    assert records.take_up(Source()).investigation.text == "new"
+    assert records.take_up(CloudWatchSource()).investigation.text == "new"
     record.let_go()
 
 
@@ -140,7 +140,7 @@ def test_investigations_of_any_values_are_taken_up_or_passed_over(
                 "insert into investigation (saved, owner, record) values (?, ?, ?)", rows
             )
         with suppress(UsageError):
-            Records(path, lambda: NOON).take_up(Source())
+            Records(path, lambda: NOON).take_up(CloudWatchSource())
         check_it_works(path)
 
 
@@ -185,7 +185,7 @@ def sound() -> bytes:
         for number in range(INVESTIGATIONS):
             records = Records(path, lambda: NOON)
             text = str(number) * 5000
-            records.let_go(records.save(Investigation(Source(), text=text), None))
+            records.let_go(records.save(Investigation(CloudWatchSource(), text=text), None))
         return path.read_bytes()
 
 

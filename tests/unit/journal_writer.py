@@ -21,7 +21,7 @@ from flowtui.journal.records import Record, Records
 from flowtui.journal.sqlite import connect
 from flowtui.model.errors import UsageError
 from flowtui.model.run import RunId
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource
 from tests.unit.test_history import BEGUN, ENDED, NAMED
 
 
@@ -75,10 +75,10 @@ class Saves:
 
     def save(self, number: int) -> None:
         text = f"{self._session} {number} {'x' * (number % 7 * 1000)}"
-        self._record.save(Investigation(Source(), text=text))
+        self._record.save(Investigation(CloudWatchSource(), text=text))
         if number % 10 == 9:
             self._record.let_go()
-            self._record = self._records.take_up(Source()).record
+            self._record = self._records.take_up(CloudWatchSource()).record
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowtui.backends.base import SavedQuery
 from flowtui.backends.late import LateService
 from flowtui.backends.scripted import ScriptedQueries
+from flowtui.model.saved_query import SavedQuery
 from tests.pilot.service import ScriptedService
 
 TOP = SavedQuery("triage/top", "limit 5", id="1")

@@ -19,19 +19,20 @@ from flowtui.journal.left import log_left, stop_command
 from flowtui.journal.records import Record, Records, Resumed
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.model.timerange import TimeRange
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
-PROD = Source(profile="prod", region="eu-west-1")
-ANY = Source()
+PROD = CloudWatchSource(profile="prod", region="eu-west-1")
+ANY = CloudWatchSource()
 HOLD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from flowtui.journal.records import Records
-from flowtui.model.source import Source
-print(Records(Path(sys.argv[1]), lambda: datetime.now(UTC)).take_up(Source()).investigation.text)
+from flowtui.model.source import ANYWHERE
+records = Records(Path(sys.argv[1]), lambda: datetime.now(UTC))
+print(records.take_up(ANYWHERE).investigation.text)
 sys.stdout.flush()
 sys.stdin.read()
 """
@@ -50,7 +51,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "state.db"
 
 
-def save(path: Path, text: str, source: Source = PROD, now: datetime = NOON) -> Record:
+def save(path: Path, text: str, source: DataSource = PROD, now: datetime = NOON) -> Record:
     """A session that has ended."""
     record = Record(Records(path, lambda: now))
     record.save(Investigation(source, text=text))
@@ -58,7 +59,7 @@ def save(path: Path, text: str, source: Source = PROD, now: datetime = NOON) -> 
     return record
 
 
-def take_up(path: Path, asked: Source = ANY) -> Resumed:
+def take_up(path: Path, asked: DataSource = ANY) -> Resumed:
     return Records(path, Clock()).take_up(asked)
 
 
@@ -117,23 +118,24 @@ def test_whoever_has_it_open_is_named_and_a_kill_sets_it_free(path: Path) -> Non
 
 
 def test_the_latest_of_the_source_that_is_asked_for(path: Path) -> None:
-    for hour, source in enumerate((PROD, Source(profile="test"), Source(demo=True))):
+    sources: tuple[DataSource, ...] = (PROD, CloudWatchSource(profile="test"), DemoSource())
+    for hour, source in enumerate(sources):
         save(path, str(hour), source, NOON + timedelta(hours=hour))
-    assert take_up(path, Source(profile="prod")).investigation.text == "0"
-    assert take_up(path, Source(profile="test")).investigation.text == "1"
-    assert take_up(path, Source(region="eu-west-1")).investigation.text == "0"
-    assert take_up(path, Source(demo=True)).investigation.text == "2"
+    assert take_up(path, CloudWatchSource(profile="prod")).investigation.text == "0"
+    assert take_up(path, CloudWatchSource(profile="test")).investigation.text == "1"
+    assert take_up(path, CloudWatchSource(region="eu-west-1")).investigation.text == "0"
+    assert take_up(path, DemoSource()).investigation.text == "2"
     with pytest.raises(UsageError, match="there is nothing to resume"):
-        take_up(path, Source(profile="other"))
+        take_up(path, CloudWatchSource(profile="other"))
 
 
 def test_files_are_the_same_from_another_folder(path: Path) -> None:
-    save(path, "files", Source((Path("vpc.log"),), folder=Path("/logs/today")))
+    save(path, "files", FileSource((Path("vpc.log"),), folder=Path("/logs/today")))
     for files, folder in (("today/vpc.log", "/logs"), ("/logs/today/vpc.log", "/")):
-        asked = Source((Path(files),), folder=Path(folder))
+        asked = FileSource((Path(files),), folder=Path(folder))
         assert take_up(path, asked).investigation.text == "files"
     with pytest.raises(UsageError, match="nothing to resume"):
-        take_up(path, Source((Path("vpc.log"),), folder=Path("/logs")))
+        take_up(path, FileSource((Path("vpc.log"),), folder=Path("/logs")))
 
 
 def test_after_thirty_days_it_is_gone(path: Path) -> None:
@@ -157,7 +159,7 @@ def test_one_that_was_pruned_while_it_was_open_comes_back(path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "why"),
     [
-        ('{"version": 2}', "it was written by another version of flowtui"),
+        ('{"version": 3}', "it was written by another version of flowtui"),
         ("{", "it is damaged"),
         ("[" * 9999, "it is damaged"),
         (b"\xff", "it is damaged"),
@@ -238,6 +240,6 @@ def test_what_may_run_is_logged_with_the_command_that_stops_it(tmp_path: Path) -
         "2022-04-01T12:00:00+00:00 prod q-2 aws logs stop-query --profile prod --region eu-west-1"
         " --endpoint-url http://h --query-id q-2",
     ]
-    assert stop_command(Source(demo=True), "local-1") == ""
+    assert stop_command(DemoSource(), "local-1") == ""
     with pytest.raises(UsageError, match="can't log this"):
         log_left(Path("/dev/null/x.log"), PROD, "prod", ["q"], NOON)

@@ -10,14 +10,14 @@ from datetime import timedelta
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Script
 from flowtui.engine.pivot import Spot
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import ChooseGroups, Consent, Login, SessionState
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, CredentialsError, QuerySyntaxError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource
 from flowtui.model.timerange import Last
 from flowtui.settings import Settings
 from tests.pilot.service import (
@@ -83,7 +83,7 @@ async def working(
     settings: Settings | None = None,
 ) -> AsyncIterator[Case]:
     service = ScriptedService(*scripts, groups=(groups,))
-    state = SessionState(Source(), "scripted", chosen, WINDOW, text)
+    state = SessionState(CloudWatchSource(), "scripted", chosen, WINDOW, text)
     session = Session(account_of(service, settings), state, lambda: NOON)
     case = Case(session, service)
     session.subscribe(case.states.append)

@@ -10,9 +10,10 @@ from typing import ClassVar, Literal
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from flowtui.backends.base import INSIGHTS_QL, SavedQueries, SavedQuery
+from flowtui.backends.base import SavedQueries
 from flowtui.engine.folders import Line, matching, tree
 from flowtui.model.errors import FlowtuiError
+from flowtui.model.saved_query import INSIGHTS_QL, SavedQuery
 from flowtui.ui.screens.log_groups import fitted
 from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.text import clean

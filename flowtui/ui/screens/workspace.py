@@ -164,7 +164,7 @@ class WorkspaceScreen(Screen[None]):
         """What is typed after a verb is for its rows, where it takes no longer to see them."""
         if not state.is_awaited:
             self._answered.set()
-        elif not before.is_awaited and state.source.is_local and state.watch is None:
+        elif not before.is_awaited and state.source.is_at_hand and state.watch is None:
             self._answered.clear()
             self.app.hold_until(self._answered, at_most=self.ANSWER)
 
