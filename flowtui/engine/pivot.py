@@ -25,7 +25,7 @@ from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import CommandRole, FunctionRole, Result, does, find_function
 from flowtui.query.match import at_least, equals, in_group, is_whole
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
@@ -33,9 +33,6 @@ from flowtui.query.scope import defined_by, is_among, last_stats
 
 AROUND = timedelta(minutes=5)
 """How far before and after a flow its surroundings reach."""
-
-_SETTING = ast.Source | ast.SavedCall | ast.Parse | ast.ParseFormat | ast.JsonField
-"""What says where fields come from, and filters nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +116,7 @@ def _find_column(pipeline: ast.Pipeline, name: str) -> _Column:
 
 def _before_order(commands: tuple[ast.Command, ...]) -> int:
     """Where events have all their fields and none has been left out for others."""
-    ordering = ast.Sort | ast.Limit | ast.Dedup | ast.Display
-    found = (i for i, command in enumerate(commands) if isinstance(command, ordering))
+    found = (i for i, command in enumerate(commands) if does(command, CommandRole.ORDERS))
     return next(found, len(commands))
 
 
@@ -146,18 +142,15 @@ def _items(command: ast.Command) -> tuple[ast.Item, ...]:
     return command.items if isinstance(command, ast.Fields | ast.Display) else ()
 
 
-_TAKEN_FROM_ROWS = frozenset({"earliest", "latest", "sortsfirst", "sortslast"})
-_STRUCTURES = frozenset({"values", "topk", "jsonparse", "split"})
-
-
 def _condition(
     column: _Column, expr: ast.Expr, value: str | None, meaning: ast.Expr, *, exclude: bool
 ) -> tuple[ast.Expr, str]:
     """That the value is the cell's, or is not, or at least, or less; and the sign that names it."""
-    function = canonical(meaning.name) if isinstance(meaning, ast.Call) else ""
-    if value is not None and function in _STRUCTURES:
+    function = find_function(meaning.name) if isinstance(meaning, ast.Call) else None
+    if value is not None and function is not None and function.result is Result.STRUCTURE:
         raise DrillError(f"{column.key.name} is a list or a map, and no filter compares those")
-    if column.is_group and value is not None and function not in _TAKEN_FROM_ROWS:
+    is_picked = function is not None and FunctionRole.PICKS in function.roles
+    if column.is_group and value is not None and not is_picked:
         least = at_least(expr, value, is_whole=is_whole(meaning))
         if least is not None:
             return (_less(least), "<") if exclude else (least, "≥")
@@ -286,7 +279,9 @@ class _Known:
         grouping = None if index is None else self._pipeline.commands[index]
         keys = {key.name: key.expr for key in keys_of(grouping)}
         self._setting = tuple(
-            command for command in self._pipeline.commands[:index] if isinstance(command, _SETTING)
+            command
+            for command in self._pipeline.commands[:index]
+            if does(command, CommandRole.GIVES_FIELDS)
         )
         self._values: dict[str, str] = {}
         for name, value in row.items():
