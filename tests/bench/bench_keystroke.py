@@ -84,7 +84,7 @@ def report_keys(length: int, switch: str) -> None:
     with Terminal(argv, env={"FLOWTUI_THIN_LINK": switch}) as terminal:
         terminal.wait_for_text("parse: 27 fields")
         print(
-            f"the whole program, {length} characters, diff output {'on' if switch == '1' else 'off'}"
+            f"the whole program, {length} characters, diffs {'on' if switch == '1' else 'off'}"
         )
         for where, to in (("at its end", "\x1b[1;5F"), ("at its front", "\x1b[1;5H")):
             terminal.send(to)
