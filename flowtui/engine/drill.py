@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from flowtui.engine.columns import (
+from flowtui.engine.lineage import (
     Key,
     bin_window,
     can_narrow,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import reduce
 
-from flowtui.engine.columns import (
+from flowtui.engine.drill import Target, asked, drill, raw_tail
+from flowtui.engine.lineage import (
     Key,
     bin_window,
     can_narrow,
@@ -17,7 +18,6 @@ from flowtui.engine.columns import (
     narrowed,
     resolved,
 )
-from flowtui.engine.drill import Target, asked, drill, raw_tail
 from flowtui.engine.timeline import parse_time
 from flowtui.flowlogs.fields import field_info
 from flowtui.flowlogs.format import FlowFormat
@@ -36,7 +36,7 @@ AROUND = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShownQuestion:
     """The question whose rows are on the screen."""
 
     query: Query
@@ -53,7 +53,7 @@ class Spot:
     value: str | None
 
 
-def derive(kind: str, on: Asked, spot: Spot) -> Target:
+def derive(kind: str, on: ShownQuestion, spot: Spot) -> Target:
     """The question `kind`: drill, include, exclude, conversation, or one of `PIVOTS`.
 
     Raises `DrillError` where it can't be derived.
@@ -69,7 +69,7 @@ def derive(kind: str, on: Asked, spot: Spot) -> Target:
             return pivot(on, spot.row, kind)
 
 
-def refine(on: Asked, cell: tuple[str, str | None], *, exclude: bool = False) -> Target:
+def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = False) -> Target:
     """The same query for only the rows with (or without) this `cell`: column name and value.
 
     A key or a raw field filters events. A number that an aggregate has computed becomes a
@@ -185,7 +185,7 @@ def _opposite(condition: ast.Expr) -> ast.Expr:
             return ast.Unary("not", condition)
 
 
-def conversation(on: Asked, row: Mapping[str, str]) -> Target:
+def conversation(on: ShownQuestion, row: Mapping[str, str]) -> Target:
     """Both directions between the two endpoints of `row`, as raw flows.
 
     The endpoints are those of the packets where the row has them: behind a NAT gateway the
@@ -217,7 +217,7 @@ PIVOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """The questions about a flow: what each is called, and the fields that it needs."""
 
 
-def pivot(on: Asked, row: Mapping[str, str], kind: str) -> Target:
+def pivot(on: ShownQuestion, row: Mapping[str, str], kind: str) -> Target:
     """The question `kind` of `PIVOTS` about the flow, or the group of flows, in `row`.
 
     Where the row tells no time, its surroundings are the query's own window. Raises `DrillError`.
@@ -260,7 +260,7 @@ def _over_time(window: TimeRange) -> ast.Stats:
     )
 
 
-def zoom(on: Asked, span: TimeRange) -> Target:
+def zoom(on: ShownQuestion, span: TimeRange) -> Target:
     """The same question over a part of its window, in whole seconds, as StartQuery takes them."""
     start = from_ms(span.start_ms // 1000 * 1000)
     end = from_ms(-(-span.end_ms // 1000) * 1000)
@@ -272,7 +272,7 @@ def zoom(on: Asked, span: TimeRange) -> Target:
 class _Known:
     """What the row of a query tells about its flows, by the name of the flow log field."""
 
-    def __init__(self, on: Asked, row: Mapping[str, str]) -> None:
+    def __init__(self, on: ShownQuestion, row: Mapping[str, str]) -> None:
         self._on = on
         self._pipeline = parse(on.query.body)
         index = last_grouping(self._pipeline)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flowtui.engine.drill import Target, drill
-from flowtui.engine.pivot import Asked, refine
+from flowtui.engine.pivot import ShownQuestion, refine
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
@@ -382,7 +382,7 @@ def test_a_bin_does_not_narrow_the_window_of_what_reads_over_another_one(before:
     target = drilled(body, row)
     assert target.window == WINDOW
     assert "toMillis(bin(5m)) = 1648826400000" in target.query.body
-    asked = Asked(Query(body, WINDOW, ("/vpc/a",)), WINDOW, FORMAT)
+    asked = ShownQuestion(Query(body, WINDOW, ("/vpc/a",)), WINDOW, FORMAT)
     only = refine(asked, ("bin(5m)", row["bin(5m)"]))
     assert only.window == WINDOW
     assert "toMillis(bin(5m)) = 1648826400000" in only.query.body
