@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from flowtui.engine.columns import (
+from flowtui.engine.lineage import (
     Key,
     bin_window,
     can_narrow,
@@ -26,17 +26,12 @@ from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
+from flowtui.query.catalogue import CommandRole, does
 from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
 from flowtui.query.scope import defined_by, resets, undefined
-
-_KEEPS_GROUPS = (
-    ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Limit | ast.Dedup | ast.Accum
-    | ast.Autoregress | ast.Filldown | ast.FillMissing | ast.Outlier | ast.Lookup | ast.CidrLookup
-)  # fmt: skip
-"""What may follow the `stats`: each of its rows is left out or stays one group."""
 
 _FIRST_TO_SEE = (
     "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "bytes", "packets", "action",
@@ -137,8 +132,9 @@ def _check_names(grouping: ast.Command) -> None:
 
 
 def _keeps_groups(command: ast.Command) -> bool:
-    is_total = isinstance(command, ast.AddTotals) and not command.col
-    return is_total or isinstance(command, _KEEPS_GROUPS)
+    """Whether each row of the grouping is left out or stays one group."""
+    adds_row = isinstance(command, ast.AddTotals) and command.col
+    return does(command, CommandRole.KEEPS_GROUPS) and not adds_row
 
 
 def _redefines(command: ast.Command, key: str, expr: ast.Expr) -> bool:
@@ -218,7 +214,7 @@ def raw_tail(
     own = [name for command in before for name in defined_by(command)]
     if query.prelude:
         own = [*_prelude_names(query.prelude), *own]
-    elif flow_format is not None and not any(map(_has_own_fields, before)):
+    elif flow_format is not None and not any(does(c, CommandRole.OWNS_FIELDS) for c in before):
         own = [*flow_format.columns, *own]
     named = {name: name for name in own if name != "@timestamp"}
     names += [*filter(named.get, _FIRST_TO_SEE), *(n for n in named if n not in _FIRST_TO_SEE)]
@@ -228,11 +224,6 @@ def raw_tail(
         names = [*dict.fromkeys([*names, "@message"])]
     newest_first = ast.Sort((ast.SortKey(ast.Field("@timestamp"), descending=True),))
     return _display(tuple(names)), newest_first
-
-
-def _has_own_fields(command: ast.Command) -> bool:
-    """Whether flowtui writes no prelude because of this command."""
-    return isinstance(command, ast.Parse | ast.Source)
 
 
 def _display(names: tuple[str, ...]) -> ast.Display:

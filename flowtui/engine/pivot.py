@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import reduce
 
-from flowtui.engine.columns import (
+from flowtui.engine.drill import Target, asked, drill, raw_tail
+from flowtui.engine.lineage import (
     Key,
     bin_window,
     can_narrow,
@@ -17,7 +18,6 @@ from flowtui.engine.columns import (
     narrowed,
     resolved,
 )
-from flowtui.engine.drill import Target, asked, drill, raw_tail
 from flowtui.engine.timeline import parse_time
 from flowtui.flowlogs.fields import FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
@@ -25,7 +25,7 @@ from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import CommandRole, FunctionRole, Result, does, find_function
 from flowtui.query.match import NONE, at_least, equals, in_group, is_whole
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
@@ -34,12 +34,9 @@ from flowtui.query.scope import defined_by, is_among, last_stats
 AROUND = timedelta(minutes=5)
 """How far before and after a flow its surroundings reach."""
 
-_SETTING = ast.Source | ast.SavedCall | ast.Parse | ast.ParseFormat | ast.JsonField
-"""What says where fields come from, and filters nothing."""
-
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShownQuestion:
     """The question whose rows are on the screen."""
 
     query: Query
@@ -58,7 +55,7 @@ class Spot:
     value: str | None
 
 
-def derive(kind: str, on: Asked, spot: Spot) -> Target:
+def derive(kind: str, on: ShownQuestion, spot: Spot) -> Target:
     """The question `kind`: drill, include, exclude, conversation, or one of `PIVOTS`.
 
     Raises `DrillError` where it can't be derived.
@@ -74,7 +71,7 @@ def derive(kind: str, on: Asked, spot: Spot) -> Target:
             return pivot(on, spot.row, kind)
 
 
-def refine(on: Asked, cell: tuple[str, str | None], *, exclude: bool = False) -> Target:
+def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = False) -> Target:
     """The same query for only the rows with (or without) this `cell`: column name and value.
 
     A key or a raw field filters events. A number that an aggregate has computed becomes a
@@ -121,8 +118,7 @@ def _find_column(pipeline: ast.Pipeline, name: str) -> _Column:
 
 def _before_order(commands: tuple[ast.Command, ...]) -> int:
     """Where events have all their fields and none has been left out for others."""
-    ordering = ast.Sort | ast.Limit | ast.Dedup | ast.Display
-    found = (i for i, command in enumerate(commands) if isinstance(command, ordering))
+    found = (i for i, command in enumerate(commands) if does(command, CommandRole.ORDERS))
     return next(found, len(commands))
 
 
@@ -148,22 +144,23 @@ def _items(command: ast.Command) -> tuple[ast.Item, ...]:
     return command.items if isinstance(command, ast.Fields | ast.Display) else ()
 
 
-_TAKEN_FROM_ROWS = frozenset({"earliest", "latest", "sortsfirst", "sortslast"})
-_STRUCTURES = frozenset({"values", "topk", "jsonparse", "split"})
-
-
 def _condition(
-    on: Asked, column: _Column, cell: tuple[ast.Expr, str | None, ast.Expr], *, exclude: bool
+    on: ShownQuestion,
+    column: _Column,
+    cell: tuple[ast.Expr, str | None, ast.Expr],
+    *,
+    exclude: bool,
 ) -> tuple[ast.Expr, str]:
     """That the value is the cell's, or is not, or at least, or less; and the sign that names it.
 
     `cell` is the expression, what it is shown as, and what it means.
     """
     expr, value, meaning = cell
-    function = canonical(meaning.name) if isinstance(meaning, ast.Call) else ""
-    if value is not None and function in _STRUCTURES:
+    function = find_function(meaning.name) if isinstance(meaning, ast.Call) else None
+    if value is not None and function is not None and function.result is Result.STRUCTURE:
         raise DrillError(f"{column.key.name} is a list or a map, and no filter compares those")
-    if column.is_group and value is not None and function not in _TAKEN_FROM_ROWS:
+    is_picked = function is not None and FunctionRole.PICKS in function.roles
+    if column.is_group and value is not None and not is_picked:
         least = at_least(expr, value, is_whole=is_whole(meaning))
         if least is not None:
             return (_less(least), "<") if exclude else (least, "≥")
@@ -199,7 +196,7 @@ def _opposite(condition: ast.Expr) -> ast.Expr:
             return ast.Unary("not", condition)
 
 
-def conversation(on: Asked, row: Mapping[str, str]) -> Target:
+def conversation(on: ShownQuestion, row: Mapping[str, str]) -> Target:
     """Both directions between the two endpoints of `row`, as raw flows.
 
     The endpoints are those of the packets where the row has them: behind a NAT gateway the
@@ -231,7 +228,7 @@ PIVOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """The questions about a flow: what each is called, and the fields that it needs."""
 
 
-def pivot(on: Asked, row: Mapping[str, str], kind: str) -> Target:
+def pivot(on: ShownQuestion, row: Mapping[str, str], kind: str) -> Target:
     """The question `kind` of `PIVOTS` about the flow, or the group of flows, in `row`.
 
     Where the row tells no time, its surroundings are the query's own window. Raises `DrillError`.
@@ -274,7 +271,7 @@ def _over_time(window: TimeRange) -> ast.Stats:
     )
 
 
-def zoom(on: Asked, span: TimeRange) -> Target:
+def zoom(on: ShownQuestion, span: TimeRange) -> Target:
     """The same question over a part of its window, in whole seconds, as StartQuery takes them."""
     start = from_ms(span.start_ms // 1000 * 1000)
     end = from_ms(-(-span.end_ms // 1000) * 1000)
@@ -286,14 +283,16 @@ def zoom(on: Asked, span: TimeRange) -> Target:
 class _Known:
     """What the row of a query tells about its flows, by the name of the flow log field."""
 
-    def __init__(self, on: Asked, row: Mapping[str, str]) -> None:
+    def __init__(self, on: ShownQuestion, row: Mapping[str, str]) -> None:
         self._on = on
         self._pipeline = parse(on.query.body)
         index = last_grouping(self._pipeline)
         grouping = None if index is None else self._pipeline.commands[index]
         keys = {key.name: key.expr for key in keys_of(grouping)}
         self._setting = tuple(
-            command for command in self._pipeline.commands[:index] if isinstance(command, _SETTING)
+            command
+            for command in self._pipeline.commands[:index]
+            if does(command, CommandRole.GIVES_FIELDS)
         )
         self._values: dict[str, str] = {}
         for name, value in row.items():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS
+from flowtui.query.catalogue import COMMANDS, CommandRole
 from flowtui.query.lexer import Kind, Token
 
 MAX_DEPTH = 100
@@ -45,7 +45,7 @@ _ADDRESS = re.compile(
     r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9a-f:]*::)[0-9a-f:.]+)(?:/[0-9]+)?",
     re.IGNORECASE,
 )
-_LISTS = frozenset({"fields", "display", "stats", "sort", "order", "dedup", "parse"})
+_LISTS = frozenset(name for name, info in COMMANDS.items() if CommandRole.LISTS in info.roles)
 
 
 @dataclass(frozen=True, slots=True)

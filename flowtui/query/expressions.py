@@ -7,8 +7,9 @@ import re
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, TIME_UNITS, find_function
+from flowtui.query.catalogue.keywords import RESERVED
 from flowtui.query.cursor import Cursor, not_a_comment
-from flowtui.query.lexer import RESERVED, Kind, Token
+from flowtui.query.lexer import Kind, Token
 
 PRECEDENCE = {
     "or": 1, "and": 2,

@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from flowtui.flowlogs.fields import FIELDS, FieldInfo
 from flowtui.model.timerange import to_ms
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import FunctionRole, Result, find_function, has_role
+from flowtui.query.catalogue.system_fields import TIME_FIELDS
 from flowtui.query.timebin import parse_timestamp
 
 _FLOW_LOG_FIELDS = {
@@ -20,23 +21,6 @@ _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "^"})
 _CONDITIONS = frozenset(
     {"and", "or", "=", "!=", "<", "<=", ">", ">=", "like", "not like", "=~", "in", "not in"}
 )
-# fmt: off
-_BOOLEAN_CALLS = frozenset({
-    "ispresent", "isnumeric", "isvalidip", "isvalidipv4", "isvalidipv6", "isipinsubnet",
-    "isipv4insubnet", "isipv6insubnet", "isprivateip", "ispublicip", "isreservedip", "isempty",
-    "isblank", "jsonarraycontains",
-})
-_NUMBER_CALLS = frozenset({
-    "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
-    "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
-    "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange", "count",
-    "countdistinct", "sum", "avg", "pct", "stddev", "variance", "histogram", "haversine",
-    "hextodec", "parsedate", "jsonarraysize", "rate", "countovertime", "sumovertime",
-})
-# fmt: on
-_JOINING = frozenset({"sum", "sumovertime", "min", "max"})
-_TIME_CALLS = frozenset({"bin", "datefloor", "dateceil", "frommillis"})
-_TIME_FIELDS = frozenset({"@timestamp", "@ingestionTime"})
 
 
 NONE: frozenset[FieldInfo] = frozenset()
@@ -137,9 +121,9 @@ def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
 def is_whole(aggregate: ast.Expr) -> bool:
     """Whether it counts, or joins whole numbers of the record."""
     match aggregate:
-        case ast.Call(name) if canonical(name) in ("count", "countdistinct", "countovertime"):
+        case ast.Call(name) if has_role(name, FunctionRole.COUNTS):
             return True
-        case ast.Call(name, (ast.Field(field),)) if canonical(name) in _JOINING:
+        case ast.Call(name, (ast.Field(field),)) if has_role(name, FunctionRole.KEEPS_WHOLE):
             info = _FLOW_LOG_FIELDS.get(field)
             return info is not None and info.type.is_number
         case _:
@@ -211,9 +195,9 @@ def is_time(expr: ast.Expr) -> bool:
     """Whether its values are timestamps, as those of one and a number more or less are."""
     match expr:
         case ast.Call(name):
-            return canonical(name) in _TIME_CALLS
+            return _gives(name, Result.TIME)
         case ast.Field(name):
-            return name in _TIME_FIELDS
+            return name in TIME_FIELDS
         case ast.Binary("+", left, right):
             return is_time(left) != is_time(right)
         case ast.Binary("-", left, right):
@@ -229,7 +213,7 @@ def _is_condition(expr: ast.Expr) -> bool:
         case ast.Unary("not"):
             return True
         case ast.Call(name):
-            return canonical(name) in _BOOLEAN_CALLS
+            return _gives(name, Result.CONDITION)
         case _:
             return False
 
@@ -241,6 +225,11 @@ def is_number(expr: ast.Expr) -> bool:
         case ast.Unary("-"):
             return True
         case ast.Call(name):
-            return canonical(name) in _NUMBER_CALLS
+            return _gives(name, Result.NUMBER)
         case _:
             return False
+
+
+def _gives(function: str, result: Result) -> bool:
+    info = find_function(function)
+    return info is not None and info.result is result

@@ -16,7 +16,7 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import TimeRange, to_ms
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS
+from flowtui.query.catalogue import Engine, find_command
 from flowtui.query.parser import parse
 from flowtui.query.printer import name_text
 
@@ -224,7 +224,7 @@ def _after(draw: st.DrawFn, grouping: str, *, is_limited: bool) -> list[str]:
     ])  # fmt: skip
     commands = draw(st.lists(choices, max_size=2, unique=True))
     is_list = "values" in last
-    others = [text for text in _of_rows(last) if COMMANDS[text.split()[0]].local and not is_list]
+    others = [text for text in _of_rows(last) if _is_local(text) and not is_list]
     if others and is_limited and draw(st.integers(0, 3)) == 0:
         return [*commands, draw(st.sampled_from(others))]
     if not is_limited:
@@ -244,6 +244,11 @@ _STEPS = st.sampled_from([
     ("fields bytes / 3 as bytes | stats max(bytes) as b, sortsLast(action) as n by action, bin(5m)",
      "b n action"),
 ])  # fmt: skip
+
+
+def _is_local(text: str) -> bool:
+    info = find_command(text.split(maxsplit=1)[0])
+    return info is not None and info.runs_on(Engine.LOCAL)
 
 
 def _of_rows(name: str) -> list[str]:

@@ -12,8 +12,8 @@ from hypothesis import note
 
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
-from flowtui.engine.columns import last_grouping
 from flowtui.engine.drill import Target, drill
+from flowtui.engine.lineage import last_grouping
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange

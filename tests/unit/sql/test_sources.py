@@ -41,7 +41,7 @@ def flow(source: str, port: int, size: int, before: int = 60) -> str:
 
 def test_the_catalogue_says_what_is_answered_here() -> None:
     for name in ("source", "join", "appendcols", "lookup", "cidrlookup"):
-        assert catalogue.COMMANDS[name].local, name
+        assert catalogue.COMMANDS[name].runs_on(catalogue.Engine.LOCAL), name
 
 
 # Which groups: the examples of CWL_QuerySyntax-Source, and 1.5

@@ -17,6 +17,7 @@ from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import QueryError
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
+from flowtui.query.catalogue.source_keys import SourceKey
 from flowtui.query.moments import length, moment
 from flowtui.query.scope import pipelines_in
 
@@ -166,14 +167,16 @@ def _is_selected(group: LogGroup, item: ast.SourceItem) -> bool:
 
 def _is_chosen(group: LogGroup, choice: ast.Named) -> bool:
     values = tuple(_text(value) for value in choice.values)
-    match choice.name.lower():
-        case "nameprefix":
+    match SourceKey.of(choice.name):
+        case SourceKey.PREFIX:
             # The console writes an empty list for all of them.
             return not values or (group_of_arn(group.name) or group.name).startswith(values)
-        case "class" | "loggroupclass":
+        case SourceKey.CLASS:
             return (group.log_class or "STANDARD") in (value.upper() for value in values)
-        case _:
+        case SourceKey.ACCOUNT:
             return account_of_arn(group.arn) in values
+        case key:
+            assert_never(key)
 
 
 def _text(value: ast.Expr) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowtui.model.timerange import TimeRange
 
 
-class LateService:
+class LazyService:
     """Stands for what `make` gives, so that nobody waits for its imports before the first frame."""
 
     def __init__(self, make: Callable[[], Service], place: str) -> None:
