@@ -216,7 +216,8 @@ class Session:
 
         run = self.state.shown
         if run is not None:
-            on = ShownQuestion(run.query, run.window, self.state.flow_format)
+            respelled = self.runner.service.respelled
+            on = ShownQuestion(run.query, run.window, self.state.flow_format, respelled)
             self._go(lambda: derive(kind, on, spot), runs=runs)
 
     def zoom(self, span: TimeRange) -> None:
