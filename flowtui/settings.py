@@ -115,7 +115,7 @@ def _check_tables(path: Path, tables: Mapping[str, object]) -> None:
 
 
 def check_lookup_name(name: str) -> None:
-    """Raise `UsageError` if no lookup table can be called so (insights-ql.md 1.4)."""
+    """Raise `UsageError` if no lookup table can be called so (LANGUAGE.md 1.4)."""
     if not re.fullmatch(r"[A-Za-z0-9_]{1,256}", name, re.ASCII):
         raise UsageError(
             f"a lookup table can't be called {name!r}; use letters, digits and underscores"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowtui.cli.environment import now
 from flowtui.cli.report import say
-from flowtui.cli.surroundings import now
 from flowtui.model.errors import UsageError
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 
@@ -107,7 +107,7 @@ _OF_TIME = frozenset({"since", "start", "end"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Selection:
     """What to look at: log groups and time, as they were given."""
 
     log_groups: tuple[str, ...] = ()
@@ -137,14 +137,14 @@ class Asked:
         return read_time(since, now(), zone) if since else None
 
 
-def read_options(options: Mapping[str, object]) -> tuple[DataSource, Asked]:
+def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
     """What the options that commands share mean. Raises `UsageError`."""
     from flowtui.model.foreign import shown
 
     of_time = {name: value for name, value in options.items() if name in _OF_TIME}
     given = options.get("log_groups")
     log_groups = tuple(shown(name) for name in given) if isinstance(given, tuple) else ()
-    asked = Asked(log_groups, **of_time)  # type: ignore[arg-type]  # click made them of these types
+    asked = Selection(log_groups, **of_time)  # type: ignore[arg-type]  # click made them of these types
     return _read_source(_SourceOptions.of(options)), asked
 
 
@@ -234,9 +234,11 @@ def read_query(text: str) -> str:
     return sys.stdin.read() if binary is None else binary.read().decode(errors="replace")
 
 
-def follow_link(source: DataSource, asked: Asked, body: str) -> tuple[DataSource, Asked, str]:
+def follow_link(
+    source: DataSource, asked: Selection, body: str
+) -> tuple[DataSource, Selection, str]:
     """What a console link in the place of a query asks for; options that are given win."""
-    from flowtui.engine.link import is_link, read_link
+    from flowtui.engine.console_link import is_link, read_link
     from flowtui.model.timerange import Last
 
     if not is_link(body):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from flowtui.cli.environment import load_settings, now
 from flowtui.cli.output import print_text
 from flowtui.cli.services import service
-from flowtui.cli.surroundings import load_settings, now
 from flowtui.model.errors import UsageError
 from flowtui.model.source import DataSource
 from flowtui.serve.server import Endpoint

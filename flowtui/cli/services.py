@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from flowtui.cli.environment import config_folder, now, state_folder
 from flowtui.cli.options import lookup_files, parse_format
-from flowtui.cli.surroundings import config_folder, now, state_folder
 from flowtui.engine.cost import Limits
 from flowtui.engine.pace import LOCAL, REMOTE, Delays
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource

@@ -242,20 +242,21 @@ class Session:
 
         Or only write it into the editor.
         """
-        from flowtui.engine.pivot import Asked, derive
+        from flowtui.engine.pivot import ShownQuestion, derive
 
         run = self.state.shown
         if run is not None:
-            on = Asked(run.query, run.window, self.state.flow_format)
+            respelled = self.runner.service.respelled
+            on = ShownQuestion(run.query, run.window, self.state.flow_format, respelled)
             self._go(lambda: derive(kind, on, spot), runs=runs)
 
     def zoom(self, span: TimeRange) -> None:
         """Ask the same over a part of the time."""
-        from flowtui.engine.pivot import Asked, zoom
+        from flowtui.engine.pivot import ShownQuestion, zoom
 
         run = self.state.shown
         if run is not None:
-            on = Asked(run.query, run.window, self.state.flow_format)
+            on = ShownQuestion(run.query, run.window, self.state.flow_format)
             self._go(lambda: zoom(on, span), runs=True)
 
     def _go(self, derive: Callable[[], Target], *, runs: bool) -> None:

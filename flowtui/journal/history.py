@@ -23,9 +23,9 @@ MOST_RUNS = 10_000
 MOST_FOUND = 200
 """Nobody reads further down; who looks for another run types a part of it."""
 KEPT_FOR = timedelta(days=7)
-"""How long CloudWatch keeps the results of a query (insights-ql.md 4)."""
+"""How long CloudWatch keeps the results of a query (LANGUAGE.md 4)."""
 LONGEST_RUN = timedelta(minutes=60)
-"""No query runs longer on CloudWatch (insights-ql.md 4)."""
+"""No query runs longer on CloudWatch (LANGUAGE.md 4)."""
 
 _SEARCHED = 1_000
 """The latest runs, of which there may be many of one text: a watched query, a changed window."""

@@ -29,7 +29,9 @@ def stop_command(source: DataSource, query_id: str) -> str:
             assert_never(source)
 
 
-def log_left(path: Path, source: DataSource, place: str, ids: Sequence[str], now: datetime) -> None:
+def log_orphans(
+    path: Path, source: DataSource, place: str, ids: Sequence[str], now: datetime
+) -> None:
     """Append a line for each: when, where, which, and what stops it; raises `UsageError`."""
     time = now.astimezone(UTC).isoformat(timespec="seconds")
     lines = (f"{time} {place} {each} {stop_command(source, each)}".rstrip() for each in ids)
