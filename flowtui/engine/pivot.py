@@ -94,7 +94,7 @@ def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = F
     return Target(asked(on.query, body, on.format), on.window, title)
 
 
-def span_of(on: Asked, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
+def span_of(on: ShownQuestion, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
     """From when to when the flow of the row was, as far as its columns say."""
     return _Known(on, row).span()
 

@@ -161,12 +161,12 @@ class Session:
 
     def span_of(self, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
         """From when to when the flow of a row of the shown result was; None if it does not say."""
-        from flowtui.engine.pivot import Asked, span_of
+        from flowtui.engine.pivot import ShownQuestion, span_of
 
         run = self.state.shown
         if run is None:
             return None
-        return span_of(Asked(run.query, run.window, self.state.flow_format), row)
+        return span_of(ShownQuestion(run.query, run.window, self.state.flow_format), row)
 
     def load(
         self, query: Query, *, saved: SavedQuery | None = None, said: str = "", runs: bool = False
