@@ -21,6 +21,7 @@ from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_store import Journal
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.autosave import Autosave
@@ -83,6 +84,7 @@ class ScriptedService(ScriptedBackend):
     place = "scripted"
     region = ""
     saving_refused = ""
+    respelled: frozenset[FieldInfo] = frozenset()
 
     def __init__(
         self,

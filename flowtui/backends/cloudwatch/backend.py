@@ -17,6 +17,7 @@ from flowtui.backends.cloudwatch.errors import is_ended
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs
 from flowtui.backends.cloudwatch.results import Page, joined, read_page
 from flowtui.backends.daemon import submit
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, QueryError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
@@ -97,6 +98,11 @@ class CloudWatchBackend:
     @property
     def place(self) -> str:
         return self._calls.clients.place.label
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """None: what CloudWatch has, AWS has written."""
+        return frozenset()
 
     @property
     def region(self) -> str:

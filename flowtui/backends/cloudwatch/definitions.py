@@ -1,4 +1,4 @@
-"""The saved queries of an account: QueryDefinitions (insights-ql.md 5.1)."""
+"""The saved queries of an account: QueryDefinitions (LANGUAGE.md 5.1)."""
 
 from __future__ import annotations
 

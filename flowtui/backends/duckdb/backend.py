@@ -18,6 +18,7 @@ from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_gro
 from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.query_thread import RunningQuery
 from flowtui.backends.duckdb.statement import Asked, Statement
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, UsageError
@@ -98,6 +99,11 @@ class DuckDBBackend:
     @property
     def place(self) -> str:
         return self._place
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """What is known of the groups that are loaded."""
+        return self._store.respelled
 
     def prepare(self) -> None:
         """Begin to load."""

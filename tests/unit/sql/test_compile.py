@@ -1,4 +1,4 @@
-"""What queries mean on the local engine (insights-ql.md 1.4, 1.6, 1.7, 2 and 3)."""
+"""What queries mean on the local engine (LANGUAGE.md 1.4, 1.6, 1.7, 2 and 3)."""
 
 from __future__ import annotations
 

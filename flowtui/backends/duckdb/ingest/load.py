@@ -62,6 +62,8 @@ class Loaded:
     last_ms: int | None = None
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be; all their numbers are DOUBLE."""
+    respelled: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that a record writes in an uncommon way, such as `0443`."""
     skipped: tuple[str, ...] = ()
     """Why files are left out that could not be read to their end."""
 
@@ -217,4 +219,5 @@ def _finish(
         first_ms=min((c.first_ms for c in found if c.first_ms is not None), default=None),
         last_ms=max((c.last_ms for c in found if c.last_ms is not None), default=None),
         wide=frozenset(info for contents in found for info in contents.wide),
+        respelled=frozenset(info for contents in found for info in contents.respelled),
     )
