@@ -1,4 +1,4 @@
-"""The saved queries of an account: QueryDefinitions (insights-ql.md 5.1)."""
+"""The saved queries of an account: QueryDefinitions (LANGUAGE.md 5.1)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from flowtui.backends.base import INSIGHTS_QL, Parameter, SavedQuery
 from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Request
 from flowtui.backends.cloudwatch.errors import may_have_arrived
 from flowtui.model.errors import BackendError, Unanswered, Unreachable, UsageError
+from flowtui.model.saved_query import INSIGHTS_QL, Parameter, SavedQuery
 from flowtui.model.timerange import from_ms
 
 _PAGE = 200

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from flowtui.cli.environment import now, state_folder
 from flowtui.cli.report import STOPPED, say
 from flowtui.cli.services import place
-from flowtui.cli.surroundings import now, state_folder
 from flowtui.engine.cost_words import in_session
 from flowtui.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowtui.model.source import Source
+    from flowtui.model.source import DataSource
     from flowtui.ui.app import FlowtuiApp
 
 
@@ -28,7 +28,7 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
             say(ended.session.unsaved)
     if left := ended.left_running:
         for source, ids in left.items():
-            tell_left(source, ids)
+            report_orphans(source, ids)
         sys.exit(STOPPED)
     if ended.return_code:
         with suppress(OSError):
@@ -36,9 +36,9 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
         sys.exit(ended.return_code)
 
 
-def tell_left(source: Source, ids: Sequence[str]) -> None:
+def report_orphans(source: DataSource, ids: Sequence[str]) -> None:
     """Say and log which queries may still run, and what stops them."""
-    from flowtui.journal.left import log_left, stop_command
+    from flowtui.journal.orphans import log_orphans, stop_command
 
     said = []
     for query_id in ids:
@@ -46,7 +46,7 @@ def tell_left(source: Source, ids: Sequence[str]) -> None:
         command = stop_command(source, query_id)
         said.append(f"{what}; this stops it: {command}" if command else what)
     try:
-        log_left(state_folder() / "left-running.log", source, place(source), ids, now())
+        log_orphans(state_folder() / "left-running.log", source, place(source), ids, now())
     except UsageError as error:
         said.append(str(error))
     with suppress(OSError):

@@ -7,22 +7,31 @@ import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import assert_never
 
 from flowtui.engine.watch import UNKNOWN_ID
 from flowtui.model.errors import UsageError
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 
 
-def stop_command(source: Source, query_id: str) -> str:
+def stop_command(source: DataSource, query_id: str) -> str:
     """What stops the query; empty where there is nothing to name it by."""
-    if source.is_local or query_id == UNKNOWN_ID:
+    if query_id == UNKNOWN_ID:
         return ""
-    options = (*source.account, ("endpoint-url", source.endpoint_url), ("query-id", query_id))
-    words = [word for name, value in options if value for word in (f"--{name}", value)]
-    return shlex.join(["aws", "logs", "stop-query", *words])
+    match source:
+        case FileSource() | DemoSource():
+            return ""
+        case CloudWatchSource(endpoint_url=url):
+            options = (*source.account, ("endpoint-url", url), ("query-id", query_id))
+            words = [word for name, value in options if value for word in (f"--{name}", value)]
+            return shlex.join(["aws", "logs", "stop-query", *words])
+        case _:
+            assert_never(source)
 
 
-def log_left(path: Path, source: Source, place: str, ids: Sequence[str], now: datetime) -> None:
+def log_orphans(
+    path: Path, source: DataSource, place: str, ids: Sequence[str], now: datetime
+) -> None:
     """Append a line for each: when, where, which, and what stops it; raises `UsageError`."""
     time = now.astimezone(UTC).isoformat(timespec="seconds")
     lines = (f"{time} {place} {each} {stop_command(source, each)}".rstrip() for each in ids)
