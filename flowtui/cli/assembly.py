@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.late import LateService
+from flowtui.cli.crash import recorded
 from flowtui.cli.options import parse_format
 from flowtui.cli.services import limits, place, service
 from flowtui.cli.surroundings import config_folder, now, state_file, state_folder
@@ -41,7 +42,7 @@ def run_app(source: Source, settings: Settings, opening: Opening, records: Recor
     def context(write: Callable[[str], None]) -> AppContext:
         return _Contexts(settings, records, questions.ask, write).at(source, record)
 
-    app = FlowtuiApp(context, opening, config_folder() / "themes")
+    app = FlowtuiApp(context, opening, config_folder() / "themes", recorded)
     questions.attach(app)
     app.run(mouse=settings.mouse)
     return app

@@ -17,15 +17,24 @@ def stop_command(source: Source, query_id: str) -> str:
     """What stops the query; empty where there is nothing to name it by."""
     if source.is_local or query_id == UNKNOWN_ID:
         return ""
-    options = (*source.account, ("endpoint-url", source.endpoint_url), ("query-id", query_id))
+    return _aws(source, "stop-query", ("query-id", query_id))
+
+
+def search_command(source: Source) -> str:
+    """What lists the queries that run, for one whose id nobody knows; empty for files."""
+    return "" if source.is_local else _aws(source, "describe-queries", ("status", "Running"))
+
+
+def _aws(source: Source, command: str, option: tuple[str, str]) -> str:
+    options = (*source.account, ("endpoint-url", source.endpoint_url), option)
     words = [word for name, value in options if value for word in (f"--{name}", value)]
-    return shlex.join(["aws", "logs", "stop-query", *words])
+    return shlex.join(["aws", "logs", command, *words])
 
 
 def log_left(path: Path, source: Source, place: str, ids: Sequence[str], now: datetime) -> None:
     """Append a line for each: when, where, which, and what stops it; raises `UsageError`."""
     time = now.astimezone(UTC).isoformat(timespec="seconds")
-    lines = (f"{time} {place} {each} {stop_command(source, each)}".rstrip() for each in ids)
+    lines = (f"{time} {place} {each} {_next_command(source, each)}".rstrip() for each in ids)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -33,3 +42,7 @@ def log_left(path: Path, source: Source, place: str, ids: Sequence[str], now: da
             file.writelines(f"{line}\n" for line in lines)
     except OSError as error:
         raise UsageError(f"can't log this in {path}: {error.strerror}") from error
+
+
+def _next_command(source: Source, query_id: str) -> str:
+    return search_command(source) if query_id == UNKNOWN_ID else stop_command(source, query_id)
