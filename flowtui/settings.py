@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flowtui.model.errors import UsageError
@@ -23,6 +24,11 @@ class Settings:
     """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
     local_time: bool = False
     """Show times in this machine's zone and not in UTC."""
+    since: str = ""
+    """The time to begin with, where no option says it: `3h`, `today`; empty is `1h` on CloudWatch
+    and everything over files."""
+    times: Sequence[str] = ()
+    """What the time dialogue offers besides the times that were asked about before."""
     mouse: bool = True
     """Take clicks, drags and the wheel; without it the terminal selects text by itself."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +61,8 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "confirm_above_gb": (float, int),
     "stop_above_gb": (float, int),
     "local_time": (bool,),
+    "since": (str,),
+    "times": (list,),
     "mouse": (bool,),
     "keys": (dict,),
     "formats": (dict,),
@@ -75,13 +83,27 @@ def _check(path: Path, name: str, value: object) -> None:
     )
     if isinstance(value, dict):
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value.values())
+    if isinstance(value, list):
+        is_wrong = is_wrong or not all(isinstance(each, str) for each in value)
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
     # Not "less than zero": TOML has nan, too.
     if name in _LIMITS and isinstance(value, (float, int)) and not value >= 0:
         raise UsageError(f"the setting {name} in {path} can't be {value}; 0 is no limit")
+    for time in value if name == "times" and isinstance(value, list) else [value]:
+        if name in ("since", "times") and isinstance(time, str):
+            _check_time(path, name, time)
     if name == "lookups" and isinstance(value, dict):
         _check_tables(path, value)
+
+
+def _check_time(path: Path, name: str, text: str) -> None:
+    from flowtui.model.time_entry import read_time
+
+    try:
+        read_time(text, datetime.now(UTC))
+    except UsageError as error:
+        raise UsageError(f"the setting {name} in {path}: {error}") from None
 
 
 def _check_tables(path: Path, tables: Mapping[str, object]) -> None:
@@ -93,7 +115,7 @@ def _check_tables(path: Path, tables: Mapping[str, object]) -> None:
 
 
 def check_lookup_name(name: str) -> None:
-    """Raise `UsageError` if no lookup table can be called so (insights-ql.md 1.4)."""
+    """Raise `UsageError` if no lookup table can be called so (LANGUAGE.md 1.4)."""
     if not re.fullmatch(r"[A-Za-z0-9_]{1,256}", name, re.ASCII):
         raise UsageError(
             f"a lookup table can't be called {name!r}; use letters, digits and underscores"

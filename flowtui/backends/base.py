@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import NewType, Protocol
 
-from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import Query, Snapshot
+from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
 
 Handle = NewType("Handle", str)
 """Names a started query to its backend; CloudWatch's is the query id."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogGroup:
-    """A place with flow logs, as the picker shows it."""
-
-    name: str
-    arn: str = ""
-    """Without a trailing `:*`: the form that StartQuery takes."""
-    stored_bytes: int | None = None
-    retention_days: int | None = None
-    log_class: str = ""
-    created: datetime | None = None
-    format: FlowFormat | None = None
-    """The format of its records, where it is known."""
-    candidates: tuple[FlowFormat, ...] = ()
-    """What the format may be where the user has to say which, the likeliest first."""
-    format_source: str = ""
-    """What tells the format: the ids of flow logs, or `inferred`."""
-    is_mixed: bool = False
-    """Whether its records have several formats."""
-    sample: tuple[str, ...] = ()
-    """Records that were read to infer the format."""
-    notice: str = ""
-    """One sentence that the user should know about it."""
-    format_notice: str = ""
-    """Why the format is unknown or not certain: of no use to who gives one."""
-    no_flow_logs: str = ""
-    """Why flow logs do not tell the format, so that its records have to."""
-    progress: float = 1.0
-    """The share of its records, 0 to 1, that can be queried already."""
-
-    @property
-    def unread(self) -> LogGroup:
-        """The same, without what its records tell."""
-        if not self.no_flow_logs:
-            return self
-        return replace(
-            self,
-            format=None,
-            candidates=(),
-            format_source="",
-            is_mixed=False,
-            sample=(),
-            format_notice=self.no_flow_logs,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,33 +101,6 @@ class Catalog(Protocol):
         """From the first to the last record of these groups; None where only a scan would tell."""
 
 
-INSIGHTS_QL = "CWLI"
-"""The language of flowtui's queries, as the service calls it; the others are SQL and PPL."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What is written as `{{name}}` in a saved query."""
-
-    name: str
-    default: str = ""
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedQuery:
-    """A query under a name, in which `/` stands between folders; several may have the same."""
-
-    name: str
-    text: str
-    log_groups: tuple[str, ...] = ()
-    id: str = ""
-    """Empty where it is not saved yet, or can't be replaced from here."""
-    modified: datetime | None = None
-    language: str = INSIGHTS_QL
-    parameters: tuple[Parameter, ...] = ()
-
-
 class SavedQueries(Protocol):
     """Keeps queries for everybody who works in a place."""
 
@@ -189,3 +117,10 @@ class SavedQueries(Protocol):
 
 class Service(Backend, Explainer, Archive, Catalog, SavedQueries, Protocol):
     """A place that has log groups, runs queries on them and keeps what they found."""
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """Fields of which some records here are known to write a number as AWS never does: `0443`.
+
+        To `=` that is 443, but as a key of a group it is another one.
+        """

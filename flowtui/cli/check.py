@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowtui.cli.asking import every_group, make_runner, rendered, run
+from flowtui.cli.environment import load_settings
+from flowtui.cli.headless import every_group, make_runner, rendered, run
 from flowtui.cli.options import read_query
 from flowtui.cli.output import print_json, print_text
 from flowtui.cli.report import WRONG_QUERY
-from flowtui.cli.surroundings import load_settings
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.model.source import Source
+from flowtui.model.source import DataSource
 from flowtui.query.check import Severity, check
 
 if TYPE_CHECKING:
     from flowtui.engine.runner import QueryRunner
 
 
-def print_findings(text: str, source: Source, groups: tuple[str, ...], output: str) -> None:
+def print_findings(text: str, source: DataSource, groups: tuple[str, ...], output: str) -> None:
     """Exits with another code if there is an error among them. Raises `FlowtuiError`."""
     body = read_query(text)
     findings = check(body, _format(source, groups))
@@ -35,10 +35,10 @@ def print_findings(text: str, source: Source, groups: tuple[str, ...], output: s
         raise click.exceptions.Exit(WRONG_QUERY)
 
 
-def _format(source: Source, groups: tuple[str, ...]) -> FlowFormat | None:
+def _format(source: DataSource, groups: tuple[str, ...]) -> FlowFormat | None:
     """That of the files; on CloudWatch nothing is looked up."""
     runner = make_runner(source, load_settings(source))
-    return run(_found(runner, groups)) if source.is_local else runner.given(groups).format
+    return run(_found(runner, groups)) if source.is_at_hand else runner.given(groups).format
 
 
 async def _found(runner: QueryRunner, groups: tuple[str, ...]) -> FlowFormat | None:

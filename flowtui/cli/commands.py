@@ -47,9 +47,9 @@ def cli(
         if resume:
             raise UsageError("--resume stands without a command, as in flowtui --demo --resume")
         return
-    from flowtui.cli import screen
+    from flowtui.cli import tui
 
-    show = screen.resume if resume else screen.begin
+    show = tui.resume if resume else tui.begin
     show(*read_options(options), body=body, theme=theme)
 
 
@@ -59,9 +59,9 @@ def cli(
 @lookup_option
 def demo(body: str | None, theme: str | None, **options: object) -> None:
     """The TUI on the bundled sample: no AWS account, no files."""
-    from flowtui.cli import screen
+    from flowtui.cli import tui
 
-    screen.begin(*read_options({**options, "demo": True}), body=body, theme=theme)
+    tui.begin(*read_options({**options, "demo": True}), body=body, theme=theme)
 
 
 @cli.command("open")
@@ -72,9 +72,9 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 @lookup_option
 def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **options: object) -> None:
     """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
-    from flowtui.cli import screen
+    from flowtui.cli import tui
 
-    screen.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
+    tui.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
 
 
 @cli.command(cls=QueryCommand)
@@ -147,7 +147,7 @@ def drill(query_text: str, row: str, **options: object) -> None:
 def serve(port: int, latency: float, **options: object) -> None:
     """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only."""
     source, _ = read_options(options)
-    if not source.is_local:
+    if not source.is_at_hand:
         raise UsageError("serve needs --demo or --file")
     from flowtui.cli.serve import listen
 

@@ -39,7 +39,7 @@ def record_of_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
 
 def recorded(error: BaseException) -> str:
     """Keep the details of the fault; the sentence that says so."""
-    from flowtui.cli.surroundings import now, state_folder
+    from flowtui.cli.environment import now, state_folder
 
     fault = f"that was a fault of flowtui ({type(error).__name__})"
     path = state_folder() / f"crash-{now():%Y%m%dT%H%M%SZ}.txt"

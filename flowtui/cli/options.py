@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from flowtui.cli.environment import now
 from flowtui.cli.report import say
-from flowtui.cli.surroundings import now
 from flowtui.model.errors import UsageError
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.timerange import Time
-
-CLOUDWATCH_WINDOW = "1h"
 
 
 class PathType(click.Path):
@@ -93,21 +92,22 @@ log_group_option = click.option(
 )
 asked_options = _together(
     log_group_option,
-    click.option("--since", help="The last 15m, 1h, 3d."),
-    click.option("--start", help="ISO time or epoch seconds; UTC unless it has an offset."),
-    click.option("--end", help="ISO time or epoch seconds; excluded."),
+    click.option("--since", metavar="SPAN",
+                 help="15m, 3d, today, 'yesterday 17-18', 14:00-15:00, '-6h to -3h'; UTC."),
+    click.option("--start", metavar="TIME",
+                 help="ISO time, epoch, 14:00, '3h ago'; UTC unless it has an offset."),
+    click.option("--end", metavar="TIME", help="Likewise; excluded."),
 )  # fmt: skip
 screen_options = _together(
     click.option("--query", "body", help="The query to begin with; it is not run by itself."),
     click.option("--theme", help="The name of a theme."),
 )
 
-_OF_SOURCE = frozenset({"files", "format", "demo", "profile", "region", "endpoint_url", "lookups"})
 _OF_TIME = frozenset({"since", "start", "end"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Selection:
     """What to look at: log groups and time, as they were given."""
 
     log_groups: tuple[str, ...] = ()
@@ -115,55 +115,82 @@ class Asked:
     start: str | None = None
     end: str | None = None
 
-    def time(self, source: Source) -> Time | None:
-        """None is all the data there is, which only local sources have. Raises `UsageError`."""
-        from flowtui.model.timerange import Last, TimeRange, parse_duration, parse_moment
+    def time(self, source: DataSource, default: str = "", zone: tzinfo = UTC) -> Time | None:
+        """None is all the data there is, where the source has no limit. Raises `UsageError`.
+
+        `default` is the span where none was given, and `zone` that of its days and clocks.
+        """
+        from flowtui.model.time_entry import read_moment, read_time
+        from flowtui.model.timerange import TimeRange
 
         if self.since and (self.start or self.end):
             raise UsageError("--since says it all; leave out --start and --end, or it")
         if self.start:
-            start = parse_moment(self.start)
-            end = parse_moment(self.end) if self.end else now()
+            start = read_moment(self.start, now(), zone)
+            end = read_moment(self.end, now(), zone) if self.end else now()
             if start >= end:
                 raise UsageError("--start must lie before --end; swap them")
             return TimeRange(start, end)
         if self.end:
             raise UsageError("--end needs a --start too")
-        since = self.since or (None if source.is_local else CLOUDWATCH_WINDOW)
-        return Last(parse_duration(since)) if since else None
+        since = self.since or default or source.since
+        return read_time(since, now(), zone) if since else None
 
 
-def read_options(options: Mapping[str, object]) -> tuple[Source, Asked]:
+def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
     """What the options that commands share mean. Raises `UsageError`."""
     from flowtui.model.foreign import shown
 
-    of_source = {name: value for name, value in options.items() if name in _OF_SOURCE}
     of_time = {name: value for name, value in options.items() if name in _OF_TIME}
-    source = Source(**of_source)  # type: ignore[arg-type]  # click made them of these types
-    _check_source(source)
     given = options.get("log_groups")
     log_groups = tuple(shown(name) for name in given) if isinstance(given, tuple) else ()
-    return source, Asked(log_groups, **of_time)  # type: ignore[arg-type]  # likewise
+    asked = Selection(log_groups, **of_time)  # type: ignore[arg-type]  # click made them of these types
+    return _read_source(_SourceOptions.of(options)), asked
 
 
-def _check_source(source: Source) -> None:
-    """Warn of slips, and raise `UsageError` for what does not go together or can't be read."""
-    if source.demo and source.files:
+@dataclass(frozen=True, slots=True)
+class _SourceOptions:
+    """The options that choose a source, as they were given."""
+
+    files: tuple[Path, ...] = ()
+    format: str | None = None
+    demo: bool = False
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    lookups: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, options: Mapping[str, object]) -> _SourceOptions:
+        names = {each.name for each in fields(cls)}
+        given = {name: value for name, value in options.items() if name in names}
+        return cls(**given)  # type: ignore[arg-type]  # click made them of these types
+
+
+def _read_source(given: _SourceOptions) -> DataSource:
+    """Warns of slips; raises `UsageError` for what does not go together or can't be read."""
+    if given.demo and given.files:
         raise UsageError("--demo and --file are two sources; choose one")
-    if source.is_local and (source.profile or source.region or source.endpoint_url):
+    is_local = given.demo or bool(given.files)
+    if is_local and (given.profile or given.region or given.endpoint_url):
         raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
-    if source.lookups and not source.is_local:
+    if given.lookups and not is_local:
         raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
-    lookup_files(source)
-    warn_of_slips(source.format)
+    lookup_files(given.lookups)
+    warn_of_slips(given.format)
+    if given.demo:
+        return DemoSource(given.lookups)
+    if given.files:
+        return FileSource(given.files, given.format, given.lookups)
+    return CloudWatchSource(given.profile, given.region, given.endpoint_url, given.format)
 
 
-def lookup_files(source: Source) -> dict[str, Path]:
-    """The lookup tables of the command line; raises `UsageError`."""
+def lookup_files(lookups: tuple[str, ...]) -> dict[str, Path]:
+    """The lookup tables of the command line, each given as NAME=FILE; raises `UsageError`."""
     from flowtui.settings import check_lookup_name
 
     found: dict[str, Path] = {}
-    for given in source.lookups:
+    for given in lookups:
         name, _, file = given.partition("=")
         if not file:
             raise UsageError(f"--lookup needs a name and a file, as in hosts=hosts.csv: {given!r}")
@@ -207,18 +234,19 @@ def read_query(text: str) -> str:
     return sys.stdin.read() if binary is None else binary.read().decode(errors="replace")
 
 
-def follow_link(source: Source, asked: Asked, body: str) -> tuple[Source, Asked, str]:
+def follow_link(
+    source: DataSource, asked: Selection, body: str
+) -> tuple[DataSource, Selection, str]:
     """What a console link in the place of a query asks for; options that are given win."""
-    from flowtui.engine.link import is_link, read_link
+    from flowtui.engine.console_link import is_link, read_link
     from flowtui.model.timerange import Last
 
     if not is_link(body):
         return source, asked, body
     link = read_link(body)
-    if not (source.region or source.is_local):
-        source = replace(source, region=link.region or None)
-    if not asked.log_groups and not source.is_local:
-        asked = replace(asked, log_groups=link.log_groups)
+    if isinstance(source, CloudWatchSource):
+        source = replace(source, region=source.region or link.region or None)
+        asked = replace(asked, log_groups=asked.log_groups or link.log_groups)
     if not (asked.since or asked.start):
         match link.time:
             case Last():

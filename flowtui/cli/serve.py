@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from flowtui.cli.environment import load_settings, now
 from flowtui.cli.output import print_text
 from flowtui.cli.services import service
-from flowtui.cli.surroundings import load_settings, now
 from flowtui.model.errors import UsageError
-from flowtui.model.source import Source
+from flowtui.model.source import DataSource
 from flowtui.serve.server import Endpoint
 
 
-def listen(source: Source, port: int, latency: float) -> None:
+def listen(source: DataSource, port: int, latency: float) -> None:
     """Print the URL, and answer until told to end. `latency` is in seconds."""
     backend = service(source, load_settings(source), one_shot=False)
     try:

@@ -1,24 +1,26 @@
-"""Which backend a source needs, and what is told of the source before the backend is made."""
+"""Which backend a source needs, and what is said of the source before the backend is made."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
+from flowtui.cli.environment import config_folder, now, state_folder
 from flowtui.cli.options import lookup_files, parse_format
-from flowtui.cli.surroundings import config_folder, now, state_folder
 from flowtui.engine.cost import Limits
+from flowtui.engine.pace import LOCAL, REMOTE, Delays
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Service
+    from flowtui.backends.duckdb.backend import Shelf
     from flowtui.engine.formats import Formats
-    from flowtui.model.source import Source
     from flowtui.settings import Settings
 
 
 def service(
-    source: Source,
+    source: DataSource,
     settings: Settings,
     *,
     one_shot: bool,
@@ -28,24 +30,35 @@ def service(
 
     `one_shot` says that one query is all it will be asked; `ask` puts a question to the user.
     """
-    if source.is_local:
-        return _on_disk(source, settings, one_shot=one_shot)
-    return _in_cloudwatch(source, ask)
+    match source:
+        case FileSource(files, format_text):
+            from flowtui.backends.duckdb.backend import DuckDBBackend
+
+            shelf, given = _shelf(source, settings), parse_format(format_text)
+            return DuckDBBackend(files, given, now=now, one_shot=one_shot, shelf=shelf)
+        case DemoSource(sample_end=end):
+            from flowtui.backends.duckdb.backend import DuckDBBackend
+
+            shelf = _shelf(source, settings)
+            return DuckDBBackend(
+                (), demo=True, now=now, one_shot=one_shot, shelf=shelf, sample_end=end
+            )
+        case CloudWatchSource():
+            return _in_cloudwatch(source, ask)
+        case _:
+            assert_never(source)
 
 
-def _on_disk(source: Source, settings: Settings, *, one_shot: bool) -> Service:
-    """With our own lookup tables and saved queries, which CloudWatch has itself."""
-    from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
+def _shelf(source: FileSource | DemoSource, settings: Settings) -> Shelf:
+    """Our own lookup tables and saved queries, which CloudWatch has itself."""
+    from flowtui.backends.duckdb.backend import Shelf
 
     config = config_folder()
     files = {name: config / Path(file).expanduser() for name, file in settings.lookups.items()}
-    return DuckDBBackend(
-        source.files, parse_format(source.format), demo=source.demo, now=now, one_shot=one_shot,
-        shelf=Shelf(files | lookup_files(source), settings.queries), sample_end=source.sample_end,
-    )  # fmt: skip
+    return Shelf(files | lookup_files(source.lookups), settings.queries)
 
 
-def _in_cloudwatch(source: Source, ask: Callable[[str], str] | None) -> Service:
+def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -> Service:
     from flowtui.backends.cloudwatch.backend import CloudWatchBackend
     from flowtui.query.parser import parse_tolerant
     from flowtui.query.scope import key_columns
@@ -59,29 +72,49 @@ def _in_cloudwatch(source: Source, ask: Callable[[str], str] | None) -> Service:
     )
 
 
-def place(source: Source) -> str:
+def place(source: DataSource) -> str:
     """What is known of it before anything has been looked up."""
-    if source.is_local:
-        return "demo" if source.demo else "files"
-    from flowtui.backends.cloudwatch.place import place_of
+    match source:
+        case FileSource():
+            return "files"
+        case DemoSource():
+            return "demo"
+        case CloudWatchSource(profile=profile):
+            from flowtui.backends.cloudwatch.place import place_of
 
-    chosen = place_of(source.profile, None, None)
-    return chosen.name if chosen.profile else "CloudWatch"
+            chosen = place_of(profile, None, None)
+            return chosen.name if chosen.profile else "CloudWatch"
+        case _:
+            assert_never(source)
+
+
+def pace(source: DataSource) -> Delays:
+    """How long to wait from one look at a running query to the next."""
+    return LOCAL if source.is_at_hand else REMOTE
 
 
 def limits(settings: Settings) -> Limits:
     return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb)
 
 
-def formats(source: Source, settings: Settings) -> Formats:
+def formats(source: DataSource, settings: Settings) -> Formats:
     """What the user has said of the log groups' formats, for who has no screen.
 
     That of the command line is for files without a header, which only who reads them knows.
     """
     from flowtui.engine.formats import Formats
 
-    if source.is_local:
-        return Formats(settings=settings.formats)
+    match source:
+        case FileSource() | DemoSource():
+            return Formats(settings=settings.formats)
+        case CloudWatchSource():
+            return _formats_in_aws(source, settings)
+        case _:
+            assert_never(source)
+
+
+def _formats_in_aws(source: CloudWatchSource, settings: Settings) -> Formats:
+    from flowtui.engine.formats import Formats
     from flowtui.memory import Memory
 
     memory = Memory(state_folder() / "memory.json")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from flowtui.engine.columns import (
+from flowtui.engine.lineage import (
     Key,
     bin_window,
     can_narrow,
@@ -20,22 +20,18 @@ from flowtui.engine.columns import (
     narrowed,
     resolved,
 )
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.match import escaped, in_group
+from flowtui.query.catalogue import CommandRole, does
+from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
 from flowtui.query.scope import defined_by, resets, undefined
-
-_KEEPS_GROUPS = (
-    ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Limit | ast.Dedup | ast.Accum
-    | ast.Autoregress | ast.Filldown | ast.FillMissing | ast.Outlier | ast.Lookup | ast.CidrLookup
-)  # fmt: skip
-"""What may follow the `stats`: each of its rows is left out or stays one group."""
 
 _FIRST_TO_SEE = (
     "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "bytes", "packets", "action",
@@ -54,11 +50,16 @@ class Target:
 
 
 def drill(
-    query: Query, window: TimeRange, row: Mapping[str, str], flow_format: FlowFormat | None
+    query: Query,
+    window: TimeRange,
+    row: Mapping[str, str],
+    flow_format: FlowFormat | None,
+    respelled: frozenset[FieldInfo] = NONE,
 ) -> Target:
     """The query and window for exactly the rows behind `row` of the last grouping of `query`.
 
-    `row` is by column name, without what the row lacks. Raises `DrillError`.
+    `row` is by column name, without what the row lacks; for `respelled` see `Service`. Raises
+    `DrillError`.
     """
     pipeline = parse(query.body)
     index = last_grouping(pipeline)
@@ -69,7 +70,7 @@ def drill(
     grouping = pipeline.commands[index]
     before = pipeline.commands[:index]
     _check(before, grouping, pipeline.commands[index + 1 :], row)
-    conditions, part = _behind(before, grouping, row, window)
+    conditions, part = _behind(before, grouping, row, window, respelled)
     if isinstance(grouping, ast.Pattern):
         conditions = [_like_pattern(grouping.source, row)]
     commands = (*before, *_filter(conditions), *raw_tail(before, query, flow_format))
@@ -131,8 +132,9 @@ def _check_names(grouping: ast.Command) -> None:
 
 
 def _keeps_groups(command: ast.Command) -> bool:
-    is_total = isinstance(command, ast.AddTotals) and not command.col
-    return is_total or isinstance(command, _KEEPS_GROUPS)
+    """Whether each row of the grouping is left out or stays one group."""
+    adds_row = isinstance(command, ast.AddTotals) and command.col
+    return does(command, CommandRole.KEEPS_GROUPS) and not adds_row
 
 
 def _redefines(command: ast.Command, key: str, expr: ast.Expr) -> bool:
@@ -167,6 +169,7 @@ def _behind(
     grouping: ast.Command,
     row: Mapping[str, str],
     window: TimeRange,
+    respelled: frozenset[FieldInfo],
 ) -> tuple[list[ast.Expr], TimeRange | None]:
     """The conditions that the keys of `row` make, and what its time bins leave of the window.
 
@@ -180,7 +183,7 @@ def _behind(
         meaning = resolved(expr, meanings)
         span = bin_window(meaning, value) if may_narrow else None
         if span is None:
-            conditions.append(in_group(expr, value, meaning))
+            conditions.append(in_group(expr, value, meaning, respelled))
         else:
             part = narrowed(part or window, key.name, row.get(key.name), span)
     return conditions, part
@@ -211,7 +214,7 @@ def raw_tail(
     own = [name for command in before for name in defined_by(command)]
     if query.prelude:
         own = [*_prelude_names(query.prelude), *own]
-    elif flow_format is not None and not any(map(_has_own_fields, before)):
+    elif flow_format is not None and not any(does(c, CommandRole.OWNS_FIELDS) for c in before):
         own = [*flow_format.columns, *own]
     named = {name: name for name in own if name != "@timestamp"}
     names += [*filter(named.get, _FIRST_TO_SEE), *(n for n in named if n not in _FIRST_TO_SEE)]
@@ -221,11 +224,6 @@ def raw_tail(
         names = [*dict.fromkeys([*names, "@message"])]
     newest_first = ast.Sort((ast.SortKey(ast.Field("@timestamp"), descending=True),))
     return _display(tuple(names)), newest_first
-
-
-def _has_own_fields(command: ast.Command) -> bool:
-    """Whether flowtui writes no prelude because of this command."""
-    return isinstance(command, ast.Parse | ast.Source)
 
 
 def _display(names: tuple[str, ...]) -> ast.Display:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowtui.backends.base import SavedQuery
+from flowtui.model.saved_query import SavedQuery
 
 Path = tuple[str, ...]
 

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import LogGroup
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.flowlogs.log_group import LogGroup
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _DIFFERENT = "These log groups have different formats; no parse command is written"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import QueryRun, RunState
-from flowtui.model.source import Source
+from flowtui.model.source import DataSource
 from flowtui.model.timerange import Time
 
 
@@ -16,7 +16,7 @@ from flowtui.model.timerange import Time
 class Investigation:
     """What the user has asked, where, and what became of it."""
 
-    source: Source
+    source: DataSource
     groups: tuple[str, ...] = ()
     """The log groups that are chosen."""
     time: Time | None = None

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from flowtui.backends.base import Catalog, LogGroup
-from flowtui.engine.scans import Listing
+from flowtui.backends.base import Catalog
+from flowtui.engine.scan_estimate import Listing
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError
 
 

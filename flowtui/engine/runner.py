@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from flowtui.backends.base import Explanation, Handle, LogGroup, Service
+from flowtui.backends.base import Explanation, Handle, Service
 from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
 from flowtui.engine.pace import Delays
-from flowtui.engine.scans import named_in, scans
+from flowtui.engine.scan_estimate import named_in, scans
 from flowtui.engine.truncation import truncation
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange

@@ -7,7 +7,7 @@ listen to it. All its verbs are to be called on one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,10 +25,10 @@ from flowtui.engine.session_state import (
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, Row
-from flowtui.model.timerange import Time, TimeRange
+from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import SavedQuery, Service
+    from flowtui.backends.base import Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.formats import Formats
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.trail import Step, Trail
-    from flowtui.model.source import Source
+    from flowtui.model.saved_query import SavedQuery
+    from flowtui.model.source import DataSource
 
 QUEUED = "queued"
 """What is said of a run until something more is known of it."""
@@ -49,7 +50,7 @@ class Account:
     """A place to ask, and the rules that hold there; the composition root fills it."""
 
     service: Service
-    source: Source
+    source: DataSource
     formats: Formats
     delays: Delays
     limits: Limits
@@ -79,7 +80,7 @@ class Session:
         self.account = account
         self.now, self.sleep = now, sleep
         self.meter = Meter()
-        self.left_running: dict[Source, list[str]] = {}
+        self.left_running: dict[DataSource, list[str]] = {}
         """The ids of queries that may still run because their stop went unanswered, by where."""
         self.unsaved = ""
         """Why the investigation could not be saved when it ended; empty if it was."""
@@ -136,6 +137,36 @@ class Session:
 
     def choose_time(self, time: Time | None) -> None:
         self._store.become(replace(self.state, time=time))
+
+    def move_window(self, widths: int) -> None:
+        """Ask about the span so many widths later, or earlier."""
+        self._change_time(lambda time: moved(time, widths, self.now()))
+
+    def scale_window(self, factor: float) -> None:
+        """Ask about a span so many times as long."""
+        self._change_time(lambda time: scaled(time, factor, self.now()))
+
+    def _change_time(self, change: Callable[[Time], Time]) -> None:
+        """What is free is asked at once; a scan waits for the key that runs it."""
+        shown = self.state.shown
+        time = self.state.time or (None if shown is None else shown.window)
+        if time is None:
+            self.say("there is no window to change yet; choose one with ctrl+t", is_error=True)
+            return
+        self.choose_time(change(time))
+        if shown is not None and self.state.source.is_at_hand:
+            self.ask()
+        else:
+            self.say("F5 runs the query over the window shown above")
+
+    def span_of(self, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
+        """From when to when the flow of a row of the shown result was; None if it does not say."""
+        from flowtui.engine.pivot import ShownQuestion, span_of
+
+        run = self.state.shown
+        if run is None:
+            return None
+        return span_of(ShownQuestion(run.query, run.window, self.state.flow_format), row)
 
     def load(
         self, query: Query, *, saved: SavedQuery | None = None, said: str = "", runs: bool = False
@@ -211,20 +242,21 @@ class Session:
 
         Or only write it into the editor.
         """
-        from flowtui.engine.pivot import Asked, derive
+        from flowtui.engine.pivot import ShownQuestion, derive
 
         run = self.state.shown
         if run is not None:
-            on = Asked(run.query, run.window, self.state.flow_format)
+            respelled = self.runner.service.respelled
+            on = ShownQuestion(run.query, run.window, self.state.flow_format, respelled)
             self._go(lambda: derive(kind, on, spot), runs=runs)
 
     def zoom(self, span: TimeRange) -> None:
         """Ask the same over a part of the time."""
-        from flowtui.engine.pivot import Asked, zoom
+        from flowtui.engine.pivot import ShownQuestion, zoom
 
         run = self.state.shown
         if run is not None:
-            on = Asked(run.query, run.window, self.state.flow_format)
+            on = ShownQuestion(run.query, run.window, self.state.flow_format)
             self._go(lambda: zoom(on, span), runs=True)
 
     def _go(self, derive: Callable[[], Target], *, runs: bool) -> None:

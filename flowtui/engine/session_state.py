@@ -12,10 +12,10 @@ from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import SavedQuery
     from flowtui.engine.cost import Estimate
     from flowtui.flowlogs.format import FlowFormat
-    from flowtui.model.source import Source
+    from flowtui.model.saved_query import SavedQuery
+    from flowtui.model.source import DataSource
     from flowtui.query.check import Diagnostic
 
 MOST_CELLS = 1_000_000
@@ -107,7 +107,7 @@ class SessionState:
     A run that is not final is followed by the session; nothing else says "running".
     """
 
-    source: Source
+    source: DataSource
     place: str = ""
     """The account and region, or `files`, as the service names it."""
     groups: tuple[str, ...] = ()
@@ -267,7 +267,7 @@ class SessionState:
         is_latest = self.run is not None and self.run.id == run.id
         return replace(self, trail=trail, run=run if is_latest else self.run)
 
-    def emptied(self, source: Source, place: str) -> SessionState:
+    def emptied(self, source: DataSource, place: str) -> SessionState:
         """As it begins in another account: the text and the time stay."""
         return SessionState(source, place, time=self.time, text=self.text, written=self.written)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, FieldType
@@ -76,6 +76,35 @@ def is_value(info: FieldInfo, word: str) -> bool:
     return check is None or bool(check(word))
 
 
+def contradiction(flow_format: FlowFormat, words: Sequence[str]) -> tuple[str, FieldInfo] | None:
+    """The first word of a record that plainly is a value of another field, and the field it is at.
+
+    A word that may be anything, such as `x`, contradicts nothing.
+    """
+    pairs = zip(words, flow_format.fields, strict=True)
+    return next(((word, info) for word, info in pairs if _is_of_another(info, word)), None)
+
+
+def _is_of_another(info: FieldInfo, word: str) -> bool:
+    return not is_value(info, word) and _kind(word) not in (None, _kind_of(info))
+
+
+def _kind_of(info: FieldInfo) -> str:
+    """What the values of a field plainly are."""
+    if info.type.is_number or info.name == "account-id":
+        return FieldType.INTEGER
+    return FieldType.ADDRESS if info.type is FieldType.ADDRESS else info.name
+
+
+def _kind(word: str) -> str | None:
+    """What a word plainly is: a number, an address, or a value of one of the telling fields."""
+    if is_whole(word):
+        return FieldType.INTEGER
+    if is_address(word):
+        return FieldType.ADDRESS
+    return next((kind for kind, check in _TELLING.items() if check(word)), None)
+
+
 def fits(flow_format: FlowFormat, words: list[str]) -> bool:
     """Whether the words of a record can be one of this format."""
     if len(words) != len(flow_format.fields):
@@ -140,3 +169,11 @@ _BY_TYPE: Mapping[FieldType, Check] = {
     FieldType.BYTES: is_whole,
 }
 _CHECKS = {name: check for name, info in FIELDS.items() if (check := _check_of(info)) is not None}
+
+_TELLING = {
+    name: _CHECKS[name]
+    for name in (
+        "interface-id", "vpc-id", "subnet-id", "tgw-id", "action", "log-status", "flow-direction",
+    )
+}  # fmt: skip
+"""Fields whose values look like no other field's."""

@@ -1,65 +1,124 @@
-"""Where the records come from, as the user has said it."""
+"""Where the records come from, as the user has said it: one class a kind of source.
+
+What a source is known by alone, it answers itself. What needs a class picked for it, a backend or
+the way to another account, is picked in `cli` by a `match` over the union: mypy names each place
+that a new kind of source is missing in.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from typing import ClassVar, TypeAlias
+
+from flowtui.model.foreign import shown
+
+DEMO_GROUP = "/vpc/incident"
+"""The log group that the sample opens with."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where the records are: files, the bundled sample, or else CloudWatch."""
+class FileSource:
+    """Flow logs on disk; each file or folder is a log group."""
 
-    files: tuple[Path, ...] = ()
+    is_at_hand: ClassVar = True
+    """Whether its records can be read at once, for nothing and without credentials."""
+    since: ClassVar[str | None] = None
+    """How far back to look where no time is given; None is all the data there is."""
+
+    files: tuple[Path, ...]
     format: str | None = None
-    demo: bool = False
-    profile: str | None = None
-    region: str | None = None
-    endpoint_url: str | None = None
     lookups: tuple[str, ...] = ()
     """Lookup tables as they were given: NAME=FILE."""
     folder: Path = Path()
-    """Where the relative paths of files begin."""
-    sample_end: datetime | None = None
-    """When the records of the sample end; None is when they are made."""
-
-    @property
-    def is_local(self) -> bool:
-        return self.demo or bool(self.files)
+    """Where relative paths begin."""
 
     @property
     def command(self) -> tuple[str, ...]:
         """The words that open it again."""
-        if self.demo:
-            return "flowtui", "demo"
-        options = [("--format", self.format), ("--endpoint-url", self.endpoint_url)]
-        given = [word for name, value in options if value for word in (name, value)]
-        account = [word for name, value in self.account for word in (f"--{name}", value)]
-        return (
-            "flowtui",
-            *(("open", *map(str, self.files)) if self.files else ()),
-            *account,
-            *given,
-        )
+        given = ("--format", self.format) if self.format else ()
+        return ("flowtui", "open", *map(str, self.files), *given)
 
     @property
     def account(self) -> tuple[tuple[str, str], ...]:
         """The options that choose an AWS account, as far as they were given."""
+        return ()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The log groups to begin with where none is given."""
+        return tuple(map(shown, self.files))
+
+    def is_meant_by(self, asked: DataSource) -> bool:
+        """Whether it is what `asked` says; what that leaves out may be anything."""
+        if not isinstance(asked, FileSource):
+            return asked in (ANYWHERE, CloudWatchSource(format=self.format))
+        if self.paths != asked.paths:
+            return False
+        return asked.format in (None, self.format) and asked.lookups in ((), self.lookups)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """As they are, from wherever they were given."""
+        return frozenset(os.path.normpath(self.folder / file) for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSource:
+    """The bundled sample."""
+
+    is_at_hand: ClassVar = True
+    since: ClassVar[str | None] = None
+    groups: ClassVar = (DEMO_GROUP,)
+    command: ClassVar = ("flowtui", "demo")
+    account: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    lookups: tuple[str, ...] = ()
+    folder: Path = Path()
+    sample_end: datetime | None = None
+    """When its records end; None is when they are made."""
+
+    def is_meant_by(self, asked: DataSource) -> bool:
+        if not isinstance(asked, DemoSource):
+            return asked == ANYWHERE
+        return asked.lookups in ((), self.lookups)
+
+
+@dataclass(frozen=True, slots=True)
+class CloudWatchSource:
+    """The log groups of an AWS account in a region."""
+
+    is_at_hand: ClassVar = False
+    since: ClassVar[str | None] = "1h"
+    groups: ClassVar[tuple[str, ...]] = ()
+    """Those of an account are to be chosen: each scan costs."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    format: str | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        options = (*self.account, ("format", self.format), ("endpoint-url", self.endpoint_url))
+        words = (word for name, value in options if value for word in (f"--{name}", value))
+        return ("flowtui", *words)
+
+    @property
+    def account(self) -> tuple[tuple[str, str], ...]:
         pairs = (("profile", self.profile), ("region", self.region))
         return tuple((name, value) for name, value in pairs if value)
 
-    def is_meant_by(self, asked: Source) -> bool:
-        """Whether it is what `asked` says; what that leaves out may be anything."""
-        if asked.files and self._paths != asked._paths:
+    def is_meant_by(self, asked: DataSource) -> bool:
+        if not isinstance(asked, CloudWatchSource):
             return False
-        if asked.demo and not self.demo:
-            return False
-        options = ("format", "profile", "region", "endpoint_url", "lookups")
-        given = [name for name in options if getattr(asked, name)]
-        return all(getattr(self, name) == getattr(asked, name) for name in given)
+        given = {each.name: getattr(asked, each.name) for each in fields(asked)}
+        return all(getattr(self, name) == value for name, value in given.items() if value)
 
-    @property
-    def _paths(self) -> frozenset[str]:
-        return frozenset(os.path.normpath(self.folder / file) for file in self.files)
+
+DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource
+
+ANYWHERE = CloudWatchSource()
+"""What a command line says that names no source."""

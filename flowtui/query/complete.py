@@ -15,13 +15,22 @@ from flowtui.query.catalogue import (
     FUNCTIONS,
     PERIOD_CAPS,
     TIME_UNITS,
+    CommandInfo,
+    CommandRole,
     FunctionInfo,
+    FunctionRole,
+    find_command,
+    find_function,
+    parameters,
 )
+from flowtui.query.catalogue.commands import SAVED_CALL, UNREAD, Operands
+from flowtui.query.catalogue.keywords import BEFORE_NAME, TESTS
+from flowtui.query.catalogue.source_keys import SourceKey
 from flowtui.query.choices import Choice, ChoiceKind, ranked
 from flowtui.query.lexer import Kind, Token
 from flowtui.query.place import Place, find_place
 from flowtui.query.reach import NamesInReach
-from flowtui.query.words import BEFORE_NAME, OPTIONS, SOURCE_KEYS, WORDS, is_word
+from flowtui.query.words import is_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +44,9 @@ class Completion:
 
 _PERIODS = ("1m", "5m", "15m", "1h", "1d")
 _UNITS = ("m", "s", "h", "d", "ms", "w", "mo", "q", "y")
-_TESTS = ("and", "or", "in", "not in", "like", "not like")
 _EAGER = (ChoiceKind.COMMAND, ChoiceKind.VALUE, ChoiceKind.PERIOD)
-_FIELDS_ONLY = frozenset(
-    {"dedup", "expand", "accum", "autoregress", "filldown", "outlier", "sessionize", "addtotals",
-     "countfrequent", "count_frequent", "lookup", "cidrlookup", "join", "json", "fillmissing"}
-)  # fmt: skip
-_NO_OPERANDS = frozenset(
-    {"limit", "head", "tail", "diff", "anomaly", "unmask", "estimate", "logcompare", "source", "$",
-     "appendcols"}
-)  # fmt: skip
 _BEFORE_OWN = BEFORE_NAME | {"like", "=~"}
-"""Behind these stands a new name, a text or a regular expression: nothing that is known."""
-_FORMATS = ("logfmt", "csv")
-_NO_FIELD_FIRST = frozenset({"lookup", "cidrlookup", "join", "json", "fillmissing"})
-"""Behind these comes the name of a table, an option or a word."""
-_BEHIND_OPERAND: Mapping[str, tuple[str, ...]] = {
-    "fields": ("as", *_TESTS),
-    "display": ("as", *_TESTS),
-    "filter": _TESTS,
-    "where": _TESTS,
-    "filterindex": ("and", "in"),
-    "sort": ("asc", "desc"),
-    "order": ("asc", "desc"),
-    "unnest": ("into",),
-    "lookup": ("as", "OUTPUT", "OUTPUTNEW"),
-    "cidrlookup": ("as", "OUTPUT", "OUTPUTNEW"),
-    "accum": ("as",),
-    "autoregress": ("as",),
-    "fillmissing": ("for",),
-    "sessionize": ("maxspan", "as"),
-    "relevantfields": ("where", *_TESTS),
-    "join": ("where",),
-    "json": ("as",),
-}
-_AT_START: Mapping[str, tuple[str, ...]] = {
-    command: words
-    for command, words in WORDS.items()
-    if command in ("limit", "head", "tail", "diff", "logcompare", "relevantfields")
-} | {"fillmissing": ("with",), "sort": ("by",), "order": ("by",)}
+"""After these stands a new name, a text or a regular expression: nothing that is known."""
 
 
 def complete(text: str, offset: int, flow_format: FlowFormat | None = None) -> Completion:
@@ -113,19 +86,24 @@ def _choices(place: Place, names: NamesInReach) -> Iterable[Choice]:
 # Commands and words
 
 
+def _command(place: Place) -> CommandInfo:
+    """The command of the place; of one that nobody knows anything may be an operand."""
+    return find_command(place.command) or (SAVED_CALL if place.command == "$" else UNREAD)
+
+
 def _commands(place: Place, names: NamesInReach) -> Iterator[Choice]:
     """What may follow here: behind `dedup` only `limit`, behind `estimate` nothing (1.8).
 
     SOURCE stands in front.
     """
     shouts = place.word.isupper() or (not place.word and names.shouts)
-    if names.is_behind_estimate:
+    if names.is_behind_last:
         return
     for info in COMMANDS.values():
-        is_source = info.name == "source"
+        is_source = CommandRole.AT_FRONT in info.roles
         if is_source and not names.is_at_front:
             continue
-        if names.is_behind_dedup and info.name != "limit":
+        if names.is_behind_dedup and CommandRole.AFTER_DEDUP not in info.roles:
             continue
         written = info.name.upper() if shouts or is_source else info.name
         yield Choice(written, info.name, f"{info.help}: {info.syntax}", ChoiceKind.COMMAND)
@@ -139,15 +117,15 @@ def _words(place: Place, *words: str) -> tuple[Choice, ...]:
 
 def _option_values(place: Place) -> tuple[str, ...] | None:
     """The words behind `option=` of the command; None where no option stands before, or a field."""
-    if place.last.word != "=" or len(place.stage) < 3 or place.command == "json":
+    if place.last.word != "=" or len(place.stage) < 3:
         return None
-    return OPTIONS.get(place.command, {}).get(place.stage[-2].word)
+    return _command(place).options.get(place.stage[-2].word)
 
 
 def _is_behind_value(place: Place) -> bool:
     if place.command == "cidrlookup" and len(place.stage) == 2:
         return False
-    if place.is_in_negated_test or (place.command == "parse" and place.last.word in _FORMATS):
+    if place.is_in_negated_test or place.last.word in _command(place).formats:
         return True
     return place.is_behind_operand and not is_word(place.last, place.command, place.word)
 
@@ -157,34 +135,36 @@ def _words_behind(place: Place) -> tuple[str, ...]:
     if place.last.word == "not":
         return ("in", "like")
     if place.opening:
-        return () if place.stage[place.opening].word == "[" else _TESTS
-    if place.command == "stats":
-        return ("as", "offset") if place.is_behind_by else ("as", "by")
-    if place.command == "parse":
-        return _behind_parse(place)
-    return (*_BEHIND_OPERAND.get(place.command, ()), *_option_names(place))
+        return () if place.stage[place.opening].word == "[" else TESTS
+    info = _command(place)
+    if info.formats:
+        return _behind_pattern(place, info)
+    if info.after_key and place.is_behind_by:
+        return info.after_key
+    return (*info.after_operand, *_option_names(place))
 
 
-def _behind_parse(place: Place) -> tuple[str, ...]:
+def _behind_pattern(place: Place, info: CommandInfo) -> tuple[str, ...]:
     """The pattern comes first, or the name of a format in its place."""
     patterns = [token.kind for token in place.stage if token.kind in (Kind.STRING, Kind.REGEX)]
-    multi = ("multi",) if Kind.REGEX in patterns else ()
+    after = info.after_regex if Kind.REGEX in patterns else ()
     if any(token.word == "as" for token in place.stage):
-        return multi
-    if not patterns and place.last.word not in _FORMATS:
-        return _FORMATS
-    return ("as", *multi)
+        return after
+    if not patterns and place.last.word not in info.formats:
+        return info.formats
+    return ("as", *after)
 
 
 def _option_names(place: Place) -> tuple[str, ...]:
     written = {token.word for token in place.stage}
-    return tuple(f"{name}=" for name in OPTIONS.get(place.command, ()) if name not in written)
+    options = _command(place).options
+    return tuple(f"{name}=" for name in options if name not in written)
 
 
 def _source(place: Place) -> tuple[Choice, ...]:
     if place.opening:
         is_key = place.last.word in ("(", ",")
-        return _words(place, *(f"{key}:" for key in SOURCE_KEYS)) if is_key else ()
+        return _words(place, *(f"{key.value}:" for key in SourceKey)) if is_key else ()
     selections = (
         ("logGroups(", "log groups by the start of their names, or all"),
         ("dataSource(", "log groups of a data source"),
@@ -228,16 +208,13 @@ def _known_fields() -> Mapping[str, FieldInfo]:
     return {name: info for info in FIELDS.values() for name in (info.column, info.discovered)}
 
 
-_PERIOD_ARGUMENT = {"bin": 1, "datefloor": 2, "dateceil": 2, "rate": 2}
-
-
 def _wants_period(place: Place) -> bool:
     """Whether a length of time stands here: `bin(`, `offset`, `timeshift`, `maxspan`."""
     if place.opening and place.stage[place.opening].word == "(":
         inside = place.stage[place.opening + 1 :]
-        name = place.stage[place.opening - 1].word
-        wanted = _PERIOD_ARGUMENT.get(name, 0)
-        return bool(wanted) and wanted == _arguments_before(inside) + 1
+        info = find_function(place.stage[place.opening - 1].word)
+        named = parameters(info) if info is not None else ()
+        return "period" in named and named.index("period") == _arguments_before(inside)
     return (place.command, place.last.word) in (
         ("stats", "offset"), ("logcompare", "timeshift"), ("sessionize", "maxspan"),
     )  # fmt: skip
@@ -273,28 +250,27 @@ def _periods(place: Place) -> Iterator[Choice]:
 
 def _operands(place: Place, names: NamesInReach) -> Iterator[Choice]:
     """What can begin an expression, or a field, in this command."""
-    takes_options = place.command in ("outlier", "addtotals", "appendcols")
-    if len(place.stage) == 1 or takes_options:
-        yield from _words(place, *_AT_START.get(place.command, ()), *_option_names(place))
-    if place.command in _NO_OPERANDS or (
-        place.command in _NO_FIELD_FIRST and len(place.stage) == 1
-    ):
+    info = _command(place)
+    is_first = len(place.stage) == 1
+    if is_first or info.operands in (Operands.FIELDS, Operands.NONE):
+        yield from _words(place, *(info.at_start if is_first else ()), *_option_names(place))
+    if info.operands is Operands.NONE or (is_first and info.operands is Operands.FIELDS_LATER):
         return
     if place.command == "stats" and not place.opening and not place.is_behind_by:
-        yield from _functions(place, lambda info: info.aggregate)
+        yield from _functions(place, lambda it: it.aggregate)
         yield from names.defined()
-        yield from _functions(place, lambda info: not info.aggregate)
+        yield from _functions(place, lambda it: not it.aggregate)
         return
     is_key = place.command == "stats" and place.is_behind_by and not place.opening
     if is_key:
-        yield from _functions(place, lambda info: info.name == "bin")
+        yield from _functions(place, lambda it: FunctionRole.READS_TIMESTAMP in it.roles)
     if place.command in ("parse", "pattern"):
         yield from names.system_fields()
     yield from names.defined()
     yield from names.fields()
-    if place.command not in _FIELDS_ONLY:
+    if info.operands is Operands.EXPRESSIONS:
         in_stats = place.command == "stats" and not place.is_behind_by
-        yield from _functions(place, lambda info: in_stats or not info.aggregate)
+        yield from _functions(place, lambda it: in_stats or not it.aggregate)
 
 
 def _functions(place: Place, is_wanted: Callable[[FunctionInfo], bool]) -> Iterator[Choice]:

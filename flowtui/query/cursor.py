@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS
+from flowtui.query.catalogue import COMMANDS, CommandRole
 from flowtui.query.lexer import Kind, Token
 
 MAX_DEPTH = 100
 """What walks the tree recurses once or more for each level, and Python allows about 1,000."""
 MAX_NESTED = 5
-"""Queries within queries; the service allows one level (insights-ql.md 1.4)."""
+"""Queries within queries; the service allows one level (LANGUAGE.md 1.4)."""
 
 _CLOSING = {"(": ")", "[": "]"}
 _UNENDED = {'"': "text", "'": "text", "/": "regular expression", "`": "name"}
@@ -45,7 +45,7 @@ _ADDRESS = re.compile(
     r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9a-f:]*::)[0-9a-f:.]+)(?:/[0-9]+)?",
     re.IGNORECASE,
 )
-_LISTS = frozenset({"fields", "display", "stats", "sort", "order", "dedup", "parse"})
+_LISTS = frozenset(name for name, info in COMMANDS.items() if CommandRole.LISTS in info.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Stage:
 def stages(tokens: Sequence[Token], within: Span) -> Iterator[Stage]:
     """Cut at the pipes that stand outside brackets; a bracket that never closes holds none.
 
-    A pipe behind a comma or before `as` goes on with the same command (insights-ql.md V61).
+    A pipe behind a comma or before `as` goes on with the same command (LANGUAGE.md V61).
     """
     closing = matching(tokens)
     start, current, inside_until = within[0], list[Token](), -1

@@ -8,8 +8,9 @@ from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from flowtui.query.lexer import RESERVED, Kind, Token, tokenize
-from flowtui.query.words import BEFORE_NAME, is_word, opens_query
+from flowtui.query.catalogue.keywords import BEFORE_NAME, RESERVED
+from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.words import is_word, opens_query
 
 
 class Piece(NamedTuple):

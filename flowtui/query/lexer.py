@@ -1,4 +1,4 @@
-"""Query text to tokens (insights-ql.md 1.1); what can't be read is a token too, a broken one."""
+"""Query text to tokens (LANGUAGE.md 1.1); what can't be read is a token too, a broken one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from flowtui.model.errors import Span
-
-RESERVED = frozenset({"and", "or", "not", "in", "like", "as", "by", "asc", "desc", "true", "false"})
-"""Words that an expression can use as a field only in backticks."""
-
+from flowtui.query.catalogue import COMMANDS
+from flowtui.query.catalogue.commands import Operands
 
 State = tuple[bool, bool, bool, bool, int]
 """Of the lexer, between two tokens."""
@@ -89,7 +87,7 @@ _OPERANDS = (
 )
 _BEFORE_REGEX = frozenset({"like", "parse", "where", "and", "or", "not", "in", "by"})
 _BEFORE_EXPRESSION = frozenset(
-    {"fields", "display", "filter", "where", "stats", "sort", "order", "parse", "pattern", "unnest"}
+    name for name, info in COMMANDS.items() if info.operands is Operands.EXPRESSIONS
 )
 """Commands that begin a query in brackets, and not a division."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from flowtui.flowlogs.fields import FIELDS
+from flowtui.flowlogs.fields import FIELDS, FieldInfo
 from flowtui.model.timerange import to_ms
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import FunctionRole, Result, find_function, has_role
+from flowtui.query.catalogue.system_fields import TIME_FIELDS
 from flowtui.query.timebin import parse_timestamp
 
 _FLOW_LOG_FIELDS = {
@@ -20,30 +21,22 @@ _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "^"})
 _CONDITIONS = frozenset(
     {"and", "or", "=", "!=", "<", "<=", ">", ">=", "like", "not like", "=~", "in", "not in"}
 )
-# fmt: off
-_BOOLEAN_CALLS = frozenset({
-    "ispresent", "isnumeric", "isvalidip", "isvalidipv4", "isvalidipv6", "isipinsubnet",
-    "isipv4insubnet", "isipv6insubnet", "isprivateip", "ispublicip", "isreservedip", "isempty",
-    "isblank", "jsonarraycontains",
-})
-_NUMBER_CALLS = frozenset({
-    "abs", "ceil", "floor", "greatest", "least", "log", "round", "sqrt", "tonumber", "toint",
-    "tolong", "todouble", "strlen", "tomillis", "now", "ipv4tonumber", "messagesize", "strcontains",
-    "startswith", "endswith", "querystarttime", "queryendtime", "querytimerange", "count",
-    "countdistinct", "sum", "avg", "pct", "stddev", "variance", "histogram", "haversine",
-    "hextodec", "parsedate", "jsonarraysize", "rate", "countovertime", "sumovertime",
-})
-# fmt: on
-_JOINING = frozenset({"sum", "sumovertime", "min", "max"})
-_TIME_CALLS = frozenset({"bin", "datefloor", "dateceil", "frommillis"})
-_TIME_FIELDS = frozenset({"@timestamp", "@ingestionTime"})
 
 
-def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -> ast.Expr:
+NONE: frozenset[FieldInfo] = frozenset()
+
+
+def equals(
+    expr: ast.Expr,
+    value: str | None,
+    meaning: ast.Expr | None = None,
+    respelled: frozenset[FieldInfo] = NONE,
+) -> ast.Expr:
     """A condition that is met where `expr` is shown as `value`; None stands for missing.
 
-    `=` compares loosely (insights-ql.md 3.1): "01" equals 1. So it is used only where that makes no
-    difference; else the shown text itself is matched. `meaning` is what a name stands for.
+    `=` compares loosely (LANGUAGE.md 3.1): "01" equals 1. So it is used only where that makes no
+    difference; else the shown text itself is matched. `meaning` is what a name stands for, and of
+    `respelled` fields some records write a number as AWS never does.
     """
     if value is None:
         return ast.Unary("not", ast.Call("ispresent", (expr,)))
@@ -55,7 +48,7 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
     number = _number(value)
     if number is None:
         return ast.Binary("=", expr, ast.String(value))
-    if isinstance(meaning, ast.Field) and _is_spelled_one_way(meaning.name, value):
+    if isinstance(meaning, ast.Field) and _is_spelled_one_way(meaning.name, value, respelled):
         return ast.Binary("=", expr, _literal(value))
     if is_number(meaning):
         return _within_rounding(expr, number)
@@ -70,32 +63,37 @@ def _negation(condition: ast.Expr) -> ast.Expr:
             return ast.Unary("not", condition)
 
 
-def in_group(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -> ast.Expr:
+def in_group(
+    expr: ast.Expr,
+    value: str | None,
+    meaning: ast.Expr | None = None,
+    respelled: frozenset[FieldInfo] = NONE,
+) -> ast.Expr:
     """The condition that a row is in the group whose key `expr` is shown as `value`.
 
     What is in a map may be a map or a list itself; it is there, but as a key it is missing
-    (insights-ql.md 2.4), as it is to `concat`.
+    (LANGUAGE.md 2.4), as it is to `concat`.
     """
     if value is None and (isinstance(expr, ast.Member) or _is_path(expr)):
         return equals(ast.Call("concat", (expr,)), None)
-    return equals(expr, value, meaning)
+    return equals(expr, value, meaning, respelled)
 
 
 def _is_path(expr: ast.Expr) -> bool:
     return isinstance(expr, ast.Field) and "." in expr.name
 
 
-def _is_spelled_one_way(name: str, value: str) -> bool:
-    """Whether AWS writes this number of the record like this only, so that loose is exact."""
+def _is_spelled_one_way(name: str, value: str, respelled: frozenset[FieldInfo]) -> bool:
+    """Whether this number of the record is written like this only, so that loose is exact."""
     info = _FLOW_LOG_FIELDS.get(name)
-    if info is None:
+    if info is None or info in respelled:
         return False
     pattern = _CANONICAL if info.type.is_number else _ACCOUNT
     return pattern.fullmatch(value) is not None
 
 
 def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
-    """Timestamps can't be compared as text (insights-ql.md 2.2), so as milliseconds."""
+    """Timestamps can't be compared as text (LANGUAGE.md 2.2), so as milliseconds."""
     moment = parse_timestamp(value)
     if moment is None:
         return ast.Binary("=", expr, ast.String(value))
@@ -103,7 +101,7 @@ def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
 
 
 def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
-    """All numbers that are shown as `shown`, which is rounded half up (insights-ql.md 3.3)."""
+    """All numbers that are shown as `shown`, which is rounded half up (LANGUAGE.md 3.3)."""
     size = abs(shown)
     # At least four significant digits are shown, so only zero itself is 0. And where no double
     # lies between a number and its bounds, those would be that number.
@@ -123,9 +121,9 @@ def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
 def is_whole(aggregate: ast.Expr) -> bool:
     """Whether it counts, or joins whole numbers of the record."""
     match aggregate:
-        case ast.Call(name) if canonical(name) in ("count", "countdistinct", "countovertime"):
+        case ast.Call(name) if has_role(name, FunctionRole.COUNTS):
             return True
-        case ast.Call(name, (ast.Field(field),)) if canonical(name) in _JOINING:
+        case ast.Call(name, (ast.Field(field),)) if has_role(name, FunctionRole.KEEPS_WHOLE):
             info = _FLOW_LOG_FIELDS.get(field)
             return info is not None and info.type.is_number
         case _:
@@ -197,9 +195,9 @@ def is_time(expr: ast.Expr) -> bool:
     """Whether its values are timestamps, as those of one and a number more or less are."""
     match expr:
         case ast.Call(name):
-            return canonical(name) in _TIME_CALLS
+            return _gives(name, Result.TIME)
         case ast.Field(name):
-            return name in _TIME_FIELDS
+            return name in TIME_FIELDS
         case ast.Binary("+", left, right):
             return is_time(left) != is_time(right)
         case ast.Binary("-", left, right):
@@ -215,7 +213,7 @@ def _is_condition(expr: ast.Expr) -> bool:
         case ast.Unary("not"):
             return True
         case ast.Call(name):
-            return canonical(name) in _BOOLEAN_CALLS
+            return _gives(name, Result.CONDITION)
         case _:
             return False
 
@@ -227,6 +225,11 @@ def is_number(expr: ast.Expr) -> bool:
         case ast.Unary("-"):
             return True
         case ast.Call(name):
-            return canonical(name) in _NUMBER_CALLS
+            return _gives(name, Result.NUMBER)
         case _:
             return False
+
+
+def _gives(function: str, result: Result) -> bool:
+    info = find_function(function)
+    return info is not None and info.result is result

@@ -11,7 +11,8 @@ from operator import attrgetter
 
 from flowtui.model.errors import Span
 from flowtui.query.catalogue import COMMANDS
-from flowtui.query.lexer import RESERVED, Kind, Token, tokenize
+from flowtui.query.catalogue.keywords import BOOLEANS, RESERVED
+from flowtui.query.lexer import Kind, Token, tokenize
 from flowtui.query.words import opens_query
 
 _NOTHING = Token(Kind.END, "", 0)
@@ -66,7 +67,7 @@ class Place:
     def is_behind_operand(self) -> bool:
         """Whether an operator or a word has to come next, and no field or value."""
         token = self.last
-        if len(self.stage) < 2 or (token.word in RESERVED and token.word not in ("true", "false")):
+        if len(self.stage) < 2 or (token.word in RESERVED and token.word not in BOOLEANS):
             return False
         return token.kind in _OPERANDS or token.word in (")", "]")
 

@@ -8,6 +8,7 @@ from itertools import islice
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
+from flowtui.query.catalogue import CommandRole, does
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.printer import command_text
 from flowtui.query.scope import begins_with_source, undefined
@@ -83,7 +84,7 @@ def parse_command(flow_format: FlowFormat, spelled: dict[FieldInfo, str] | None 
 def is_complete(first: ast.Command) -> bool:
     """Whether a query that begins so gets no `parse` before it."""
     is_parse = isinstance(first, ast.Other) and first.keyword.lower() == "parse"
-    return is_parse or isinstance(first, ast.Parse | ast.ParseFormat | ast.Source | ast.SavedCall)
+    return is_parse or does(first, CommandRole.OWNS_FIELDS)
 
 
 def _is_discovered(info: FieldInfo, name: str, flow_format: FlowFormat) -> bool:

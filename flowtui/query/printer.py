@@ -6,8 +6,9 @@ import re
 from typing import assert_never
 
 from flowtui.query import ast
+from flowtui.query.catalogue.keywords import RESERVED
 from flowtui.query.expressions import MINUS_PRECEDENCE, NOT_PRECEDENCE, PRECEDENCE
-from flowtui.query.lexer import RESERVED, Kind, tokenize
+from flowtui.query.lexer import Kind, tokenize
 
 _PLAIN = re.compile(r"@{0,2}[^\W\d][\w.]*")
 

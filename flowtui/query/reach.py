@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
+from flowtui.query.catalogue import CommandRole, does, find_command
+from flowtui.query.catalogue.system_fields import SYSTEM_FIELDS
 from flowtui.query.choices import Choice, ChoiceKind
 from flowtui.query.lexer import Kind, Token, tokenize
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.place import Place
 from flowtui.query.printer import name_text
 from flowtui.query.scope import Scope
-
-SYSTEM_FIELDS: Mapping[str, str] = {
-    "@timestamp": "time of the event",
-    "@message": "the whole event as it was sent",
-    "@logStream": "name of the log stream",
-    "@log": "account and name of the log group",
-    "@ingestionTime": "when the service received the event",
-    "@ptr": "pointer to the event",
-}
-_NAMES_ITS_COLUMNS = ("fields", "display", "stats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +50,16 @@ class NamesInReach:
 
     @property
     def is_at_front(self) -> bool:
-        return all(isinstance(command, ast.Source) for command in self.commands)
+        return all(does(command, CommandRole.AT_FRONT) for command in self.commands)
 
     @property
     def is_behind_dedup(self) -> bool:
         return any(isinstance(command, ast.Dedup) for command in self.commands)
 
     @property
-    def is_behind_estimate(self) -> bool:
-        return any(isinstance(command, ast.Estimate) for command in self.commands)
+    def is_behind_last(self) -> bool:
+        """Whether a command stands before that has to be the last."""
+        return any(does(command, CommandRole.LAST) for command in self.commands)
 
     def defined(self) -> Iterator[Choice]:
         """What the commands before have defined, and the command itself so far."""
@@ -98,8 +91,9 @@ class NamesInReach:
 
     def system_fields(self) -> Iterator[Choice]:
         if self.scope.has_events:
-            for name, meaning in SYSTEM_FIELDS.items():
-                yield Choice(name, name, meaning, ChoiceKind.FIELD)
+            for info in SYSTEM_FIELDS.values():
+                if info.is_common:
+                    yield Choice(info.name, info.name, info.meaning, ChoiceKind.FIELD)
 
     @property
     def _has_own_parse(self) -> bool:
@@ -110,7 +104,8 @@ class NamesInReach:
     def _own(self) -> Iterator[str]:
         """The aliases of earlier items of the command; the keys of a `stats` are read first."""
         is_key = any(token.word == "by" for token in self.stage)
-        if self.stage[0].word in _NAMES_ITS_COLUMNS and not is_key:
+        info = find_command(self.stage[0].word)
+        if info is not None and CommandRole.NAMES in info.roles and not is_key:
             yield from _aliases(self.stage)
 
 

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
+from flowtui.query.catalogue import COMMANDS, CommandRole
 from flowtui.query.cursor import Cursor, QueryReader, Stage, matching, not_a_comment
 from flowtui.query.expressions import expression, field
 from flowtui.query.lexer import Kind, Token
 
-_COMMANDS = frozenset({"fields", "display", "filter", "where", "stats", "sort", "order"})
-"""What consists of parts that each can be read alone."""
+_COMMANDS = frozenset(name for name, info in COMMANDS.items() if CommandRole.PARTS in info.roles)
 _SEPARATORS = frozenset({",", "and", "or", "by"})
 _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
 _QUOTES = "\"'`/"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
 from flowtui.query.lexer import Kind, tokenize
 
 
@@ -98,7 +98,7 @@ RELEVANCE_COLUMNS = (
 
 
 def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
-    """The columns of `autoregress`: one, or one for each lag (insights-ql.md 1.4)."""
+    """The columns of `autoregress`: one, or one for each lag (LANGUAGE.md 1.4)."""
     first = command.first or 1
     if command.name is not None and command.last is None:
         return (command.name,)
@@ -108,8 +108,7 @@ def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
 
 def resets(command: ast.Command) -> bool:
     """Whether only the names that the command defines are in reach behind it."""
-    kinds = ast.Stats | ast.CountFrequent | ast.Pattern | ast.RelevantFields | ast.Estimate
-    return isinstance(command, kinds)
+    return does(command, CommandRole.RESETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +127,7 @@ class Scope:
             return Scope(tuple(dict.fromkeys(defined_by(command))), has_events=False)
         defined = defined_by(command)
         names = tuple(dict.fromkeys((*self.names, *defined))) if defined else self.names
-        unknown = isinstance(
-            command,
-            ast.Other | ast.SavedCall | ast.Join | ast.Diff | ast.LogCompare | ast.Anomaly
-            | ast.Outlier,
-        )  # fmt: skip
-        return Scope(names, self.has_events, self.is_open or unknown)
+        return Scope(names, self.has_events, self.is_open or does(command, CommandRole.OPENS))
 
     def knows(self, name: str) -> bool:
         """Whether a command has defined `name`, or the map that it is a key of."""
@@ -274,7 +268,7 @@ def bytes_columns(pipeline: ast.Pipeline) -> frozenset[str]:
 def _counts_bytes(expr: ast.Expr) -> bool:
     match expr:
         case ast.Call(name, (ast.Field("bytes"), *_)):
-            return canonical(name) in ("sum", "avg", "min", "max", "pct")
+            return has_role(name, FunctionRole.KEEPS_UNIT)
         case _:
             return False
 
@@ -311,7 +305,7 @@ def _time_key(command: ast.Stats) -> ast.Item | None:
 def _time_bin(expr: ast.Expr) -> ast.Call | None:
     """The call that makes time bins, also where they are moved: `datefloor(...) + 21600000`."""
     match expr:
-        case ast.Call(name) if canonical(name) in ("bin", "datefloor"):
+        case ast.Call(name) if has_role(name, FunctionRole.BINS_TIME):
             return expr
         case ast.Binary("+" | "-", left, ast.Number()):
             return _time_bin(left)

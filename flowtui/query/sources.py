@@ -1,13 +1,13 @@
-"""What a query reads: the items of SOURCE and saved queries (insights-ql.md 1.1 and 1.5)."""
+"""What a query reads: the items of SOURCE and saved queries (LANGUAGE.md 1.1 and 1.5)."""
 
 from __future__ import annotations
 
 from flowtui.query import ast
+from flowtui.query.catalogue.source_keys import SPELLINGS
 from flowtui.query.cursor import Cursor, matching
 from flowtui.query.expressions import field, literal, tight
 from flowtui.query.lexer import Kind, Token
 
-_KEYS = ("nameprefix", "accountidentifier", "accountidentifiers", "class", "loggroupclass")
 _TIMES = ("start", "end")
 
 
@@ -108,7 +108,7 @@ def _log_groups(cursor: Cursor, name: Token) -> ast.LogGroups:
 
 def _named(cursor: Cursor) -> ast.Named:
     """named = ("namePrefix" | "accountIdentifier" | "class" | ...) ":" (list | string)"""
-    if cursor.peek.word not in _KEYS:
+    if cursor.peek.word not in SPELLINGS:
         raise cursor.wanted("namePrefix, accountIdentifier or class")
     key = cursor.next()
     cursor.keyword(":")

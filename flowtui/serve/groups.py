@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from flowtui.backends.base import Catalog, LogGroup
+from flowtui.backends.base import Catalog
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import to_ms
 from flowtui.serve.parameters import Parameters
 from flowtui.serve.wire import ACCOUNT, REGION, Json, invalid, not_found

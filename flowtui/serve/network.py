@@ -9,8 +9,8 @@ from datetime import datetime
 from fnmatch import translate
 from hashlib import sha256
 
-from flowtui.backends.base import LogGroup
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import to_ms
 from flowtui.query.printer import name_text
 from flowtui.serve.groups import LogGroups, arn

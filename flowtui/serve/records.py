@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from flowtui.backends.base import LogGroup
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import PTR
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query.printer import name_text, string_text

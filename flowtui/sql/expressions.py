@@ -8,7 +8,7 @@ from typing import assert_never
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import FUNCTIONS as KNOWN
-from flowtui.query.catalogue import FunctionInfo, canonical, find_function, nearest
+from flowtui.query.catalogue import Engine, FunctionInfo, canonical, find_function, nearest
 from flowtui.sql import comparison, patterns, structures, subqueries, times
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.environment import CompileEnvironment
@@ -173,7 +173,7 @@ def local_function(call: ast.Call) -> FunctionInfo:
         close = nearest(call.name, [known.name for known in KNOWN.values()])
         hint = f"; did you mean {close}?" if close else ""
         raise QueryError(f"there is no function {call.name}{hint}", call.span)
-    if not info.local:
+    if not info.runs_on(Engine.LOCAL):
         raise UnsupportedQuery(
             f"the local engine does not compute {call.name}(); run it on CloudWatch", call.span
         )

@@ -9,7 +9,8 @@ from typing import assert_never
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
-from flowtui.query.checks.commands import is_command, unknown_command
+from flowtui.query.catalogue import find_command
+from flowtui.query.checks.commands import unknown_command
 from flowtui.query.printer import expr_text, keyword
 from flowtui.query.scope import APPROXIMATE_COUNT
 from flowtui.sql import ordering, structures
@@ -358,7 +359,7 @@ class SelectBuilder:
 
 def _unsupported(command: ast.Command) -> QueryError:
     """What the service knows it may answer; a slip of the keyboard must not cost a scan there."""
-    if isinstance(command, ast.Other) and not is_command(command.keyword):
+    if isinstance(command, ast.Other) and find_command(command.keyword) is None:
         start, end = command.span
         span = (start, min(end, start + len(command.keyword)))
         return QueryError(unknown_command(command).sentence, span)

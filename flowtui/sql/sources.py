@@ -1,4 +1,4 @@
-"""Which log groups a query reads, and over what time: SOURCE (insights-ql.md 1.5).
+"""Which log groups a query reads, and over what time: SOURCE (LANGUAGE.md 1.5).
 
 Files have names and are VPC flow logs of the standard class, so names, prefixes, `logGroups()`
 and `dataSource(['amazon_vpc.flow'])` can be answered. They have no account, no tag and no other
@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from flowtui.flowlogs.delivery import group_of_arn
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import nearest
+from flowtui.query.catalogue.limits import SOURCE_DATA_SOURCES, SOURCE_PREFIXES
+from flowtui.query.catalogue.source_keys import SourceKey
 from flowtui.query.moments import moment
 from flowtui.query.scope import pipelines_in
 
 FLOW_LOGS = "amazon_vpc.flow"
 """The data source that every file is."""
-_MOST_PREFIXES, _MOST_DATA_SOURCES = 5, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +135,22 @@ def _matching(
 def _chosen(choice: ast.Named, known: Sequence[str]) -> Sequence[str]:
     """The groups that one of the named lists of `logGroups(...)` leaves."""
     values = [_text(value) for value in choice.values]
-    match choice.name.lower():
-        case "nameprefix":
+    match SourceKey.of(choice.name):
+        case SourceKey.PREFIX:
             return _with_prefix(choice, tuple(values), known)
-        case "class" | "loggroupclass":
+        case SourceKey.CLASS:
             if "STANDARD" in (value.upper() for value in values):
                 return known
             raise UnsupportedQuery(
                 "files are log groups of the class STANDARD; there are no others", choice.span
             )
-        case _:
+        case SourceKey.ACCOUNT:
             raise UnsupportedQuery(
                 f"files belong to no account; leave {choice.name} out, or run it on CloudWatch",
                 choice.span,
             )
+        case key:
+            assert_never(key)
 
 
 def _with_prefix(
@@ -155,8 +159,8 @@ def _with_prefix(
     if not prefixes:
         # So the console writes all of them.
         return known
-    if len(prefixes) > _MOST_PREFIXES:
-        raise QueryError(f"namePrefix takes at most {_MOST_PREFIXES} prefixes", choice.span)
+    if len(prefixes) > SOURCE_PREFIXES:
+        raise QueryError(f"namePrefix takes at most {SOURCE_PREFIXES} prefixes", choice.span)
     found = [name for name in known if name.startswith(prefixes)]
     if not found:
         raise QueryError(
@@ -168,8 +172,8 @@ def _with_prefix(
 
 
 def _check_data_sources(item: ast.DataSource, names: list[str]) -> None:
-    if len(names) > _MOST_DATA_SOURCES:
-        raise QueryError(f"dataSource takes at most {_MOST_DATA_SOURCES} names", item.span)
+    if len(names) > SOURCE_DATA_SOURCES:
+        raise QueryError(f"dataSource takes at most {SOURCE_DATA_SOURCES} names", item.span)
     if FLOW_LOGS not in (name.lower() for name in names):
         raise UnsupportedQuery(
             f"the local engine has only the data source {FLOW_LOGS}; name it, or run it on"

@@ -15,7 +15,7 @@ from textual.driver import Driver
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
 from flowtui.model.errors import UsageError
-from flowtui.model.source import Source
+from flowtui.model.source import DataSource
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.fault_net import FaultNet, Record
 from flowtui.ui.screens.workspace import WorkspaceScreen
@@ -97,7 +97,7 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None], Fault
             self._driver.write(sequence)
 
     @property
-    def left_running(self) -> Mapping[Source, Sequence[str]]:
+    def left_running(self) -> Mapping[DataSource, Sequence[str]]:
         """The ids of queries that may still run on the service, by where that is."""
         return {source: ids for source, ids in self.session.left_running.items() if ids}
 

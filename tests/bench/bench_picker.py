@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from statistics import median
 
-from flowtui.backends.base import LogGroup
+from flowtui.flowlogs.log_group import LogGroup
 from tests.pilot.service import NOON, ScriptedService, make_app
 from tests.terminal.pty import Terminal
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.cloudwatch.calls import Patience
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import TimeRange
 from flowtui.serve.server import Endpoint
 

@@ -10,21 +10,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import assert_never
 
 import pytest
 
 from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.duckdb.backend import DuckDBBackend
-from flowtui.cli import assembly, main, screen
-from flowtui.cli.options import Asked
-from flowtui.cli.surroundings import load_settings
+from flowtui.cli import compose, main
+from flowtui.cli.environment import load_settings
+from flowtui.cli.options import Selection
 from flowtui.engine.export import records
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
-from flowtui.journal.records import Records
+from flowtui.journal.investigations import InvestigationStore
 from flowtui.model.run import Query
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.model.timerange import TimeRange
 from flowtui.query.check import render
 
@@ -37,8 +38,8 @@ class Asking:
     """A question, and where it is asked."""
 
     body: str
-    source: Source
-    asked: Asked
+    source: DataSource
+    asked: Selection
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,11 @@ class Found:
 
 
 @contextmanager
-def recorded(source: Source) -> Iterator[list[Started]]:
+def recorded(source: DataSource) -> Iterator[list[Started]]:
     """What is started on the backend of the source meanwhile."""
     started: list[Started] = []
     backend: type[DuckDBBackend | CloudWatchBackend] = (
-        DuckDBBackend if source.is_local else CloudWatchBackend
+        DuckDBBackend if source.is_at_hand else CloudWatchBackend
     )
     original = backend.start
 
@@ -97,15 +98,24 @@ def by_command(asking: Asking, capsys: pytest.CaptureFixture[str]) -> tuple[Foun
 
 
 def _options(asking: Asking) -> list[str]:
-    source, asked = asking.source, asking.asked
-    given = {
-        "--format": source.format, "--endpoint-url": source.endpoint_url, "--since": asked.since,
-        "--start": asked.start, "--end": asked.end,
-    }  # fmt: skip
+    asked = asking.asked
+    given = {"--since": asked.since, "--start": asked.start, "--end": asked.end}
     words = [word for name, value in given.items() if value for word in (name, value)]
-    words += [word for file in source.files for word in ("--file", str(file))]
     words += [word for group in asked.log_groups for word in ("--log-group", group)]
-    return [*words, "--demo"] if source.demo else words
+    return [*words, *_source_options(asking.source)]
+
+
+def _source_options(source: DataSource) -> list[str]:
+    match source:
+        case FileSource(files, given):
+            words = [word for file in files for word in ("--file", str(file))]
+            return [*words, "--format", given] if given else words
+        case DemoSource():
+            return ["--demo"]
+        case CloudWatchSource():
+            return list(source.command[1:])
+        case _:
+            assert_never(source)
 
 
 # The screen's session
@@ -121,11 +131,11 @@ def by_session(asking: Asking, now: datetime, folder: Path) -> Found:
 def _session(asking: Asking, now: datetime, folder: Path) -> Session:
     """As the composition root makes it, but that nothing is written down, and nothing waited."""
     source, asked = asking.source, asking.asked
-    records = Records(folder / "state.db", lambda: now)
-    contexts = assembly._Contexts(load_settings(source), records, lambda _: "", lambda _: None)
+    records = InvestigationStore(folder / "state.db", lambda: now)
+    contexts = compose._Contexts(load_settings(source), records, lambda _: "", lambda _: None)
     made = contexts._account(source, None)
     account = replace(made, delays=lambda *_: 0.0, journals=lambda _: ())
-    groups = asked.log_groups or screen._all_groups(source)
+    groups = asked.log_groups or source.groups
     state = SessionState(source, "", groups, asked.time(source), asking.body)
     return Session(account, state, lambda: now)
 

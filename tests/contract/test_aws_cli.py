@@ -8,9 +8,9 @@ import subprocess
 import sys
 from typing import Any
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import DEFAULT_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.model.run import ResultSet, RunState, Snapshot
 from flowtui.serve.server import Endpoint

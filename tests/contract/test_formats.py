@@ -11,12 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.flowlogs.presets import TGW_FORMAT
 from flowtui.model.errors import CredentialsError
 from flowtui.serve.server import Endpoint

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import CredentialsError
 from flowtui.serve.server import Endpoint
 from tests.contract.conftest import NOON, Connect, MakeCanned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowtui.backends.base import LogGroup
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import Unreachable
 from flowtui.model.run import Query
 from tests.contract.conftest import WINDOW, Canned, Connect, MakeCanned

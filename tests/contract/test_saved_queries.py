@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from flowtui.backends.base import Parameter, SavedQuery
 from flowtui.backends.cloudwatch import definitions
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
 from flowtui.model.errors import BackendError, FlowtuiError, Unanswered, Unreachable, UsageError
+from flowtui.model.saved_query import Parameter, SavedQuery
 from flowtui.serve import definitions as served
 from tests.contract.conftest import NOON, PATIENCE, Connect, MakeCanned, Serve
 from tests.contract.faults import Fault, Given, Kind, Proxy, running

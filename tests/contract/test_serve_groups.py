@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.serve import definitions
 from flowtui.serve.server import Endpoint
 from tests.contract.asking import ask

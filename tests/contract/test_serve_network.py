@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, Throttled
 from flowtui.sample import article_lines
 from flowtui.serve.server import Endpoint

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from flowtui.backends.base import Handle, SavedQuery
+from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.engine.export import to_csv, to_json, to_markdown, to_text
 from flowtui.engine.watch import watch
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, ResultSet
+from flowtui.model.saved_query import SavedQuery
 from tests.contract.conftest import PATIENCE, WINDOW, no_sleep
 from tests.contract.shapes import MOST_REQUESTS, Shapes, serving
 

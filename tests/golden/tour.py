@@ -11,13 +11,15 @@ from pathlib import Path
 
 from textual.strip import Strip
 
-from flowtui.backends.base import LogGroup, Parameter, Profile, SavedQuery
+from flowtui.backends.base import Profile
 from flowtui.backends.scripted import Script, ScriptedQueries
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.history import History
 from flowtui.memory import Memory
 from flowtui.model.errors import BackendError
 from flowtui.model.run import RunState, Snapshot
+from flowtui.model.saved_query import Parameter, SavedQuery
 from flowtui.settings import Settings
 from flowtui.ui.flows.switch_account import Accounts
 from tests.pilot.service import (

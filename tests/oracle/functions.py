@@ -189,10 +189,13 @@ def inside(value: Value, key: str) -> Value:
 # 2.5: addresses
 
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-_RESERVED = (  # ours, `addresses.py`: what is never routed on the internet
-    "0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
-    "::/127", "fc00::/7", "fe80::/10", "ff00::/8",
+_RESERVED = (  # IANA's special-purpose registries, and multicast
+    "0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/127",
+    "::ffff:0:0/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
+    "3fff::/20", "fc00::/7", "fe80::/10", "ff00::/8",
 )  # fmt: skip
+_REACHABLE = ("192.0.0.9/32", "192.0.0.10/32", "2001:3::/32", "2001:4:112::/48", "2001:20::/27")
 
 
 def address(value: Value) -> Address | None:
@@ -225,8 +228,13 @@ def in_subnet(*versions: int) -> Function:
     return apply
 
 
+def is_reserved(value: Value) -> bool:
+    return is_in(value, *_RESERVED) and not is_in(value, *_REACHABLE)
+
+
 def is_public(value: Value) -> Value:
-    return int(address(value) is not None and not is_in(value, *_PRIVATE, *_RESERVED))
+    is_other = is_in(value, *_PRIVATE) or is_reserved(value)
+    return int(address(value) is not None and not is_other)
 
 
 def ipv4_number(value: Value) -> Value:
@@ -344,7 +352,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "isipv6insubnet": in_subnet(6),
     "ipv4tonumber": ipv4_number,
     "isprivateip": lambda v: int(is_in(v, *_PRIVATE)),
-    "isreservedip": lambda v: int(is_in(v, *_RESERVED)),
+    "isreservedip": lambda v: int(is_reserved(v)),
     "ispublicip": is_public,
     "isempty": lambda v: int((plain_text(v) or "") == ""),
     "isblank": lambda v: int((plain_text(v) or "").strip(_BLANKS) == ""),

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from flowtui.backends.base import LogGroup, Profile
+from flowtui.backends.base import Profile
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import CredentialsError
 from flowtui.ui.context import AppContext
 from flowtui.ui.flows.switch_account import Accounts, profile_choices

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from flowtui.backends.base import LogGroup
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.settings import Settings

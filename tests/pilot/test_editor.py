@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.events import Paste
 
-from flowtui.backends.base import LogGroup
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError
 from flowtui.settings import Settings
 from flowtui.ui.widgets.choice_list import ChoiceList

@@ -11,8 +11,8 @@ import pytest
 from textual.app import App
 from textual.widgets import Input
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.scripted import Page, ScriptedCatalog
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.widgets.filter_list import FilterList

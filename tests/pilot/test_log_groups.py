@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from flowtui.backends.base import LogGroup
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.flowlogs.presets import PRESETS
 from flowtui.memory import Memory
 from flowtui.model.errors import BackendError

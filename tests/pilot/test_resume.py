@@ -17,11 +17,11 @@ from flowtui.backends.scripted import Script
 from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.journal.history import History
-from flowtui.journal.notation import read
-from flowtui.journal.records import Record, Records, Resumed
+from flowtui.journal.investigations import InvestigationStore, Resumed, StoredInvestigation
+from flowtui.journal.serialization import read
 from flowtui.model.errors import CredentialsError, UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource
 from flowtui.ui.app import FlowtuiApp
 from tests.pilot.service import (
     FIRST_PAIRS,
@@ -47,8 +47,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "state.db"
 
 
-def records_in(path: Path) -> Records:
-    return Records(path, lambda: NOON)
+def records_in(path: Path) -> InvestigationStore:
+    return InvestigationStore(path, lambda: NOON)
 
 
 def saved(path: Path) -> Investigation:
@@ -56,7 +56,7 @@ def saved(path: Path) -> Investigation:
 
 
 def taken_up(path: Path) -> Resumed:
-    return records_in(path).take_up(Source())
+    return records_in(path).take_up(CloudWatchSource())
 
 
 def session(app: FlowtuiApp, act: Act) -> FlowtuiApp:
@@ -116,7 +116,7 @@ def test_a_text_that_was_never_run_is_kept(path: Path) -> None:
         await seen.press(*" # x", "ctrl+q")
 
     session(make_app(ScriptedService(), records=records_in(path)), write)
-    assert saved(path) == Investigation(Source(), ("/vpc/edge",), WINDOW, f" # x{PAIRS}")
+    assert saved(path) == Investigation(CloudWatchSource(), ("/vpc/edge",), WINDOW, f" # x{PAIRS}")
 
 
 async def test_the_trail_is_saved_without_its_rows(path: Path) -> None:
@@ -143,7 +143,7 @@ async def test_it_is_saved_while_the_query_runs(path: Path) -> None:
         assert past.coming.run.latest.state is RunState.RUNNING
 
 
-class Slow(Records):
+class Slow(InvestigationStore):
     """Its first save waits at a gate."""
 
     def __init__(self, path: Path) -> None:
@@ -174,7 +174,7 @@ def test_writes_are_few_and_the_newest_state_comes_last(path: Path) -> None:
     assert saved(path).text == records.texts[-1] == "abcdef"
 
 
-class Broken(Records):
+class Broken(InvestigationStore):
     """A state folder that can't be written."""
 
     tries = 0
@@ -287,7 +287,7 @@ async def test_it_stays_the_same_record_and_its_new_runs_are_others(path: Path) 
         assert [step.run.id for step in trail.steps] == [1, 2, 3]
     resumed = taken_up(path)
     assert len(resumed.investigation.runs) == 3
-    assert resumed.record._number == 1
+    assert resumed.stored._number == 1
 
 
 def run(
@@ -301,8 +301,8 @@ def run(
 def killed(path: Path, steps: tuple[Step, ...] = (), coming: Step | None = None) -> None:
     """What is in the file after a session that could not end as it should."""
     trail = Trail(steps, len(steps) - 1) if steps else None
-    past = Investigation(Source(), ("/vpc/edge",), WINDOW, PAIRS, trail, coming)
-    record = Record(records_in(path))
+    past = Investigation(CloudWatchSource(), ("/vpc/edge",), WINDOW, PAIRS, trail, coming)
+    record = StoredInvestigation(records_in(path))
     record.save(past)
     record.let_go()
 
@@ -494,11 +494,13 @@ async def test_another_place_is_another_investigation(path: Path) -> None:
     async with using(make_app(service, records=records_in(path))) as seen:
         await seen.run()
         here = seen.session.account
-        await seen.session.move(replace(here, service=there, source=Source(profile="there")))
+        await seen.session.move(
+            replace(here, service=there, source=CloudWatchSource(profile="there"))
+        )
         await seen.press("ctrl+e", "x")
     assert taken_up(path).investigation.trail is None
-    record = records_in(path).take_up(Source(profile="there"))
-    assert record.record._number == 2
+    record = records_in(path).take_up(CloudWatchSource(profile="there"))
+    assert record.stored._number == 2
     with closing(sqlite3.connect(path)) as connection:
         (first,) = connection.execute("select record from investigation where id = 1").fetchone()
     assert read(first).runs[0].latest.state is RunState.COMPLETE

@@ -13,11 +13,12 @@ import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from flowtui.backends.base import LogGroup, Parameter, SavedQuery
 from flowtui.backends.scripted import ScriptedQueries
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, FlowtuiError, Unanswered
 from flowtui.model.run import Query
+from flowtui.model.saved_query import Parameter, SavedQuery
 from flowtui.query.prelude import prelude
 from flowtui.ui.screens.dialogs import AskScreen, ConfirmScreen
 from flowtui.ui.screens.saved_queries import SavedQueriesScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from flowtui.query.catalogue import FUNCTIONS, FunctionInfo, parameters
+from flowtui.query.catalogue import FUNCTIONS, Engine, FunctionInfo, parameters
 from tests.property.oracle_logs import Chooser
 
 FIELDS = (
@@ -37,10 +37,12 @@ _FORMATS = {
 _SCALARS = tuple(
     info
     for info in FUNCTIONS.values()
-    if info.local and not info.aggregate and info.name != "jsonParse"
+    if info.runs_on(Engine.LOCAL) and not info.aggregate and info.name != "jsonParse"
 )
 _AGGREGATES = tuple(
-    info for info in FUNCTIONS.values() if info.local and info.aggregate and info.name != "topk"
+    info
+    for info in FUNCTIONS.values()
+    if info.runs_on(Engine.LOCAL) and info.aggregate and info.name != "topk"
 )
 
 

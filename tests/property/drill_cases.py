@@ -5,16 +5,18 @@ Hypothesis keeps what makes them for ever, so nothing here knows DuckDB.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import TimeRange, to_ms
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS
+from flowtui.query.catalogue import Engine, find_command
 from flowtui.query.parser import parse
 from flowtui.query.printer import name_text
 
@@ -33,14 +35,14 @@ _TEXTS = {
         "10.0.0.1", "10.0.0.10", "-", '"', "\\", "a`b", "é|#", "01", "1", "1.0", "/", "1e0", "+1",
         "٣", "'", "\\n", "NaN", "日本", "\x1b[1m", "\u202e", "0x1", "1_0", "{{a}}", "<*>", "%1",
     ),
-    "dstport": ("22", "443", "0", "65535", "-"),
-    "bytes": ("-", "0", "7", "40", "4999", "7000", str(2**31 + 1)),
+    "dstport": ("22", "443", "0443", "443.0", "0", "65535", "-"),
+    "bytes": ("-", "0", "7", "40", "4999", "7000", "7e3", "007", str(2**31 + 1)),
     "action": ("ACCEPT", "REJECT", "-"),
     "instance_id": (
         "i-1", "-", '{"k":"01","n":1.0}', '{"k":1,"n":1}', '{"k":"","n":[1]}', '{"k":{"n":2}}',
         '{"k":true,"n":null}', '{"k":"a\\nb\\u0001","n":-0.5}', "[1,2]",
     ),
-    "tcp_flags": ("0", "2", "18", "3", "-"),
+    "tcp_flags": ("0", "2", "+2", "18", "3", "-"),
 }  # fmt: skip
 _SECONDS = (0, 1, 59, 60, 420, 1499, 1500, 3000, 3599, 3600, 7199, 7200, 32400, -54000)
 """Both ends of bins, inside and outside of the windows."""
@@ -51,6 +53,22 @@ def _line(row: Mapping[str, str], second: int) -> str:
     start = str(to_ms(START) // 1000 + second)
     return " ".join(row.get(name, start) for name in FORMAT.columns)
 
+
+def respelled(lines: Iterable[str]) -> frozenset[FieldInfo]:
+    """The fields of which a line writes a number as AWS never does."""
+    records = [line.split(" ") for line in lines]
+    words = {
+        info: [record[index] for record in records if len(record) == len(FORMAT.fields)]
+        for index, info in enumerate(FORMAT.fields)
+    }
+    return frozenset(
+        info
+        for info, found in words.items()
+        if info.type.is_number and not all(map(_USUAL.fullmatch, found))
+    )
+
+
+_USUAL = re.compile(r"-|0|[1-9][0-9]*")
 
 _SAMPLED = {name: st.sampled_from(texts) for name, texts in _TEXTS.items()}
 _BYTES = st.integers(0, 5000).map(str)
@@ -206,7 +224,7 @@ def _after(draw: st.DrawFn, grouping: str, *, is_limited: bool) -> list[str]:
     ])  # fmt: skip
     commands = draw(st.lists(choices, max_size=2, unique=True))
     is_list = "values" in last
-    others = [text for text in _of_rows(last) if COMMANDS[text.split()[0]].local and not is_list]
+    others = [text for text in _of_rows(last) if _is_local(text) and not is_list]
     if others and is_limited and draw(st.integers(0, 3)) == 0:
         return [*commands, draw(st.sampled_from(others))]
     if not is_limited:
@@ -226,6 +244,11 @@ _STEPS = st.sampled_from([
     ("fields bytes / 3 as bytes | stats max(bytes) as b, sortsLast(action) as n by action, bin(5m)",
      "b n action"),
 ])  # fmt: skip
+
+
+def _is_local(text: str) -> bool:
+    info = find_command(text.split(maxsplit=1)[0])
+    return info is not None and info.runs_on(Engine.LOCAL)
 
 
 def _of_rows(name: str) -> list[str]:

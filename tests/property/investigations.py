@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.model.timerange import Last, Time, TimeRange
 
 TEXTS = st.text(
@@ -83,14 +83,15 @@ def trails(draw: st.DrawFn) -> Trail:
     return Trail(tuple(made), draw(places), tuple(draw(st.lists(places, max_size=2))))
 
 
-@st.composite
-def sources(draw: st.DrawFn) -> Source:
+def sources() -> st.SearchStrategy[DataSource]:
     word = st.none() | TEXTS
     paths = TEXTS.map(lambda text: Path(text.replace("\0", "")))
-    return Source(
-        tuple(draw(st.lists(paths, max_size=2))), draw(word), draw(st.booleans()), draw(word),
-        draw(word), draw(word), draw(_NAMES), draw(paths), draw(st.none() | MOMENTS),
-    )  # fmt: skip
+    files = st.lists(paths, max_size=2).map(tuple)
+    return st.one_of(
+        st.builds(FileSource, files, word, _NAMES, paths),
+        st.builds(DemoSource, _NAMES, paths, st.none() | MOMENTS),
+        st.builds(CloudWatchSource, word, word, word, word),
+    )
 
 
 @st.composite

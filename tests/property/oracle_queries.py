@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
-from flowtui.query.catalogue import COMMANDS, FUNCTIONS, canonical
+from flowtui.query.catalogue import FUNCTIONS, Engine, canonical, find_command
 from tests.property.oracle_logs import Chooser
 from tests.property.strategies import FORMAT
 
@@ -43,12 +43,13 @@ _AGGREGATES = (
 
 def local(names: Iterable[str]) -> list[str]:
     """The functions that the local engine computes."""
-    return [name for name in names if FUNCTIONS[canonical(name)].local]
+    return [name for name in names if FUNCTIONS[canonical(name)].runs_on(Engine.LOCAL)]
 
 
 def is_local(command: str) -> bool:
     """Whether the local engine runs the command."""
-    return command.lower() in COMMANDS and COMMANDS[command.lower()].local
+    info = find_command(command)
+    return info is not None and info.runs_on(Engine.LOCAL)
 
 
 class Writer(Chooser):

@@ -10,8 +10,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, FUNCTIONS, TIME_UNITS
+from flowtui.query.catalogue.keywords import RESERVED
 from flowtui.query.expressions import PRECEDENCE
-from flowtui.query.lexer import RESERVED, Kind, tokenize
+from flowtui.query.lexer import Kind, tokenize
 from flowtui.query.printer import to_text
 
 PLAIN_NAMES = ("srcaddr", "dstport", "bytes", "@timestamp", "@message", "a.items.0.id", "@@x", "é")

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flowtui.engine.investigation import Investigation
-from flowtui.journal.notation import read, written
+from flowtui.journal.serialization import read, written
 from flowtui.model.errors import UsageError
 from flowtui.model.run import RunState
 from tests.property.investigations import MOMENTS, investigations
@@ -25,6 +25,24 @@ def test_what_is_written_is_read_again(investigation: Investigation) -> None:
     assert text.isascii()
     assert read(text) == bare
     assert bare.bare() == bare
+
+
+_FLAGS: dict[str, Any] = {
+    "files": [], "format": None, "demo": False, "profile": None, "region": None,
+    "endpoint_url": None, "lookups": [], "folder": ".", "sample_end": None,
+}  # fmt: skip
+
+
+@given(investigations())
+def test_the_form_of_flags_is_read_still(investigation: Investigation) -> None:
+    """The first version wrote one record for all kinds of source."""
+    bare = investigation.bare()
+    told = json.loads(written(bare))
+    kind = told["source"].pop("kind")
+    assume(kind != "files" or told["source"]["files"])
+    told["version"] = 1
+    told["source"] = _FLAGS | told["source"] | {"demo": kind == "demo"}
+    assert read(json.dumps(told)) == bare
 
 
 def damage(told: Any, data: st.DataObject) -> Any:
@@ -49,7 +67,7 @@ def test_a_damaged_record_is_read_or_refused(
         read(json.dumps(told))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"version": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"version": 1}', '{"version": 2}'])
 def test_what_is_no_record_is_a_sentence(text: str) -> None:
     with pytest.raises(UsageError, match="it is damaged: "):
         read(text)

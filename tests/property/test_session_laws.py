@@ -16,16 +16,19 @@ from hypothesis.stateful import (
     rule,
 )
 
-from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Explanation, Handle
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.pivot import Spot
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_state import Consent, SessionState
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.saved_query import SavedQuery
+from flowtui.model.source import CloudWatchSource
 from flowtui.model.timerange import TimeRange
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
@@ -62,6 +65,7 @@ class GatedService:
     place: str = "gated"
     region: str = ""
     saving_refused: str = ""
+    respelled: frozenset[FieldInfo] = frozenset()
     gates: list[Gate] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
@@ -172,10 +176,10 @@ class Sessions(RuleBasedStateMachine):
     @initialize(limit=st.sampled_from([0.0, 0.00001]))
     def begin(self, limit: float) -> None:
         account = Account(
-            self.service, Source(), Formats(), lambda *_: 0.0, Limits(confirm_above_gb=limit),
-            lambda _: [self.diary],
+            self.service, CloudWatchSource(), Formats(), lambda *_: 0.0,
+            Limits(confirm_above_gb=limit), lambda _: [self.diary],
         )  # fmt: skip
-        state = SessionState(Source(), "gated", ("/vpc/edge",), WINDOW, TEXTS[0])
+        state = SessionState(CloudWatchSource(), "gated", ("/vpc/edge",), WINDOW, TEXTS[0])
         self.session = Session(account, state, lambda: NOON, sleep=self.never)
         self.do(self.session.begin)
 

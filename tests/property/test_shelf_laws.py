@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowtui.backends.base import SavedQuery
 from flowtui.engine.folders import folder_of, matching, parts, tree
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.journal.history import History
 from flowtui.model.run import Query, QueryRun, RunId
+from flowtui.model.saved_query import SavedQuery
 from flowtui.query.prelude import prelude, without_prelude
 from tests.unit.test_history import ENDED
 

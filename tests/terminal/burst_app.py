@@ -14,7 +14,7 @@ from typing import Any
 from textual.events import Key, Paste
 from textual.message import Message
 
-from flowtui.backends.base import Handle, LogGroup, SavedQuery, Service
+from flowtui.backends.base import Handle, Service
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import ScriptedQueries
 from flowtui.engine.cost import Limits
@@ -22,10 +22,12 @@ from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.session import Account
 from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.history import History
 from flowtui.journal.recorder import HistoryRecorder
 from flowtui.model.run import Query
-from flowtui.model.source import Source
+from flowtui.model.saved_query import SavedQuery
+from flowtui.model.source import FileSource
 from flowtui.model.timerange import TimeRange
 from flowtui.settings import Settings
 from flowtui.ui import app
@@ -161,7 +163,7 @@ def main(folder: Path, paths: tuple[Path, ...]) -> None:
     service: Service = Files(paths, now=lambda: NOON) if paths else _scripted()
     account = Account(
         service,
-        Source(files=paths),
+        FileSource(files=paths),
         Formats(),
         delays=LOCAL if paths else lambda *_: 0.0,
         limits=Limits(0.0, 0.0, 0.005),

@@ -1000,7 +1000,7 @@ warning: this | stands inside a command, which goes on; leave it out
     (
         "head 3",
         """
-warning: head is the old name of limit; write limit
+warning: head is deprecated; write limit
 1 | head 3
     ^^^^""",
     ),

@@ -228,6 +228,24 @@ def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) 
     assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
 
 
+@pytest.mark.parametrize("port", ["443", "0443", "443.0", "22"])
+def test_a_number_in_two_spellings_is_drilled_into_by_its_own(
+    run: Run, tmp_path: Path, port: str
+) -> None:
+    """To a filter they are one number, to `stats ... by` two texts."""
+    path = tmp_path / "ports.log"
+    ports = ("443", "0443", "443.0", "443", "22", "-")
+    path.write_text("srcaddr dstport\n" + "".join(f"10.0.0.{n} {p}\n" for n, p in enumerate(ports)))
+    source = ("--file", str(path))
+    row = json.dumps({"dstport": port})
+    answer = json.loads(run("drill", *source, "stats count(*) by dstport", "--row", row).out)
+    rows = json.loads(run("query", *source, "--output", "json", answer["query"]).out)
+    assert sorted(row["srcaddr"] for row in rows) == [
+        f"10.0.0.{n}" for n, each in enumerate(ports) if each == port
+    ]
+    assert {row["dstport"] for row in rows} == {port}
+
+
 def test_a_check_knows_the_fields_of_the_files(run: Run, flows: Path) -> None:
     outcome = run("check", "--file", str(flows), "stats count(*) by srcadr")
     assert "unknown field srcadr; did you mean srcaddr?" in outcome.out

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.backends.base import Handle, LogGroup
+from flowtui.backends.base import Handle
 from flowtui.backends.scripted import ScriptedBackend
 from flowtui.engine.cost import GB, Estimate, Meter, estimate, within
 from flowtui.engine.cost_words import describe, in_run, in_session
 from flowtui.engine.watch import watch
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
 

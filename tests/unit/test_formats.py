@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.engine.formats import Formats
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import UsageError
 
 GIVEN, REMEMBERED, SET = (

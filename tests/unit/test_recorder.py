@@ -10,7 +10,7 @@ from flowtui.engine.session_state import SessionState
 from flowtui.journal.history import History
 from flowtui.journal.recorder import HistoryRecorder
 from flowtui.model.run import Query, QueryRun, RunId
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource
 from tests.pilot.service import NOON, WINDOW
 
 
@@ -32,7 +32,7 @@ async def test_who_has_waited_reads_what_was_seen(
     history = SlowHistory(tmp_path / "state.db")
     recorder = HistoryRecorder(lambda: history, print)
     run = QueryRun(RunId(1), Query("limit 1", None, ()), WINDOW, NOON)
-    recorder.see(SessionState(Source(), run=run))
+    recorder.see(SessionState(CloudWatchSource(), run=run))
     asyncio.get_running_loop().call_soon(history.may_write.set)
     await recorder.settle()
     assert [entry.query.body for entry in history.find("")] == ["limit 1"]

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import Script
-from flowtui.cli.asking import prepare
+from flowtui.cli.headless import prepare
 from flowtui.engine.cost import GB, Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, notices_of
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import (
     BackendError,
     NoLogGroup,

@@ -1,6 +1,6 @@
 """Results of the real service that the reference quotes, from the local engine and the oracle.
 
-What others have pasted is stronger than the documentation (insights-ql.md 0); each test names the
+What others have pasted is stronger than the documentation (LANGUAGE.md 0); each test names the
 section that quotes it.
 """
 
@@ -18,7 +18,7 @@ from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.run import Cell
 from flowtui.model.timerange import TimeRange
-from flowtui.query.catalogue import find_function
+from flowtui.query.catalogue import Engine, find_function
 from flowtui.query.parser import parse
 from flowtui.query.scope import calls_in
 from flowtui.sql.render import number_text as number_text_of_engine
@@ -176,7 +176,7 @@ RESULTS: list[tuple[str, str, Sequence[str], str, list[tuple[Cell, ...]]]] = [
 
 def _is_local(query: str) -> bool:
     infos = [find_function(call.name) for call in calls_in(parse(query))]
-    return all(info is not None and info.local for info in infos)
+    return all(info is not None and info.runs_on(Engine.LOCAL) for info in infos)
 
 
 @pytest.mark.parametrize(

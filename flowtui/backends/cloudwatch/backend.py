@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flowtui.backends.base import Explanation, Handle, LogGroup, SavedQuery
+from flowtui.backends.base import Explanation, Handle
 from flowtui.backends.cloudwatch import catalog, definitions
 from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience, Request
 from flowtui.backends.cloudwatch.client import Ask, Clients
@@ -19,8 +19,11 @@ from flowtui.backends.cloudwatch.flow_logs import FlowLogs
 from flowtui.backends.cloudwatch.lost import Lost, find
 from flowtui.backends.cloudwatch.results import Page, joined, read_page
 from flowtui.backends.daemon import submit
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, QueryError, Unanswered
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
+from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,6 +104,11 @@ class CloudWatchBackend:
     @property
     def place(self) -> str:
         return self._calls.clients.place.label
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """None: what CloudWatch has, AWS has written."""
+        return frozenset()
 
     @property
     def region(self) -> str:

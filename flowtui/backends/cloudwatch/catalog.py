@@ -8,12 +8,12 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.calls import Calls, Endless, Request
 from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import FlowLog, account_of_arn, group_of_arn
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
 
 _PAGE = 50

@@ -1,4 +1,4 @@
-"""The saved queries of an account: QueryDefinitions (insights-ql.md 5.1)."""
+"""The saved queries of an account: QueryDefinitions (LANGUAGE.md 5.1)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import uuid4
 
-from flowtui.backends.base import INSIGHTS_QL, Parameter, SavedQuery
 from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Request
 from flowtui.backends.cloudwatch.decode import Entry, Misshapen
 from flowtui.backends.cloudwatch.errors import may_have_arrived
 from flowtui.model.errors import BackendError, Unanswered, Unreachable, UsageError
+from flowtui.model.saved_query import INSIGHTS_QL, Parameter, SavedQuery
 
 _PAGE = 200
 """The service gives up to 1,000 at once, of 10 kB each: the first ones shall not wait for all."""

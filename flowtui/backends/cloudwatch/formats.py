@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from flowtui.backends.base import LogGroup
 from flowtui.backends.cloudwatch.calls import Calls, Request
 from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import Delivery, FlowLog, account_of_arn, delivery
 from flowtui.flowlogs.infer import Inference, infer
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.flowlogs.presets import preset_name
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
 

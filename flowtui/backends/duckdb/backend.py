@@ -11,16 +11,19 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowtui.backends.base import Explanation, Handle, LogGroup, Parameter, SavedQuery
+from flowtui.backends.base import Explanation, Handle
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.database import STOP_SECONDS, Store
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
 from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.query_thread import RunningQuery
 from flowtui.backends.duckdb.statement import Asked, Statement
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, UsageError
 from flowtui.model.run import Query, Snapshot
+from flowtui.model.saved_query import Parameter, SavedQuery
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.parser import parse
@@ -96,6 +99,11 @@ class DuckDBBackend:
     @property
     def place(self) -> str:
         return self._place
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """What is known of the groups that are loaded."""
+        return self._store.respelled
 
     def prepare(self) -> None:
         """Begin to load."""

@@ -20,6 +20,8 @@ from flowtui.model.errors import BackendError, FlowtuiError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from flowtui.flowlogs.fields import FieldInfo
+
 STOP_SECONDS = 2.0
 """How long a stop waits for DuckDB to let go; it mostly does at once."""
 _INTERVAL = 0.05
@@ -48,6 +50,13 @@ class Store:
                 known = ", ".join(self.groups) or "none"
                 raise BackendError(f"there is no log group {name}; there are: {known}")
         return tuple(self.groups[name] for name in names or self.groups)
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """Of the groups that are loaded, the fields with a number in an uncommon spelling."""
+        loads = [group.loaded for group in self.groups.values() if group.loaded.done()]
+        loaded = [load.result() for load in loads if not load.exception()]
+        return frozenset(info for each in loaded for info in each.respelled)
 
     @property
     def loading(self) -> tuple[Group, ...]:

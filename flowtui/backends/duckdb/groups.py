@@ -113,7 +113,8 @@ def table(group: Group, loaded: Loaded) -> Table:
         group.name,
         has_misfits=bool(loaded.misfits),
         has_untimed=loaded.untimed != 0,
-        is_uniform=len(group.source.result().layouts) == 1,
+        is_uniform=len(loaded.formats) == 1,
+        formats=loaded.formats if len(loaded.formats) > 1 else (),
         wide=loaded.wide,
     )
 
@@ -121,8 +122,15 @@ def table(group: Group, loaded: Loaded) -> Table:
 def expected_table(group: Group) -> Table:
     """The table of a group as it will be if all its lines are plain; its source is found."""
     source = group.source.result()
-    is_uniform = len(source.layouts) == 1
-    return Table(identifier(group.name), source.format, group.name, False, True, is_uniform)
+    formats = tuple(dict.fromkeys(layout.format for layout in source.layouts))
+    return Table(
+        identifier(group.name),
+        source.format,
+        group.name,
+        has_misfits=False,
+        is_uniform=len(source.layouts) == 1,
+        formats=formats if len(source.layouts) > 1 else (),
+    )
 
 
 def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:

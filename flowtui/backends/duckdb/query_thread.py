@@ -206,6 +206,11 @@ class RunningQuery:
             if one.misfits:
                 lines = f"{one.misfits:,} of {one.lines:,} lines"
                 yield f"{lines} of {group.name} did not fit its format"
+            if one.words:
+                yield (
+                    f"{one.words:,} of {one.lines:,} lines of {group.name} have a word where its"
+                    " format has a number"
+                )
             yield from (f"left out: {reason}" for reason in one.skipped)
         yield from self._skipped()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical, find_function
+from flowtui.query.catalogue import FunctionRole, find_function, has_role
 from flowtui.query.checks.calls import name_span
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
 from flowtui.query.checks.place import Place
@@ -103,8 +103,8 @@ def _may_aggregate(call: ast.Call) -> bool:
 
 def _buckets(root: ast.Expr) -> Iterator[Diagnostic]:
     """`stats histogram(bytes, 10)` is documented, but was seen to work in `by` only (2.10)."""
-    if isinstance(root, ast.Call) and canonical(root.name) == "histogram":
-        message = f"histogram stands in by: write count(*) by {shorten(expr_text(root))}"
+    if isinstance(root, ast.Call) and has_role(root.name, FunctionRole.OF_GROUPS):
+        message = f"{root.name} stands in by: write count(*) by {shorten(expr_text(root))}"
         yield warning("not-aggregate", message, root.span)
     else:
         yield error("not-aggregate", _no_aggregate(root), root.span)
@@ -126,17 +126,19 @@ def _inside(call: ast.Call, place: Place) -> Iterator[Diagnostic]:
 
 
 def _top(command: ast.Stats) -> Iterator[Diagnostic]:
-    """`topk` stands alone (1.8)."""
+    """What stands alone (1.8)."""
     items = command.aggregates
-    if not any(_is_top(item.expr) for item in items):
+    alone = next((item.expr for item in items if _is_alone(item.expr)), None)
+    if not isinstance(alone, ast.Call):
         return
+    never = f"{alone.name} can't be combined with"
     if command.keys:
-        message = "topk can't be combined with by; filter before, or count(*) by the field and sort"
+        message = f"{never} by; filter before, or count(*) by the field and sort"
         yield error("topk", message, command.by_span)
     if len(items) > 1:
-        other = next((item for item in items if not _is_top(item.expr)), items[1])
-        yield error("topk", "topk can't be combined with other aggregates", other.expr.span)
+        other = next((item for item in items if not _is_alone(item.expr)), items[1])
+        yield error("topk", f"{never} other aggregates", other.expr.span)
 
 
-def _is_top(expr: ast.Expr) -> bool:
-    return isinstance(expr, ast.Call) and canonical(expr.name) == "topk"
+def _is_alone(expr: ast.Expr) -> bool:
+    return isinstance(expr, ast.Call) and has_role(expr.name, FunctionRole.ALONE)

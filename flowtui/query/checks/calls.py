@@ -14,10 +14,13 @@ from flowtui.query.catalogue import (
     PERIOD_CAPS,
     TIME_UNITS,
     FunctionInfo,
+    FunctionRole,
     canonical,
     find_function,
     parameters,
 )
+from flowtui.query.catalogue.limits import CASE_BRANCHES, TOP_VALUES
+from flowtui.query.catalogue.periods import NEXT_UNITS
 from flowtui.query.checks.diagnostic import (
     Advice,
     Diagnostic,
@@ -28,9 +31,6 @@ from flowtui.query.checks.diagnostic import (
 )
 from flowtui.query.expressions import unknown_unit
 from flowtui.query.regexes import outline
-
-MAX_BRANCHES = 10
-MAX_TOP = 10_000
 
 _NAMES = tuple(info.name for info in FUNCTIONS.values())
 _HABITS = {
@@ -47,9 +47,6 @@ _HABITS = {
 }  # fmt: skip
 """What other languages call it, and how it is written here."""
 _PERCENTILE = re.compile(r"(?:p|perc|pct|percentile)([0-9]{1,2})")
-_CAPPED = ("bin", "datefloor", "dateceil")
-_LARGER = {"millisecond": ("s", 1000), "second": ("m", 60), "minute": ("h", 60), "hour": ("d", 24)}
-_TAKES_STAR = ("count", "countovertime")
 
 
 def check_call(call: ast.Call) -> Iterator[Diagnostic]:
@@ -82,7 +79,7 @@ def _accepts(info: FunctionInfo, count: int) -> bool:
 def _arity(call: ast.Call, info: FunctionInfo) -> Diagnostic:
     count = len(call.arguments)
     if canonical(call.name) == "case" and count > 2:
-        message = f"case takes at most {MAX_BRANCHES} conditions"
+        message = f"case takes at most {CASE_BRANCHES} conditions"
     else:
         values = "1 argument" if count == 1 else f"{count} arguments"
         message = f"{call.name} does not take {values}; it is written {info.signature}"
@@ -91,20 +88,20 @@ def _arity(call: ast.Call, info: FunctionInfo) -> Diagnostic:
 
 def _check_arguments(call: ast.Call, info: FunctionInfo) -> Iterator[Diagnostic]:
     for argument in call.arguments:
-        if isinstance(argument, ast.Star) and canonical(call.name) not in _TAKES_STAR:
+        if isinstance(argument, ast.Star) and "*" not in parameters(info):
             message = f"{call.name} takes no *; it is written {info.signature}"
             yield error("argument", message, argument.span)
     for parameter, argument in zip(parameters(info), call.arguments, strict=False):
         rule = _RULES.get(parameter)
         if rule is not None and not isinstance(argument, ast.Template):
-            yield from rule(call, argument)
+            yield from rule(call, info, argument)
     if canonical(call.name) == "strcontains" and len(call.arguments) == 3:
-        # insights-ql.md 7: what was seen counts more than the documentation.
+        # LANGUAGE.md 7: what was seen counts more than the documentation.
         message = "the third argument of strcontains has no effect; use like /(?i).../"
         yield warning("no-effect", message, call.arguments[2].span)
 
 
-def _period(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+def _period(call: ast.Call, info: FunctionInfo, argument: ast.Expr) -> Iterator[Diagnostic]:
     if not isinstance(argument, ast.Period):
         if not any(isinstance(part, ast.Period) for part in ast.children(argument)):
             yield error("argument", _no_period(call, argument), argument.span)
@@ -113,11 +110,10 @@ def _period(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
     yield from check_period(argument)
     unit = TIME_UNITS.get(argument.unit.lower(), "")
     cap = PERIOD_CAPS.get(unit)
-    if cap is not None and argument.count > cap and canonical(call.name) in _CAPPED:
+    if cap is not None and argument.count > cap and FunctionRole.CAPPED in info.roles:
         message = f"{call.name} cuts {argument.count}{argument.unit} to {cap}{argument.unit}"
-        letter, size = _LARGER[unit]
-        if argument.count % size == 0:
-            message += f"; write {argument.count // size}{letter}"
+        if argument.count % cap == 0:
+            message += f"; write {argument.count // cap}{NEXT_UNITS[unit]}"
         yield warning("period-cap", message, argument.span)
 
 
@@ -139,7 +135,7 @@ def check_period(period: ast.Period) -> Iterator[Diagnostic]:
         yield error("argument", f"a period is at least 1{period.unit}", period.span)
 
 
-def _percent(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+def _percent(_call: ast.Call, _info: FunctionInfo, argument: ast.Expr) -> Iterator[Diagnostic]:
     value = _number(argument)
     if value is None:
         if isinstance(argument, ast.Field):
@@ -154,10 +150,10 @@ def _percent(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
         yield warning("percent", message, argument.span, meant)
 
 
-def _top(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+def _top(_call: ast.Call, _info: FunctionInfo, argument: ast.Expr) -> Iterator[Diagnostic]:
     value = _number(argument)
-    if value is None or not 1 <= value <= MAX_TOP or value != int(value):
-        message = f"topk takes a whole number from 1 to {MAX_TOP} first: topk(10, field)"
+    if value is None or not 1 <= value <= TOP_VALUES or value != int(value):
+        message = f"topk takes a whole number from 1 to {TOP_VALUES} first: topk(10, field)"
         yield error("argument", message, argument.span)
 
 
@@ -172,13 +168,13 @@ def _number(node: ast.Expr) -> float | None:
             return None
 
 
-def _regex(_call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+def _regex(_call: ast.Call, _info: FunctionInfo, argument: ast.Expr) -> Iterator[Diagnostic]:
     if isinstance(argument, ast.String):
         for flaw in outline(argument.value).flaws[:1]:
             yield error("regex", flaw.message, argument.span)
 
 
-def _cidr(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+def _cidr(call: ast.Call, _info: FunctionInfo, argument: ast.Expr) -> Iterator[Diagnostic]:
     first = call.arguments[0]
     if isinstance(first, ast.String) and "/" in first.value:
         message = f'the block comes second: {call.name}(srcAddr, "{shorten(first.value)}")'
@@ -215,7 +211,7 @@ def _block(text: str) -> tuple[str, str, int]:
     return "", "", version
 
 
-def _strftime(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
+def _strftime(call: ast.Call, _info: FunctionInfo, argument: ast.Expr) -> Iterator[Diagnostic]:
     """`formatDate` takes strftime's letters, but `parseDate` those of Java (2.2)."""
     if not isinstance(argument, ast.String):
         return
@@ -226,15 +222,15 @@ def _strftime(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
         yield warning("date-format", message, argument.span)
 
 
-def _field(call: ast.Call, argument: ast.Expr) -> Iterator[Diagnostic]:
-    info = find_function(call.name)
-    is_read = info is not None and (info.aggregate or canonical(call.name) == "ispresent")
+def _field(call: ast.Call, info: FunctionInfo, argument: ast.Expr) -> Iterator[Diagnostic]:
+    is_read = info.aggregate or canonical(call.name) == "ispresent"
     if is_read and isinstance(argument, ast.String):
         message = f"this is a text and no field; a field has no quotes: {call.name}(bytes)"
         yield warning("quoted-field", message, argument.span)
 
 
-_RULES: Mapping[str, Callable[[ast.Call, ast.Expr], Iterator[Diagnostic]]] = {
+_Rule = Callable[[ast.Call, FunctionInfo, ast.Expr], Iterator[Diagnostic]]
+_RULES: Mapping[str, _Rule] = {
     "period": _period,
     "percent": _percent,
     "k": _top,

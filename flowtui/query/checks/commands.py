@@ -7,7 +7,8 @@ from typing import Any
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS, canonical, find_function
+from flowtui.query.catalogue import COMMANDS, canonical, find_command, find_function
+from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.checks.aggregates import is_aggregate
 from flowtui.query.checks.diagnostic import (
     Advice,
@@ -21,10 +22,7 @@ from flowtui.query.checks.place import Place, keyword_span
 from flowtui.query.checks.sources import check_saved_call, check_source
 from flowtui.query.regexes import outline
 
-MAX_ROWS = 100_000
-
 _NAMES = tuple(info.name for info in COMMANDS.values())
-_UNDOCUMENTED = "search"
 _HABITS = {
     "select": "write fields",
     "table": "write display",
@@ -56,17 +54,13 @@ def _other(command: ast.Other, _place: Place) -> Iterator[Diagnostic]:
     keyword = command.keyword
     start = command.span[0]
     span = (start, start + len(keyword))
-    if keyword.lower() == _UNDOCUMENTED:
-        message = "search is not documented; write filter @message like /.../"
+    info = find_command(keyword)
+    if info is not None and info.instead:
+        message = f"{info.name} is not documented; {info.instead}"
         yield warning("undocumented", message, span)
-    elif not is_command(keyword):
+    elif info is None:
         advice = unknown_command(command)
         yield error("unknown-command", advice.sentence, span, advice.suggestion)
-
-
-def is_command(keyword: str) -> bool:
-    """Whether the service has such a command, documented or not."""
-    return keyword.lower() in COMMANDS or keyword.lower() == _UNDOCUMENTED
 
 
 def unknown_command(command: ast.Other) -> Advice:
@@ -134,12 +128,9 @@ def _limit(command: ast.Limit, place: Place) -> Iterator[Diagnostic]:
         message = f"the most rows that the service returns are {MAX_ROWS}"
         yield error("limit", message, command.count_span)
     span = keyword_span(command, place.source)
-    word = place.source[slice(*span)].lower()
-    if word == "head":
-        yield warning("deprecated", "head is the old name of limit; write limit", span)
-    elif word == "tail":
-        message = "tail is deprecated; sort the other way round and write limit"
-        yield warning("deprecated", message, span)
+    info = find_command(place.source[slice(*span)])
+    if info is not None and info.instead:
+        yield warning("deprecated", f"{info.name} is deprecated; {info.instead}", span)
 
 
 def _append_cols(command: ast.AppendCols, place: Place) -> Iterator[Diagnostic]:
@@ -179,7 +170,7 @@ def _expand(command: ast.Expand, place: Place) -> Iterator[Diagnostic]:
 
 
 def _add_totals(command: ast.AddTotals, place: Place) -> Iterator[Diagnostic]:
-    """insights-ql.md 7: documented, but it was seen not to."""
+    """LANGUAGE.md 7: documented, but it was seen not to."""
     if place.is_aggregated and command.row is not False:
         message = "behind stats the service was seen to add no total"
         yield warning("no-effect", message, keyword_span(command, place.source))

@@ -10,14 +10,14 @@ from typing import Any
 
 from flowtui.flowlogs.fields import SPELLINGS
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical, find_function, parameters
+from flowtui.query.catalogue import find_function, parameters
+from flowtui.query.catalogue.limits import PARAMETER_NAME_LENGTH
 from flowtui.query.checks.calls import check_call, check_period
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
 from flowtui.query.match import is_time
 from flowtui.query.regexes import outline
 from flowtui.query.timebin import fixed_length
 
-MAX_TEMPLATE_NAME = 128
 _HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]+")
 
 _MULTIPLES = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -141,8 +141,7 @@ def _regex(node: ast.Regex, parent: ast.Node) -> Iterator[Diagnostic]:
     for flaw in outline(node.pattern).flaws:
         yield error("regex", flaw.message, (start + flaw.span[0], start + flaw.span[1]))
     is_matched = isinstance(parent, ast.Binary) and parent.operator in _MATCHES
-    is_argument = isinstance(parent, ast.Call) and "regex" in canonical(parent.name)
-    if not (is_matched or is_argument or isinstance(parent, ast.Parse)):
+    if not (is_matched or _takes(parent, "regex") or isinstance(parent, ast.Parse)):
         message = "a regular expression stands behind like, =~ or parse only"
         yield error("misplaced-regex", message, node.span)
 
@@ -154,9 +153,7 @@ def _period(node: ast.Period, parent: ast.Node) -> Iterator[Diagnostic]:
     if _is_added(node, parent):
         yield from _added(node)
         return
-    info = find_function(parent.name) if isinstance(parent, ast.Call) else None
-    # An unknown function may take periods.
-    if isinstance(parent, ast.Call) and (info is None or "period" in parameters(info)):
+    if _takes(parent, "period"):
         return
     text = f"{node.count}{node.unit}"
     if _HEXADECIMAL.fullmatch(text):
@@ -170,6 +167,12 @@ def _period(node: ast.Period, parent: ast.Node) -> Iterator[Diagnostic]:
         return
     message = f"{text} is a length of time, which stands in functions such as bin({text}) only"
     yield error("misplaced-period", message, node.span)
+
+
+def _takes(parent: ast.Node, parameter: str) -> bool:
+    """Whether a function has such an argument; one that nobody knows may have any."""
+    info = find_function(parent.name) if isinstance(parent, ast.Call) else None
+    return isinstance(parent, ast.Call) and (info is None or parameter in parameters(info))
 
 
 def _is_added(node: ast.Period, parent: ast.Node) -> bool:
@@ -201,8 +204,8 @@ def _star(node: ast.Star, parent: ast.Node) -> Iterator[Diagnostic]:
 
 
 def _template(node: ast.Template, _parent: ast.Node) -> Iterator[Diagnostic]:
-    if len(node.name) > MAX_TEMPLATE_NAME:
-        message = f"the name of a parameter has at most {MAX_TEMPLATE_NAME} characters"
+    if len(node.name) > PARAMETER_NAME_LENGTH:
+        message = f"the name of a parameter has at most {PARAMETER_NAME_LENGTH} characters"
         yield error("template", message, node.span)
 
 

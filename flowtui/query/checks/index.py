@@ -6,15 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
+from flowtui.query.catalogue.system_fields import INDEXED_FIELDS
 from flowtui.query.checks.diagnostic import Diagnostic, warning
 from flowtui.query.scope import defined_by, resets
-
-INDEXED = frozenset({
-    "action", "logStatus", "region", "flowDirection", "type", "@logStream", "@aws.region",
-    "@aws.account", "@source.log", "@data_source_name", "@data_source_type", "@data_format",
-    "traceId", "severityText", "attributes.session.id",
-})  # fmt: skip
-"""What the service indexes by default, of flow logs and of all logs (insights-ql.md 1.4)."""
 
 
 def check_index(
@@ -31,7 +25,7 @@ def check_index(
             return
         if isinstance(command, ast.Filter) and has_parse:
             for field in _asked(command.condition):
-                if field.name in INDEXED and (is_discovered or field.name not in given):
+                if field.name in INDEXED_FIELDS and (is_discovered or field.name not in given):
                     message = f"behind parse this misses the index of {field.name}"
                     yield warning("index-missed", f"{message}; filter before the parse", field.span)
         has_parse = has_parse or isinstance(command, ast.Parse | ast.ParseFormat)

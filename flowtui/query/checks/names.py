@@ -9,7 +9,15 @@ from functools import lru_cache
 from flowtui.flowlogs.fields import FIELDS, SPELLINGS
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical, nearest
+from flowtui.query.catalogue import (
+    CommandRole,
+    FunctionRole,
+    does,
+    find_function,
+    has_role,
+    nearest,
+)
+from flowtui.query.catalogue.system_fields import SYSTEM_FIELDS
 from flowtui.query.checks.diagnostic import (
     Advice,
     Diagnostic,
@@ -23,14 +31,6 @@ from flowtui.query.prelude import is_complete
 from flowtui.query.printer import name_text
 from flowtui.query.scope import fields_in, is_among, reads
 
-SYSTEM_FIELDS = (
-    "@timestamp", "@message", "@logStream", "@log", "@ingestionTime", "@ptr", "@aws.account",
-    "@aws.region", "@source.log", "@data_source_name", "@data_source_type", "@data_format",
-)  # fmt: skip
-"""What every event has (insights-ql.md 3.7); there are more, so an unlike name is no finding."""
-_PRESENCE = ("ispresent", "isempty", "isblank", "coalesce")
-_OF_NUMBERS = ("abs", "ceil", "floor", "round", "sqrt", "log")
-"""Functions of what was computed, hardly of a field as it is: `abs(f3-f4)`."""
 _CAMEL_CASE = re.compile("[a-z][A-Z]")
 _LISTED = 4
 
@@ -69,6 +69,7 @@ class Vocabulary:
         if name in self.names or is_among(name, place.names) or field.span == ast.NOWHERE:
             return
         if name.startswith("@"):
+            # There are more than these, so that a name unlike them all is no finding.
             if name not in SYSTEM_FIELDS and nearest(name, SYSTEM_FIELDS):
                 yield _unknown_field(field, unknown("field", name, SYSTEM_FIELDS))
             return
@@ -98,7 +99,7 @@ def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
     columns = [info.column for info in flow_format.fields] if has_prelude else []
     discovered = [info.discovered for info in flow_format.fields]
     if flow_format == DEFAULT_FORMAT:
-        # Both spellings of the times are documented (insights-ql.md 7).
+        # Both spellings of the times are documented (LANGUAGE.md 7).
         return (*discovered, "start", "end", *columns)
     return (*columns, *discovered) if has_prelude else ()
 
@@ -109,7 +110,7 @@ def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
     The samples of Container Insights filter and sort by it, and whether it is there may be asked
     (V44).
     """
-    is_lenient = isinstance(command, ast.Filter | ast.Sort)
+    is_lenient = does(command, CommandRole.SEES_DROPPED)
     for part, aliases in reads(command):
         own = set(aliases)
         waiting: list[tuple[ast.Node, bool]] = [(part, is_lenient)]
@@ -120,15 +121,19 @@ def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
                     yield from _gone(node, place, command, is_taken=is_taken)
             elif isinstance(node, ast.Pipeline) or place.is_column(node):
                 continue
-            elif isinstance(node, ast.Call) and canonical(node.name) == "bin":
+            elif isinstance(node, ast.Call) and has_role(node.name, FunctionRole.READS_TIMESTAMP):
                 if not _is_left("@timestamp", place):
-                    message = "@timestamp, which bin() rounds, is gone behind stats"
+                    message = f"@timestamp, which {node.name}() rounds, is gone behind stats"
                     message += "; use datefloor() on a time that stats leaves"
                     yield error("after-stats", message, node.span)
             else:
-                asks = isinstance(node, ast.Call) and canonical(node.name) in _PRESENCE
-                below = [(child, is_taken or asks) for child in ast.children(node)]
+                below = [(child, is_taken or _asks(node)) for child in ast.children(node)]
                 waiting += reversed(below)
+
+
+def _asks(node: ast.Node) -> bool:
+    """Whether a function may ask here for what is not there."""
+    return isinstance(node, ast.Call) and has_role(node.name, FunctionRole.ASKS_PRESENCE)
 
 
 def _is_left(name: str, place: Place) -> bool:
@@ -179,9 +184,15 @@ def _is_difference(parts: Sequence[str], parent: ast.Node) -> bool:
     """Whether it can be no name: brackets stand around it, or words in it are joined otherwise."""
     if isinstance(parent, ast.Binary) and parent.operator in ("*", "/", "%", "^"):
         return True
-    if isinstance(parent, ast.Call) and canonical(parent.name) in _OF_NUMBERS:
+    if isinstance(parent, ast.Call) and _is_computed(parent):
         return True
     return any("_" in part or _CAMEL_CASE.search(part) for part in parts)
+
+
+def _is_computed(call: ast.Call) -> bool:
+    """Whether it is a function of what was computed, hardly of a field as it is: `abs(f3-f4)`."""
+    info = find_function(call.name)
+    return info is not None and info.takes_numbers and not info.aggregate
 
 
 def _is_hyphen(node: ast.Node) -> bool:

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from flowtui.query import ast
+from flowtui.query.catalogue import CommandRole, Engine, does
+from flowtui.query.catalogue.commands import info_of
+from flowtui.query.catalogue.limits import STATS
 from flowtui.query.checks.diagnostic import Diagnostic, error, warning
 from flowtui.query.checks.place import keyword_span
 
-MAX_STATS = 10
+_MOST_STATS = STATS[Engine.CLOUDWATCH]
 
 
 def check_order(pipeline: ast.Pipeline) -> Iterator[Diagnostic]:
     commands, source = pipeline.commands, pipeline.source
     yield from _stats(commands, source)
     yield from _after_dedup(commands, source)
-    yield from _after_estimate(commands, source)
+    yield from _after_last(commands, source)
     yield from _pattern(commands, source)
     yield from _joins(commands, source)
     yield from _source(commands, source)
@@ -24,35 +27,36 @@ def check_order(pipeline: ast.Pipeline) -> Iterator[Diagnostic]:
 
 def _stats(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]:
     stats = [index for index, each in enumerate(commands) if isinstance(each, ast.Stats)]
-    if len(stats) > MAX_STATS:
-        span = keyword_span(commands[stats[MAX_STATS]], source)
-        yield error("stats-count", f"a query has at most {MAX_STATS} stats", span)
+    if len(stats) > _MOST_STATS:
+        span = keyword_span(commands[stats[_MOST_STATS]], source)
+        yield error("stats-count", f"a query has at most {_MOST_STATS} stats", span)
     if len(stats) < 2:
         return
     for command in commands[: stats[-1]]:
-        if isinstance(command, ast.Sort | ast.Limit):
-            word = "sort" if isinstance(command, ast.Sort) else "limit"
-            message = f"{word} stands behind the last stats of several; move it there"
+        if does(command, CommandRole.AFTER_STATS):
+            message = (
+                f"{info_of(command).name} stands behind the last stats of several; move it there"
+            )
             yield error("before-stats", message, keyword_span(command, source))
 
 
 def _after_dedup(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]:
     """The service: "unexpected symbol found sort". `estimate` only asks what a query would read."""
-    allowed = ast.Limit | ast.Other | ast.Estimate
     for index, command in enumerate(commands):
         if isinstance(command, ast.Dedup):
-            behind = commands[index + 1 :]
-            other = next((each for each in behind if not isinstance(each, allowed)), None)
+            behind = [each for each in commands[index + 1 :] if not isinstance(each, ast.Other)]
+            others = (each for each in behind if not does(each, CommandRole.AFTER_DEDUP))
+            other = next(others, None)
             if other is not None:
                 message = "only limit may follow dedup; move this before it"
                 yield error("after-dedup", message, keyword_span(other, source))
             return
 
 
-def _after_estimate(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]:
-    for estimate, following in pairwise(commands):
-        if isinstance(estimate, ast.Estimate):
-            message = "nothing may follow estimate; it is the last command"
+def _after_last(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]:
+    for command, following in pairwise(commands):
+        if does(command, CommandRole.LAST):
+            message = f"nothing may follow {info_of(command).name}; it is the last command"
             yield error("after-estimate", message, keyword_span(following, source))
             return
 
@@ -72,16 +76,18 @@ def _pattern(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnosti
 
 
 def _joins(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]:
-    joins = [command for command in commands if isinstance(command, ast.Join)]
+    joins = [command for command in commands if does(command, CommandRole.ONCE)]
     for command in joins[1:]:
-        yield error("second-join", "a query has at most one join", keyword_span(command, source))
+        message = f"a query has at most one {info_of(command).name}"
+        yield error("second-join", message, keyword_span(command, source))
 
 
 def _source(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]:
     """`SOURCE 'a' | SOURCE 'b' | ...` is how a dashboard names several (1.5)."""
     has_begun = False
     for command in commands:
-        if isinstance(command, ast.Source) and has_begun:
+        is_at_front = does(command, CommandRole.AT_FRONT)
+        if is_at_front and has_begun:
             message = "SOURCE stands at the beginning of a query"
             yield error("source-order", message, keyword_span(command, source))
-        has_begun = has_begun or not isinstance(command, ast.Source)
+        has_begun = has_begun or not is_at_front

@@ -5,26 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import assert_never
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
+from flowtui.query.catalogue import limits
+from flowtui.query.catalogue.source_keys import SourceKey
 from flowtui.query.checks.diagnostic import Diagnostic, error
 from flowtui.query.moments import is_relative, moment
 
-MAX_PREFIXES = 5
-MAX_ACCOUNTS = 20
-MAX_DATA_SOURCES = 10
-MAX_TAGS = 5
-MAX_TAG_VALUES = 5
-MAX_PARAMETERS = 20
-
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 """For times that go with the clock: of those the checker asks only whether they are times."""
-_NAMED_LIMITS = {
-    "nameprefix": (MAX_PREFIXES, "prefixes"),
-    "accountidentifier": (MAX_ACCOUNTS, "accounts"),
-    "accountidentifiers": (MAX_ACCOUNTS, "accounts"),
-}
 
 
 def check_source(command: ast.Source) -> Iterator[Diagnostic]:
@@ -33,13 +24,23 @@ def check_source(command: ast.Source) -> Iterator[Diagnostic]:
         match item:
             case ast.LogGroups(choices):
                 for choice in choices:
-                    limit = _NAMED_LIMITS.get(choice.name.lower())
-                    if limit:
-                        yield from _too_many(choice.values, *limit)
+                    yield from _chosen(choice)
             case ast.DataSource(names):
-                yield from _too_many(names, MAX_DATA_SOURCES, "data sources")
+                yield from _too_many(names, limits.SOURCE_DATA_SOURCES, "data sources")
             case ast.LogGroupTags():
                 yield from _tags(item)
+
+
+def _chosen(choice: ast.Named) -> Iterator[Diagnostic]:
+    match SourceKey.of(choice.name):
+        case SourceKey.PREFIX:
+            yield from _too_many(choice.values, limits.SOURCE_PREFIXES, "prefixes")
+        case SourceKey.ACCOUNT:
+            yield from _too_many(choice.values, limits.SOURCE_ACCOUNTS, "accounts")
+        case SourceKey.CLASS:
+            return
+        case key:
+            assert_never(key)
 
 
 def _times(command: ast.Source) -> Iterator[Diagnostic]:
@@ -60,7 +61,7 @@ def _times(command: ast.Source) -> Iterator[Diagnostic]:
 
 
 def check_saved_call(command: ast.SavedCall) -> Iterator[Diagnostic]:
-    yield from _too_many(command.arguments, MAX_PARAMETERS, "parameters")
+    yield from _too_many(command.arguments, limits.PARAMETERS, "parameters")
     seen: set[str] = set()
     for argument in command.arguments:
         if argument.name in seen:
@@ -75,8 +76,8 @@ def check_templates(nodes: Iterable[ast.Node]) -> Iterator[Diagnostic]:
         if not isinstance(node, ast.Template) or node.name in names:
             continue
         names.add(node.name)
-        if len(names) == MAX_PARAMETERS + 1:
-            message = f"a saved query has at most {MAX_PARAMETERS} parameters"
+        if len(names) == limits.PARAMETERS + 1:
+            message = f"a saved query has at most {limits.PARAMETERS} parameters"
             yield error("template", message, node.span)
 
 
@@ -94,10 +95,12 @@ def _tags(item: ast.LogGroupTags) -> Iterator[Diagnostic]:
     if not (isinstance(tags, list) and all(map(_is_tag, tags))):
         message = 'tags are written [{"key": "team", "values": ["net*"]}]'
         yield error("tags", message, item.span)
-    elif len(tags) > MAX_TAGS:
-        yield error("source-limit", f"at most {MAX_TAGS} tags go here", item.span)
-    elif any(len(tag["values"]) > MAX_TAG_VALUES for tag in tags):
-        yield error("source-limit", f"a tag has at most {MAX_TAG_VALUES} values", item.span)
+    elif len(tags) > limits.SOURCE_TAGS:
+        yield error("source-limit", f"at most {limits.SOURCE_TAGS} tags go here", item.span)
+    elif any(len(tag["values"]) > limits.SOURCE_TAG_VALUES for tag in tags):
+        yield error(
+            "source-limit", f"a tag has at most {limits.SOURCE_TAG_VALUES} values", item.span
+        )
 
 
 def _is_tag(tag: object) -> bool:

@@ -1,4 +1,4 @@
-"""`parse`: fields out of a text by glob or regular expression (insights-ql.md 3.6)."""
+"""`parse`: fields out of a text by glob or regular expression (LANGUAGE.md 3.6)."""
 
 from __future__ import annotations
 
@@ -33,14 +33,19 @@ def own_shape(
 ) -> Extraction | None:
     """A glob with a star for each field of the tables' format, answered from their columns.
 
-    None where the glob is another one, or where the lines differ in their formats.
+    Where the lines differ in their formats, only if it calls each field of one format by its name:
+    that is what the lines of the others are asked for, too. None where the glob is another one.
     """
     formats = {table.format for table in tables}
-    is_uniform = len(formats) == 1 and all(table.is_uniform for table in tables)
-    if not isinstance(command.pattern, ast.String) or not is_uniform:
+    if not isinstance(command.pattern, ast.String) or len(formats) > 1:
         return None
     format_ = formats.pop()
-    if patterns.shape(command.pattern.value) != len(format_.fields):
+    width = patterns.shape(command.pattern.value)
+    if not all(table.is_uniform for table in tables):
+        named = tuple(map(format_.find, command.names))
+        known = {each.fields for table in tables for each in table.formats}
+        return _by_names(command, tables, environment) if width and named in known else None
+    if width != len(format_.fields):
         return None
     has_misfits = any(table.has_misfits for table in tables)
     found = [
@@ -49,6 +54,14 @@ def own_shape(
         else field_value(info, tables, environment.values)
         for index, info in enumerate(format_.fields)
     ]
+    return Extraction(tuple(zip(command.names, found, strict=True)))
+
+
+def _by_names(
+    command: ast.Parse, tables: Sequence[Table], environment: CompileEnvironment
+) -> Extraction:
+    infos = [info for name in command.names if (info := tables[0].format.find(name))]
+    found = (field_value(info, tables, environment.values) for info in infos)
     return Extraction(tuple(zip(command.names, found, strict=True)))
 
 

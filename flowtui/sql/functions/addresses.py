@@ -1,4 +1,4 @@
-"""Functions of IP addresses (insights-ql.md 2.5); what is no address meets no condition."""
+"""Functions of IP addresses (LANGUAGE.md 2.5); what is no address meets no condition."""
 
 from __future__ import annotations
 
@@ -13,24 +13,32 @@ from flowtui.sql.value import Value
 
 Network = IPv4Network | IPv6Network
 
-PRIVATE: tuple[Network, ...] = tuple(
-    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
-)
+
+def _networks(*blocks: str) -> tuple[Network, ...]:
+    return tuple(map(ip_network, blocks))
+
+
+PRIVATE = _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 """RFC 1918."""
 
-RESERVED: tuple[Network, ...] = tuple(
-    map(
-        ip_network,
-        (
-            "0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4",
-            "240.0.0.0/4", "::/127", "fc00::/7", "fe80::/10", "ff00::/8",
-        ),
-    )
+RESERVED = _networks(
+    "0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    "::/127", "::ffff:0:0/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23",
+    "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "ff00::/8",
 )  # fmt: skip
-"""What is never routed on the internet; the service's own list is not documented.
+"""What IANA's special-purpose registries (RFC 6890) say is not globally reachable, but `PRIVATE`.
 
-The networks for documentation are not here: an address of theirs reads as a public one.
+So an address is private, reserved or public, and never two of these; the service's own lists are
+not documented. Multicast is here too, for no host has such an address, and 6to4 (2002::/16), of
+which the registry does not say it: Python's `ipaddress` has it so.
 """
+
+REACHABLE = _networks(
+    "192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128",
+    "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28",
+)  # fmt: skip
+"""What is globally reachable, though it lies in a reserved network."""
 
 
 def _network(node: ast.Expr) -> Network:
@@ -71,24 +79,32 @@ def _is_private(a: Arguments) -> str:
 
 
 def _is_reserved(a: Arguments) -> str:
-    return _in_any(a.text(0), RESERVED, a)
+    return _in_any(a.text(0), RESERVED, a, without=REACHABLE)
 
 
 def _is_public(a: Arguments) -> str:
-    inside = _in_any(a.text(0), (*PRIVATE, *RESERVED), a)
+    inside = _in_any(a.text(0), (*PRIVATE, *RESERVED), a, without=REACHABLE)
     is_ip, outside = a.dialect.addresses.is_ip(a.text(0)), comparison.negation(inside, a.dialect)
     return f"({is_ip} AND {outside})"
 
 
-def _in_any(text: str, blocks: tuple[Network, ...], a: Arguments) -> str:
+def _in_any(
+    text: str, blocks: tuple[Network, ...], a: Arguments, *, without: tuple[Network, ...] = ()
+) -> str:
     """Each address is read once, for all the blocks."""
     parts = []
     for version in sorted({block.version for block in blocks}):
-        ranges = (_range(block, a) for block in blocks if block.version == version)
-        inside = " OR ".join(f"address BETWEEN {bounds}" for bounds in ranges)
+        inside = _in_blocks(blocks, version, a)
+        if without:
+            inside = f"({inside}) AND NOT ({_in_blocks(without, version, a)})"
         address = a.dialect.addresses.comparable(text, version)
         parts.append(a.dialect.lists.let("address", address, inside))
     return f"({' OR '.join(parts)})"
+
+
+def _in_blocks(blocks: tuple[Network, ...], version: int, a: Arguments) -> str:
+    ranges = (_range(block, a) for block in blocks if block.version == version)
+    return " OR ".join(f"address BETWEEN {bounds}" for bounds in ranges)
 
 
 def _range(block: Network, a: Arguments) -> str:

@@ -58,7 +58,7 @@ async def save_query(flow: FlowContext, folder: str = "") -> str:
 
     `folder` is where to begin with: `triage/`. Raises `FlowtuiError`. To be called by a worker.
     """
-    from flowtui.backends.base import SavedQuery
+    from flowtui.model.saved_query import SavedQuery
     from flowtui.ui.flows.save_query import save
 
     session, opened = flow.session, flow.session.state.saved

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from flowtui.backends.base import LogGroup
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.flowlogs.presets import PRESETS, preset_name
 from flowtui.flowlogs.validate import fits
 from flowtui.model.errors import UsageError

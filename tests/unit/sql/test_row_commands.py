@@ -1,4 +1,4 @@
-"""The commands that make rows of rows, on the local engine (insights-ql.md 1.4 and 7).
+"""The commands that make rows of rows, on the local engine (LANGUAGE.md 1.4 and 7).
 
 The examples of the documentation stand here with rows that they could be asked of.
 """
@@ -19,7 +19,7 @@ from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR, Cell, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS
+from flowtui.query.catalogue import COMMANDS, Engine
 from flowtui.query.parser import parse
 from flowtui.sql.compile import Compiled
 from tests.tables import make_table
@@ -683,7 +683,7 @@ def test_what_only_the_service_does(command: str) -> None:
         compile_query(f"fields action | {command}", [], WINDOW, None, NOW)
     name = command.partition(" ")[0]
     assert str(caught.value) == f"the local engine does not compute {name}; run it on CloudWatch"
-    assert not COMMANDS[name].local
+    assert not COMMANDS[name].runs_on(Engine.LOCAL)
 
 
 def test_sessionize_needs_the_time() -> None:
@@ -711,6 +711,6 @@ def test_the_corpus_of_row_commands_compiles(run: Run) -> None:
         "json": 'json field=@message "a" as b',
     }  # fmt: skip
     for name, text in shortest.items():
-        assert COMMANDS[name.lower()].local
+        assert COMMANDS[name.lower()].runs_on(Engine.LOCAL)
         assert not isinstance(parse(text).commands[-1], ast.Other)
         assert run(text)[1:]

@@ -1,4 +1,4 @@
-"""What a query reads beyond the chosen log groups: SOURCE and subqueries (insights-ql.md 1.5)."""
+"""What a query reads beyond the chosen log groups: SOURCE and subqueries (LANGUAGE.md 1.5)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def flow(source: str, port: int, size: int, before: int = 60) -> str:
 
 def test_the_catalogue_says_what_is_answered_here() -> None:
     for name in ("source", "join", "appendcols", "lookup", "cidrlookup"):
-        assert catalogue.COMMANDS[name].local, name
+        assert catalogue.COMMANDS[name].runs_on(catalogue.Engine.LOCAL), name
 
 
 # Which groups: the examples of CWL_QuerySyntax-Source, and 1.5

@@ -29,4 +29,5 @@ def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relatio
         for index, files in enumerate(runs)
     ]
     connection.execute(create_view(relation, selects))
-    return Loaded(relation, source.format, source.size)
+    formats = tuple(layout.format for layout in source.layouts)
+    return Loaded(relation, source.format, source.size, formats=formats)

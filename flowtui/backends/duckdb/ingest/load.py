@@ -27,6 +27,7 @@ from flowtui.backends.duckdb.ingest.reader import (
     RecordTable,
     Section,
     Source,
+    union,
 )
 from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.backends.duckdb.progress import Loading
@@ -51,12 +52,18 @@ class Loaded:
     """Without blank lines and headers; None where only a query would tell."""
     misfits: int = 0
     """Lines that do not fit their file's format."""
+    words: int = 0
+    """Lines that fit, with a word where the format has a number."""
+    formats: tuple[FlowFormat, ...] = ()
+    """That of each part of the records: one, where all are written alike."""
     untimed: int | None = None
     """Lines without a timestamp; None where only a query would tell."""
     first_ms: int | None = None
     last_ms: int | None = None
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be; all their numbers are DOUBLE."""
+    respelled: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that a record writes in an uncommon way, such as `0443`."""
     skipped: tuple[str, ...] = ()
     """Why files are left out that could not be read to their end."""
 
@@ -193,20 +200,24 @@ def _finish(
     tables: list[RecordTable],
     size: int,
 ) -> Loaded:
-    found = [table.contents for table in tables]
+    parts = [part for table in tables for part in table.parts]
+    found = [part.contents for part in parts]
     selects = [
-        table.select(Section(source.name, relation, index, len(tables)))
-        for index, table in enumerate(tables)
+        part.select(Section(source.name, relation, index, len(parts)))
+        for index, part in enumerate(parts)
     ]
     connection.execute(create_view(relation, selects))
     return Loaded(
         relation,
-        source.format,
+        union([source.format, *(part.format for part in parts)]),
         size,
-        sum(contents.lines for contents in found),
-        sum(contents.misfits for contents in found),
-        sum(contents.untimed for contents in found),
-        min((c.first_ms for c in found if c.first_ms is not None), default=None),
-        max((c.last_ms for c in found if c.last_ms is not None), default=None),
-        frozenset(info for contents in found for info in contents.wide),
+        lines=sum(contents.lines for contents in found),
+        misfits=sum(contents.misfits for contents in found),
+        words=sum(contents.words for contents in found),
+        formats=tuple(part.format for part in parts),
+        untimed=sum(contents.untimed for contents in found),
+        first_ms=min((c.first_ms for c in found if c.first_ms is not None), default=None),
+        last_ms=max((c.last_ms for c in found if c.last_ms is not None), default=None),
+        wide=frozenset(info for contents in found for info in contents.wide),
+        respelled=frozenset(info for contents in found for info in contents.respelled),
     )

@@ -1,12 +1,13 @@
 """The seam: what a kind of file has to know of itself, so that its records can be queried.
 
 A reader recognises its files. The layout that it finds in one says what the records are, and makes
-rows of them in two ways: loaded into a table, or read in place for one query.
+rows of them in two ways: loaded into a table, or read in place for one query. A later part of a
+file may be of another format: the table has a part of its own for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -79,8 +80,18 @@ class RecordTable(Protocol):
         """
 
     @property
-    def contents(self) -> Contents:
-        """What is in the table, once all chunks are."""
+    def parts(self) -> Sequence[RecordPart]:
+        """The records by how they are written, once all chunks are in the table."""
+
+
+class RecordPart(Protocol):
+    """Records of one format."""
+
+    @property
+    def format(self) -> FlowFormat: ...
+
+    @property
+    def contents(self) -> Contents: ...
 
     def select(self, section: Section) -> str:
         """A SELECT of the columns that a log group has (see `load`)."""
@@ -135,8 +146,12 @@ class Contents:
     last_ms: int | None
     misfits: int = 0
     """Lines that do not fit their format."""
+    words: int = 0
+    """Lines that fit, with a word where the format has a number."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be."""
+    respelled: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that is written in another way than a BIGINT is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +186,15 @@ class Source:
     @property
     def format(self) -> FlowFormat:
         """Every field that a file of the group has."""
-        fields: dict[FieldInfo, None] = {}
-        for layout in self.layouts:
-            fields.update(dict.fromkeys(layout.format.fields))
-        return FlowFormat(tuple(fields))
+        return union(layout.format for layout in self.layouts)
 
     @property
     def size(self) -> int:
         """Bytes on disk."""
         return sum(file.size for file in self.files)
+
+
+def union(formats: Iterable[FlowFormat]) -> FlowFormat:
+    """Every field that one of the formats has."""
+    fields = (info for each in formats for info in each.fields)
+    return FlowFormat(tuple(dict.fromkeys(fields)))

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from flowtui.backends.base import Handle, LogGroup, Parameter, SavedQuery
+from flowtui.backends.base import Handle
 from flowtui.backends.duckdb import backend as backend_module
 from flowtui.backends.duckdb import statement as statement_module
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
@@ -30,6 +30,7 @@ from flowtui.backends.duckdb.statement import Statement
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import (
     BackendError,
     QueryError,
@@ -38,6 +39,7 @@ from flowtui.model.errors import (
     UsageError,
 )
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
+from flowtui.model.saved_query import Parameter, SavedQuery
 from flowtui.model.timerange import TimeRange
 from flowtui.sql.compile import Compiled
 from flowtui.sql.layout import laid_out

@@ -4,7 +4,7 @@ import gzip
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.progress import Loading, Part
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
+from flowtui.flowlogs.presets import TGW_FORMAT
 from flowtui.model.errors import SourceError
 
 SMALL = FlowFormat.parse("${srcaddr} ${bytes} ${start}")
@@ -31,6 +32,7 @@ DEFAULT = (
     " 1418530010 1418530070 ACCEPT OK"
 )
 NODATA = "2 123456789010 eni-1235b8ca123456789 - - - - - - - 1431280876 1431280934 - NODATA"
+PLAIN = re.compile(r"0|-?[1-9][0-9]*")
 INTEGER = re.compile(r"[+-]?[0-9]+")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -120,6 +122,16 @@ def number(text: str) -> int | float | None:
     return value if abs(value) < 1.7e308 else None
 
 
+def respelled(records: Sequence[Sequence[str]]) -> set[str]:
+    """Where a number is not written as a 64-bit integer is."""
+    return {
+        name
+        for name, index in (("bytes", 1), ("start", 2))
+        for text in (record[index] for record in records)
+        if number(text) is not None and not (PLAIN.fullmatch(text) and abs(int(text)) < 2**63)
+    }
+
+
 STRANGE = [
     "-",
     "007",
@@ -173,6 +185,7 @@ def test_what_is_written_comes_back(
     actual = rows(connection, *columns)
     assert sorted(str(row[0]) for row in actual) == sorted(message for message, _ in lines)
     assert (found.lines, found.misfits) == (len(lines), sum(p is None for _, p in lines))
+    assert {info.column for info in found.respelled} == respelled([p for _, p in lines if p])
     for message, *texts, value in actual:
         pieces = fitting[str(message)]
         assert texts == ([None] * 3 if pieces is None else pieces)
@@ -245,6 +258,53 @@ def test_headers_say_what_the_fields_are(
     assert sorted(rows(connection, "@logStream")) == [("1.log",), ("1.log",), ("2.log",)]
 
 
+def test_a_header_in_mid_file_holds_from_there_on(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its order, and wherever a chunk ends; words that look like one are a line."""
+    monkeypatch.setattr(chunks, "CHUNK", 40)
+    monkeypatch.setattr(chunks, "_BLOCK", 7)
+    write(
+        tmp_path / "a.log",
+        "srcaddr bytes packets\na 1 2\nsrcaddr packets bytes\nb 3 4\nend of export\nb 5 6\n"
+        "packets new_field srcaddr bytes\n7 x c 8\nsrcaddr bytes packets\nd 9 10\n",
+    )
+    found = loaded(connection, tmp_path / "a.log")
+    assert found.format.columns == ("srcaddr", "bytes", "packets", "new_field")
+    assert (found.lines, found.misfits, found.words, len(found.formats)) == (6, 0, 1, 3)
+    assert sorted(rows(connection, "srcaddr", "bytes#", "packets#", "new_field")) == [
+        ("a", 1, 2, None), ("b", 4, 3, None), ("b", 6, 5, None), ("c", 8, 7, "x"),
+        ("d", 9, 10, None), ("end", None, None, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", ['"bytes"', '"@message"', "srcaddr", "count(*)"])
+def test_a_header_of_another_order_is_not_passed_over_in_place(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, columns: str
+) -> None:
+    path = write(tmp_path / "a.log", "srcaddr bytes packets\na 1 2\nsrcaddr packets bytes\nb 3 4\n")
+    read_in_place(connection, find_source(path), "g")
+    with pytest.raises(NotPlain):
+        connection.execute(f"SELECT {columns} FROM g").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("format_", "word", "field"),
+    [
+        ("${version} ${srcaddr} ${bytes}", "123456789010", "srcaddr"),
+        ("${version} ${account-id} ${bytes}", "eni-1235b8ca123456789", "bytes"),
+        ("${dstport} ${account-id} ${action}", "eni-1235b8ca123456789", "action"),
+    ],
+)
+def test_a_given_format_that_the_values_contradict(
+    tmp_path: Path, format_: str, word: str, field: str
+) -> None:
+    line = " ".join(DEFAULT.split()[:3])
+    path = write(tmp_path / "a.log", f"\n{line}\n{line}\n")
+    with pytest.raises(SourceError, match=rf"a\.log has {word} where .* \${{{field}}}; give"):
+        find_source(path, FlowFormat.parse(format_))
+
+
 def test_export_tasks_write_the_timestamp_first(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -284,8 +344,8 @@ def test_start_is_the_timestamp(
 
 
 def test_the_articles_format_is_recognised(tmp_path: Path) -> None:
-    words = {"action": "ACCEPT", "log-status": "OK", "flow-direction": "egress"}
-    line = " ".join(words.get(info.name, "1") for info in ARTICLE_FORMAT.fields)
+    words = {"log-status": "OK", "srcaddr": "10.0.0.1", "dstaddr": "10.0.0.2", "bytes": "40"}
+    line = " ".join(words.get(info.name, "-") for info in ARTICLE_FORMAT.fields)
     source = find_source(write(tmp_path / "a.log", f"a note\n{line}\n"))
     assert source.layouts == (TextLayout(Lines(ARTICLE_FORMAT)),)
 
@@ -405,19 +465,27 @@ def test_what_is_no_flow_log_gets_a_sentence(tmp_path: Path, content: bytes, wor
     assert "\n" not in str(caught.value)
 
 
+V3 = "3 123456789012 eni-1 10.0.0.1 10.1.0.2 5 443 6 3 300 1700000000 1700000060 ACCEPT OK"
+V3 += " vpc-a subnet-a i-a 2 IPv4 10.0.0.1 10.1.0.2"
+
+
 def test_the_format_that_lines_without_a_header_look_like_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.log", f"{V3}\n".encode() * 3)
+    with pytest.raises(SourceError) as caught:
+        find_source(path)
+    message = str(caught.value)
+    assert "it looks like all of version 3: give --format '${version} ${account-id} " in message
+    found = FlowFormat.parse(message.split("'")[1])
+    assert find_source(path, found).format == found
+
+
+def test_a_transit_gateways_default_format_needs_no_header(tmp_path: Path) -> None:
     line = (
         "6 TransitGateway 123456789012 tgw-1 tgw-attach-1 123456789012 210987654321 vpc-a vpc-b "
         "subnet-a subnet-b eni-a eni-b use1-az1 use1-az2 tgw-attach-9 10.0.0.1 10.1.0.2 "
         "5 443 6 3 300 1700000000 1700000060 OK IPv4 0 0 0 0 2 us-east-1 ingress - -"
     )
-    path = write(tmp_path / "tgw.log", f"{line}\n".encode() * 3)
-    with pytest.raises(SourceError) as caught:
-        find_source(path)
-    message = str(caught.value)
-    assert "it looks like transit gateway: give --format '${version} ${resource-type} " in message
-    found = FlowFormat.parse(message.split("'")[1])
-    assert find_source(path, found).format == found
+    assert find_source(write(tmp_path / "tgw.log", f"{line}\n")).format == TGW_FORMAT
 
 
 def test_a_format_that_fits_no_line(tmp_path: Path) -> None:

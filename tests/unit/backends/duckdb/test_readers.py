@@ -112,6 +112,10 @@ class JsonTable:
             yield JsonChunk(self, file, consumed)
 
     @property
+    def parts(self) -> tuple[JsonTable]:
+        return (self,)
+
+    @property
     def contents(self) -> Contents:
         table = self.connection.table(identifier(self.name))
         return Contents(len(table), untimed=0, first_ms=None, last_ms=None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import duckdb
 
 from flowtui.backends.duckdb.ingest.reader import LogFile, Section
-from flowtui.backends.duckdb.ingest.text.line_readers import plain_lines
+from flowtui.backends.duckdb.ingest.text.line_readers import no_headers, plain_lines
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import (
     Record,
@@ -19,10 +21,24 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.sql.parameters import identifier
 
 
-def select(lines: Lines, files: Sequence[LogFile], section: Section) -> str:
-    """The columns of a log group; a query fails with `NotPlain` on a line that is not plain."""
+def select(
+    lines: Lines, files: Sequence[LogFile], section: Section, headers: Collection[bool]
+) -> str:
+    """The columns of a log group; a query fails with `NotPlain` on a line that is not plain.
+
+    `headers` says whether the files begin with one: all or none of them can be read so. A header
+    elsewhere is not plain, for only all of its columns tell that the same fields follow.
+    """
+    if len(headers) > 1:
+        raise duckdb.InvalidInputException("some files begin with a header")
     format_ = lines.format
-    read = plain_lines(lines, path_list(files), is_gzip=files[0].is_gzip)
+    compression = "gzip" if files[0].is_gzip else "none"
+    read = plain_lines(
+        lines,
+        path_list(files),
+        no_headers(lines),
+        f"compression='{compression}', skip={int(True in headers)}",
+    )
     path = '"@path"'
     record = Record(
         time='"@stamp"' if lines.stamped else "",

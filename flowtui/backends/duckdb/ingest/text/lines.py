@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.backends.duckdb.ingest.files import LONGEST_LINE
+from flowtui.flowlogs.fields import FIELDS
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import to_ms
 
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
+_MOST_KNOWN = 0.6
+"""The share of a later header's names that are those of known fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,22 @@ class Lines:
             and (line.isascii() or _is_utf8(line))
         )
 
-    def is_header(self, line: bytes) -> bool:
-        """Whether it is a header: a line that begins with the names of its first two fields."""
-        words = line.split(b" ", 2)[:2]
-        names = [info.name.encode() for info in self.format.fields[:2]]
-        return [word.replace(b"_", b"-") for word in words] == names
+
+def later_header(line: bytes, current: FlowFormat) -> FlowFormat | None:
+    """The format that a line in mid-file says what follows is in; None for any other line.
+
+    A sentence such as `end of export` is none: of a header of another format most words are known.
+    """
+    if not line[:1].islower() or (header := FlowFormat.from_header(line.decode("latin-1"))) is None:
+        return None
+    known = sum(info.name in FIELDS for info in header.fields)
+    is_telling = known > 1 and known >= _MOST_KNOWN * len(header.fields)
+    return header if is_telling or header.fields == current.fields else None
+
+
+def is_stamped(line: bytes) -> bool:
+    """Whether it begins with a timestamp, as all lines of an export task do."""
+    return _STAMP.match(line) is not None
 
 
 def _is_utf8(line: bytes) -> bool:

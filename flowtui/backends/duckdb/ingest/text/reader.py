@@ -6,23 +6,24 @@ Records may follow their timestamps, as export tasks to S3 write them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.ingest.reader import LogFile, RecordTable, Section
 from flowtui.backends.duckdb.ingest.text.lines import Lines
-from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.flowlogs.infer import infer
-from flowtui.flowlogs.presets import preset_name
+from flowtui.flowlogs.presets import TGW_FORMAT, preset_name
+from flowtui.flowlogs.validate import contradiction, is_value
 from flowtui.model.errors import SourceError
+from flowtui.model.foreign import shown
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT)
+_GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT, TGW_FORMAT)
 _SAMPLE = 100
 """So many lines tell what format they may be in, where they fit none of these."""
 
@@ -35,12 +36,19 @@ class TextReader:
 
     def recognise(self, head: Head, given: FlowFormat | None) -> TextLayout:
         """It takes any file, and says of what is no text what it may be."""
-        return TextLayout(_found(head.path, head.lines(), given))
+        lines = head.lines()
+        first = next((line for line in lines if line.strip()), b"")
+        _check_text(head.path, first)
+        if header := FlowFormat.from_header(first.decode(errors="replace")):
+            return TextLayout(Lines(header), has_header=True)
+        return TextLayout(_found(head.path, _chain(first, lines), given))
 
 
 @dataclass(frozen=True, slots=True)
 class TextLayout:
     lines: Lines
+    has_header: bool = field(default=False, compare=False)
+    """Whether the file begins with a header."""
 
     @property
     def format(self) -> FlowFormat:
@@ -61,21 +69,33 @@ class TextLayout:
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         from flowtui.backends.duckdb.ingest.text.in_place import select
 
-        return select(self.lines, files, section)
+        headers = {each.layout.has_header for each in files if isinstance(each.layout, TextLayout)}
+        return select(self.lines, files, section, headers)
 
 
-def _found(path: Path, lines: Iterator[bytes], given: FlowFormat | None) -> Lines:
-    first = next((line for line in lines if line.strip()), b"")
-    _check_text(path, first)
-    if header := FlowFormat.from_header(first.decode(errors="replace")):
-        return Lines(header)
-    seen: list[str] = []
-    for line in _chain(first, lines):
+def _found(path: Path, lines: Iterable[bytes], given: FlowFormat | None) -> Lines:
+    """How the lines are written; raises `SourceError` where they are no records of any format.
+
+    Most of those that have as many words as the format has fields decide.
+    """
+    seen: list[bytes] = []
+    fitting: list[Lines] = []
+    wrong: list[SourceError] = []
+    for number, line in enumerate(lines, 1):
         if found := _fitting(line, given):
-            return found
+            if given and (error := _contradiction(path, number, found, line)):
+                wrong.append(error)
+            else:
+                fitting.append(found)
         if len(seen) < _SAMPLE:
-            seen.append(line.decode(errors="replace"))
-    raise _no_fit(path, given, seen)
+            seen.append(line)
+        elif fitting or wrong:
+            break
+    if len(wrong) > len(fitting):
+        raise wrong[0]
+    if fitting:
+        return fitting[0]
+    raise _no_fit(path, given, [line.decode(errors="replace") for line in seen])
 
 
 def _chain(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -93,18 +113,23 @@ def _fitting(line: bytes, given: FlowFormat | None) -> Lines | None:
 
 
 def _is_believable(lines: Lines, line: bytes) -> bool:
-    """Whether every number is one and every word is of its field's value set."""
-    _, record = lines.split(line)
-    words = record.decode(errors="replace").split(" ")
-    return all(map(_is_value, lines.format.fields, words))
+    """Whether every word is a value of its field."""
+    return all(map(is_value, lines.format.fields, _words(lines, line)))
 
 
-def _is_value(info: FieldInfo, word: str) -> bool:
-    if word == "-":
-        return True
-    if info.type.is_number:
-        return word.isdecimal()
-    return info.name not in ("action", "log-status", "flow-direction") or word in info.values
+def _contradiction(path: Path, number: int, lines: Lines, line: bytes) -> SourceError | None:
+    """Why a line of as many words as the format has fields is none of its records."""
+    if (found := contradiction(lines.format, _words(lines, line))) is None:
+        return None
+    word, info = found
+    return SourceError(
+        f"record {number} of {path} has {shown(word)} where the given format has ${{{info.name}}};"
+        " give --format with the fields in the order of the records"
+    )
+
+
+def _words(lines: Lines, line: bytes) -> list[str]:
+    return lines.split(line)[1].decode(errors="replace").split(" ")
 
 
 def _check_text(path: Path, line: bytes) -> None:

@@ -10,13 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Section
+from flowtui.backends.duckdb.ingest.text.apart import Formats, Plain, Run
 from flowtui.backends.duckdb.ingest.text.chunks import Piece, read_chunks
-from flowtui.backends.duckdb.ingest.text.line_readers import fitting_pieces, odd_lines, plain_lines
+from flowtui.backends.duckdb.ingest.text.line_readers import (
+    all_but_headers,
+    fitting_pieces,
+    odd_lines,
+    plain_lines,
+)
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import (
     Record,
@@ -29,16 +37,17 @@ from flowtui.backends.duckdb.ingest.view_columns import (
 )
 from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
 
 _APART = 0.7
 """What setting the odd lines of a chunk apart takes of the time for it."""
-_STEP = 10_000
-"""Lines between two words on how many are set apart."""
 
 
 class TextTable:
+    """The lines of files that begin alike: a table for each format that a header brings."""
+
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
@@ -46,20 +55,20 @@ class TextTable:
         lines: Lines,
         files: Sequence[LogFile],
     ) -> None:
-        self._connection = connection
-        self._name = identifier(name)
-        self._lines, self._format = lines, lines.format
-        self._files = files
+        self._connection, self._name = connection, name
+        self._first, self._files = lines, files
+        self._formats = Formats(lines)
+        self._tables: dict[Lines, LineTable] = {}
 
     def create(self) -> None:
-        columns = each(self._format, lambda info, _: _stored(info))
-        self._connection.execute(
-            f'CREATE OR REPLACE TABLE {self._name} ({columns}, "@line" VARCHAR, "@stamp" BIGINT,'
-            ' "@ingestionTime" BIGINT, "@file" VARCHAR)'
-        )
+        self.drop()
+        self._formats = Formats(self._first)
+        self._table(self._first)
 
     def drop(self) -> None:
-        self._connection.execute(f"DROP TABLE IF EXISTS {self._name}")
+        while self._tables:
+            _, table = self._tables.popitem()
+            table.drop()
 
     def chunks(
         self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
@@ -73,29 +82,122 @@ class TextTable:
         It is this part of a load.
         """
         if not self._went_in(pieces, part):
-            odd = list(self._odd_lines(pieces, part.between(0, _APART)))
-            self._insert_plain(pieces, part.between(_APART, 1))
-            for piece, lines in zip(pieces, odd, strict=True):
-                self._insert_odd(piece, lines)
+            runs = list(self._runs(pieces, part.between(0, _APART)))
+            self._insert_runs(runs, pieces[0].path.parent, part.between(_APART, 1))
         part.at(1)
 
-    def _odd_lines(
-        self, pieces: Sequence[Piece], part: Part
-    ) -> Iterator[list[tuple[int | None, str]]]:
-        """Those of each piece, which are taken out of its file."""
+    @property
+    def parts(self) -> tuple[LineTable, ...]:
+        """Without those that turned out to have no records, unless all of them do."""
+        tables = tuple(self._tables.values())
+        return tuple(table for table in tables if table.contents.lines) or tables[:1]
+
+    def _table(self, lines: Lines) -> LineTable:
+        """The table of lines that are written so; at the latest now it is made."""
+        if lines not in self._tables:
+            name = f"{self._name}/{len(self._tables)}"
+            self._tables[lines] = LineTable(self._connection, name, lines)
+            self._tables[lines].create()
+        return self._tables[lines]
+
+    def _went_in(self, pieces: Sequence[Piece], part: Part) -> bool:
+        """Add the lines of the pieces, if all of them are plain."""
+        lines = self._formats.common(pieces)
+        if lines is None or any(piece.has_returns for piece in pieces):
+            return False
+        try:
+            self._table(lines).insert_unseen([Plain(p.file, p.path) for p in pieces], part)
+        except duckdb.InvalidInputException:
+            return False
+        return True
+
+    def _runs(self, pieces: Sequence[Piece], part: Part) -> Iterator[Run]:
         before, total = 0, sum(piece.size for piece in pieces)
         for piece in pieces:
             after = before + piece.size
-            yield _set_apart(piece, self._lines, part.between(before / total, after / total))
+            yield from self._formats.runs(piece, part.between(before / total, after / total))
             before = after
+
+    def _insert_runs(self, runs: Sequence[Run], folder: Path, part: Part) -> None:
+        for lines, together in groupby(runs, lambda run: run.lines):
+            with TemporaryDirectory(dir=folder) as apart:
+                self._table(lines).insert_runs(list(together), Path(apart), part)
+
+
+class LineTable:
+    """Lines that are all written alike."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, lines: Lines) -> None:
+        self._connection = connection
+        self._name = identifier(name)
+        self._lines, self._format = lines, lines.format
+
+    @property
+    def format(self) -> FlowFormat:
+        return self._format
+
+    def create(self) -> None:
+        columns = each(self._format, lambda info, _: _stored(info))
+        self._connection.execute(
+            f'CREATE OR REPLACE TABLE {self._name} ({columns}, "@line" VARCHAR, "@stamp" BIGINT,'
+            ' "@ingestionTime" BIGINT, "@file" VARCHAR)'
+        )
+
+    def drop(self) -> None:
+        self._connection.execute(f"DROP TABLE IF EXISTS {self._name}")
+
+    def insert_unseen(self, pieces: Sequence[Plain], part: Part) -> None:
+        """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
+        self._insert_plain(pieces, all_but_headers(self._lines), part)
+
+    def insert_runs(self, runs: Sequence[Run], folder: Path, part: Part) -> None:
+        """Add the lines of the runs, the plain ones by files in the folder."""
+        plain = [run for run in runs if run.plain]
+        pieces = [Plain(run.file, folder / str(number)) for number, run in enumerate(plain)]
+        for piece, run in zip(pieces, plain, strict=True):
+            piece.path.write_bytes(b"\n".join([*run.plain, b""]))
+        if pieces:
+            self._insert_plain(pieces, "true", part)
+        for run in runs:
+            self._insert_odd(run)
+
+    def _insert_plain(self, pieces: Sequence[Plain], keeps: str, part: Part) -> None:
+        """The names of the pieces' files are numbers, one after the other."""
+        is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
+        line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
+        piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
+        part.watch(self._connection)
+        self._connection.execute(
+            self._insert_from(
+                plain_lines(self._lines, "$paths", keeps),
+                f"CASE WHEN {is_odd} THEN {line} END",
+                f"$modified[{piece}], $names[{piece}]",
+            ),
+            {
+                "first": int(pieces[0].path.name),
+                "paths": [str(piece.path) for piece in pieces],
+                "modified": [piece.file.modified_ms for piece in pieces],
+                "names": [piece.file.name for piece in pieces],
+            },
+        )
+
+    def _insert_odd(self, run: Run) -> None:
+        self._connection.execute(
+            self._insert_from(odd_lines(self._lines), '"@line"', "$modified, $name"),
+            {
+                "lines": [line for _, line in run.odd],
+                "stamps": [stamp for stamp, _ in run.odd],
+                "modified": run.file.modified_ms,
+                "name": run.file.name,
+            },
+        )
 
     @cached_property
     def contents(self) -> Contents:
         lines, _, untimed, first_ms, last_ms = self._counted
         if not self._has_odd_lines:
             return Contents(lines, untimed, first_ms, last_ms)
-        misfits, wide = self._oddities()
-        return Contents(lines, untimed, first_ms, last_ms, misfits, wide)
+        return Contents(lines, untimed, first_ms, last_ms, *self._oddities())
 
     def select(self, section: Section) -> str:
         is_odd = self._has_odd_lines
@@ -130,68 +232,36 @@ class TextTable:
         return self._counted[1] > 0
 
     def _one(self, what: str) -> tuple[int, ...]:
-        row: tuple[int, ...] | None = self._connection.execute(f"SELECT {what}").fetchone()
-        return row or ()
+        row: tuple[int, ...]
+        (row,) = self._connection.execute(f"SELECT {what}").fetchall()
+        return row
 
-    def _oddities(self) -> tuple[int, frozenset[FieldInfo]]:
-        """How many lines do not fit, and where numbers do not go into a BIGINT."""
-        numbers = [
-            (index, info) for index, info in enumerate(self._format.fields) if info.type.is_number
-        ]
+    def _oddities(self) -> tuple[int, int, frozenset[FieldInfo], frozenset[FieldInfo]]:
+        """How many lines do not fit or have words for numbers; what is, or reads as, no BIGINT."""
+        numbers = {
+            info: f"pieces[{index + 1}]"
+            for index, info in enumerate(self._format.fields)
+            if info.type.is_number
+        }
+        wordy = " OR ".join(
+            f"({piece} <> '-' AND {any_number(piece)} IS NULL)" for piece in numbers.values()
+        )
         tests = "".join(
-            f", coalesce(bool_or({number_column(info)} IS NULL AND"
-            f" {any_number(f'pieces[{index + 1}]')} IS NOT NULL), false)"
-            for index, info in numbers
+            f", coalesce(bool_or({is_so} AND {any_number(piece)} IS NOT NULL), false)"
+            for info, piece in numbers.items()
+            for is_so in (f"{number_column(info)} IS NULL", _is_respelled(info, piece))
         )
         pieces = fitting_pieces('"@line"', self._lines)
-        misfits, *wide = self._one(
-            f"count(*) - count(pieces) {tests} FROM (SELECT *, {pieces} AS pieces"
-            f' FROM {self._name} WHERE "@line" IS NOT NULL)'
+        misfits, words, *found = self._one(
+            f"count(*) - count(pieces), count(*) FILTER ({wordy or 'false'}) {tests}"
+            f" FROM (SELECT *, {pieces} AS pieces FROM {self._name}"
+            ' WHERE "@line" IS NOT NULL)'
         )
-        return misfits, frozenset(
-            info for (_, info), is_wide in zip(numbers, wide, strict=True) if is_wide
+        wide, respelled = (
+            frozenset(info for info, is_so in zip(numbers, answers, strict=True) if is_so)
+            for answers in (found[::2], found[1::2])
         )
-
-    def _went_in(self, pieces: Sequence[Piece], part: Part) -> bool:
-        """Add the lines of the pieces, if all of them are plain."""
-        if any(piece.has_returns for piece in pieces):
-            return False
-        try:
-            self._insert_plain(pieces, part)
-        except duckdb.InvalidInputException:
-            return False
-        return True
-
-    def _insert_plain(self, pieces: Sequence[Piece], part: Part) -> None:
-        """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
-        is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
-        line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
-        piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
-        part.watch(self._connection)
-        self._connection.execute(
-            self._insert_from(
-                plain_lines(self._lines, "$paths"),
-                f"CASE WHEN {is_odd} THEN {line} END",
-                f"$modified[{piece}], $names[{piece}]",
-            ),
-            {
-                "first": pieces[0].number,
-                "paths": [str(piece.path) for piece in pieces],
-                "modified": [piece.file.modified_ms for piece in pieces],
-                "names": [piece.file.name for piece in pieces],
-            },
-        )
-
-    def _insert_odd(self, piece: Piece, lines: list[tuple[int | None, str]]) -> None:
-        self._connection.execute(
-            self._insert_from(odd_lines(self._lines), '"@line"', "$modified, $name"),
-            {
-                "lines": [line for _, line in lines],
-                "stamps": [stamp for stamp, _ in lines],
-                "modified": piece.file.modified_ms,
-                "name": piece.file.name,
-            },
-        )
+        return misfits, words, wide, respelled
 
     def _insert_from(self, lines: str, line: str, file: str) -> str:
         stamp = '"@stamp"' if self._lines.stamped else "NULL"
@@ -226,23 +296,6 @@ class TextChunk:
             piece.path.unlink()
 
 
-def _set_apart(piece: Piece, lines: Lines, part: Part) -> list[tuple[int | None, str]]:
-    """Take the lines that are not plain out of the piece's file."""
-    plain: list[bytes] = []
-    odd: list[tuple[int | None, str]] = []
-    written = piece.path.read_bytes().split(b"\n")
-    for number, line in enumerate(written):
-        if number % _STEP == 0:
-            part.at(number / len(written))
-        if lines.is_plain(line):
-            plain.append(line)
-        elif line.strip(b" ") and not lines.is_header(line):
-            stamp, record = lines.split(line)
-            odd.append((stamp, record.decode(errors="replace")))
-    piece.path.write_bytes(b"\n".join([*plain, b""]))
-    return odd
-
-
 def _stored(info: FieldInfo) -> str:
     if info.type.is_number:
         return f"{number_column(info)} BIGINT"
@@ -272,6 +325,11 @@ def _stored_value(info: FieldInfo) -> str:
 def _is_uncommon(info: FieldInfo) -> str:
     text, common = identifier(info.column), identifier(f"{info.column}=")
     return f"({text} <> '-' AND {common} IS NOT TRUE)" if info.type.is_number else "false"
+
+
+def _is_respelled(info: FieldInfo, piece: str) -> str:
+    """Whether a number is written in `piece` otherwise than its BIGINT, if it has one."""
+    return f"CAST({number_column(info)} AS VARCHAR) IS DISTINCT FROM {piece}"
 
 
 def _written(info: FieldInfo) -> str:

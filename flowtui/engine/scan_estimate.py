@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from flowtui.backends.base import LogGroup
 from flowtui.engine.cost import Scan
 from flowtui.flowlogs.delivery import account_of_arn, group_of_arn
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import QueryError
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
+from flowtui.query.catalogue.source_keys import SourceKey
 from flowtui.query.moments import length, moment
 from flowtui.query.scope import pipelines_in
 
@@ -67,7 +68,7 @@ def _scans(
     """A query in brackets reads what the one around it does, where it has no SOURCE."""
     commands = pipeline.commands
     if commands and isinstance(commands[-1], ast.Estimate):
-        # It is free (insights-ql.md 4).
+        # It is free (LANGUAGE.md 4).
         return
     sources = [command for command in commands if isinstance(command, ast.Source)]
     own = outer
@@ -89,7 +90,7 @@ def _may_read_others(command: ast.Command) -> bool:
 
 
 def _compared(command: ast.Command, own: tuple[Scan, ...]) -> Iterator[Scan]:
-    """The time before, which `diff` and `logcompare` read and charge too (insights-ql.md 1.4)."""
+    """The time before, which `diff` and `logcompare` read and charge too (LANGUAGE.md 1.4)."""
     for group, window in own:
         match command:
             case ast.Diff(against):
@@ -166,14 +167,16 @@ def _is_selected(group: LogGroup, item: ast.SourceItem) -> bool:
 
 def _is_chosen(group: LogGroup, choice: ast.Named) -> bool:
     values = tuple(_text(value) for value in choice.values)
-    match choice.name.lower():
-        case "nameprefix":
+    match SourceKey.of(choice.name):
+        case SourceKey.PREFIX:
             # The console writes an empty list for all of them.
             return not values or (group_of_arn(group.name) or group.name).startswith(values)
-        case "class" | "loggroupclass":
+        case SourceKey.CLASS:
             return (group.log_class or "STANDARD") in (value.upper() for value in values)
-        case _:
+        case SourceKey.ACCOUNT:
             return account_of_arn(group.arn) in values
+        case key:
+            assert_never(key)
 
 
 def _text(value: ast.Expr) -> str:

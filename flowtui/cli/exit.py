@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from flowtui.cli.environment import now, state_folder
 from flowtui.cli.report import STOPPED, say
 from flowtui.cli.services import place
-from flowtui.cli.surroundings import now, state_folder
 from flowtui.engine.cost_words import in_session
 from flowtui.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowtui.model.source import Source
+    from flowtui.model.source import DataSource
     from flowtui.ui.app import FlowtuiApp
 
 
@@ -28,7 +28,7 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
             say(ended.session.unsaved)
     left = ended.left_running
     for source, ids in left.items():
-        tell_left(source, ids)
+        report_orphans(source, ids)
     if ended.fault:
         with suppress(OSError):
             say(f"{ended.fault}; flowtui --resume brings the investigation back")
@@ -36,13 +36,13 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
         sys.exit(code)
 
 
-def tell_left(source: Source, ids: Sequence[str]) -> None:
+def report_orphans(source: DataSource, ids: Sequence[str]) -> None:
     """Say and log which queries may still run, and what stops them."""
-    from flowtui.journal.left import log_left
+    from flowtui.journal.orphans import log_orphans
 
     said = [_left(source, query_id) for query_id in ids]
     try:
-        log_left(state_folder() / "left-running.log", source, place(source), ids, now())
+        log_orphans(state_folder() / "left-running.log", source, place(source), ids, now())
     except UsageError as error:
         said.append(str(error))
     with suppress(OSError):
@@ -50,9 +50,9 @@ def tell_left(source: Source, ids: Sequence[str]) -> None:
             say(sentence)
 
 
-def _left(source: Source, query_id: str) -> str:
+def _left(source: DataSource, query_id: str) -> str:
     from flowtui.engine.watch import UNKNOWN_ID
-    from flowtui.journal.left import search_command, stop_command
+    from flowtui.journal.orphans import search_command, stop_command
 
     if query_id == UNKNOWN_ID:
         what = f"may be running on the service, no answer to the start: {query_id}"

@@ -7,31 +7,40 @@ import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import assert_never
 
 from flowtui.engine.watch import UNKNOWN_ID
 from flowtui.model.errors import UsageError
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 
 
-def stop_command(source: Source, query_id: str) -> str:
+def stop_command(source: DataSource, query_id: str) -> str:
     """What stops the query; empty where there is nothing to name it by."""
-    if source.is_local or query_id == UNKNOWN_ID:
+    if query_id == UNKNOWN_ID:
         return ""
     return _aws(source, "stop-query", ("query-id", query_id))
 
 
-def search_command(source: Source) -> str:
+def search_command(source: DataSource) -> str:
     """What lists the queries that run, for one whose id nobody knows; empty for files."""
-    return "" if source.is_local else _aws(source, "describe-queries", ("status", "Running"))
+    return _aws(source, "describe-queries", ("status", "Running"))
 
 
-def _aws(source: Source, command: str, option: tuple[str, str]) -> str:
-    options = (*source.account, ("endpoint-url", source.endpoint_url), option)
-    words = [word for name, value in options if value for word in (f"--{name}", value)]
-    return shlex.join(["aws", "logs", command, *words])
+def _aws(source: DataSource, command: str, option: tuple[str, str]) -> str:
+    match source:
+        case FileSource() | DemoSource():
+            return ""
+        case CloudWatchSource(endpoint_url=url):
+            options = (*source.account, ("endpoint-url", url), option)
+            words = [word for name, value in options if value for word in (f"--{name}", value)]
+            return shlex.join(["aws", "logs", command, *words])
+        case _:
+            assert_never(source)
 
 
-def log_left(path: Path, source: Source, place: str, ids: Sequence[str], now: datetime) -> None:
+def log_orphans(
+    path: Path, source: DataSource, place: str, ids: Sequence[str], now: datetime
+) -> None:
     """Append a line for each: when, where, which, and what stops it; raises `UsageError`."""
     time = now.astimezone(UTC).isoformat(timespec="seconds")
     lines = (f"{time} {place} {each} {_next_command(source, each)}".rstrip() for each in ids)
@@ -44,5 +53,5 @@ def log_left(path: Path, source: Source, place: str, ids: Sequence[str], now: da
         raise UsageError(f"can't log this in {path}: {error.strerror}") from error
 
 
-def _next_command(source: Source, query_id: str) -> str:
+def _next_command(source: DataSource, query_id: str) -> str:
     return search_command(source) if query_id == UNKNOWN_ID else stop_command(source, query_id)

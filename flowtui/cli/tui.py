@@ -6,17 +6,19 @@ import gc
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from flowtui.cli.options import Asked, follow_link, parse_format
-from flowtui.cli.surroundings import load_settings, now, state_file
+from flowtui.cli.environment import load_settings, now, state_file
+from flowtui.cli.options import Selection, follow_link, parse_format
 from flowtui.model.errors import UsageError
-from flowtui.model.source import Source
+from flowtui.model.local_zone import LOCAL
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.ui.context import Opening
 
 if TYPE_CHECKING:
-    from flowtui.journal.records import Records
+    from flowtui.journal.investigations import InvestigationStore
     from flowtui.settings import Settings
 
 FIRST_QUERY = """\
@@ -25,40 +27,39 @@ stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
 | limit 20"""
 # Files are often in the default format, which has no direction.
 FIRST_QUERY_OF_FILES = FIRST_QUERY.replace(", flow_direction", "")
-DEMO_GROUP = "/vpc/incident"
 NO_TERMINALS = ("", "dumb", "unknown")
 """What TERM says where the cursor can't be moved."""
 
 
-def begin(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
+def begin(source: DataSource, asked: Selection, *, body: str | None, theme: str | None) -> None:
     """Show the TUI with a new investigation; `body` may be a console link."""
     if body:
         source, asked, body = follow_link(source, asked, body)
     _check_terminal()
-    time = asked.time(source)
     settings = _make_ready(source, theme)
-    groups = asked.log_groups or _all_groups(source)
-    first = FIRST_QUERY_OF_FILES if source.files else FIRST_QUERY
-    opening = Opening(first if body is None else body, groups, time)
-    _show(_of_today(source), settings, opening, _records())
+    time = asked.time(source, settings.since, LOCAL if settings.local_time else UTC)
+    groups = asked.log_groups or source.groups
+    opening = Opening(_first_query(source) if body is None else body, groups, time)
+    _show(_of_today(source), settings, opening, _store())
 
 
-def resume(source: Source, asked: Asked, *, body: str | None, theme: str | None) -> None:
+def resume(source: DataSource, asked: Selection, *, body: str | None, theme: str | None) -> None:
     """Show the TUI with the latest investigation of the source."""
-    if body is not None or asked != Asked():
+    if body is not None or asked != Selection():
         raise UsageError(
             "--resume brings back the query, the log groups and the time; "
             "leave out --query, --log-group, --since, --start and --end, or it"
         )
     _check_terminal()
-    records = _records()
-    resumed = records.take_up(replace(source, folder=Path.cwd()))
+    store = _store()
+    if isinstance(source, FileSource):
+        source = replace(source, folder=Path.cwd())
+    resumed = store.take_up(source)
     past = resumed.investigation
-    if past.source.is_local:
-        _go_to(past.source.folder)
+    _go_to_files(past.source)
     settings = _make_ready(past.source, theme)
     opening = Opening(past.text, past.groups, past.time, resumed)
-    _show(past.source, settings, opening, records)
+    _show(past.source, settings, opening, store)
 
 
 def _check_terminal() -> None:
@@ -70,24 +71,30 @@ def _check_terminal() -> None:
         raise UsageError("the screen needs a terminal; without one, use flowtui query")
 
 
-def _all_groups(source: Source) -> tuple[str, ...]:
-    """The log groups to begin with where none is given; those of an account are to be chosen."""
-    from flowtui.model.foreign import shown
-
-    return (DEMO_GROUP,) if source.demo else tuple(map(shown, source.files))
+def _first_query(source: DataSource) -> str:
+    return FIRST_QUERY_OF_FILES if isinstance(source, FileSource) else FIRST_QUERY
 
 
-def _of_today(source: Source) -> Source:
+def _of_today(source: DataSource) -> DataSource:
     """The source with what opens the very same one another day, in another shell."""
-    if source.is_local:
-        return replace(source, folder=Path.cwd(), sample_end=now() if source.demo else None)
-    has_own_keys = "AWS_ACCESS_KEY_ID" in os.environ
-    profile = None if has_own_keys else os.environ.get("AWS_PROFILE")
-    return replace(source, profile=source.profile or profile or None)
+    match source:
+        case FileSource():
+            return replace(source, folder=Path.cwd())
+        case DemoSource():
+            return replace(source, folder=Path.cwd(), sample_end=now())
+        case CloudWatchSource(profile=given):
+            has_own_keys = "AWS_ACCESS_KEY_ID" in os.environ
+            profile = None if has_own_keys else os.environ.get("AWS_PROFILE")
+            return replace(source, profile=given or profile or None)
+        case _:
+            assert_never(source)
 
 
-def _go_to(folder: Path) -> None:
+def _go_to_files(source: DataSource) -> None:
     """Relative paths of files begin where they were given first."""
+    if isinstance(source, CloudWatchSource):
+        return
+    folder = source.folder
     try:
         os.chdir(folder)
     except (OSError, ValueError) as error:
@@ -95,16 +102,16 @@ def _go_to(folder: Path) -> None:
         raise UsageError(f"can't go to {folder}, where the files are: {reason}") from error
 
 
-def _make_ready(source: Source, theme: str | None) -> Settings:
+def _make_ready(source: DataSource, theme: str | None) -> Settings:
     """The settings; raises what is better said before the screen opens than on it."""
     settings = load_settings(source)
     _check_files(source)
     return replace(settings, theme=theme) if theme else settings
 
 
-def _check_files(source: Source) -> None:
+def _check_files(source: DataSource) -> None:
     """Raise `SourceError` for files that can't be read as flow logs."""
-    if source.files:
+    if isinstance(source, FileSource):
         from flowtui.backends.duckdb.ingest.discovery import check_source
 
         given = parse_format(source.format)
@@ -112,19 +119,21 @@ def _check_files(source: Source) -> None:
             check_source(path, given)
 
 
-def _records() -> Records:
-    from flowtui.journal.records import Records
+def _store() -> InvestigationStore:
+    from flowtui.journal.investigations import InvestigationStore
 
-    return Records(state_file(), now)
+    return InvestigationStore(state_file(), now)
 
 
-def _show(source: Source, settings: Settings, opening: Opening, records: Records) -> None:
+def _show(
+    source: DataSource, settings: Settings, opening: Opening, store: InvestigationStore
+) -> None:
     """Run the TUI to its end, and say what one should know when its screen is gone."""
     # Importing the TUI makes no garbage; it turns the collector on again behind its first frame.
     gc.disable()
-    from flowtui.cli.assembly import run_app
+    from flowtui.cli.compose import run_app
 
-    ended = run_app(source, settings, opening, records)
-    from flowtui.cli.leaving import leave
+    ended = run_app(source, settings, opening, store)
+    from flowtui.cli.exit import leave
 
     leave(ended, settings.price_per_gb)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowtui.model.source import Source
+    from flowtui.model.source import DataSource
     from flowtui.settings import Settings
 
 
@@ -23,15 +23,15 @@ def config_folder() -> Path:
     return user_config_path("flowtui")
 
 
-def load_settings(source: Source) -> Settings:
+def load_settings(source: DataSource) -> Settings:
     """The user's settings, for this source. Raises `UsageError`.
 
-    What is on disk costs nothing, and no limit holds for it.
+    What is at hand costs nothing, and no limit holds for it.
     """
     from flowtui import settings
 
     loaded = settings.load(config_folder() / "config.toml")
-    if not source.is_local:
+    if not source.is_at_hand:
         return loaded
     return replace(loaded, price_per_gb=0.0, confirm_above_gb=0.0, stop_above_gb=0.0)
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from flowtui.backends.late import LateService
+from flowtui.backends.lazy import LazyService
 from flowtui.cli.crash import recorded
+from flowtui.cli.environment import config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
-from flowtui.cli.services import limits, place, service
-from flowtui.cli.surroundings import config_folder, now, state_file, state_folder
+from flowtui.cli.services import limits, pace, place, service
 from flowtui.engine.formats import Formats
-from flowtui.engine.pace import LOCAL, REMOTE
 from flowtui.engine.session import Account
 from flowtui.memory import Memory
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.context import AppContext, Opening, Origin
 from flowtui.ui.flows.questions import Questions
@@ -28,19 +28,20 @@ if TYPE_CHECKING:
     from flowtui.engine.session import Session
     from flowtui.engine.session_store import Journal
     from flowtui.journal.history import History
-    from flowtui.journal.records import Record, Records
-    from flowtui.model.source import Source
+    from flowtui.journal.investigations import InvestigationStore, StoredInvestigation
     from flowtui.settings import Settings
     from flowtui.ui.flows.switch_account import Accounts
 
 
-def run_app(source: Source, settings: Settings, opening: Opening, records: Records) -> FlowtuiApp:
+def run_app(
+    source: DataSource, settings: Settings, opening: Opening, store: InvestigationStore
+) -> FlowtuiApp:
     """Run the TUI to its end, and return it: it knows what it left running and what it scanned."""
     questions = Questions()
-    record = opening.resumed.record if opening.resumed else None
+    stored = opening.resumed.stored if opening.resumed else None
 
     def context(write: Callable[[str], None]) -> AppContext:
-        return _Contexts(settings, records, questions.ask, write).at(source, record)
+        return _Contexts(settings, store, questions.ask, write).at(source, stored)
 
     app = FlowtuiApp(context, opening, config_folder() / "themes", recorded)
     questions.attach(app)
@@ -53,59 +54,65 @@ class _Contexts:
     """Makes the context of a source: the one the program opens with, and those one moves to."""
 
     settings: Settings
-    records: Records
+    store: InvestigationStore
     ask: Callable[[str], str]
     """Puts a question to the user, and waits for the answer."""
     write: Callable[[str], None]
     """Sends an escape sequence to the terminal."""
 
-    def at(self, source: Source, record: Record | None = None) -> AppContext:
+    def at(self, source: DataSource, stored: StoredInvestigation | None = None) -> AppContext:
         return AppContext(
-            account=self._account(source, record),
+            account=self._account(source, stored),
             settings=self.settings,
             clipboard=Clipboard(self.write, state_folder(), os.environ),
             now=now,
             origin=Origin(source.command, source.account),
             exports=Path.cwd(),
-            memory=None if source.is_local else _memory(),
-            accounts=None if source.is_local else self._accounts(source),
+            memory=_memory() if isinstance(source, CloudWatchSource) else None,
+            accounts=self._accounts(source),
             history=_history,
         )
 
-    def _account(self, source: Source, record: Record | None) -> Account:
+    def _account(self, source: DataSource, stored: StoredInvestigation | None) -> Account:
         make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
-        late = LateService(make, place(source))
+        lazy = LazyService(make, place(source))
         return Account(
-            service=late,
+            service=lazy,
             source=source,
-            formats=self._formats(source, late),
-            delays=LOCAL if source.is_local else REMOTE,
+            formats=self._formats(source, lazy),
+            delays=pace(source),
             limits=limits(self.settings),
-            journals=lambda session: self._journals(session, record),
+            journals=lambda session: self._journals(session, stored),
         )
 
-    def _formats(self, source: Source, service: LateService) -> Formats:
-        if source.is_local:
-            return Formats(settings=self.settings.formats)
-        memory = _memory()
-        return Formats(
-            given=parse_format(source.format),
-            # Which place it is may be found out later.
-            remembered=lambda log_group: memory.format(service.place, log_group),
-            settings=self.settings.formats,
-        )
+    def _formats(self, source: DataSource, service: LazyService) -> Formats:
+        match source:
+            case FileSource() | DemoSource():
+                return Formats(settings=self.settings.formats)
+            case CloudWatchSource(format=given):
+                memory = _memory()
+                return Formats(
+                    given=parse_format(given),
+                    # Which place it is may be found out later.
+                    remembered=lambda log_group: memory.format(service.place, log_group),
+                    settings=self.settings.formats,
+                )
+            case _:
+                assert_never(source)
 
-    def _journals(self, session: Session, record: Record | None) -> Sequence[Journal]:
+    def _journals(self, session: Session, stored: StoredInvestigation | None) -> Sequence[Journal]:
         from flowtui.journal.autosave import Autosave
+        from flowtui.journal.investigations import StoredInvestigation
         from flowtui.journal.recorder import HistoryRecorder
-        from flowtui.journal.records import Record
 
         say = partial(session.say, is_error=True)
-        autosave = Autosave(record or Record(self.records), session)
+        autosave = Autosave(stored or StoredInvestigation(self.store), session)
         return autosave, HistoryRecorder(_history, say)
 
-    def _accounts(self, source: Source) -> Accounts:
+    def _accounts(self, source: DataSource) -> Accounts | None:
         # Files have no accounts, and their first frame needs no way to any.
+        if not isinstance(source, CloudWatchSource):
+            return None
         from flowtui.ui.flows.switch_account import Accounts
 
         def move(profile: str | None, region: str | None) -> AppContext:

@@ -10,7 +10,7 @@ from flowtui.model.errors import DrillError
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets
 from flowtui.query.timebin import (
@@ -29,19 +29,10 @@ _SOME_TEXT = ast.Field("")
 _SOME_TIME = ast.Call("fromMillis", ())
 """What a name stands for whose values are timestamps."""
 
-_WINDOW_CALLS = frozenset({"querystarttime", "queryendtime", "querytimerange"})
-_EVENT_BY_EVENT = (
-    ast.Fields | ast.Display | ast.Filter | ast.Sort | ast.Stats | ast.Source
-    | ast.Parse | ast.ParseFormat | ast.JsonField | ast.Unnest | ast.Expand
-    | ast.Lookup | ast.CidrLookup
-)  # fmt: skip
-"""What does the same to an event whatever other events there are."""
-
 
 def last_grouping(pipeline: ast.Pipeline) -> int | None:
     """The index of the command that made the rows out of others; None for raw events."""
-    kinds = ast.Stats | ast.CountFrequent | ast.Pattern
-    found = [i for i, command in enumerate(pipeline.commands) if isinstance(command, kinds)]
+    found = [i for i, each in enumerate(pipeline.commands) if does(each, CommandRole.GROUPS)]
     return found[-1] if found else None
 
 
@@ -52,7 +43,7 @@ class Key:
     name: str
     expr: ast.Expr
     offset: ast.Period | None = None
-    """How much later each `bin()` in `expr` is labelled than it begins (insights-ql.md 2.10)."""
+    """How much later each `bin()` in `expr` is labelled than it begins (LANGUAGE.md 2.10)."""
 
     def without_offset(self, value: str | None) -> tuple[ast.Expr, str | None]:
         """An expression that needs no offset, and what it shows where the key shows `value`.
@@ -84,11 +75,11 @@ def keys_of(grouping: ast.Command | None) -> tuple[Key, ...]:
 
 
 def _bins(expr: ast.Expr) -> list[ast.Call]:
-    return [call for call in calls_in(expr) if canonical(call.name) == "bin"]
+    return [call for call in calls_in(expr) if _is_bin(call)]
 
 
 def _is_bin(expr: ast.Expr) -> bool:
-    return isinstance(expr, ast.Call) and canonical(expr.name) == "bin"
+    return isinstance(expr, ast.Call) and has_role(expr.name, FunctionRole.READS_TIMESTAMP)
 
 
 def _earlier(moment: datetime, bin_: ast.Expr, offset: ast.Period) -> datetime:
@@ -204,7 +195,7 @@ def can_narrow(before: tuple[ast.Command, ...], after: tuple[ast.Command, ...]) 
 
     A limit before it would let other events through.
     """
-    if not all(isinstance(command, _EVENT_BY_EVENT) for command in before):
+    if not all(does(command, CommandRole.EVENT_BY_EVENT) for command in before):
         return False
     if any(isinstance(command, ast.Stats) and command.offset for command in before):
         return False  # behind it, bin() is the label
@@ -213,7 +204,7 @@ def can_narrow(before: tuple[ast.Command, ...], after: tuple[ast.Command, ...]) 
     if has_other_windows((*before, *after)):
         return False
     calls = (call for command in (*before, *after) for call in calls_in(command))
-    return not any(canonical(call.name) in _WINDOW_CALLS for call in calls)
+    return not any(has_role(call.name, FunctionRole.READS_WINDOW) for call in calls)
 
 
 def has_other_windows(commands: tuple[ast.Command, ...]) -> bool:
@@ -228,11 +219,9 @@ def has_other_windows(commands: tuple[ast.Command, ...]) -> bool:
 def bin_window(expr: ast.Expr, value: str | None) -> TimeRange | None:
     """The window of a time bin, if whole seconds can say it: StartQuery takes no less."""
     match expr:
-        case ast.Call(name, (ast.Period() as period,)) if canonical(name) == "bin":
-            start = parse_timestamp(value) if value is not None else None
-        case ast.Call(name, (ast.Field("@timestamp"), ast.Period() as period)) if (
-            canonical(name) == "datefloor"
-        ):
+        case ast.Call(name, (ast.Period() as period,)) | ast.Call(
+            name, (ast.Field("@timestamp"), ast.Period() as period)
+        ) if has_role(name, FunctionRole.BINS_TIME):
             start = parse_timestamp(value) if value is not None else None
         case _:
             return None

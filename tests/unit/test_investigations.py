@@ -15,23 +15,24 @@ import pytest
 
 from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
-from flowtui.journal.left import log_left, stop_command
-from flowtui.journal.records import Record, Records, Resumed
+from flowtui.journal.investigations import InvestigationStore, Resumed, StoredInvestigation
+from flowtui.journal.orphans import log_orphans, stop_command
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.model.timerange import TimeRange
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
-PROD = Source(profile="prod", region="eu-west-1")
-ANY = Source()
+PROD = CloudWatchSource(profile="prod", region="eu-west-1")
+ANY = CloudWatchSource()
 HOLD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from flowtui.journal.records import Records
-from flowtui.model.source import Source
-print(Records(Path(sys.argv[1]), lambda: datetime.now(UTC)).take_up(Source()).investigation.text)
+from flowtui.journal.investigations import InvestigationStore
+from flowtui.model.source import ANYWHERE
+records = InvestigationStore(Path(sys.argv[1]), lambda: datetime.now(UTC))
+print(records.take_up(ANYWHERE).investigation.text)
 sys.stdout.flush()
 sys.stdin.read()
 """
@@ -50,16 +51,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "state.db"
 
 
-def save(path: Path, text: str, source: Source = PROD, now: datetime = NOON) -> Record:
+def save(
+    path: Path, text: str, source: DataSource = PROD, now: datetime = NOON
+) -> StoredInvestigation:
     """A session that has ended."""
-    record = Record(Records(path, lambda: now))
+    record = StoredInvestigation(InvestigationStore(path, lambda: now))
     record.save(Investigation(source, text=text))
     record.let_go()
     return record
 
 
-def take_up(path: Path, asked: Source = ANY) -> Resumed:
-    return Records(path, Clock()).take_up(asked)
+def take_up(path: Path, asked: DataSource = ANY) -> Resumed:
+    return InvestigationStore(path, Clock()).take_up(asked)
 
 
 @contextmanager
@@ -81,8 +84,8 @@ def test_the_latest_goes_on_in_its_own_record(path: Path) -> None:
     save(path, "new", now=NOON + timedelta(hours=1))
     resumed = take_up(path)
     assert (resumed.investigation.text, resumed.saved) == ("new", NOON + timedelta(hours=1))
-    assert not resumed.record.is_new
-    resumed.record.save(replace(resumed.investigation, text="newer"))
+    assert not resumed.stored.is_new
+    resumed.stored.save(replace(resumed.investigation, text="newer"))
     with closing(sqlite3.connect(path)) as connection:
         numbers = connection.execute("select id from investigation").fetchall()
     assert numbers == [(1,), (2,)]
@@ -117,23 +120,24 @@ def test_whoever_has_it_open_is_named_and_a_kill_sets_it_free(path: Path) -> Non
 
 
 def test_the_latest_of_the_source_that_is_asked_for(path: Path) -> None:
-    for hour, source in enumerate((PROD, Source(profile="test"), Source(demo=True))):
+    sources: tuple[DataSource, ...] = (PROD, CloudWatchSource(profile="test"), DemoSource())
+    for hour, source in enumerate(sources):
         save(path, str(hour), source, NOON + timedelta(hours=hour))
-    assert take_up(path, Source(profile="prod")).investigation.text == "0"
-    assert take_up(path, Source(profile="test")).investigation.text == "1"
-    assert take_up(path, Source(region="eu-west-1")).investigation.text == "0"
-    assert take_up(path, Source(demo=True)).investigation.text == "2"
+    assert take_up(path, CloudWatchSource(profile="prod")).investigation.text == "0"
+    assert take_up(path, CloudWatchSource(profile="test")).investigation.text == "1"
+    assert take_up(path, CloudWatchSource(region="eu-west-1")).investigation.text == "0"
+    assert take_up(path, DemoSource()).investigation.text == "2"
     with pytest.raises(UsageError, match="there is nothing to resume"):
-        take_up(path, Source(profile="other"))
+        take_up(path, CloudWatchSource(profile="other"))
 
 
 def test_files_are_the_same_from_another_folder(path: Path) -> None:
-    save(path, "files", Source((Path("vpc.log"),), folder=Path("/logs/today")))
+    save(path, "files", FileSource((Path("vpc.log"),), folder=Path("/logs/today")))
     for files, folder in (("today/vpc.log", "/logs"), ("/logs/today/vpc.log", "/")):
-        asked = Source((Path(files),), folder=Path(folder))
+        asked = FileSource((Path(files),), folder=Path(folder))
         assert take_up(path, asked).investigation.text == "files"
     with pytest.raises(UsageError, match="nothing to resume"):
-        take_up(path, Source((Path("vpc.log"),), folder=Path("/logs")))
+        take_up(path, FileSource((Path("vpc.log"),), folder=Path("/logs")))
 
 
 def test_after_thirty_days_it_is_gone(path: Path) -> None:
@@ -157,7 +161,7 @@ def test_one_that_was_pruned_while_it_was_open_comes_back(path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "why"),
     [
-        ('{"version": 2}', "it was written by another version of flowtui"),
+        ('{"version": 3}', "it was written by another version of flowtui"),
         ("{", "it is damaged"),
         ("[" * 9999, "it is damaged"),
         (b"\xff", "it is damaged"),
@@ -228,8 +232,8 @@ def test_a_stop_without_an_answer_leaves_a_run_to_be_followed_again() -> None:
 
 def test_what_may_run_is_logged_with_the_command_that_stops_it(tmp_path: Path) -> None:
     log = tmp_path / "state" / "left-running.log"
-    log_left(log, PROD, "prod", ["q-1"], NOON)
-    log_left(log, replace(PROD, endpoint_url="http://h"), "prod", ["(unknown id)", "q-2"], NOON)
+    log_orphans(log, PROD, "prod", ["q-1"], NOON)
+    log_orphans(log, replace(PROD, endpoint_url="http://h"), "prod", ["(unknown id)", "q-2"], NOON)
     assert log.stat().st_mode & 0o777 == 0o600
     assert log.read_text().splitlines() == [
         "2022-04-01T12:00:00+00:00 prod q-1"
@@ -239,6 +243,6 @@ def test_what_may_run_is_logged_with_the_command_that_stops_it(tmp_path: Path) -
         "2022-04-01T12:00:00+00:00 prod q-2 aws logs stop-query --profile prod --region eu-west-1"
         " --endpoint-url http://h --query-id q-2",
     ]
-    assert stop_command(Source(demo=True), "local-1") == ""
+    assert stop_command(DemoSource(), "local-1") == ""
     with pytest.raises(UsageError, match="can't log this"):
-        log_left(Path("/dev/null/x.log"), PROD, "prod", ["q"], NOON)
+        log_orphans(Path("/dev/null/x.log"), PROD, "prod", ["q"], NOON)

@@ -11,17 +11,19 @@ import reprlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.journal.values import as_count, as_figure, is_usual
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
-from flowtui.model.source import Source
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.model.timerange import Last, Time, TimeRange
 
-VERSION = 1
+VERSION = 2
+_VERSION_OF_FLAGS = 1
+"""It wrote one record for all kinds of source, in which flags told them apart."""
 _LONGEST_REASON = 120
 _LONGEST_LAST = timedelta(days=20_000)
 """More than anybody can ask for; of much longer ones the start is before all times."""
@@ -54,11 +56,11 @@ def read(text: str) -> Investigation:
     try:
         told = json.loads(text)
         version = told["version"]
-        if version != VERSION:
+        if version not in (VERSION, _VERSION_OF_FLAGS):
             form = reprlib.repr(version)
             raise UsageError(f"it was written by another version of flowtui, as form {form}")
         return Investigation(
-            _read_source(told["source"]),
+            _read_source(told["source"], has_flags=version == _VERSION_OF_FLAGS),
             tuple(map(str, told["groups"])),
             _read_time(told["time"]),
             str(told["text"]),
@@ -85,18 +87,33 @@ def _optional(value: Any, of: Callable[[Any], T]) -> T | None:
 # Written
 
 
-def _source(source: Source) -> Json:
-    return {
-        "files": [str(file) for file in source.files],
-        "format": source.format,
-        "demo": source.demo,
-        "profile": source.profile,
-        "region": source.region,
-        "endpoint_url": source.endpoint_url,
-        "lookups": source.lookups,
-        "folder": str(source.folder),
-        "sample_end": _optional(source.sample_end, _moment),
-    }
+def _source(source: DataSource) -> Json:
+    match source:
+        case FileSource(files, format_text, lookups, folder):
+            return {
+                "kind": "files",
+                "files": list(map(str, files)),
+                "format": format_text,
+                "lookups": lookups,
+                "folder": str(folder),
+            }
+        case DemoSource(lookups, folder, end):
+            return {
+                "kind": "demo",
+                "lookups": lookups,
+                "folder": str(folder),
+                "sample_end": _optional(end, _moment),
+            }
+        case CloudWatchSource(profile, region, url, format_text):
+            return {
+                "kind": "cloudwatch",
+                "profile": profile,
+                "region": region,
+                "endpoint_url": url,
+                "format": format_text,
+            }
+        case _:
+            assert_never(source)
 
 
 def _trail(trail: Trail) -> Json:
@@ -169,18 +186,29 @@ def _moment(moment: datetime) -> str:
 # Read
 
 
-def _read_source(told: Json) -> Source:
-    return Source(
-        tuple(map(Path, told["files"])),
-        _optional(told["format"], str),
-        bool(told["demo"]),
-        _optional(told["profile"], str),
-        _optional(told["region"], str),
-        _optional(told["endpoint_url"], str),
-        tuple(map(str, told["lookups"])),
-        Path(told["folder"]),
-        _optional(told["sample_end"], _read_moment),
-    )
+def _read_source(told: Json, *, has_flags: bool) -> DataSource:
+    match _flagged_kind(told) if has_flags else told["kind"]:
+        case "files":
+            files, format_text = tuple(map(Path, told["files"])), _optional(told["format"], str)
+            return FileSource(files, format_text, _read_lookups(told), Path(told["folder"]))
+        case "demo":
+            end = _optional(told["sample_end"], _read_moment)
+            return DemoSource(_read_lookups(told), Path(told["folder"]), end)
+        case "cloudwatch":
+            names = ("profile", "region", "endpoint_url", "format")
+            return CloudWatchSource(*(_optional(told[name], str) for name in names))
+        case kind:
+            raise ValueError(f"there is no source of the kind {kind}")
+
+
+def _flagged_kind(told: Json) -> str:
+    if told["demo"]:
+        return "demo"
+    return "files" if told["files"] else "cloudwatch"
+
+
+def _read_lookups(told: Json) -> tuple[str, ...]:
+    return tuple(map(str, told["lookups"]))
 
 
 def _read_trail(told: Json) -> Trail:

@@ -1,0 +1,80 @@
+"""Lines that need a closer look: the plain ones among them, and those that hold another format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowtui.backends.duckdb.ingest.reader import LogFile
+from flowtui.backends.duckdb.ingest.text.chunks import Piece
+from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header
+from flowtui.backends.duckdb.progress import Part
+
+_STEP = 10_000
+"""Lines between two words on how many are set apart."""
+
+
+@dataclass(slots=True)
+class Run:
+    """Lines of one piece that follow one another, all written alike."""
+
+    file: LogFile
+    lines: Lines
+    plain: list[bytes] = field(default_factory=list)
+    odd: list[tuple[int | None, str]] = field(default_factory=list)
+    """Those that are not plain: the timestamp before the record, and the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Plain lines in a file of their own."""
+
+    file: LogFile
+    """Where they come from."""
+    path: Path
+
+
+class Formats:
+    """How the lines of each file are written, as far as it was read: a header holds from there on.
+
+    Whether records follow their timestamps is seen of the first one after the header.
+    """
+
+    def __init__(self, first: Lines) -> None:
+        self._first = first
+        self._held: dict[LogFile, Lines] = {}
+        self._just_begun: set[LogFile] = set()
+
+    def common(self, pieces: Sequence[Piece]) -> Lines | None:
+        """How all of the pieces begin; None where they differ, or one of them begins unseen."""
+        held = {self._held.get(piece.file, self._first) for piece in pieces}
+        is_seen = self._just_begun.isdisjoint(piece.file for piece in pieces)
+        return held.pop() if is_seen and len(held) == 1 else None
+
+    def runs(self, piece: Piece, part: Part) -> Iterator[Run]:
+        """The lines of a piece, without blank ones and headers."""
+        run = Run(piece.file, self._held.get(piece.file, self._first))
+        written = piece.path.read_bytes().split(b"\n")
+        for number, line in enumerate(written):
+            if number % _STEP == 0:
+                part.at(number / len(written))
+            if header := later_header(line, run.lines.format):
+                yield run
+                run = Run(piece.file, Lines(header, run.lines.stamped))
+                self._just_begun.add(piece.file)
+            elif line.strip(b" "):
+                if piece.file in self._just_begun:
+                    run.lines = Lines(run.lines.format, is_stamped(line))
+                    self._just_begun.discard(piece.file)
+                _add(run, line)
+        self._held[piece.file] = run.lines
+        yield run
+
+
+def _add(run: Run, line: bytes) -> None:
+    if run.lines.is_plain(line):
+        run.plain.append(line)
+    else:
+        stamp, record = run.lines.split(line)
+        run.odd.append((stamp, record.decode(errors="replace")))
