@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(fault.kind, status, old if old and fault.kind is Kind.STALE else answer)
 
     def _forward(self, body: bytes) -> tuple[int, bytes]:
-        connection = HTTPConnection(self.proxy.target.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(self.proxy.target.removeprefix("http://"), timeout=120)
         try:
             names = ("X-Amz-Target", "Content-Type")
             connection.request("POST", "/", body, {name: self.headers[name] for name in names})

@@ -227,7 +227,7 @@ class Seen:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the app work until `holds`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while not holds():
                 await self.pilot.pause()
 

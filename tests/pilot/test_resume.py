@@ -153,7 +153,7 @@ class Slow(InvestigationStore):
 
     def save(self, investigation: Investigation, number: int | None) -> int:
         self.texts.append(investigation.text)
-        self.gate.wait(10)
+        self.gate.wait(120)
         return super().save(investigation, number)
 
 

@@ -306,7 +306,7 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
     ) as serving:
         assert serving.stdout is not None
         url = serving.stdout.readline().strip()
-        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=120)
         connection.request(
             "POST",
             "/",
@@ -319,7 +319,7 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
         assert b"<Account>000000000000</Account>" in connection.getresponse().read()
         connection.close()
         serving.send_signal(signal.SIGINT)
-        assert serving.wait(timeout=20) == 4
+        assert serving.wait(timeout=120) == 4
 
 
 # What is wrong or doubtful

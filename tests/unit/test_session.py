@@ -55,7 +55,7 @@ class Case:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let it work until `holds`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while not holds():  # noqa: ASYNC110  (the session tells of its states, not of its rest)
                 await asyncio.sleep(0)
 
