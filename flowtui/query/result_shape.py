@@ -1,7 +1,7 @@
 """The columns of a result, and which of them tell its rows apart: derived from the query alone.
 
 Every backend has them from here, so that the same query shows the same columns wherever it runs,
-and the cursor stays on its row while partial results are replaced (insights-ql.md 1.7).
+and the cursor stays on its row while partial results are replaced (LANGUAGE.md 1.7).
 """
 
 from __future__ import annotations
