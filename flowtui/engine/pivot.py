@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 
 from flowtui.engine.drill import Target, asked, drill, raw_tail
@@ -92,6 +92,11 @@ def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = F
     body = to_source(replace(pipeline, commands=(*before, ast.Filter(condition), *after)))
     title = f"{name} {sign} {value if value is not None else '(missing)'}"
     return Target(asked(on.query, body, on.format), on.window, title)
+
+
+def span_of(on: ShownQuestion, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
+    """From when to when the flow of the row was, as far as its columns say."""
+    return _Known(on, row).span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,14 +321,18 @@ class _Known:
 
     def surroundings(self) -> TimeRange:
         """From a while before the flow until a while after it."""
+        if (span := self.span()) is None:
+            return self._on.window
+        return TimeRange(span[0] - AROUND, span[1] + AROUND)
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From the start of the flow to its end, which may be one moment."""
         times = [
             moment
             for name in ("start", "startTime", "end", "endTime", "@timestamp")
             if (moment := parse_time(self._values.get(name))) is not None
         ]
-        if not times:
-            return self._on.window
-        return TimeRange(from_ms(min(times)) - AROUND, from_ms(max(times)) + AROUND)
+        return (from_ms(min(times)), from_ms(max(times))) if times else None
 
     def target(
         self,

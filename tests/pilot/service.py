@@ -180,7 +180,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
         )
 
     opening = Opening(body, groups, time, resumed)
-    return FlowtuiApp(context, opening, Path("/nonexistent"))
+    return FlowtuiApp(context, opening, Path("/nonexistent"), lambda error: type(error).__name__)
 
 
 def account_of(
@@ -227,7 +227,7 @@ class Seen:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the app work until `holds`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while not holds():
                 await self.pilot.pause()
 

@@ -306,7 +306,7 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
     ) as serving:
         assert serving.stdout is not None
         url = serving.stdout.readline().strip()
-        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=120)
         connection.request(
             "POST",
             "/",
@@ -319,7 +319,35 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
         assert b"<Account>000000000000</Account>" in connection.getresponse().read()
         connection.close()
         serving.send_signal(signal.SIGINT)
+        assert serving.wait(timeout=120) == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_serve_leaves_no_logs_behind_when_it_is_killed(
+    flows: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    program = [sys.executable, "-m", "flowtui", "serve", "--file", str(flows)]
+    with subprocess.Popen(  # noqa: S603  (our own program)
+        program, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)}
+    ) as serving:
+        assert serving.stdout is not None
+        url = serving.stdout.readline().strip()
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "Logs_20140328.StartQuery",
+            "Authorization": "AWS4-HMAC-SHA256 unchecked",
+        }
+        asked = {"startTime": 0, "endTime": 9, "queryString": "limit 1", "logGroupName": str(flows)}
+        connection.request("POST", "/", json.dumps(asked), headers)
+        assert b"queryId" in connection.getresponse().read()
+        connection.close()
+        assert list(folder.glob("flowtui-*"))
+        serving.send_signal(number)
         assert serving.wait(timeout=20) == 4
+    assert list(folder.iterdir()) == []
 
 
 # What is wrong or doubtful

@@ -341,6 +341,9 @@ class Selects(Protocol):
         The lists of a row are equally long; `number` is the new column that counts their items.
         """
 
+    def computed_here(self, sql: str) -> str:
+        """The value, which no optimizer may compute anywhere else, nor more than once."""
+
     def unnested(self, rows: str, items: str, name: str) -> str:
         """A SELECT of the items of a list, which is computed over all rows, as rows."""
 

@@ -103,7 +103,7 @@ class WorkspaceScreen(Screen[None]):
 
     def on_mount(self) -> None:
         if self._work.settings.local_time:
-            from flowtui.ui.screens.time_range import LOCAL
+            from flowtui.model.local_zone import LOCAL
 
             self.zone = LOCAL
         self._show_values(self.state)
@@ -321,15 +321,23 @@ class WorkspaceScreen(Screen[None]):
 
         self._begin_flow(choose_groups)
 
-    @work
-    @holds_input
-    async def action_time(self) -> None:
-        from flowtui.ui.screens.time_range import TimeRangeScreen
+    def action_time(self) -> None:
+        self._begin_flow(self._choose_time)
 
-        chosen = await self.app.push_screen_wait(TimeRangeScreen(self.time, self.zone))
+    async def _choose_time(self, flow: FlowContext) -> str:
+        from flowtui.ui.flows.choose_time import choose_time
+
+        chosen = await choose_time(flow)
         if chosen is not None:
             self.zone = chosen.zone
             self._session.choose_time(chosen.time)
+        return ""
+
+    def action_move_window(self, widths: int) -> None:
+        self.synced().move_window(widths)
+
+    def action_scale_window(self, factor: float) -> None:
+        self.synced().scale_window(factor)
 
     def action_flow_format(self) -> None:
         from flowtui.ui.flows.choose_format import choose_format
