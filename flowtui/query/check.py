@@ -17,7 +17,8 @@ The codes, which stay as they are:
     cidr                no CIDR block, or one that can never match or starts elsewhere
     limit               more rows than there can be
     length              more characters than a query can have
-    stats-count         more than 10 `stats`
+    stats-count         more than 10 `stats`, or 2 in the Infrequent Access class
+    log-class           what log groups of the Infrequent Access class do not take
     before-stats        `sort` or `limit` before the last of several `stats`
     after-stats         a field that the `stats` before does not leave
     after-dedup         after-estimate: what can't stand behind them
@@ -25,6 +26,8 @@ The codes, which stay as they are:
     second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
     unnest-split        `unnest` of what `split` makes
+    structure           a map or a list to sort, group or compute by
+    parsed-field        `relevantfields` of what a `parse` has made
     redefined-field     an alias that is the name of a field that was chosen before
 
 and these are warnings only:
@@ -41,7 +44,6 @@ and these are warnings only:
     date-format         the letters of the other of `parseDate` and `formatDate`
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
-    structure           a map or list to group or sort by
     join-key            a key without the name of its side
     index-missed        a filter behind `parse` that an index could answer before it
     no-effect           what the service takes and does nothing with
@@ -63,6 +65,7 @@ from flowtui.query.checks.commands import check_command
 from flowtui.query.checks.diagnostic import Diagnostic, Severity, error, render
 from flowtui.query.checks.expressions import check_node
 from flowtui.query.checks.index import check_index
+from flowtui.query.checks.log_class import check_class
 from flowtui.query.checks.names import Vocabulary, check_fields, check_hyphens, check_left
 from flowtui.query.checks.order import check_order
 from flowtui.query.checks.place import Place, keyword_span
@@ -82,20 +85,25 @@ Placed = tuple[ast.Command, Place]
 """A command, and what is known where it stands."""
 
 
-def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
+def check(
+    text: str, flow_format: FlowFormat | None = None, log_class: str = ""
+) -> tuple[Diagnostic, ...]:
     """All findings in the order of the text; field names are checked where a format is known.
 
     A command that can't be read has the errors of each of its parts, and hides no other command.
-    What depends on the format is never an error.
+    What depends on the format is never an error. `log_class` is that of the log groups, of which
+    one class takes less; empty where it is not known.
     """
     checked = _checked(text)
     found = [*checked.findings, *_check_fields(checked, flow_format)]
+    found += check_class(checked.pipeline, log_class)
     return tuple(sorted(_told_once(found), key=lambda each: each.span))
 
 
-def errors(text: str) -> tuple[Diagnostic, ...]:
+def errors(text: str, log_class: str = "") -> tuple[Diagnostic, ...]:
     """Why the service would reject the query, in the order of the text."""
-    return tuple(each for each in check(text) if each.severity is Severity.ERROR)
+    found = check(text, log_class=log_class)
+    return tuple(each for each in found if each.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)

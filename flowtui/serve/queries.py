@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from flowtui.flowlogs.log_group import least_class
 from flowtui.model.errors import QueryError
 from flowtui.model.run import Query, RunState
 from flowtui.model.timerange import TimeRange, from_ms, to_ms
@@ -44,8 +45,10 @@ class Queries:
         if begins_with_source(parse_tolerant(text).pipeline):
             identifiers = []
         known = await self._groups.all()
-        names = tuple(groups.find(identifier, known).name for identifier in identifiers)
-        query = Query(text, window, tuple(dict.fromkeys(names)), limit=limit)
+        found = [groups.find(identifier, known) for identifier in identifiers]
+        _refuse_malformed(text, least_class(found))
+        names = dict.fromkeys(group.name for group in found)
+        query = Query(text, window, tuple(names), limit=limit)
         return {"queryId": (await self._runs.start(query, window)).id}
 
     async def results(self, parameters: Parameters) -> Json:
@@ -109,9 +112,9 @@ def _described(served: Served) -> Json:
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def _refuse_malformed(text: str) -> None:
+def _refuse_malformed(text: str, log_class: str = "") -> None:
     """Raise `QueryError` for what the service rejects as malformed, at the first such place."""
-    for wrong in errors(text):
+    for wrong in errors(text, log_class):
         raise QueryError(wrong.message, wrong.span)
 
 
