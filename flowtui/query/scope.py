@@ -238,13 +238,6 @@ def last_stats(pipeline: ast.Pipeline) -> int | None:
     return indexes[-1] if indexes else None
 
 
-def key_columns(pipeline: ast.Pipeline) -> tuple[str, ...]:
-    """The columns that the last `stats` groups by."""
-    index = last_stats(pipeline)
-    command = None if index is None else pipeline.commands[index]
-    return tuple(item.name for item in command.keys) if isinstance(command, ast.Stats) else ()
-
-
 def outline(pipeline: ast.Pipeline) -> str:
     """What the last `stats` shows by what: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
     index = last_stats(pipeline)

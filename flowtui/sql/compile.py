@@ -36,7 +36,7 @@ class Compiled:
     sql: str
     columns: tuple[Column, ...]
     keys: tuple[str, ...]
-    """The columns that the last `stats ... by` groups on."""
+    """The columns that tell the rows apart; none for events, and where only all columns do."""
     parameters: Mapping[str, Scalar]
     """For all statements; each takes those that it names."""
     scanned: str
@@ -77,7 +77,7 @@ class Compiler:
         return Compiled(
             sql=select.statement(columns, _row_limit(select.limit, limit)),
             columns=tuple(Column(name, value.kind) for name, value in columns),
-            keys=tuple(key for key in select.keys if key in dict(columns)),
+            keys=select.keys,
             parameters=pipelines.parameters.values,
             scanned=pipelines.scanned,
             matched=pipelines.matched(select),
