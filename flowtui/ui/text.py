@@ -23,6 +23,8 @@ __all__ = [
 NOTHING = "-"
 """How a flow log writes "no value"; it is a value, and shown."""
 
+_LONGEST = 4000
+"""Digits of a number: Python refuses to read longer ones."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -31,7 +33,7 @@ NaturalKey = tuple[int, int | float, str]
 
 def is_number(text: Cell) -> bool:
     """Whether the whole value is a decimal number: no spaces, no underscores, no `nan`."""
-    return text is not None and _NUMBER.fullmatch(text) is not None
+    return text is not None and len(text) <= _LONGEST and _NUMBER.fullmatch(text) is not None
 
 
 def number(text: Cell) -> int | float:
@@ -39,7 +41,7 @@ def number(text: Cell) -> int | float:
     if text is None or not is_number(text):
         return 0
     if text.isdigit():
-        return int(text[-4000:])  # Python refuses to read longer ones
+        return int(text)
     value = float(text)
     return value if math.isfinite(value) else 0
 

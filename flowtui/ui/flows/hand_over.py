@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from flowtui.ui.context import FlowContext
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flowtui.ui.context import AppContext, FlowContext, Later
+
+if TYPE_CHECKING:
+    from flowtui.model.run import ResultSet
 
 
-async def copy_choice(flow: FlowContext) -> str:
+async def copy_choice(flow: FlowContext) -> str | Later:
     """Copy what the user chooses of the result; what is returned says what was done.
 
     Raises `FlowtuiError`. To be called by a worker.
     """
-    from flowtui.ui.screens.copy import COPY_CHOICES, copied_text
+    from flowtui.ui.screens.copy import COPY_CHOICES, TABLES, copied_text, is_large
     from flowtui.ui.screens.dialogs import MenuScreen
 
     context, run = flow.context, flow.session.state.shown
@@ -19,7 +26,16 @@ async def copy_choice(flow: FlowContext) -> str:
     chosen = await flow.app.push_screen_wait(MenuScreen("Copy", COPY_CHOICES))
     if chosen is None:
         return ""
+    if chosen in TABLES and is_large(run.latest.results):
+        return partial(_copy_table, chosen, run.latest.results, context)
     text = copied_text(chosen, run, flow.grid, context.origin, context.account.service.region)
+    return await context.clipboard.copy(text, context.now())
+
+
+async def _copy_table(choice: str, results: ResultSet, context: AppContext) -> str:
+    from flowtui.ui.screens.copy import TABLES
+
+    text = await asyncio.to_thread(TABLES[choice], results)
     return await context.clipboard.copy(text, context.now())
 
 
@@ -31,14 +47,14 @@ async def copy_query(flow: FlowContext) -> str:
     return await context.clipboard.copy(text, context.now())
 
 
-async def export_trail(flow: FlowContext) -> str:
+async def export_trail(flow: FlowContext) -> str | Later:
     """Export the trail as the user chooses; what is returned says what was done.
 
     Raises `FlowtuiError`. To be called by a worker.
     """
     from flowtui.engine.report import Report
     from flowtui.ui.screens.dialogs import MenuScreen
-    from flowtui.ui.screens.export import EXPORT_CHOICES, export
+    from flowtui.ui.screens.export import EXPORT_CHOICES, export, takes_long
 
     context, trail = flow.context, flow.session.state.trail
     if trail is None:
@@ -48,4 +64,5 @@ async def export_trail(flow: FlowContext) -> str:
         return ""
     service = context.account.service
     report = Report(trail, service.place, service.region, context.now())
-    return await export(chosen, report, context.exports, context.clipboard)
+    written = partial(export, chosen, report, context.exports, context.clipboard)
+    return written if takes_long(report) else await written()

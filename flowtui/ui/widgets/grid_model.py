@@ -16,8 +16,11 @@ from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import NOTHING, clean, is_number, natural_key, number
 from flowtui.ui.widgets.grid_times import Times, is_timestamp, times_of
 
-SAMPLE = 500
-"""Rows that are looked at for the width and kind of a column."""
+SAMPLE, SAMPLED_CELLS = 500, 50_000
+"""Rows that are looked at for the width and kind of a column, and cells of all columns together."""
+
+GLIMPSE = 4_000
+"""Characters of a value that are looked at to show it: no screen has room for more."""
 
 CAP = 40
 """Cells that a column takes at most, unless there is room to spare."""
@@ -51,7 +54,7 @@ class Column:
 
     @property
     def title(self) -> str:
-        name = clean(self.name)
+        name = clean(glimpse(self.name))
         return name if self.times is None else self.times.title(name)
 
     def show(self, value: Cell) -> str:
@@ -61,13 +64,17 @@ class Column:
         if self.is_bytes and is_number(value):
             return human_bytes(number(value))
         if self.times is not None:
-            return self.times.show(value)
-        return clean(value)
+            return self.times.show(glimpse(value))
+        return clean(glimpse(value))
 
     def exact(self, value: Cell) -> str:
-        """The whole value, with its unit: `346,952,038 B`, `2022-04-01 15:18:00.000 UTC`."""
+        """The whole value, with its unit: `346,952,038 B`, `2022-04-01 15:18:00.000 UTC`.
+
+        Of one that no screen has room for, the beginning.
+        """
         if value is None:
             return ""
+        value = glimpse(value)
         if self.is_bytes and is_number(value):
             return f"{Decimal(value):,} B"
         return f"{clean(value)} UTC" if self.times and is_timestamp(value) else clean(value)
@@ -76,6 +83,11 @@ class Column:
     def is_reworded(self) -> bool:
         """Whether what is shown is no part of the value, so that both are to be found."""
         return self.is_bytes or (self.times is not None and self.times.is_moved)
+
+
+def glimpse(value: str) -> str:
+    """As much of a value as can be seen at once; an ellipsis says that there is more."""
+    return value if len(value) <= GLIMPSE else f"{value[:GLIMPSE]}…"
 
 
 def measure(
@@ -113,7 +125,8 @@ def _fitting(column: Column, rows: tuple[Row, ...], at_least: Mapping[str, int])
 
 def _sample(rows: tuple[Row, ...], index: int) -> list[Cell]:
     """The values at the top that are any."""
-    return [value for row in rows[:SAMPLE] if (value := row[index]) not in (None, NOTHING)]
+    count = min(SAMPLE, max(1, SAMPLED_CELLS // len(rows[0]))) if rows else 0
+    return [value for row in rows[:count] if (value := row[index]) not in (None, NOTHING)]
 
 
 @dataclass(frozen=True, slots=True)
