@@ -23,8 +23,8 @@ __all__ = [
 NOTHING = "-"
 """How a flow log writes "no value"; it is a value, and shown."""
 
-_LONGEST = 4000
-"""Digits of a number: Python refuses to read longer ones."""
+_LONGEST = 100_000
+"""Characters of a number that is read as one."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -41,7 +41,7 @@ def number(text: Cell) -> int | float:
     if text is None or not is_number(text):
         return 0
     if text.isdigit():
-        return int(text)
+        return int(text[-4000:])  # Python refuses to read longer ones
     value = float(text)
     return value if math.isfinite(value) else 0
 
