@@ -12,12 +12,12 @@ from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
 
-Step = Snapshot | FlowtuiError | asyncio.Event
+Reply = Snapshot | FlowtuiError | asyncio.Event
 """What a poll answers: a snapshot, an error to raise, or a gate to wait at before the next step."""
 
 Page = tuple[LogGroup, ...] | FlowtuiError | asyncio.Event
 
-Script = Sequence[Step] | FlowtuiError
+Script = Sequence[Reply] | FlowtuiError
 """The steps of one query; an error is what its start raises."""
 
 
@@ -40,7 +40,7 @@ class ScriptedBackend:
         self._scripts = list(scripts) or [[Snapshot(RunState.COMPLETE)]]
         self._start_gate = start_gate
         self._stop_gate = stop_gate
-        self._steps: dict[Handle, list[Step]] = {}
+        self._steps: dict[Handle, list[Reply]] = {}
         self._latest: dict[Handle, Snapshot] = {}
         self._asked = asyncio.Event()
 
@@ -110,7 +110,7 @@ class ScriptedBackend:
         self.calls.append(call)
         self._asked.set()
 
-    def _known(self, handle: Handle) -> list[Step]:
+    def _known(self, handle: Handle) -> list[Reply]:
         try:
             return self._steps[handle]
         except KeyError:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowtui.cli.asking import every_group, make_runner, rendered, run
+from flowtui.cli.environment import load_settings
+from flowtui.cli.headless import every_group, make_runner, rendered, run
 from flowtui.cli.options import read_query
 from flowtui.cli.output import print_json, print_text
 from flowtui.cli.report import WRONG_QUERY
-from flowtui.cli.surroundings import load_settings
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.source import DataSource
 from flowtui.query.check import Severity, check

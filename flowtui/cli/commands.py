@@ -47,9 +47,9 @@ def cli(
         if resume:
             raise UsageError("--resume stands without a command, as in flowtui --demo --resume")
         return
-    from flowtui.cli import screen
+    from flowtui.cli import tui
 
-    show = screen.resume if resume else screen.begin
+    show = tui.resume if resume else tui.begin
     show(*read_options(options), body=body, theme=theme)
 
 
@@ -59,9 +59,9 @@ def cli(
 @lookup_option
 def demo(body: str | None, theme: str | None, **options: object) -> None:
     """The TUI on the bundled sample: no AWS account, no files."""
-    from flowtui.cli import screen
+    from flowtui.cli import tui
 
-    screen.begin(*read_options({**options, "demo": True}), body=body, theme=theme)
+    tui.begin(*read_options({**options, "demo": True}), body=body, theme=theme)
 
 
 @cli.command("open")
@@ -72,9 +72,9 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 @lookup_option
 def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **options: object) -> None:
     """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
-    from flowtui.cli import screen
+    from flowtui.cli import tui
 
-    screen.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
+    tui.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
 
 
 @cli.command(cls=QueryCommand)

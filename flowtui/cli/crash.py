@@ -24,6 +24,10 @@ _MOST_CAUSES = 20
 
 def install() -> None:
     """Record what no caller can catch, in threads and destructors: nothing of it on stderr."""
+    import logging
+
+    # What libraries log, such as a header that can't be read, with its traceback.
+    logging.getLogger().addHandler(logging.NullHandler())
     threading.excepthook = lambda raised: _quietly(raised.exc_value)
     sys.unraisablehook = lambda raised: _quietly(raised.exc_value)
 
@@ -35,7 +39,7 @@ def record_of_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
 
 def recorded(error: BaseException) -> str:
     """Keep the details of the fault; the sentence that says so."""
-    from flowtui.cli.surroundings import now, state_folder
+    from flowtui.cli.environment import now, state_folder
 
     fault = f"that was a fault of flowtui ({type(error).__name__})"
     path = state_folder() / f"crash-{now():%Y%m%dT%H%M%SZ}.txt"

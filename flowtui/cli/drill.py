@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from flowtui.cli.asking import make_question, make_runner, pointing_into, prepare, run
-from flowtui.cli.options import Asked, follow_link, read_query
+from flowtui.cli.environment import load_settings
+from flowtui.cli.headless import make_question, make_runner, pointing_into, prepare, run
+from flowtui.cli.options import Selection, follow_link, read_query
 from flowtui.cli.output import print_json
-from flowtui.cli.surroundings import load_settings
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.runner import QueryRunner
 from flowtui.model.errors import UsageError
@@ -18,7 +18,7 @@ from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import scope_behind
 
 
-def print_target(text: str, row: str, source: DataSource, asked: Asked) -> None:
+def print_target(text: str, row: str, source: DataSource, asked: Selection) -> None:
     """Print the query, its window and its log groups, as JSON; `row` is a JSON object."""
     source, asked, body = follow_link(source, asked, read_query(text))
     question = make_question(body, source, asked)
@@ -43,7 +43,7 @@ async def _in_files(runner: QueryRunner, question: Query, row: Mapping[str, str]
     try:
         prepared = await prepare(runner, question)
         known = await runner.known(prepared.query.log_groups)
-        return drill(prepared.query, prepared.window, row, known.format)
+        return drill(prepared.query, prepared.window, row, known.format, runner.service.respelled)
     finally:
         await runner.service.close()
 

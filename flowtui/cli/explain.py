@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from flowtui.backends.base import Explanation
-from flowtui.cli.asking import make_question, make_runner, point, pointing_into, prepare, run
-from flowtui.cli.options import Asked, follow_link, read_query
+from flowtui.cli.environment import load_settings
+from flowtui.cli.headless import make_question, make_runner, point, pointing_into, prepare, run
+from flowtui.cli.options import Selection, follow_link, read_query
 from flowtui.cli.output import print_lines
 from flowtui.cli.report import say
-from flowtui.cli.surroundings import load_settings
 from flowtui.engine.runner import QueryRunner
 from flowtui.model.run import Query
 from flowtui.model.source import DataSource
 
 
-def print_explanation(text: str, source: DataSource, asked: Asked, limit: int | None) -> None:
+def print_explanation(text: str, source: DataSource, asked: Selection, limit: int | None) -> None:
     """Print it, and on stderr what is to be known of it. Raises `FlowtuiError`."""
     source, asked, body = follow_link(source, asked, read_query(text))
     question = make_question(body, source, asked, limit)

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 
-from flowtui.cli.asking import make_question, make_runner, point, pointing_into, prepare, run
-from flowtui.cli.leaving import tell_left
-from flowtui.cli.options import Asked, follow_link, read_query
+from flowtui.cli.environment import load_settings
+from flowtui.cli.exit import report_orphans
+from flowtui.cli.headless import make_question, make_runner, point, pointing_into, prepare, run
+from flowtui.cli.options import Selection, follow_link, read_query
 from flowtui.cli.output import print_results
 from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
-from flowtui.cli.surroundings import load_settings
 from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run
 from flowtui.engine.runner import Prepared, QueryRunner, notices_of
@@ -24,7 +24,13 @@ Progress = Callable[[str], None]
 
 
 def print_result(
-    text: str, source: DataSource, asked: Asked, *, output: str, limit: int | None, is_agreed: bool
+    text: str,
+    source: DataSource,
+    asked: Selection,
+    *,
+    output: str,
+    limit: int | None,
+    is_agreed: bool,
 ) -> None:
     """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost."""
     source, asked, body = follow_link(source, asked, read_query(text))
@@ -38,7 +44,7 @@ def print_result(
         print_results(snapshot.results, output)
     finally:
         if left:
-            tell_left(source, left)
+            report_orphans(source, left)
         _say_scanned(meter, settings.price_per_gb)
     _finish(snapshot, notices)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from flowtui.cli.environment import config_folder, now, state_folder
 from flowtui.cli.options import lookup_files, parse_format
-from flowtui.cli.surroundings import config_folder, now, state_folder
 from flowtui.engine.cost import Limits
 from flowtui.engine.pace import LOCAL, REMOTE, Delays
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
@@ -35,14 +35,17 @@ def service(
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
             shelf, given = _shelf(source, settings), parse_format(format_text)
-            return DuckDBBackend(files, given, now=now, one_shot=one_shot, shelf=shelf)
+            return DuckDBBackend(
+                files, given, now=now, one_shot=one_shot, shelf=shelf, memory=_memory(settings)
+            )
         case DemoSource(sample_end=end):
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
             shelf = _shelf(source, settings)
             return DuckDBBackend(
-                (), demo=True, now=now, one_shot=one_shot, shelf=shelf, sample_end=end
-            )
+                (), demo=True, now=now, one_shot=one_shot, shelf=shelf, sample_end=end,
+                memory=_memory(settings),
+            )  # fmt: skip
         case CloudWatchSource():
             return _in_cloudwatch(source, ask)
         case _:
@@ -56,6 +59,11 @@ def _shelf(source: FileSource | DemoSource, settings: Settings) -> Shelf:
     config = config_folder()
     files = {name: config / Path(file).expanduser() for name, file in settings.lookups.items()}
     return Shelf(files | lookup_files(source.lookups), settings.queries)
+
+
+def _memory(settings: Settings) -> int:
+    """Bytes."""
+    return int(settings.memory_gb * 10**9)
 
 
 def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -> Service:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from flowtui.engine.columns import (
+from flowtui.engine.lineage import (
     Key,
     bin_window,
     can_narrow,
@@ -20,13 +20,14 @@ from flowtui.engine.columns import (
     narrowed,
     resolved,
 )
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
-from flowtui.query.match import escaped, in_group
+from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
@@ -49,11 +50,16 @@ class Target:
 
 
 def drill(
-    query: Query, window: TimeRange, row: Mapping[str, str], flow_format: FlowFormat | None
+    query: Query,
+    window: TimeRange,
+    row: Mapping[str, str],
+    flow_format: FlowFormat | None,
+    respelled: frozenset[FieldInfo] = NONE,
 ) -> Target:
     """The query and window for exactly the rows behind `row` of the last grouping of `query`.
 
-    `row` is by column name, without what the row lacks. Raises `DrillError`.
+    `row` is by column name, without what the row lacks; for `respelled` see `Service`. Raises
+    `DrillError`.
     """
     pipeline = parse(query.body)
     index = last_grouping(pipeline)
@@ -64,7 +70,7 @@ def drill(
     grouping = pipeline.commands[index]
     before = pipeline.commands[:index]
     _check(before, grouping, pipeline.commands[index + 1 :], row)
-    conditions, part = _behind(before, grouping, row, window)
+    conditions, part = _behind(before, grouping, row, window, respelled)
     if isinstance(grouping, ast.Pattern):
         conditions = [_like_pattern(grouping.source, row)]
     commands = (*before, *_filter(conditions), *raw_tail(before, query, flow_format))
@@ -163,6 +169,7 @@ def _behind(
     grouping: ast.Command,
     row: Mapping[str, str],
     window: TimeRange,
+    respelled: frozenset[FieldInfo],
 ) -> tuple[list[ast.Expr], TimeRange | None]:
     """The conditions that the keys of `row` make, and what its time bins leave of the window.
 
@@ -176,7 +183,7 @@ def _behind(
         meaning = resolved(expr, meanings)
         span = bin_window(meaning, value) if may_narrow else None
         if span is None:
-            conditions.append(in_group(expr, value, meaning))
+            conditions.append(in_group(expr, value, meaning, respelled))
         else:
             part = narrowed(part or window, key.name, row.get(key.name), span)
     return conditions, part

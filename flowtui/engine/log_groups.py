@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from flowtui.backends.base import Catalog
-from flowtui.engine.scans import Listing
+from flowtui.engine.scan_estimate import Listing
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError
 

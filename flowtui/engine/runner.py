@@ -15,7 +15,7 @@ from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, ne
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
 from flowtui.engine.pace import Delays
-from flowtui.engine.scans import named_in, scans
+from flowtui.engine.scan_estimate import named_in, scans
 from flowtui.engine.truncation import truncation
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat

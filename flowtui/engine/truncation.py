@@ -7,7 +7,7 @@ from flowtui.query import ast
 from flowtui.query.parser import parse_tolerant
 
 _DEFAULT_ROWS, _MOST_ROWS = 10_000, 100_000
-"""What a query gives without a `limit`, and at most (insights-ql.md 4)."""
+"""What a query gives without a `limit`, and at most (LANGUAGE.md 4)."""
 
 
 def truncation(query: Query, latest: Snapshot) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flowtui.engine.session import Session
     from flowtui.engine.session_state import SessionState
-    from flowtui.journal.records import Record
+    from flowtui.journal.investigations import StoredInvestigation
 
 DELAY = 0.5
 """Seconds from a change to its write, in which others join it: not every keystroke is written."""
@@ -26,13 +26,13 @@ LAST_SECONDS = 3.0
 
 
 class Autosave:
-    """Writes the investigation of one session into its `record`, and says once if that fails.
+    """Writes the investigation of one session into its `stored`, and says once if that fails.
 
     Until it differs from what the session begins with, it is not worth keeping.
     """
 
-    def __init__(self, record: Record, session: Session) -> None:
-        self._record = record
+    def __init__(self, stored: StoredInvestigation, session: Session) -> None:
+        self._stored = stored
         self._session = session
         self._now: Callable[[], datetime] = session.now
         self._blank = self._newest = investigation_of(session.state, session)
@@ -43,7 +43,7 @@ class Autosave:
         self.failure = ""
         """Why the last write failed; empty if it did not."""
         # What is damaged is said before anybody relies on it.
-        self._checking = asyncio.get_running_loop().create_task(self._try(record.check))
+        self._checking = asyncio.get_running_loop().create_task(self._try(stored.check))
 
     def see(self, state: SessionState) -> None:
         """Save this state soon; at once where it knows of a query that could be lost."""
@@ -67,7 +67,7 @@ class Autosave:
                     await self._task
             except TimeoutError:
                 self.failure = "can't keep the end of the investigation: the disk does not answer"
-        self._record.let_go()
+        self._stored.let_go()
         self._session.unsaved = self.failure
 
     def _put(self, newest: Investigation, *, is_urgent: bool) -> None:
@@ -106,9 +106,9 @@ class Autosave:
     def _write(self, investigation: Investigation) -> None:
         bare = investigation.bare()
         # Where the records are is found out meanwhile, by nobody's doing.
-        if self._record.is_new and replace(bare, source=self._blank.source) == self._blank:
+        if self._stored.is_new and replace(bare, source=self._blank.source) == self._blank:
             return
-        self._record.save(bare)
+        self._stored.save(bare)
 
 
 def investigation_of(state: SessionState, session: Session) -> Investigation:

@@ -98,7 +98,7 @@ RELEVANCE_COLUMNS = (
 
 
 def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
-    """The columns of `autoregress`: one, or one for each lag (insights-ql.md 1.4)."""
+    """The columns of `autoregress`: one, or one for each lag (LANGUAGE.md 1.4)."""
     first = command.first or 1
     if command.name is not None and command.last is None:
         return (command.name,)

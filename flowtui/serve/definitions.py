@@ -111,7 +111,7 @@ class Definitions:
 
 
 def _check(listed: list[Mapping[str, str]], query: str) -> None:
-    """The rules of parameters, in the service's words (insights-ql.md 5.4)."""
+    """The rules of parameters, in the service's words (LANGUAGE.md 5.4)."""
     names = [each.get("name", "") for each in listed]
     if len(names) > _MOST_PARAMETERS:
         raise invalid(f"Parameter count exceeds the maximum of {_MOST_PARAMETERS}")

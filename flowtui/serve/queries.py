@@ -127,7 +127,7 @@ def _identifiers(parameters: Parameters, text: str) -> list[str]:
     """The one of three parameters that names the log groups.
 
     None where the query chooses them itself, by SOURCE or in a saved query. Whether SOURCE may
-    stand beside a parameter is not documented (insights-ql.md 9 r): here SOURCE decides.
+    stand beside a parameter is not documented (LANGUAGE.md 9 r): here SOURCE decides.
     """
     given = [name for name in _GROUP_PARAMETERS if name in parameters]
     if not given and may_choose_groups(parse_tolerant(text).pipeline):

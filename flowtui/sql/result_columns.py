@@ -1,4 +1,4 @@
-"""The columns that leave, in their order (insights-ql.md 1.7)."""
+"""The columns that leave, in their order (LANGUAGE.md 1.7)."""
 
 from __future__ import annotations
 

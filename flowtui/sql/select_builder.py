@@ -54,6 +54,8 @@ class SelectBuilder:
         self._order = RowOrder()
         self._stats: ast.Stats | None = None
         self._columns = ResultColumns()
+        self._pins: list[str] = []
+        """The columns that hold long values."""
         self._is_filtered = False
         self._is_counted = False
         self._is_joined = False
@@ -353,7 +355,12 @@ class SelectBuilder:
         if value.size < _LARGE and not value.json:
             return value
         column = self._environment.new_column()
-        self._select.wrap(", ".join(["*", *selected(value, column)]))
+        listed = selected(value, column)
+        if any(pin in each for pin in self._pins for each in listed):
+            # An optimizer that puts one into the next one writes out all of them.
+            listed = selected(value, column, self._dialect.selects.computed_here)
+        self._pins.append(column)
+        self._select.wrap(", ".join(["*", *listed]))
         return self._values.column(value, column)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flowtui.engine.session import Account, Session
     from flowtui.journal.history import History
-    from flowtui.journal.records import Resumed
+    from flowtui.journal.investigations import Resumed
     from flowtui.memory import Memory
     from flowtui.settings import Settings
     from flowtui.ui.flows.switch_account import Accounts

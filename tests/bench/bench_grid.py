@@ -104,7 +104,7 @@ def report(switch: str) -> None:
         mark, before = terminal.mark(), terminal.cpu_ms()
         terminal.settle(2.0)
         idle = (terminal.cpu_ms() - before) / 2, len(terminal.since(mark))
-        print(f"thin link {'on' if switch == '1' else 'off'}")
+        print(f"diff output {'on' if switch == '1' else 'off'}")
         print(f"  {'idle, a second':20} {idle[0]:8.1f} ms {idle[1]:8} B")
         for event in EVENTS:
             cpu, sent = measure(terminal, event)

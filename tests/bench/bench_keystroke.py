@@ -83,9 +83,7 @@ def report_keys(length: int, switch: str) -> None:
     argv = [sys.executable, "-m", "tests.bench.bench_keystroke", "app", str(length)]
     with Terminal(argv, env={"FLOWTUI_THIN_LINK": switch}) as terminal:
         terminal.wait_for_text("parse: 27 fields")
-        print(
-            f"the whole program, {length} characters, thin link {'on' if switch == '1' else 'off'}"
-        )
+        print(f"the whole program, {length} characters, diffs {'on' if switch == '1' else 'off'}")
         for where, to in (("at its end", "\x1b[1;5F"), ("at its front", "\x1b[1;5H")):
             terminal.send(to)
             terminal.settle(1.0)

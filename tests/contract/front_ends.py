@@ -17,13 +17,13 @@ import pytest
 from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.duckdb.backend import DuckDBBackend
-from flowtui.cli import assembly, main
-from flowtui.cli.options import Asked
-from flowtui.cli.surroundings import load_settings
+from flowtui.cli import compose, main
+from flowtui.cli.environment import load_settings
+from flowtui.cli.options import Selection
 from flowtui.engine.export import records
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
-from flowtui.journal.records import Records
+from flowtui.journal.investigations import InvestigationStore
 from flowtui.model.run import Query
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.model.timerange import TimeRange
@@ -39,7 +39,7 @@ class Asking:
 
     body: str
     source: DataSource
-    asked: Asked
+    asked: Selection
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ def by_session(asking: Asking, now: datetime, folder: Path) -> Found:
 def _session(asking: Asking, now: datetime, folder: Path) -> Session:
     """As the composition root makes it, but that nothing is written down, and nothing waited."""
     source, asked = asking.source, asking.asked
-    records = Records(folder / "state.db", lambda: now)
-    contexts = assembly._Contexts(load_settings(source), records, lambda _: "", lambda _: None)
+    records = InvestigationStore(folder / "state.db", lambda: now)
+    contexts = compose._Contexts(load_settings(source), records, lambda _: "", lambda _: None)
     made = contexts._account(source, None)
     account = replace(made, delays=lambda *_: 0.0, journals=lambda _: ())
     groups = asked.log_groups or source.groups

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from flowtui.backends.duckdb.backend import DuckDBBackend
-from flowtui.cli import surroundings
-from flowtui.cli.options import Asked
+from flowtui.cli import environment
+from flowtui.cli.options import Selection
 from flowtui.flowlogs.format import DEFAULT_FORMAT
 from flowtui.memory import Memory
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
@@ -21,7 +21,7 @@ from tests.contract.front_ends import Asking, Found, by_command, by_session, set
 
 NOW = datetime(2022, 4, 1, 18, tzinfo=UTC)
 START = 1648826280
-DAY = Asked(start="2022-04-01", end="2022-04-02")
+DAY = Selection(start="2022-04-01", end="2022-04-02")
 THREE = "${version} ${account-id} ${interface-id}"
 BY_SOURCE = "stats sum(bytes) as b, count(*) as n by srcaddr | sort b desc"
 
@@ -54,7 +54,7 @@ class Places:
     def local(self, *names: str, format: str | None = None) -> FileSource:  # noqa: A002  (the option's name)
         return FileSource(tuple(self.folder / name for name in names), format)
 
-    def group(self, *names: str, time: Asked = DAY) -> Asked:
+    def group(self, *names: str, time: Selection = DAY) -> Selection:
         return replace(time, log_groups=tuple(map(self.file, names)))
 
 
@@ -79,7 +79,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the settings; the clock stands still, and nothing has a price."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr("flowtui.cli.asking.now", lambda: NOW)
+    monkeypatch.setattr("flowtui.cli.headless.now", lambda: NOW)
     monkeypatch.setattr("flowtui.cli.services.now", lambda: NOW)
     settle(tmp_path / "config", "price_per_gb = 0\n")
     return tmp_path / "config"
@@ -93,7 +93,7 @@ class Both:
         self.shown = ""
         """What the command line has shown of the last query: its findings."""
 
-    def __call__(self, body: str, source: DataSource, asked: Asked) -> Found:
+    def __call__(self, body: str, source: DataSource, asked: Selection) -> Found:
         asking = Asking(body, source, asked)
         found, self.shown = by_command(asking, self._capsys)
         assert found == by_session(asking, NOW, self._folder)
@@ -115,7 +115,7 @@ def prelude(found: Found) -> str:
 
 
 def test_files_are_read_by_their_header(both: Both, places: Places) -> None:
-    found = both(BY_SOURCE, places.local("pair.log"), Asked())
+    found = both(BY_SOURCE, places.local("pair.log"), Selection())
     assert found.rows[0] == {"srcaddr": "10.0.0.1", "b": "123", "n": "2"}
     assert prelude(found) == 'parse @message "* * * *" as account_id, srcaddr, bytes, start'
     assert found.said.startswith("1 of 4 lines of")
@@ -123,23 +123,23 @@ def test_files_are_read_by_their_header(both: Both, places: Places) -> None:
 
 def test_a_format_is_for_files_without_a_header(both: Both, places: Places) -> None:
     given = "${account-id} ${srcaddr} ${bytes} ${start}"
-    found = both(BY_SOURCE, places.local("bare.log", format=given), Asked())
+    found = both(BY_SOURCE, places.local("bare.log", format=given), Selection())
     assert found.rows[0]["b"] == "123"
-    headed = both(BY_SOURCE, places.local("pair.log", format=THREE), Asked())
+    headed = both(BY_SOURCE, places.local("pair.log", format=THREE), Selection())
     assert headed.rows == found.rows
 
 
 def test_files_of_different_formats(both: Both, places: Places) -> None:
-    found = both(BY_SOURCE, places.local("pair.log", "other.log"), Asked())
+    found = both(BY_SOURCE, places.local("pair.log", "other.log"), Selection())
     assert prelude(found) == ""
     assert "different formats; no parse command is written" in found.said
     assert {"srcaddr": "10.0.0.1", "b": "123", "n": "3"} in found.rows
-    found = both(BY_SOURCE, places.local("mixed"), Asked())
+    found = both(BY_SOURCE, places.local("mixed"), Selection())
     assert found.said.startswith(f"the files of {places.file('mixed')} have 2 formats")
 
 
 def test_the_sample(both: Both) -> None:
-    asked = Asked(log_groups=("/vpc/article",))
+    asked = Selection(log_groups=("/vpc/article",))
     found = both(BY_SOURCE, DemoSource(), asked)
     assert prelude(found).count("*") == 27
     assert len(found.rows) > 5
@@ -150,7 +150,7 @@ def test_the_sample(both: Both) -> None:
 def test_what_the_local_engine_does_not_compute_is_told_with_its_place(
     both: Both, places: Places
 ) -> None:
-    found = both("fields srcaddr\n| anomaly", places.local("pair.log"), Asked())
+    found = both("fields srcaddr\n| anomaly", places.local("pair.log"), Selection())
     assert found.place == (
         "error: the local engine does not compute anomaly; run it on CloudWatch\n"
         "2 | | anomaly\n"
@@ -162,13 +162,13 @@ def test_what_the_local_engine_does_not_compute_is_told_with_its_place(
 
 
 @pytest.fixture(params=["files", "served"])
-def asked(request: pytest.FixtureRequest, places: Places) -> tuple[DataSource, Asked]:
+def asked(request: pytest.FixtureRequest, places: Places) -> tuple[DataSource, Selection]:
     if request.param == "files":
         return places.local("plain.log"), DAY
     return places.served, places.group("plain.log")
 
 
-def test_rows_and_window(both: Both, asked: tuple[DataSource, Asked]) -> None:
+def test_rows_and_window(both: Both, asked: tuple[DataSource, Selection]) -> None:
     found = both("fields @timestamp, srcaddr, bytes | sort srcaddr, bytes | limit 5", *asked)
     ((_, _, window),) = found.started
     assert window.start.isoformat() == "2022-04-01T00:00:00+00:00"
@@ -176,7 +176,7 @@ def test_rows_and_window(both: Both, asked: tuple[DataSource, Asked]) -> None:
     assert not found.said
 
 
-def test_an_empty_window(both: Both, asked: tuple[DataSource, Asked]) -> None:
+def test_an_empty_window(both: Both, asked: tuple[DataSource, Selection]) -> None:
     source, given = asked
     found = both("fields srcaddr", source, replace(given, start="2021-01-01", end="2021-01-02"))
     assert not found.rows
@@ -185,7 +185,7 @@ def test_an_empty_window(both: Both, asked: tuple[DataSource, Asked]) -> None:
 
 
 def test_a_doubtful_query_runs_when_it_is_meant_so(
-    both: Both, asked: tuple[DataSource, Asked]
+    both: Both, asked: tuple[DataSource, Selection]
 ) -> None:
     found = both("fields srcadr | limit 1", *asked)
     assert (found.error, len(found.started)) == ("", 1)
@@ -210,7 +210,7 @@ WRONG = {
 
 @pytest.mark.parametrize("body", WRONG.values(), ids=WRONG)
 def test_what_check_calls_an_error_is_refused(
-    body: str, both: Both, asked: tuple[DataSource, Asked]
+    body: str, both: Both, asked: tuple[DataSource, Selection]
 ) -> None:
     found = both(body, *asked)
     assert (found.started, found.rows, found.said) == ((), (), "")
@@ -221,18 +221,18 @@ def test_what_check_calls_an_error_is_refused(
 def test_refusing_asks_nothing_of_the_service(both: Both) -> None:
     """Nobody listens there."""
     nowhere = CloudWatchSource(endpoint_url="http://127.0.0.1:9")
-    found = both("stats cout(*)", nowhere, Asked(("/vpc/edge",), since="1h"))
+    found = both("stats cout(*)", nowhere, Selection(("/vpc/edge",), since="1h"))
     assert found.error == "unknown function cout; did you mean count?"
 
 
-def test_a_parse_of_ones_own_stays(both: Both, asked: tuple[DataSource, Asked]) -> None:
+def test_a_parse_of_ones_own_stays(both: Both, asked: tuple[DataSource, Selection]) -> None:
     body = 'parse @message "* * *" as one, two, rest | stats count(*) as n by two | sort two'
     found = both(body, *asked)
     assert found.started[0][0] == body
     assert int(found.rows[0]["n"]) > 1
 
 
-def test_an_unknown_group(both: Both, asked: tuple[DataSource, Asked]) -> None:
+def test_an_unknown_group(both: Both, asked: tuple[DataSource, Selection]) -> None:
     source, given = asked
     for body in ("fields srcaddr", "stats count(*)"):
         found = both(body, source, replace(given, log_groups=("/no/where",)))
@@ -264,9 +264,7 @@ def test_rows_that_are_not_all(both: Both, places: Places, is_served: bool) -> N
 
 def remember(group: str, text: str) -> None:
     """As F9 does."""
-    Memory(surroundings.state_folder() / "memory.json").keep_format(
-        "default/us-east-1", group, text
-    )
+    Memory(environment.state_folder() / "memory.json").keep_format("default/us-east-1", group, text)
 
 
 def set_format(config: Path, group: str, text: str) -> None:

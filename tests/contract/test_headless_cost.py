@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowtui.backends.scripted import ScriptedBackend
-from flowtui.cli import assembly, main, screen
+from flowtui.cli import compose, main, tui
 from flowtui.engine.cost import Meter
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.settings import Settings
@@ -44,7 +44,7 @@ class Outcome:
 def query(*options: str, body: str = "stats count(*) as n") -> Outcome:
     program = [sys.executable, "-m", "flowtui", "query", *options, body]
     ended = subprocess.run(  # noqa: S603  (our own program)
-        program, capture_output=True, text=True, timeout=30, check=False
+        program, capture_output=True, text=True, timeout=120, check=False
     )
     return Outcome(ended.returncode, ended.stdout, ended.stderr.splitlines())
 
@@ -168,9 +168,9 @@ def test_so_it_is_on_the_screen(
         given.append(loaded)
         return App()
 
-    monkeypatch.setattr(assembly, "run_app", start)
-    monkeypatch.setattr(screen, "_check_files", lambda _: None)
-    monkeypatch.setattr(screen, "_check_terminal", lambda: None)
+    monkeypatch.setattr(compose, "run_app", start)
+    monkeypatch.setattr(tui, "_check_files", lambda _: None)
+    monkeypatch.setattr(tui, "_check_terminal", lambda: None)
     monkeypatch.setattr(sys, "argv", ["flowtui", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -21,12 +21,13 @@ from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_store import Journal
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.autosave import Autosave
 from flowtui.journal.history import History
+from flowtui.journal.investigations import InvestigationStore, Resumed, StoredInvestigation
 from flowtui.journal.recorder import HistoryRecorder
-from flowtui.journal.records import Record, Records, Resumed
 from flowtui.memory import Memory
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
@@ -42,7 +43,7 @@ from flowtui.ui.terminal.clipboard import Clipboard
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
-from flowtui.ui.widgets.run_status import Remark
+from flowtui.ui.widgets.run_status import MessageLine
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON - timedelta(hours=1), NOON)
@@ -83,6 +84,7 @@ class ScriptedService(ScriptedBackend):
     place = "scripted"
     region = ""
     saving_refused = ""
+    respelled: frozenset[FieldInfo] = frozenset()
 
     def __init__(
         self,
@@ -148,7 +150,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     memory: Memory | None = None,
     accounts: Accounts | None = None,
     history: History | None = None,
-    records: Records | None = None,
+    records: InvestigationStore | None = None,
     resumed: Resumed | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
@@ -158,7 +160,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     def journals(session: Session) -> list[Journal]:
         kept: list[Journal] = []
         if records is not None:
-            record = resumed.record if resumed else Record(records)
+            record = resumed.stored if resumed else StoredInvestigation(records)
             kept.append(Autosave(record, session))
         if history is not None:
             say = partial(session.say, is_error=True)
@@ -178,7 +180,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
         )
 
     opening = Opening(body, groups, time, resumed)
-    return FlowtuiApp(context, opening, Path("/nonexistent"))
+    return FlowtuiApp(context, opening, Path("/nonexistent"), lambda error: type(error).__name__)
 
 
 def account_of(
@@ -225,7 +227,7 @@ class Seen:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the app work until `holds`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while not holds():
                 await self.pilot.pause()
 
@@ -266,7 +268,7 @@ class Seen:
 
     @property
     def remark(self) -> str:
-        return self.workspace.query_one(Remark).text
+        return self.workspace.query_one(MessageLine).text
 
     @property
     def trail(self) -> str:

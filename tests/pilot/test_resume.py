@@ -17,8 +17,8 @@ from flowtui.backends.scripted import Script
 from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.journal.history import History
-from flowtui.journal.notation import read
-from flowtui.journal.records import Record, Records, Resumed
+from flowtui.journal.investigations import InvestigationStore, Resumed, StoredInvestigation
+from flowtui.journal.serialization import read
 from flowtui.model.errors import CredentialsError, UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.source import CloudWatchSource
@@ -47,8 +47,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "state.db"
 
 
-def records_in(path: Path) -> Records:
-    return Records(path, lambda: NOON)
+def records_in(path: Path) -> InvestigationStore:
+    return InvestigationStore(path, lambda: NOON)
 
 
 def saved(path: Path) -> Investigation:
@@ -143,7 +143,7 @@ async def test_it_is_saved_while_the_query_runs(path: Path) -> None:
         assert past.coming.run.latest.state is RunState.RUNNING
 
 
-class Slow(Records):
+class Slow(InvestigationStore):
     """Its first save waits at a gate."""
 
     def __init__(self, path: Path) -> None:
@@ -153,7 +153,7 @@ class Slow(Records):
 
     def save(self, investigation: Investigation, number: int | None) -> int:
         self.texts.append(investigation.text)
-        self.gate.wait(10)
+        self.gate.wait(120)
         return super().save(investigation, number)
 
 
@@ -174,7 +174,7 @@ def test_writes_are_few_and_the_newest_state_comes_last(path: Path) -> None:
     assert saved(path).text == records.texts[-1] == "abcdef"
 
 
-class Broken(Records):
+class Broken(InvestigationStore):
     """A state folder that can't be written."""
 
     tries = 0
@@ -234,7 +234,7 @@ def test_after_a_fault_of_the_program_the_query_is_stopped_and_the_work_is_saved
         seen.workspace.call_later(lambda: 1 // 0)
 
     app = session(make_app(service, records=records_in(path)), break_down)
-    assert app.return_code == 1
+    assert (app.return_code, app.fault) == (3, "ZeroDivisionError")
     assert not service.running
     assert service.verbs[-2:] == ["stop", "close"]
     past = saved(path)
@@ -287,7 +287,7 @@ async def test_it_stays_the_same_record_and_its_new_runs_are_others(path: Path) 
         assert [step.run.id for step in trail.steps] == [1, 2, 3]
     resumed = taken_up(path)
     assert len(resumed.investigation.runs) == 3
-    assert resumed.record._number == 1
+    assert resumed.stored._number == 1
 
 
 def run(
@@ -302,7 +302,7 @@ def killed(path: Path, steps: tuple[Step, ...] = (), coming: Step | None = None)
     """What is in the file after a session that could not end as it should."""
     trail = Trail(steps, len(steps) - 1) if steps else None
     past = Investigation(CloudWatchSource(), ("/vpc/edge",), WINDOW, PAIRS, trail, coming)
-    record = Record(records_in(path))
+    record = StoredInvestigation(records_in(path))
     record.save(past)
     record.let_go()
 
@@ -500,7 +500,7 @@ async def test_another_place_is_another_investigation(path: Path) -> None:
         await seen.press("ctrl+e", "x")
     assert taken_up(path).investigation.trail is None
     record = records_in(path).take_up(CloudWatchSource(profile="there"))
-    assert record.record._number == 2
+    assert record.stored._number == 2
     with closing(sqlite3.connect(path)) as connection:
         (first,) = connection.execute("select record from investigation where id = 1").fetchone()
     assert read(first).runs[0].latest.state is RunState.COMPLETE

@@ -14,7 +14,7 @@ from flowtui.model.errors import BackendError, QuerySyntaxError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last
 from flowtui.settings import Settings
-from flowtui.ui.widgets.run_status import Remark
+from flowtui.ui.widgets.run_status import MessageLine
 from flowtui.ui.widgets.timeline import Timeline
 from tests.pilot.service import (
     CONTROLS,
@@ -200,7 +200,7 @@ async def test_a_query_that_fails_keeps_rows_and_text_and_says_one_sentence() ->
     async with showing([PAIRS_DONE], [failed]) as (seen, _):
         await seen.run()
         assert seen.remark == "the query failed on the service; run it again"
-        assert seen.workspace.query_one(Remark).is_error
+        assert seen.workspace.query_one(MessageLine).is_error
         assert seen.state == "Failed"
         assert "✗ Failed" in seen.text
         assert seen.grid.results == PAIR_ROWS
@@ -227,7 +227,7 @@ async def test_the_next_run_takes_the_sentence_away() -> None:
         assert seen.remark == "no answer"
         await seen.run()
         assert seen.remark == ""
-        assert not seen.workspace.query_one(Remark).display
+        assert not seen.workspace.query_one(MessageLine).display
 
 
 async def test_a_query_that_times_out_says_that_its_rows_are_kept() -> None:

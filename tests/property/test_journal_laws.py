@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flowtui.engine.investigation import Investigation
-from flowtui.journal.notation import read, written
+from flowtui.journal.serialization import read, written
 from flowtui.model.errors import UsageError
 from flowtui.model.run import RunState
 from tests.property.investigations import MOMENTS, investigations

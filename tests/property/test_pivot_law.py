@@ -13,7 +13,7 @@ from hypothesis import given, note, reject
 from hypothesis import strategies as st
 
 from flowtui.backends.duckdb.macros import install
-from flowtui.engine.pivot import Asked, refine
+from flowtui.engine.pivot import ShownQuestion, refine
 from flowtui.model.errors import DrillError, UnsupportedQuery
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
@@ -31,7 +31,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def check_law(logs: Logs, on: Asked, at: tuple[int, int]) -> None:
+def check_law(logs: Logs, on: ShownQuestion, at: tuple[int, int]) -> None:
     """For the cell at a row and a column, counted over and over."""
     try:
         results = logs.run(on.query, on.window)
@@ -90,6 +90,6 @@ def test_include_and_exclude(
     has_window: bool,
     at: tuple[int, int],
 ) -> None:
-    logs = Logs(connection, load(connection, lines))
+    logs = load(connection, lines)
     query = Query(text, window if has_window else None, (), prelude(text, FORMAT))
-    check_law(logs, Asked(query, window, FORMAT), at)
+    check_law(logs, ShownQuestion(query, window, FORMAT, logs.respelled), at)

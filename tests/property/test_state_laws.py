@@ -21,8 +21,8 @@ from flowtui.engine.trail import Step
 from flowtui.journal import salvage
 from flowtui.journal import state_file as state_file_module
 from flowtui.journal.history import History
-from flowtui.journal.notation import written
-from flowtui.journal.records import Record, Records
+from flowtui.journal.investigations import InvestigationStore, StoredInvestigation
+from flowtui.journal.serialization import written
 from flowtui.journal.sqlite import connect
 from flowtui.model.errors import UsageError
 from flowtui.model.run import RunId
@@ -81,8 +81,8 @@ def state_file(content: bytes = b"") -> Iterator[Path]:
 
 def check_it_works(path: Path) -> None:
     """What is written is read; the first time it is said that damage was found, if it was."""
-    history, records = History(path), Records(path, lambda: NOON + timedelta(days=1))
-    record = Record(records)
+    history, records = History(path), InvestigationStore(path, lambda: NOON + timedelta(days=1))
+    record = StoredInvestigation(records)
     with suppress_notice():
         history.write("new", "p", replace(ENDED, id=RunId(1)))
     with suppress_notice():
@@ -140,7 +140,7 @@ def test_investigations_of_any_values_are_taken_up_or_passed_over(
                 "insert into investigation (saved, owner, record) values (?, ?, ?)", rows
             )
         with suppress(UsageError):
-            Records(path, lambda: NOON).take_up(CloudWatchSource())
+            InvestigationStore(path, lambda: NOON).take_up(CloudWatchSource())
         check_it_works(path)
 
 
@@ -151,7 +151,7 @@ def test_one_that_is_read_can_be_saved_and_followed(
     """What is taken up of another version does not fail later, when it is worked with."""
     told = damage(json.loads(written(investigation.bare())), data)
     with state_file() as path:
-        records = Records(path, lambda: NOON)
+        records = InvestigationStore(path, lambda: NOON)
         number = records.save(investigation.bare(), None)
         records.let_go(number)
         with closing(sqlite3.connect(path)) as connection, connection:
@@ -167,8 +167,8 @@ def test_one_that_is_read_can_be_saved_and_followed(
             history.write("session", "place", run)
         if past.time is not None:
             assert past.time.resolve(NOON).length
-        resumed.record.save(past.bare())
-        resumed.record.let_go()
+        resumed.stored.save(past.bare())
+        resumed.stored.let_go()
 
 
 # Bytes
@@ -183,7 +183,7 @@ def sound() -> bytes:
             query = replace(QUERY, body=f"limit {number} # {'x' * (number * 40)}")
             history.write("s", "p", replace(ENDED, id=RunId(number), query=query))
         for number in range(INVESTIGATIONS):
-            records = Records(path, lambda: NOON)
+            records = InvestigationStore(path, lambda: NOON)
             text = str(number) * 5000
             records.let_go(records.save(Investigation(CloudWatchSource(), text=text), None))
         return path.read_bytes()
@@ -213,7 +213,7 @@ def test_a_file_with_any_bytes_is_read_or_set_aside_and_can_be_written(
         check_it_works(path)
         asides = [each for each in path.parent.iterdir() if "damaged" in each.name]
         with suppress_notice():
-            Records(path, lambda: NOON).check()
+            InvestigationStore(path, lambda: NOON).check()
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
             ((runs,),) = connection.execute("select count(*) from runs").fetchall()

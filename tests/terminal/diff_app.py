@@ -1,4 +1,4 @@
-"""A small application with what the thin link must get right."""
+"""A small application with what the diff output must get right."""
 
 from __future__ import annotations
 

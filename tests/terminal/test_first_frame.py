@@ -19,7 +19,7 @@ BEHIND_IT = (
     "flowtui.backends.cloudwatch", "flowtui.query.ast", "flowtui.query.parser",
     "flowtui.query.check", "flowtui.flowlogs", "flowtui.engine.drill", "sqlite3",
     "flowtui.engine.investigation", "flowtui.journal.autosave", "flowtui.engine.runner",
-    "flowtui.cli.asking", "flowtui.cli.leaving",
+    "flowtui.cli.headless", "flowtui.cli.exit",
 )  # fmt: skip
 """Packages and modules that only answers need."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from flowtui.engine.investigation import Investigation
 from flowtui.journal import state_file
 from flowtui.journal.history import History
-from flowtui.journal.records import Record, Records
+from flowtui.journal.investigations import InvestigationStore, StoredInvestigation
 from flowtui.journal.sqlite import connect
 from flowtui.model.errors import UsageError
 from flowtui.model.run import RunId
@@ -69,16 +69,16 @@ class Saves:
     """Each tenth time it leaves its investigation, and goes on with whatever it can have."""
 
     def __init__(self, path: Path, session: str) -> None:
-        self._records = Records(path, lambda: datetime.now(UTC))
+        self._records = InvestigationStore(path, lambda: datetime.now(UTC))
         self._session = session
-        self._record = Record(self._records)
+        self._record = StoredInvestigation(self._records)
 
     def save(self, number: int) -> None:
         text = f"{self._session} {number} {'x' * (number % 7 * 1000)}"
         self._record.save(Investigation(CloudWatchSource(), text=text))
         if number % 10 == 9:
             self._record.let_go()
-            self._record = self._records.take_up(CloudWatchSource()).record
+            self._record = self._records.take_up(CloudWatchSource()).stored
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flowtui.cli import crash, main
-from flowtui.cli.asking import run
+from flowtui.cli.headless import run
 from tests.markers import MARKERS, plant
 
 Raise = Callable[[], None]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.engine.pivot import PIVOTS, Asked, conversation, pivot, refine
+from flowtui.engine.pivot import PIVOTS, ShownQuestion, conversation, pivot, refine
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
@@ -34,8 +34,10 @@ RAW = (
 )
 
 
-def on(body: str, flow_format: FlowFormat | None = FORMAT, time: Time | None = WINDOW) -> Asked:
-    return Asked(Query(body, time, ("/vpc/a",)), WINDOW, flow_format)
+def on(
+    body: str, flow_format: FlowFormat | None = FORMAT, time: Time | None = WINDOW
+) -> ShownQuestion:
+    return ShownQuestion(Query(body, time, ("/vpc/a",)), WINDOW, flow_format)
 
 
 @pytest.mark.parametrize(
@@ -138,13 +140,15 @@ def test_a_cell_is_included_or_excluded(
     body: str, cell: tuple[str, str | None], included: str, excluded: str
 ) -> None:
     query = Query(body, WINDOW)
-    found = [refine(Asked(query, WINDOW, None), cell, exclude=each) for each in (False, True)]
+    found = [
+        refine(ShownQuestion(query, WINDOW, None), cell, exclude=each) for each in (False, True)
+    ]
     assert [each.query.body.replace("\n", " ") for each in found] == [included, excluded]
 
 
 def test_including_a_bin_narrows_the_window_and_excluding_it_does_not() -> None:
     query = Query("stats count(*) by bin(1m)", WINDOW)
-    on, cell = Asked(query, WINDOW, None), ("bin(1m)", "2022-04-01 15:20:00.000")
+    on, cell = ShownQuestion(query, WINDOW, None), ("bin(1m)", "2022-04-01 15:20:00.000")
     target = refine(on, cell)
     assert (target.query.body, target.window) == (query.body, TimeRange(at(20), at(21)))
     target = refine(on, cell, exclude=True)
@@ -155,7 +159,7 @@ def test_including_a_bin_narrows_the_window_and_excluding_it_does_not() -> None:
 
 
 def test_a_bin_outside_the_window_is_refused() -> None:
-    on = Asked(Query("stats count(*) by bin(1m)", WINDOW), WINDOW, None)
+    on = ShownQuestion(Query("stats count(*) by bin(1m)", WINDOW), WINDOW, None)
     with pytest.raises(DrillError, match="lies outside the query's time range"):
         refine(on, ("bin(1m)", "2022-04-01 16:20:00.000"))
 
@@ -163,7 +167,7 @@ def test_a_bin_outside_the_window_is_refused() -> None:
 @pytest.mark.parametrize("body", ["stats values(a) as l", "fields jsonParse(a) as l"])
 def test_a_list_is_compared_with_nothing(body: str) -> None:
     with pytest.raises(DrillError, match="l is a list or a map"):
-        refine(Asked(Query(body, WINDOW), WINDOW, None), ("l", '["x"]'))
+        refine(ShownQuestion(Query(body, WINDOW), WINDOW, None), ("l", '["x"]'))
 
 
 # Conversations
@@ -266,7 +270,11 @@ def test_a_5_tuple_over_time() -> None:
 @pytest.mark.parametrize("kind", PIVOTS)
 def test_every_pivot_is_a_query_that_parses(kind: str) -> None:
     row = FLOW | {"instance_id": "i-1"}
-    parse(pivot(Asked(Query("sort bytes", WINDOW), WINDOW, ARTICLE_FORMAT), row, kind).query.text)
+    parse(
+        pivot(
+            ShownQuestion(Query("sort bytes", WINDOW), WINDOW, ARTICLE_FORMAT), row, kind
+        ).query.text
+    )
 
 
 def test_what_the_row_does_not_say_is_named() -> None:

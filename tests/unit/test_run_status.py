@@ -15,7 +15,7 @@ from flowtui.engine.cost import Estimate
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.ui.widgets.run_status import (
-    Standing,
+    StatusData,
     describe_rows,
     describe_time,
     no_rows,
@@ -29,7 +29,7 @@ RUN = QueryRun(
     RunId(1), Query("", None, ("/vpc/edge",)), WINDOW, START,
     Snapshot(RunState.COMPLETE, ResultSet(), STATISTICS), START + timedelta(seconds=3.25),
 )  # fmt: skip
-DRILL = Standing("prod/eu-west-1", ("/vpc/edge", "/x"), WINDOW, UTC, RUN, 0.005)
+DRILL = StatusData("prod/eu-west-1", ("/vpc/edge", "/x"), WINDOW, UTC, RUN, 0.005)
 LONG = replace(
     DRILL, place="administrator/eu-west-1", groups=("/aws/vpc/flow-logs-of-production", "/x")
 )

@@ -16,7 +16,7 @@ import pytest
 
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import Script
-from flowtui.cli.asking import prepare
+from flowtui.cli.headless import prepare
 from flowtui.engine.cost import GB, Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, notices_of

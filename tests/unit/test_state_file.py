@@ -20,8 +20,8 @@ import pytest
 
 from flowtui.engine.investigation import Investigation
 from flowtui.journal.history import History
+from flowtui.journal.investigations import InvestigationStore, StoredInvestigation
 from flowtui.journal.locks import Locks
-from flowtui.journal.records import Record, Records
 from flowtui.model.errors import UsageError
 from flowtui.model.run import QueryRun, RunId
 from flowtui.model.source import CloudWatchSource
@@ -58,8 +58,8 @@ def run(number: int) -> QueryRun:
 
 
 def save(path: Path, text: str, hours: int = 0) -> None:
-    records = Records(path, lambda: NOON + timedelta(hours=hours))
-    record = Record(records)
+    records = InvestigationStore(path, lambda: NOON + timedelta(hours=hours))
+    record = StoredInvestigation(records)
     record.save(Investigation(CloudWatchSource(), text=text))
     record.let_go()
 
@@ -67,7 +67,7 @@ def save(path: Path, text: str, hours: int = 0) -> None:
 def check(path: Path) -> str:
     """What is said of damage that is looked for; empty if there is none."""
     try:
-        Records(path, lambda: NOON).check()
+        InvestigationStore(path, lambda: NOON).check()
     except UsageError as error:
         return str(error)
     return ""
@@ -144,14 +144,14 @@ def test_what_is_written_when_damage_is_found_is_written(
     damage: Callable[[Path], None], path: Path
 ) -> None:
     damage(path)
-    record = Record(Records(path, lambda: NOON + timedelta(hours=2)))
+    record = StoredInvestigation(InvestigationStore(path, lambda: NOON + timedelta(hours=2)))
     with pytest.raises(UsageError, match=SAID):
         record.save(Investigation(CloudWatchSource(), text="newest"))
     record.save(Investigation(CloudWatchSource(), text="as new as can be"))
     History(path).write("t", "p", run(1))
     record.let_go()
     assert (
-        Records(path, lambda: NOON).take_up(CloudWatchSource()).investigation.text
+        InvestigationStore(path, lambda: NOON).take_up(CloudWatchSource()).investigation.text
         == "as new as can be"
     )
     assert integrity(path) == "ok"
@@ -183,7 +183,10 @@ def test_all_that_can_be_read_goes_on_in_the_new_file(
     with pytest.raises(UsageError, match=f"with {RUNS + 2} rows of it"):
         History(path).write("t", "p", run(1))
     assert len(History(path).find("", 1000)) == RUNS + 1
-    assert Records(path, lambda: NOON).take_up(CloudWatchSource()).investigation.text == "newer"
+    assert (
+        InvestigationStore(path, lambda: NOON).take_up(CloudWatchSource()).investigation.text
+        == "newer"
+    )
 
 
 def test_where_a_page_is_damaged_the_rows_of_the_others_go_on(path: Path) -> None:
@@ -198,7 +201,7 @@ def test_where_a_page_is_damaged_the_rows_of_the_others_go_on(path: Path) -> Non
 
 def test_an_investigation_goes_on_from_a_damaged_file_and_that_is_said(path: Path) -> None:
     overwrite(28, b"\x00\x00\xff\xff")(path)
-    resumed = Records(path, lambda: NOON).take_up(CloudWatchSource())
+    resumed = InvestigationStore(path, lambda: NOON).take_up(CloudWatchSource())
     assert resumed.investigation.text == "newer"
     assert re.match(SAID, resumed.passed_over)
 
@@ -206,7 +209,7 @@ def test_an_investigation_goes_on_from_a_damaged_file_and_that_is_said(path: Pat
 def test_where_nothing_can_be_resumed_of_a_damaged_file_that_is_why(path: Path) -> None:
     path.write_bytes(b"this is no database" * 999)
     with pytest.raises(UsageError, match=f"there is nothing to resume; {SAID}"):
-        Records(path, lambda: NOON).take_up(CloudWatchSource())
+        InvestigationStore(path, lambda: NOON).take_up(CloudWatchSource())
 
 
 def test_damage_while_it_is_open_is_found_too(path: Path) -> None:
@@ -263,7 +266,7 @@ os.kill(os.getpid(), 9)
 
 def test_who_holds_the_old_file_goes_on_in_the_new_one(path: Path) -> None:
     """Another process sets it aside while this one has it open."""
-    history, record = History(path), Record(Records(path, lambda: NOON))
+    history, record = History(path), StoredInvestigation(InvestigationStore(path, lambda: NOON))
     record.save(Investigation(CloudWatchSource(), text="open"))
     overwrite(28, b"\x00\x00\xff\xff")(path)
     look = f"""
@@ -344,9 +347,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from flowtui.engine.investigation import Investigation
-from flowtui.journal.records import Record, Records
+from flowtui.journal.investigations import StoredInvestigation, InvestigationStore
 from flowtui.model.source import CloudWatchSource
-record = Record(Records(Path({str(path)!r}), lambda: datetime.now(UTC)))
+record = StoredInvestigation(InvestigationStore(Path({str(path)!r}), lambda: datetime.now(UTC)))
 record.save(Investigation(CloudWatchSource(), text="held"))
 print("held", flush=True)
 sys.stdin.readline()
@@ -359,7 +362,7 @@ record.save(Investigation(CloudWatchSource(), text="held still"))
         process.stdout.readline()
         path.write_bytes(b"this is no database" * 999)
         check(path)
-        records = Records(path, lambda: NOON)
+        records = InvestigationStore(path, lambda: NOON)
         numbers = [
             records.save(Investigation(CloudWatchSource(), text=str(n)), None) for n in range(3)
         ]
@@ -481,7 +484,10 @@ def test_a_state_file_that_may_not_be_written_is_read(
     fresh = path.parent.with_name("moved") / path.name
     path.parent.rename(fresh.parent)
     assert len(History(fresh).find("", 1000)) == RUNS
-    assert Records(fresh, lambda: NOON).take_up(CloudWatchSource()).investigation.text == "newer"
+    assert (
+        InvestigationStore(fresh, lambda: NOON).take_up(CloudWatchSource()).investigation.text
+        == "newer"
+    )
     with pytest.raises(UsageError, match=r"can't keep the history of runs in .*: .* readonly"):
         History(fresh).write("t", "p", run(1))
     assert asides(fresh) == []

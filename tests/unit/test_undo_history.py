@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowtui.ui.widgets.undo_history import Caret, Change, Step, UndoHistory
+from flowtui.ui.widgets.undo_history import Caret, Change, UndoHistory, UndoStep
 
 
 class Writer:
@@ -19,7 +19,7 @@ class Writer:
         change = Change(start, self.text[start : start + removed], inserted)
         before, after = self.caret, (change.end, change.end)
         self.text, self.caret = change.applied(self.text), after
-        self.history.record(Step(change, before, after))
+        self.history.record(UndoStep(change, before, after))
 
     def type(self, letters: str) -> None:
         for letter in letters:
@@ -39,7 +39,7 @@ class Writer:
     def redo(self) -> bool:
         return self._go(self.history.redo())
 
-    def _go(self, step: Step | None) -> bool:
+    def _go(self, step: UndoStep | None) -> bool:
         if step is None:
             return False
         self.text, self.caret = step.change.applied(self.text), step.after

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flowtui.backends.base import Handle
-from flowtui.backends.scripted import ScriptedBackend, Step
+from flowtui.backends.scripted import Reply, ScriptedBackend
 from flowtui.engine import watch as watch_module
 from flowtui.engine.pace import LOCAL, REMOTE
 from flowtui.engine.watch import RENEWAL_DELAY, RETRY_DELAYS, THROTTLED_POLLS, watch
@@ -168,7 +168,7 @@ async def test_a_stop_without_an_answer_is_given_up_and_told() -> None:
     left: list[Handle | None] = []
     snapshots = watch(backend, QUERY, WINDOW, sleep=Clock().sleep, left=left.append)
     await anext(snapshots)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(120):
         await snapshots.aclose()
     assert left == ["query-1"]
 
@@ -181,7 +181,7 @@ async def test_a_start_without_an_answer_is_given_up_and_told() -> None:
     task = asyncio.create_task(drain(snapshots, []))
     await backend.reached("start")
     task.cancel()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(120):
         with pytest.raises(asyncio.CancelledError):
             await task
     assert left == [None]
@@ -261,7 +261,7 @@ async def test_throttling_is_waited_out_for_minutes() -> None:
 
 
 async def test_failures_in_between_are_counted_anew() -> None:
-    steps: list[Step] = [Throttled("Rate exceeded"), RUNNING] * 20
+    steps: list[Reply] = [Throttled("Rate exceeded"), RUNNING] * 20
     backend = ScriptedBackend([*steps, DONE])
     seen: list[Snapshot] = []
     await drain(running(backend), seen)

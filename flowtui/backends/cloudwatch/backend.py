@@ -11,14 +11,17 @@ from typing import Any
 
 from flowtui.backends.base import Explanation, Handle
 from flowtui.backends.cloudwatch import catalog, definitions
-from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Patience, Request
+from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience, Request
 from flowtui.backends.cloudwatch.client import Ask, Clients
+from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.errors import is_ended
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs
+from flowtui.backends.cloudwatch.lost import Lost, find
 from flowtui.backends.cloudwatch.results import Page, joined, read_page
 from flowtui.backends.daemon import submit
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.errors import BackendError, QueryError
+from flowtui.model.errors import BackendError, QueryError, Unanswered
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
@@ -61,6 +64,8 @@ class _Run:
     ends_by: float = 0.0
     token: str = ""
     """Names the next page of a complete result."""
+    tokens: set[str] = field(default_factory=set)
+    """All that have named one."""
     fetched: ResultSet = field(default_factory=ResultSet)
     """The pages before it."""
 
@@ -86,7 +91,9 @@ class CloudWatchBackend:
     ) -> None:
         self._patience = patience or Patience()
         timeouts = (self._patience.connect, self._patience.read)
-        self._calls = Calls(Clients(profile, region, endpoint_url, timeouts, ask), self._patience)
+        longest = self._patience.longest_call
+        clients = Clients(profile, region, endpoint_url, timeouts, ask, longest=longest)
+        self._calls = Calls(clients, self._patience)
         self._flow_logs = FlowLogs(self._calls, self._patience)
         self._keys_of = keys_of
         self._runs: dict[Handle, _Run] = {}
@@ -97,6 +104,11 @@ class CloudWatchBackend:
     @property
     def place(self) -> str:
         return self._calls.clients.place.label
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """None: what CloudWatch has, AWS has written."""
+        return frozenset()
 
     @property
     def region(self) -> str:
@@ -172,12 +184,15 @@ class CloudWatchBackend:
                 # Who gives this up too, leaves it to the undoing of the call.
                 run.query_id = await run.starting
         if run is not None and run.query_id:
-            try:
-                await self._calls.send(_stop_of(run.query_id), _nothing)
-            except BackendError as error:
-                if error.__cause__ is None or not is_ended(error.__cause__):
-                    raise
+            await self._stop_on_service(run.query_id)
         self._forget(handle)
+
+    async def _stop_on_service(self, query_id: str) -> None:
+        try:
+            await self._calls.send(_stop_of(query_id), _nothing)
+        except BackendError as error:
+            if error.__cause__ is None or not is_ended(error.__cause__):
+                raise
 
     def query_id(self, handle: Handle) -> str:
         run = self._runs.get(handle)
@@ -211,8 +226,7 @@ class CloudWatchBackend:
         Whoever is cancelled meanwhile leaves the start on the wire, for the next poll or a stop.
         """
         if run.starting is None:
-            sending = self._calls.send(_start_of(run), _query_id, self._stop_late)
-            run.starting = asyncio.ensure_future(sending)
+            run.starting = asyncio.ensure_future(self._begin(run))
         starting = run.starting
         try:
             run.query_id = await asyncio.shield(starting)
@@ -223,6 +237,34 @@ class CloudWatchBackend:
         finally:
             if starting.done():
                 run.starting = None
+
+    async def _begin(self, run: _Run) -> str:
+        """The id of the query that this starts; where its answer is lost, it is looked for.
+
+        Raises `Unanswered` where it may be running all the same.
+        """
+        sent = datetime.now(UTC)
+        try:
+            return await self._calls.send(_start_of(run), _query_id, self._stop_late)
+        except Unanswered as error:
+            start = Lost(run.query.text, sent, datetime.now(UTC))
+            raise await self._seen_to(start, error) from error.__cause__
+
+    async def _seen_to(self, start: Lost, error: Unanswered) -> BackendError:
+        """Find the query of a start that was not answered, and stop it; what that has come to."""
+        ours = {*(run.query_id for run in self._runs.values()), *self._named_late.values()}
+        patience = self._patience
+        found = await find(self._calls, start, ours, patience.sleep, patience.lookup)
+        if found is None:
+            return Unanswered(f"{error}. The query may be running all the same")
+        if found.has_ended:
+            return BackendError(f"{error}. The query has run to its end all the same: {found.id}")
+        try:
+            await self._stop_on_service(found.id)
+        except BackendError:
+            said = f"{error}. The query is running all the same, and can't be stopped: {found.id}"
+            return Unanswered(said, found.id)
+        return BackendError(f"{error}. The query was running all the same and was stopped")
 
     def _is_endless(self, run: _Run, snapshot: Snapshot) -> bool:
         """Whether it still has no end that we know of; while pages are read it has had one."""
@@ -251,6 +293,12 @@ def _snapshot(run: _Run, page: Page) -> Snapshot:
     wanted = min(run.query.limit or _MOST_ROWS, _MOST_ROWS)
     if not page.token or not page.results.rows or len(results.rows) >= wanted:
         return Snapshot(RunState.COMPLETE, results, page.statistics)
+    if page.token in run.tokens:
+        raise BackendError(
+            "GetQueryResults has no end: it names the same next page again, so that rows would be "
+            "there twice; run the query again"
+        )
+    run.tokens.add(page.token)
     run.fetched, run.token = results, page.token
     share = len(results.rows) / (page.statistics.result_count or wanted)
     return Snapshot(RunState.RUNNING, results, replace(page.statistics, progress=min(share, 1.0)))
@@ -291,9 +339,9 @@ def _stop_of(query_id: str) -> Request:
     return Request("logs", "StopQuery", "success", {"queryId": query_id}, may_ask=False)
 
 
-def _query_id(answer: Answer) -> str:
-    return str(answer["queryId"])
+def _query_id(answer: Entry) -> str:
+    return answer.name("queryId")
 
 
-def _nothing(answer: Answer) -> None:
+def _nothing(answer: Entry) -> None:
     """Read no more than that there is an answer."""

@@ -30,6 +30,8 @@ class Group:
 
     name: str
     find: Find
+    path: Path | None = None
+    """Where its files are; None is among the temporary ones."""
     source: Future[Source] = field(default_factory=Future)
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
@@ -83,7 +85,7 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
         return find
 
     unique = dict.fromkeys(paths)
-    return tuple(Group(shown(path), finder(path)) for path in unique)
+    return tuple(Group(shown(path), finder(path), path) for path in unique)
 
 
 def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:

@@ -170,7 +170,7 @@ def _expand(command: ast.Expand, place: Place) -> Iterator[Diagnostic]:
 
 
 def _add_totals(command: ast.AddTotals, place: Place) -> Iterator[Diagnostic]:
-    """insights-ql.md 7: documented, but it was seen not to."""
+    """LANGUAGE.md 7: documented, but it was seen not to."""
     if place.is_aggregated and command.row is not False:
         message = "behind stats the service was seen to add no total"
         yield warning("no-effect", message, keyword_span(command, place.source))

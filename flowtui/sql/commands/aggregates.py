@@ -1,4 +1,4 @@
-"""The aggregates of `stats` in SQL (insights-ql.md 2.8, 2.9 and 3.2).
+"""The aggregates of `stats` in SQL (LANGUAGE.md 2.8, 2.9 and 3.2).
 
 They skip what is missing, and numeric ones what is no number; of nothing at all the result is
 missing, but for `count` and, as on the service, `pct`: those are 0.

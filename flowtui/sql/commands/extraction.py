@@ -1,4 +1,4 @@
-"""`parse`: fields out of a text by glob or regular expression (insights-ql.md 3.6)."""
+"""`parse`: fields out of a text by glob or regular expression (LANGUAGE.md 3.6)."""
 
 from __future__ import annotations
 

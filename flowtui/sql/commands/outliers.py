@@ -1,4 +1,4 @@
-"""`outlier`: values far above or below the others, by their quartiles (insights-ql.md 1.4)."""
+"""`outlier`: values far above or below the others, by their quartiles (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 

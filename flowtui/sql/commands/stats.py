@@ -1,4 +1,4 @@
-"""`stats`: a SELECT with GROUP BY over the rows so far (insights-ql.md 1.4)."""
+"""`stats`: a SELECT with GROUP BY over the rows so far (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from flowtui.backends.base import SavedQueries
 from flowtui.model.errors import UsageError
 from flowtui.model.saved_query import INSIGHTS_QL, SavedQuery
 from flowtui.ui.screens.dialogs import AskScreen, ConfirmScreen
-from flowtui.ui.screens.shelf import groups_text, moment_text
+from flowtui.ui.screens.kept_queries import groups_text, moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from flowtui.ui.text import clean
 if TYPE_CHECKING:
     from flowtui.backends.base import Profile
 
-Kind = Literal["profile", "region"]
+AccountPart = Literal["profile", "region"]
 Move = Callable[[AppContext], Awaitable[None]]
 ENVIRONMENT = ""
 """Stands for no profile: what the environment and the default profile say."""
@@ -30,7 +30,7 @@ class Accounts:
     region: str | None = None
 
 
-async def switch_account(flow: FlowContext, kind: Kind, move: Move) -> str:
+async def switch_account(flow: FlowContext, kind: AccountPart, move: Move) -> str:
     """Have the user choose, and `move` to what is chosen. Raises `FlowtuiError`.
 
     To be called by a worker.

@@ -9,7 +9,7 @@ from flowtui.ui.widgets.run_status import zone_name
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from flowtui.journal.records import Resumed
+    from flowtui.journal.investigations import Resumed
 
 
 def describe(resumed: Resumed, now: datetime, zone: tzinfo) -> str:

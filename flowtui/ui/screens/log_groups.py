@@ -26,7 +26,7 @@ Pages = Callable[[str], AsyncIterator[tuple[LogGroup, ...]]]
 """The groups, or those whose names contain a text, as `Catalog.log_groups` has it."""
 
 MOST_GROUPS = 50
-"""StartQuery takes no more (insights-ql.md section 4)."""
+"""StartQuery takes no more (LANGUAGE.md 4)."""
 
 _REST = 0.25
 """So many seconds without a key, and the service is asked for names with what is typed."""

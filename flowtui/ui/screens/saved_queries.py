@@ -14,8 +14,8 @@ from flowtui.backends.base import SavedQueries
 from flowtui.engine.folders import Line, matching, tree
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.saved_query import INSIGHTS_QL, SavedQuery
+from flowtui.ui.screens.kept_queries import KeptQueriesScreen, groups_text, moment_text
 from flowtui.ui.screens.log_groups import fitted
-from flowtui.ui.screens.shelf import ShelfScreen, groups_text, moment_text
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.filter_list import FilterList
 
@@ -31,7 +31,7 @@ class Taken:
     query: SavedQuery | None
 
 
-class SavedQueriesScreen(ShelfScreen[Taken | None, Line]):
+class SavedQueriesScreen(KeptQueriesScreen[Taken | None, Line]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take('open')", "Open"),
         Binding("f5", "take('run')", "Run", priority=True, key_display="F5"),

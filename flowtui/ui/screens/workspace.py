@@ -32,7 +32,7 @@ from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
-from flowtui.ui.widgets.run_status import Remark, RunStatus
+from flowtui.ui.widgets.run_status import MessageLine, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from flowtui.engine.trail import Trail
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.ui.context import AppContext, Opening
-    from flowtui.ui.flows.switch_account import Kind
+    from flowtui.ui.flows.switch_account import AccountPart
 
 EARLIER_TEXTS = 500
 """So many texts of the history can be walked through in the editor."""
@@ -97,12 +97,12 @@ class WorkspaceScreen(Screen[None]):
         yield Timeline(id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
-        yield Remark()
+        yield MessageLine()
         yield KeyBar()
 
     def on_mount(self) -> None:
         if self._work.settings.local_time:
-            from flowtui.ui.screens.time_range import LOCAL
+            from flowtui.model.local_zone import LOCAL
 
             self.zone = LOCAL
         self._show_values(self.state)
@@ -196,7 +196,7 @@ class WorkspaceScreen(Screen[None]):
                 self._grid.focus()
 
     def say(self, text: str, *, is_error: bool = False) -> None:
-        remark = self.query_one(Remark)
+        remark = self.query_one(MessageLine)
         remark.is_error = is_error
         remark.text = clean(text)
 
@@ -261,7 +261,7 @@ class WorkspaceScreen(Screen[None]):
     @on(ResultGrid.RowSelected)
     def open_row(self) -> None:
         """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
-        from flowtui.engine.columns import is_aggregate
+        from flowtui.engine.lineage import is_aggregate
 
         run = self.state.shown
         if run is not None and is_aggregate(run.query, run.latest.results):
@@ -319,22 +319,30 @@ class WorkspaceScreen(Screen[None]):
 
         self._begin_flow(choose_groups)
 
-    @work
-    @holds_input
-    async def action_time(self) -> None:
-        from flowtui.ui.screens.time_range import TimeRangeScreen
+    def action_time(self) -> None:
+        self._begin_flow(self._choose_time)
 
-        chosen = await self.app.push_screen_wait(TimeRangeScreen(self.time, self.zone))
+    async def _choose_time(self, flow: FlowContext) -> str:
+        from flowtui.ui.flows.choose_time import choose_time
+
+        chosen = await choose_time(flow)
         if chosen is not None:
             self.zone = chosen.zone
             self._session.choose_time(chosen.time)
+        return ""
+
+    def action_move_window(self, widths: int) -> None:
+        self.synced().move_window(widths)
+
+    def action_scale_window(self, factor: float) -> None:
+        self.synced().scale_window(factor)
 
     def action_flow_format(self) -> None:
         from flowtui.ui.flows.choose_format import choose_format
 
         self._begin_flow(choose_format)
 
-    def action_account(self, kind: Kind) -> None:
+    def action_account(self, kind: AccountPart) -> None:
         from flowtui.ui.flows.switch_account import switch_account
 
         self._begin_flow(partial(switch_account, kind=kind, move=self._move))

@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from flowtui.ui.widgets.undo_history import Caret, Change, Step
+from flowtui.ui.widgets.undo_history import Caret, Change, UndoStep
 
 INDENT = "  "
 
 Lines = Sequence[str]
 
 
-def replaced(text: str, caret: Caret, span: tuple[int, int], insert: str) -> Step:
+def replaced(text: str, caret: Caret, span: tuple[int, int], insert: str) -> UndoStep:
     """With the cursor behind what was inserted."""
     start, end = span
     after = start + len(insert)
-    return Step(Change(start, text[start:end], insert), caret, (after, after))
+    return UndoStep(Change(start, text[start:end], insert), caret, (after, after))
 
 
-def rewritten(text: str, caret: Caret, other: str, cursor: int) -> Step:
+def rewritten(text: str, caret: Caret, other: str, cursor: int) -> UndoStep:
     """Another text in its place."""
-    return Step(Change(0, text, other), caret, (cursor, cursor))
+    return UndoStep(Change(0, text, other), caret, (cursor, cursor))
 
 
-def changed_lines(text: str, caret: Caret, change: Callable[[Lines], Lines]) -> Step:
+def changed_lines(text: str, caret: Caret, change: Callable[[Lines], Lines]) -> UndoStep:
     """The lines of the selection changed at their beginnings; the selection stays at its words."""
     start, end = lines_of(text, caret)
     lines = text[start:end].split("\n")
@@ -38,7 +38,9 @@ def changed_lines(text: str, caret: Caret, change: Callable[[Lines], Lines]) -> 
         first = start + sum(len(line) + 1 for line in changed[:row])
         return first + max(0, column + grown[row])
 
-    return Step(Change(start, text[start:end], insert), caret, (moved(caret[0]), moved(caret[1])))
+    return UndoStep(
+        Change(start, text[start:end], insert), caret, (moved(caret[0]), moved(caret[1]))
+    )
 
 
 def lines_of(text: str, caret: Caret) -> tuple[int, int]:

@@ -37,7 +37,7 @@ from flowtui.ui.widgets.query_document import (
     offset_at,
     with_line_feeds,
 )
-from flowtui.ui.widgets.undo_history import Caret, Change, Step, UndoHistory
+from flowtui.ui.widgets.undo_history import Caret, Change, UndoHistory, UndoStep
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -181,13 +181,13 @@ class QueryEditor(TextArea, inherit_bindings=False):
         before, start = self.caret, offset_at(self.document, edit.top)
         result = super().edit(edit)
         change = Change(start, result.replaced_text, edit.text)
-        self._steps.record(Step(change, before, self.caret))
+        self._steps.record(UndoStep(change, before, self.caret))
         self._follow(change, is_typed=True)
         if self._menu.is_open:
             self._offer()
         return result
 
-    def _do(self, step: Step, *, is_typed: bool = True) -> None:
+    def _do(self, step: UndoStep, *, is_typed: bool = True) -> None:
         """One edit of its own; whether it is part of writing."""
         if step.change == step.change.reversed:
             return
@@ -196,7 +196,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self._steps.seal()
         self._apply(step, is_typed=is_typed)
 
-    def _apply(self, step: Step, *, is_typed: bool) -> None:
+    def _apply(self, step: UndoStep, *, is_typed: bool) -> None:
         change, text = step.change, self.text
         start = location_at(text, change.start)
         end = location_at(text, change.start + len(change.removed))
@@ -216,7 +216,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
     def redo(self) -> None:
         self._travel(self._steps.redo(), "there is nothing to do again")
 
-    def _travel(self, step: Step | None, otherwise: str) -> None:
+    def _travel(self, step: UndoStep | None, otherwise: str) -> None:
         self.dismiss()
         if step is not None:
             self._apply(step, is_typed=True)

@@ -58,7 +58,7 @@ class RunStatus(Widget):
         self._price = price_per_gb
 
     def render(self) -> Content:
-        standing = Standing(
+        standing = StatusData(
             self.place,
             self.groups,
             self.time,
@@ -72,7 +72,7 @@ class RunStatus(Widget):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StatusData:
     """All that the status line could tell."""
 
     place: str
@@ -89,7 +89,7 @@ class Standing:
     """What is being done for a run that has not been started."""
 
 
-def status_line(standing: Standing, width: int) -> str:
+def status_line(standing: StatusData, width: int) -> str:
     """Where we are at the left, what the run does at the right; what has no room gives way."""
     left = right = ""
     for count in range(len(GIVES_WAY) + 1):
@@ -101,7 +101,7 @@ def status_line(standing: Standing, width: int) -> str:
     return spread(left, right, width)
 
 
-def _what(standing: Standing, gone: frozenset[str]) -> str:
+def _what(standing: StatusData, gone: frozenset[str]) -> str:
     """What goes on, else what has, else what may."""
     if standing.activity:
         return f"{SYMBOLS[RunState.QUEUED]} {clean(standing.activity)}"
@@ -110,7 +110,7 @@ def _what(standing: Standing, gone: frozenset[str]) -> str:
     return describe_ahead(standing.estimate, standing.price_per_gb, gone)
 
 
-def _where(standing: Standing, gone: frozenset[str]) -> str:
+def _where(standing: StatusData, gone: frozenset[str]) -> str:
     by_query = standing.run is not None and not standing.run.query.log_groups
     place = clean(standing.place)
     if "profile" in gone:
@@ -144,15 +144,17 @@ def spread(left: str, right: str, width: int) -> str:
     return f"{left}{' ' * max(1, width - cell_len(left) - cell_len(right))}{right}"
 
 
-class Remark(Widget):
+class MessageLine(Widget):
     """The lines for sentences: an error, a notice, what was copied. They are gone when empty.
 
     A sentence ends with what to do, so that its end must be seen on a narrow terminal too.
     """
 
     DEFAULT_CSS = """
-    Remark { height: auto; max-height: 6; background: $surface; color: $warning; padding: 0 1; }
-    Remark.-error { color: $error; text-style: bold; }
+    MessageLine {
+        height: auto; max-height: 6; background: $surface; color: $warning; padding: 0 1;
+    }
+    MessageLine.-error { color: $error; text-style: bold; }
     """
 
     text: reactive[str] = reactive("", layout=True)

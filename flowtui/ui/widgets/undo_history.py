@@ -39,7 +39,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class UndoStep:
     """A change with the carets before and after it."""
 
     change: Change
@@ -47,8 +47,8 @@ class Step:
     after: Caret
 
     @property
-    def reversed(self) -> Step:
-        return Step(self.change.reversed, self.after, self.before)
+    def reversed(self) -> UndoStep:
+        return UndoStep(self.change.reversed, self.after, self.before)
 
 
 class UndoHistory:
@@ -59,12 +59,12 @@ class UndoHistory:
     """
 
     def __init__(self) -> None:
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
+        self._done: list[UndoStep] = []
+        self._undone: list[UndoStep] = []
         self._is_open = False
         """Whether the last step may go on."""
 
-    def record(self, step: Step) -> None:
+    def record(self, step: UndoStep) -> None:
         if step.change == step.change.reversed:
             return
         joined = _joined(self._done[-1], step) if self._is_open else None
@@ -80,7 +80,7 @@ class UndoHistory:
         """Whatever comes next is a step of its own."""
         self._is_open = False
 
-    def undo(self) -> Step | None:
+    def undo(self) -> UndoStep | None:
         """The step that takes the last one back; None at the first text."""
         self.seal()
         if not self._done:
@@ -89,7 +89,7 @@ class UndoHistory:
         self._undone.append(step)
         return step.reversed
 
-    def redo(self) -> Step | None:
+    def redo(self) -> UndoStep | None:
         """The step that was taken back last; None where a change has been made since."""
         self.seal()
         if not self._undone:
@@ -99,7 +99,7 @@ class UndoHistory:
         return step
 
 
-def _joined(last: Step, step: Step) -> Step | None:
+def _joined(last: UndoStep, step: UndoStep) -> UndoStep | None:
     """Both as one, if the second goes on where the first has left the cursor, in the same word."""
     if last.after != step.before:
         return None
@@ -110,7 +110,7 @@ def _joined(last: Step, step: Step) -> Step | None:
         change = _erased_on(one, other)
     else:
         change = None
-    return None if change is None else Step(change, last.before, step.after)
+    return None if change is None else UndoStep(change, last.before, step.after)
 
 
 def _typed_on(one: Change, letter: Change) -> Change | None:

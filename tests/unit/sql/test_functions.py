@@ -1,4 +1,4 @@
-"""What each function gives for each kind of argument (insights-ql.md 1.1, 1.6, 2 and 3)."""
+"""What each function gives for each kind of argument (LANGUAGE.md 1.1, 1.6, 2 and 3)."""
 
 from __future__ import annotations
 

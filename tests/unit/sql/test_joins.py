@@ -1,4 +1,4 @@
-"""Columns from another query: `join` and `appendcols` (insights-ql.md 1.4)."""
+"""Columns from another query: `join` and `appendcols` (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 

@@ -155,6 +155,8 @@ class Contents:
     """Lines that fit, with a word where the format has a number."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be."""
+    respelled: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that is written in another way than a BIGINT is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 from awscli.text import format_text
 
@@ -108,7 +109,7 @@ def _typed(record: str) -> dict[str, object]:
 
 def _columns_csv(*, separator: str = ",", is_quoted: bool = False, missing: str = "-") -> bytes:
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL
     writer = csv.writer(text, delimiter=separator, quoting=quoting)
     names = [info.column for info in _BACKWARD]
     writer.writerow(names)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.engine.scans import Listing, scans
+from flowtui.engine.scan_estimate import Listing, scans
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse_tolerant

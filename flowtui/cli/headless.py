@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 import click
 
-from flowtui.backends.late import LateService
+from flowtui.backends.lazy import LazyService
 from flowtui.cli.crash import record_of_loop
-from flowtui.cli.options import Asked
+from flowtui.cli.environment import now
+from flowtui.cli.options import Selection
 from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
 from flowtui.cli.services import formats, limits, pace, place, service
-from flowtui.cli.surroundings import now
 from flowtui.engine.cost import Meter
 from flowtui.engine.runner import Prepared, QueryRunner, Refused
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
@@ -44,13 +44,15 @@ def make_runner(
     """The runner for one question; `one_shot` says that it is going to be run."""
     make = partial(service, source, settings, one_shot=one_shot)
     return QueryRunner(
-        LateService(make, place(source)), formats(source, settings), now=now,
+        LazyService(make, place(source)), formats(source, settings), now=now,
         delays=pace(source), limits=limits(settings), meter=meter,
         left_running=left_running, say=say, renewal=0.0,
     )  # fmt: skip
 
 
-def make_question(body: str, source: DataSource, asked: Asked, limit: int | None = None) -> Query:
+def make_question(
+    body: str, source: DataSource, asked: Selection, limit: int | None = None
+) -> Query:
     """The question that the command line asks; `limit` is of rows. Raises `UsageError`."""
     return Query(body, asked.time(source), asked.log_groups, limit=limit)
 

@@ -6,17 +6,19 @@ import gc
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from flowtui.cli.options import Asked, follow_link, parse_format
-from flowtui.cli.surroundings import load_settings, now, state_file
+from flowtui.cli.environment import load_settings, now, state_file
+from flowtui.cli.options import Selection, follow_link, parse_format
 from flowtui.model.errors import UsageError
+from flowtui.model.local_zone import LOCAL
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.ui.context import Opening
 
 if TYPE_CHECKING:
-    from flowtui.journal.records import Records
+    from flowtui.journal.investigations import InvestigationStore
     from flowtui.settings import Settings
 
 FIRST_QUERY = """\
@@ -29,35 +31,35 @@ NO_TERMINALS = ("", "dumb", "unknown")
 """What TERM says where the cursor can't be moved."""
 
 
-def begin(source: DataSource, asked: Asked, *, body: str | None, theme: str | None) -> None:
+def begin(source: DataSource, asked: Selection, *, body: str | None, theme: str | None) -> None:
     """Show the TUI with a new investigation; `body` may be a console link."""
     if body:
         source, asked, body = follow_link(source, asked, body)
     _check_terminal()
-    time = asked.time(source)
     settings = _make_ready(source, theme)
+    time = asked.time(source, settings.since, LOCAL if settings.local_time else UTC)
     groups = asked.log_groups or source.groups
     opening = Opening(_first_query(source) if body is None else body, groups, time)
-    _show(_of_today(source), settings, opening, _records())
+    _show(_of_today(source), settings, opening, _store())
 
 
-def resume(source: DataSource, asked: Asked, *, body: str | None, theme: str | None) -> None:
+def resume(source: DataSource, asked: Selection, *, body: str | None, theme: str | None) -> None:
     """Show the TUI with the latest investigation of the source."""
-    if body is not None or asked != Asked():
+    if body is not None or asked != Selection():
         raise UsageError(
             "--resume brings back the query, the log groups and the time; "
             "leave out --query, --log-group, --since, --start and --end, or it"
         )
     _check_terminal()
-    records = _records()
+    store = _store()
     if isinstance(source, FileSource):
         source = replace(source, folder=Path.cwd())
-    resumed = records.take_up(source)
+    resumed = store.take_up(source)
     past = resumed.investigation
     _go_to_files(past.source)
     settings = _make_ready(past.source, theme)
     opening = Opening(past.text, past.groups, past.time, resumed)
-    _show(past.source, settings, opening, records)
+    _show(past.source, settings, opening, store)
 
 
 def _check_terminal() -> None:
@@ -117,19 +119,21 @@ def _check_files(source: DataSource) -> None:
             check_source(path, given)
 
 
-def _records() -> Records:
-    from flowtui.journal.records import Records
+def _store() -> InvestigationStore:
+    from flowtui.journal.investigations import InvestigationStore
 
-    return Records(state_file(), now)
+    return InvestigationStore(state_file(), now)
 
 
-def _show(source: DataSource, settings: Settings, opening: Opening, records: Records) -> None:
+def _show(
+    source: DataSource, settings: Settings, opening: Opening, store: InvestigationStore
+) -> None:
     """Run the TUI to its end, and say what one should know when its screen is gone."""
     # Importing the TUI makes no garbage; it turns the collector on again behind its first frame.
     gc.disable()
-    from flowtui.cli.assembly import run_app
+    from flowtui.cli.compose import run_app
 
-    ended = run_app(source, settings, opening, records)
-    from flowtui.cli.leaving import leave
+    ended = run_app(source, settings, opening, store)
+    from flowtui.cli.exit import leave
 
     leave(ended, settings.price_per_gb)

@@ -21,14 +21,15 @@ T = TypeVar("T")
 Row = TypeVar("Row")
 
 
-class ShelfScreen(Dialog[T], Generic[T, Row]):
+class KeptQueriesScreen(Dialog[T], Generic[T, Row]):
     """A list, and below it the text of its line under the cursor; Tab goes there, to scroll it."""
 
-    DEFAULT_CSS = DIALOG_CSS.format(name="ShelfScreen") + (
-        "ShelfScreen > Vertical { height: 90%; }"
-        "ShelfScreen FilterList, ShelfScreen RowList { height: 1fr; }"
-        "ShelfScreen .about { color: $text-muted; height: auto; max-height: 3; margin: 1 0 0 0; }"
-        "ShelfScreen VerticalScroll { height: 1fr; }"
+    DEFAULT_CSS = DIALOG_CSS.format(name="KeptQueriesScreen") + (
+        "KeptQueriesScreen > Vertical { height: 90%; }"
+        "KeptQueriesScreen FilterList, KeptQueriesScreen RowList { height: 1fr; }"
+        "KeptQueriesScreen .about { color: $text-muted; height: auto; max-height: 3; "
+        "margin: 1 0 0 0; }"
+        "KeptQueriesScreen VerticalScroll { height: 1fr; }"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", priority=True)

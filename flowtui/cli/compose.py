@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from flowtui.backends.late import LateService
+from flowtui.backends.lazy import LazyService
+from flowtui.cli.crash import recorded
+from flowtui.cli.environment import config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
 from flowtui.cli.services import limits, pace, place, service
-from flowtui.cli.surroundings import config_folder, now, state_file, state_folder
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account
 from flowtui.memory import Memory
@@ -27,22 +28,22 @@ if TYPE_CHECKING:
     from flowtui.engine.session import Session
     from flowtui.engine.session_store import Journal
     from flowtui.journal.history import History
-    from flowtui.journal.records import Record, Records
+    from flowtui.journal.investigations import InvestigationStore, StoredInvestigation
     from flowtui.settings import Settings
     from flowtui.ui.flows.switch_account import Accounts
 
 
 def run_app(
-    source: DataSource, settings: Settings, opening: Opening, records: Records
+    source: DataSource, settings: Settings, opening: Opening, store: InvestigationStore
 ) -> FlowtuiApp:
     """Run the TUI to its end, and return it: it knows what it left running and what it scanned."""
     questions = Questions()
-    record = opening.resumed.record if opening.resumed else None
+    stored = opening.resumed.stored if opening.resumed else None
 
     def context(write: Callable[[str], None]) -> AppContext:
-        return _Contexts(settings, records, questions.ask, write).at(source, record)
+        return _Contexts(settings, store, questions.ask, write).at(source, stored)
 
-    app = FlowtuiApp(context, opening, config_folder() / "themes")
+    app = FlowtuiApp(context, opening, config_folder() / "themes", recorded)
     questions.attach(app)
     app.run(mouse=settings.mouse)
     return app
@@ -53,15 +54,15 @@ class _Contexts:
     """Makes the context of a source: the one the program opens with, and those one moves to."""
 
     settings: Settings
-    records: Records
+    store: InvestigationStore
     ask: Callable[[str], str]
     """Puts a question to the user, and waits for the answer."""
     write: Callable[[str], None]
     """Sends an escape sequence to the terminal."""
 
-    def at(self, source: DataSource, record: Record | None = None) -> AppContext:
+    def at(self, source: DataSource, stored: StoredInvestigation | None = None) -> AppContext:
         return AppContext(
-            account=self._account(source, record),
+            account=self._account(source, stored),
             settings=self.settings,
             clipboard=Clipboard(self.write, state_folder(), os.environ),
             now=now,
@@ -72,19 +73,19 @@ class _Contexts:
             history=_history,
         )
 
-    def _account(self, source: DataSource, record: Record | None) -> Account:
+    def _account(self, source: DataSource, stored: StoredInvestigation | None) -> Account:
         make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
-        late = LateService(make, place(source))
+        lazy = LazyService(make, place(source))
         return Account(
-            service=late,
+            service=lazy,
             source=source,
-            formats=self._formats(source, late),
+            formats=self._formats(source, lazy),
             delays=pace(source),
             limits=limits(self.settings),
-            journals=lambda session: self._journals(session, record),
+            journals=lambda session: self._journals(session, stored),
         )
 
-    def _formats(self, source: DataSource, service: LateService) -> Formats:
+    def _formats(self, source: DataSource, service: LazyService) -> Formats:
         match source:
             case FileSource() | DemoSource():
                 return Formats(settings=self.settings.formats)
@@ -99,13 +100,13 @@ class _Contexts:
             case _:
                 assert_never(source)
 
-    def _journals(self, session: Session, record: Record | None) -> Sequence[Journal]:
+    def _journals(self, session: Session, stored: StoredInvestigation | None) -> Sequence[Journal]:
         from flowtui.journal.autosave import Autosave
+        from flowtui.journal.investigations import StoredInvestigation
         from flowtui.journal.recorder import HistoryRecorder
-        from flowtui.journal.records import Record
 
         say = partial(session.say, is_error=True)
-        autosave = Autosave(record or Record(self.records), session)
+        autosave = Autosave(stored or StoredInvestigation(self.store), session)
         return autosave, HistoryRecorder(_history, say)
 
     def _accounts(self, source: DataSource) -> Accounts | None:

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowtui.engine.link import Link, console_link, is_link, log_analytics_link, read_link
+from flowtui.engine.console_link import (
+    ConsoleLink,
+    console_link,
+    is_link,
+    log_analytics_link,
+    read_link,
+)
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query
 from flowtui.model.timerange import Last, TimeRange
@@ -63,7 +69,7 @@ def test_what_is_written_reads_back(
     )
     link = console_link(Query(text, None, groups), window, "eu-west-1")
     assert is_link(link)
-    assert read_link(link) == Link(text, window, groups, "eu-west-1")
+    assert read_link(link) == ConsoleLink(text, window, groups, "eu-west-1")
     older = link.replace("~", "$257E").replace("(", "$2528").replace(")", "$2529")
     assert read_link(older.replace("'", "$2527")) == read_link(link)
     assert read_link(link.replace("'", "%27")) == read_link(link)
@@ -76,7 +82,7 @@ def test_a_relative_link_of_the_console() -> None:
         "~source~(~'arn*3aaws*3alogs*3aeu-central-1*3a111122223333*3alog-group*3a*2fvpc*2fflow)"
         "~lang~'CWLI~logClass~'STANDARD~queryBy~'logGroupName)"
     )
-    assert link == Link(
+    assert link == ConsoleLink(
         'filter action = "REJECT"\n| limit 10',
         Last(timedelta(hours=1)),
         ("arn:aws:logs:eu-central-1:111122223333:log-group:/vpc/flow",),
@@ -146,13 +152,13 @@ def test_a_link_with_tabs_asks_what_the_source_of_the_open_one_does(
 ) -> None:
     url = TABS.format(time=written)
     assert is_link(url)
-    assert read_link(url) == Link(TEXT, time, (ARN,), "eu-west-1")
+    assert read_link(url) == ConsoleLink(TEXT, time, (ARN,), "eu-west-1")
 
 
 def test_a_source_that_chooses_log_groups_stays_in_the_query() -> None:
     text = 'SOURCE logGroups(namePrefix: ["/vpc"]) start=-2h end=now | limit 1'
     link = log_analytics_link(Query(text, None), WINDOW, "eu-west-1")
-    assert read_link(link) == Link(text, Last(timedelta(hours=2)), (), "eu-west-1")
+    assert read_link(link) == ConsoleLink(text, Last(timedelta(hours=2)), (), "eu-west-1")
     timed = read_link(log_analytics_link(Query("SOURCE dataSource(['a']) | limit 1", None),
                                          WINDOW, "eu-west-1"))  # fmt: skip
     assert timed.time == WINDOW
@@ -170,7 +176,7 @@ def test_what_is_written_as_a_tab_reads_back(
     body = f"filter a = {string_text(text)}"
     link = log_analytics_link(Query(body, None, groups), WINDOW, region)
     assert is_link(link)
-    assert read_link(link) == Link(body, WINDOW, groups, region)
+    assert read_link(link) == ConsoleLink(body, WINDOW, groups, region)
     assert link.isascii()
     assert not set(" \n'\"|<>") & set(link)
 
@@ -213,7 +219,7 @@ def test_any_text_reads_back_from_a_tab(text: str) -> None:
 def test_every_form_reads_alike(home: str, form: str) -> None:
     assert is_link(home + form)
     arn = "arn:aws-cn:logs:cn-north-1:1:log-group:a"
-    assert read_link(home + form) == Link(
+    assert read_link(home + form) == ConsoleLink(
         "limit 1", Last(timedelta(minutes=1)), (arn,), "cn-north-1"
     )
 

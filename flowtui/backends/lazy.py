@@ -10,13 +10,14 @@ from flowtui.backends.daemon import submit
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Explanation, Handle, Service
+    from flowtui.flowlogs.fields import FieldInfo
     from flowtui.flowlogs.log_group import LogGroup
     from flowtui.model.run import Query, Snapshot
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.timerange import TimeRange
 
 
-class LateService:
+class LazyService:
     """Stands for what `make` gives, so that nobody waits for its imports before the first frame."""
 
     def __init__(self, make: Callable[[], Service], place: str) -> None:
@@ -33,6 +34,11 @@ class LateService:
     def region(self) -> str:
         made = self._made
         return "" if made is None else made.region
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        made = self._made
+        return frozenset() if made is None else made.respelled
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         return await (await self._ready()).start(query, window)

@@ -1,6 +1,6 @@
 """The investigations of all sessions, in the state file: each belongs to one flowtui at a time.
 
-SQLite and JSON's notation are imported with the first write, which is after the first frame.
+SQLite and the serialization are imported with the first write, which is after the first frame.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class Resumed:
     investigation: Investigation
     saved: datetime
     """When it was saved last."""
-    record: Record
+    stored: StoredInvestigation
     passed_over: str = ""
     """Why a later one is not taken up; empty where there is none."""
 
 
-class Records:
+class InvestigationStore:
     """The investigations in the file at `path`.
 
     That a flowtui has one open is told by a lock, which the system lets go of whatever ends the
@@ -72,11 +72,11 @@ class Records:
             raise UsageError(_nothing(passed_over, search.open_in))
         number, investigation, saved = found
         self._locks = search.locks
-        return Resumed(investigation, saved, Record(self, number), passed_over)
+        return Resumed(investigation, saved, StoredInvestigation(self, number), passed_over)
 
     def save(self, investigation: Investigation, number: int | None) -> int:
         """Write it as the record of that number, or as a new one; its number."""
-        from flowtui.journal.notation import written
+        from flowtui.journal.serialization import written
 
         saved = self._now().astimezone(UTC)
         values = (saved.isoformat(), _ourselves(), written(investigation))
@@ -150,7 +150,7 @@ class _Search:
 
 
 def _read(record: object) -> Investigation:
-    from flowtui.journal.notation import read
+    from flowtui.journal.serialization import read
 
     return read(as_text(record) or "")
 
@@ -190,11 +190,11 @@ def _nothing(passed_over: str, open_in: str) -> str:
     return "there is nothing to resume; flowtui keeps what you do from now on"
 
 
-class Record:
-    """The place of one session's investigation among the records; new until it is saved first."""
+class StoredInvestigation:
+    """The place of one session's investigation in the store; new until it is saved first."""
 
-    def __init__(self, records: Records, number: int | None = None) -> None:
-        self._records = records
+    def __init__(self, store: InvestigationStore, number: int | None = None) -> None:
+        self._store = store
         self._number = number
 
     @property
@@ -203,14 +203,14 @@ class Record:
 
     def save(self, investigation: Investigation) -> None:
         """Blocks; raises `UsageError`, also to say that damage was found: then it is saved."""
-        self._number = self._records.save(investigation, self._number)
-        self._records.tell()
+        self._number = self._store.save(investigation, self._number)
+        self._store.tell()
 
     def check(self) -> None:
         """Look for damage of the file; blocks, and raises `UsageError` to say what was done."""
-        self._records.check()
+        self._store.check()
 
     def let_go(self) -> None:
         """Leave it to the next flowtui that resumes."""
         if self._number is not None:
-            self._records.let_go(self._number)
+            self._store.let_go(self._number)

@@ -43,7 +43,7 @@ class Key:
     name: str
     expr: ast.Expr
     offset: ast.Period | None = None
-    """How much later each `bin()` in `expr` is labelled than it begins (insights-ql.md 2.10)."""
+    """How much later each `bin()` in `expr` is labelled than it begins (LANGUAGE.md 2.10)."""
 
     def without_offset(self, value: str | None) -> tuple[ast.Expr, str | None]:
         """An expression that needs no offset, and what it shows where the key shows `value`.

@@ -15,8 +15,8 @@ import pytest
 
 from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
-from flowtui.journal.left import log_left, stop_command
-from flowtui.journal.records import Record, Records, Resumed
+from flowtui.journal.investigations import InvestigationStore, Resumed, StoredInvestigation
+from flowtui.journal.orphans import log_orphans, stop_command
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
@@ -29,9 +29,9 @@ HOLD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from flowtui.journal.records import Records
+from flowtui.journal.investigations import InvestigationStore
 from flowtui.model.source import ANYWHERE
-records = Records(Path(sys.argv[1]), lambda: datetime.now(UTC))
+records = InvestigationStore(Path(sys.argv[1]), lambda: datetime.now(UTC))
 print(records.take_up(ANYWHERE).investigation.text)
 sys.stdout.flush()
 sys.stdin.read()
@@ -51,16 +51,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "state.db"
 
 
-def save(path: Path, text: str, source: DataSource = PROD, now: datetime = NOON) -> Record:
+def save(
+    path: Path, text: str, source: DataSource = PROD, now: datetime = NOON
+) -> StoredInvestigation:
     """A session that has ended."""
-    record = Record(Records(path, lambda: now))
+    record = StoredInvestigation(InvestigationStore(path, lambda: now))
     record.save(Investigation(source, text=text))
     record.let_go()
     return record
 
 
 def take_up(path: Path, asked: DataSource = ANY) -> Resumed:
-    return Records(path, Clock()).take_up(asked)
+    return InvestigationStore(path, Clock()).take_up(asked)
 
 
 @contextmanager
@@ -82,8 +84,8 @@ def test_the_latest_goes_on_in_its_own_record(path: Path) -> None:
     save(path, "new", now=NOON + timedelta(hours=1))
     resumed = take_up(path)
     assert (resumed.investigation.text, resumed.saved) == ("new", NOON + timedelta(hours=1))
-    assert not resumed.record.is_new
-    resumed.record.save(replace(resumed.investigation, text="newer"))
+    assert not resumed.stored.is_new
+    resumed.stored.save(replace(resumed.investigation, text="newer"))
     with closing(sqlite3.connect(path)) as connection:
         numbers = connection.execute("select id from investigation").fetchall()
     assert numbers == [(1,), (2,)]
@@ -230,16 +232,17 @@ def test_a_stop_without_an_answer_leaves_a_run_to_be_followed_again() -> None:
 
 def test_what_may_run_is_logged_with_the_command_that_stops_it(tmp_path: Path) -> None:
     log = tmp_path / "state" / "left-running.log"
-    log_left(log, PROD, "prod", ["q-1"], NOON)
-    log_left(log, replace(PROD, endpoint_url="http://h"), "prod", ["(unknown id)", "q-2"], NOON)
+    log_orphans(log, PROD, "prod", ["q-1"], NOON)
+    log_orphans(log, replace(PROD, endpoint_url="http://h"), "prod", ["(unknown id)", "q-2"], NOON)
     assert log.stat().st_mode & 0o777 == 0o600
     assert log.read_text().splitlines() == [
         "2022-04-01T12:00:00+00:00 prod q-1"
         " aws logs stop-query --profile prod --region eu-west-1 --query-id q-1",
-        "2022-04-01T12:00:00+00:00 prod (unknown id)",
+        "2022-04-01T12:00:00+00:00 prod (unknown id) aws logs describe-queries --profile prod"
+        " --region eu-west-1 --endpoint-url http://h --status Running",
         "2022-04-01T12:00:00+00:00 prod q-2 aws logs stop-query --profile prod --region eu-west-1"
         " --endpoint-url http://h --query-id q-2",
     ]
     assert stop_command(DemoSource(), "local-1") == ""
     with pytest.raises(UsageError, match="can't log this"):
-        log_left(Path("/dev/null/x.log"), PROD, "prod", ["q"], NOON)
+        log_orphans(Path("/dev/null/x.log"), PROD, "prod", ["q"], NOON)

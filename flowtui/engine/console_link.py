@@ -1,4 +1,4 @@
-"""Deep links of the CloudWatch console, written and read (insights-ql.md 5.7).
+"""Deep links of the CloudWatch console, written and read (LANGUAGE.md 5.7).
 
 Three forms go round: `#logsV2:logs-insights...queryDetail=~(...)` of the console of one query,
 `#logs-insights:queryDetail=~(...)` of Grafana and of older consoles, and `#log-analytics?...` of
@@ -49,7 +49,7 @@ _ESCAPE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ConsoleLink:
     """What a link asks for."""
 
     text: str
@@ -99,7 +99,7 @@ def is_link(text: str) -> bool:
     return text.startswith("https://") and (names_it or _TABS.search(text) is not None)
 
 
-def read_link(url: str) -> Link:
+def read_link(url: str) -> ConsoleLink:
     """What a console link of any form asks for; raises `UsageError`."""
     # A link with tabs may end with the older one that it was opened from.
     if tabs := _TABS.search(url):
@@ -129,7 +129,7 @@ def _region(url: str) -> str:
     return told[0] if told else (host and host[1]) or ""
 
 
-def _of_detail(plain: str, region: str) -> Link:
+def _of_detail(plain: str, region: str) -> ConsoleLink:
     try:
         value = _Reader(plain).value()
     except (ValueError, IndexError) as error:
@@ -138,7 +138,7 @@ def _of_detail(plain: str, region: str) -> Link:
         raise UsageError("this link holds no query text; copy it from the console again")
     source = value.get("source")
     names = source if isinstance(source, list) else [source]
-    return Link(
+    return ConsoleLink(
         str(value["editorString"]),
         _time(value),
         tuple(name for name in names if isinstance(name, str) and name),
@@ -146,7 +146,7 @@ def _of_detail(plain: str, region: str) -> Link:
     )
 
 
-def _of_tabs(told: str, region: str) -> Link:
+def _of_tabs(told: str, region: str) -> ConsoleLink:
     """The tab that is open: `active=~'a&a.query=~'...`."""
     parts = (part.partition("=") for part in (told if "=" in told else unquote(told)).split("&"))
     values = {unquote(key): _unescaped(_plain(value).removeprefix("~'")) for key, _, value in parts}
@@ -157,12 +157,12 @@ def _of_tabs(told: str, region: str) -> Link:
     return _without_source(text, region)
 
 
-def _without_source(text: str, region: str) -> Link:
+def _without_source(text: str, region: str) -> ConsoleLink:
     """What the SOURCE in front asks for, apart from the query: so it runs over files, too.
 
     A SOURCE that does not just name log groups stays in the query.
     """
-    whole = Link(text, _WHILE_UNTOLD, (), region)
+    whole = ConsoleLink(text, _WHILE_UNTOLD, (), region)
     commands = parse_tolerant(text).pipeline.commands
     if len(commands) < 2 or not isinstance(first := commands[0], ast.Source):
         return whole
@@ -172,7 +172,7 @@ def _without_source(text: str, region: str) -> Link:
         return whole
     if len(names) < len(first.items) or isinstance(commands[1], ast.Source):
         return replace(whole, time=time)
-    return Link(text[commands[1].chunk[0] :].strip(), time, names, region)
+    return ConsoleLink(text[commands[1].chunk[0] :].strip(), time, names, region)
 
 
 def _time_of(source: ast.Source) -> Time | None:
