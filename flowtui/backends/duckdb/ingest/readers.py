@@ -6,13 +6,14 @@ import stat
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import Head
+from flowtui.backends.duckdb.ingest.parquet.reader import ParquetReader
 from flowtui.backends.duckdb.ingest.reader import LogFile, Reader
 from flowtui.backends.duckdb.ingest.text.reader import TextReader
 from flowtui.backends.duckdb.ingest.wrapped.readers import WRAPPED_READERS
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 
-READERS: tuple[Reader, ...] = (*WRAPPED_READERS, TextReader())
+READERS: tuple[Reader, ...] = (ParquetReader(), *WRAPPED_READERS, TextReader())
 """In the order in which they are asked whether a file is theirs."""
 
 

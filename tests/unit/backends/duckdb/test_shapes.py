@@ -11,7 +11,7 @@ import pytest
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.model.run import RunState, Snapshot
 from tests.article import CASES
-from tests.unit.backends.duckdb.shapes import FORMAT, RECORDS, SHAPES
+from tests.unit.backends.duckdb.shapes import FORMAT, OCSF, RECORDS, SHAPES, parquet
 from tests.unit.backends.duckdb.test_backend import ask, backend
 
 PAIRS = next(case.query for case in CASES if case.name == "pairs").replace("limit 2", "limit 9")
@@ -62,6 +62,28 @@ async def test_the_same_records_give_the_same_answers(shape: str, tmp_path: Path
     path = tmp_path / "flows"
     path.write_bytes(SHAPES[shape]())
     made = backend(path)
+    await check_pairs(made)
+    await check_values(made)
+    await made.close()
+
+
+BACKWARD = ", ".join(f'"{name}"' for name in reversed(FORMAT.columns))
+DISCOVERED = ", ".join(f'"{info.column}" AS "{info.discovered}"' for info in FORMAT.fields)
+PARQUET = {
+    "delivered to S3": ("*", "INTEGER"),
+    "as Athena's DDL has it": ("*", "BIGINT"),
+    "another order": (BACKWARD, "BIGINT"),
+    "names that are discovered": (DISCOVERED, "BIGINT"),
+    "of a data frame": ("*", "DOUBLE"),
+    "all text": ("*", "VARCHAR"),
+    "a time": ("* REPLACE (make_timestamp(start * 1000000) AS start)", "BIGINT"),
+    "Security Lake": (OCSF, "BIGINT"),
+}
+
+
+@pytest.mark.parametrize("kind", PARQUET)
+async def test_parquet_gives_the_same_answers(kind: str, tmp_path: Path) -> None:
+    made = backend(parquet(tmp_path / "a.parquet", *PARQUET[kind]))
     await check_pairs(made)
     await check_values(made)
     await made.close()

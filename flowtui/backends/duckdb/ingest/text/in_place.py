@@ -13,6 +13,7 @@ from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import (
     Record,
     common,
+    decoded,
     each,
     modified,
     number_column,
@@ -78,4 +79,6 @@ def _number(info: FieldInfo) -> str:
 
 def _columns(info: FieldInfo) -> str:
     text = identifier(info.column)
-    return f"{text}, {number_column(info)}" if info.type.is_number else text
+    if info.type.is_number:
+        return f"{text}, {number_column(info)}"
+    return f"{decoded(info, text)} AS {text}"

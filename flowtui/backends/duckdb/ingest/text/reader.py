@@ -147,8 +147,6 @@ def _words(lines: Lines, line: bytes) -> list[str]:
 
 
 def _check_text(path: Path, line: bytes) -> None:
-    if line.startswith(b"PAR1"):
-        raise SourceError(f"{path} is a Parquet file; export it as text with a header line")
     strange = len(line) - len(line.translate(None, bytes(range(9))))
     if line.startswith((b"\xff\xfe", b"\xfe\xff")) or strange * 10 > len(line):
         raise SourceError(f"{path} is not text in UTF-8; give flow logs as text, plain or gzip")

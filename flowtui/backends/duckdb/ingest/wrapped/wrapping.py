@@ -89,12 +89,12 @@ class _Writer:
         taken = {name.casefold() for name in self.columns.values()}
         for name in values:
             if name not in self.columns:
-                self.columns[name] = _unique(field_name(name), taken)
+                self.columns[name] = unique(field_name(name), taken)
                 taken.add(self.columns[name].casefold())
         return f"{HEADER_MARK} {' '.join(self.columns.values())}\n"
 
 
-def _unique(name: str, taken: set[str]) -> str:
+def unique(name: str, taken: set[str]) -> str:
     """The engine takes names that differ in their case for one."""
     number, found = 2, name
     while found.casefold() in taken:
