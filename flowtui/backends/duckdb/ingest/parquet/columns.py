@@ -53,17 +53,21 @@ def column(info: FieldInfo, value: str, kind: str) -> Column:
     if not info.type.is_number:
         return Column(info, decoded(info, _shown(_text(info, value, kind))))
     if kind.startswith(_FRACTIONS):
-        # So data frames have integers among which some are missing.
-        is_whole, whole = f"{value} = trunc({value})", f"TRY_CAST({value} AS HUGEINT)"
-        number = f"CASE WHEN {is_whole} THEN TRY_CAST({value} AS BIGINT) END"
-        text = f"CAST({whole} AS VARCHAR) ELSE CAST({value} AS VARCHAR) END"
-        return Column(info, _shown(f"CASE WHEN {is_whole} THEN {text}"), number)
+        return _of_fraction(info, value)
     whole = _whole(value, kind)
     if whole is None:
         return Column(
             info, _shown(f"CAST({value} AS VARCHAR)"), any_integer(f"CAST({value} AS VARCHAR)")
         )
     return Column(info, f"coalesce(CAST({whole} AS VARCHAR), '-')", f"TRY_CAST({whole} AS BIGINT)")
+
+
+def _of_fraction(info: FieldInfo, value: str) -> Column:
+    """Data frames have integers among which some are missing as fractions."""
+    is_whole = f"{value} = trunc({value})"
+    whole = f"CAST(TRY_CAST({value} AS HUGEINT) AS VARCHAR)"
+    text = f"CASE WHEN {is_whole} THEN {whole} ELSE CAST({value} AS VARCHAR) END"
+    return Column(info, _shown(text), f"CASE WHEN {is_whole} THEN TRY_CAST({value} AS BIGINT) END")
 
 
 def _whole(value: str, kind: str) -> str | None:
