@@ -33,6 +33,8 @@ class Table:
     """Whether there may be lines without a time."""
     is_uniform: bool = True
     """Whether every line that fits has all fields of the format, in its order, one blank apart."""
+    is_columnar: bool = False
+    """Whether the records are columns with names: `@message` is put together of them."""
     formats: tuple[FlowFormat, ...] = ()
     """Those of its lines, where they differ."""
     wide: frozenset[FieldInfo] = frozenset()
