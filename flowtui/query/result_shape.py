@@ -13,7 +13,8 @@ from typing import assert_never
 
 from flowtui.model.run import PTR
 from flowtui.query import ast
-from flowtui.query.scope import PATTERN_COLUMNS, RELEVANCE_COLUMNS, defined_by
+from flowtui.query.catalogue.column_names import PATTERN_COLUMNS, RELEVANCE_COLUMNS
+from flowtui.query.scope import defined_by
 
 Names = tuple[str, ...]
 
