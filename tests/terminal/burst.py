@@ -34,7 +34,7 @@ KEYS = {
 
 PASTE = "\x1b[200~stats count(*) by dstaddr\n| limit 3\x1b[201~"
 GRID = (
-    *":aceghijklnpstyzCDGNP+-=_/?", "Space", "Enter", "Backspace", "Down", "Up", "Right", "Left",
+    *":aceghijklnpstwyzCDGNP+-=_/?[]{}", "Space", "Enter", "Backspace", "Down", "Up", "Right", "Left",
     "PgDn", "PgUp", "Home", "End",
 )  # fmt: skip
 EDITOR = (
@@ -44,7 +44,7 @@ EDITOR = (
     "^f", "^k", "^u", "^v", "^w", "^x", "^Space", "^/", "F2", "F10", PASTE,
 )  # fmt: skip
 DIALOGUE = (
-    "art", "10.0", "rejects", *"1mtyq", "Down", "Up", "Enter", "Enter", "Space", "PgDn", "Home",
+    "art", "10.0", "rejects", "14-15", "yesterday", *"1mtyq", "Down", "Up", "Enter", "Enter", "Space", "PgDn", "Home",
     "End", "Tab", "Backspace", "^u", "Escape",
 )  # fmt: skip
 EVERYWHERE = (
