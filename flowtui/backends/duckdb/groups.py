@@ -116,6 +116,7 @@ def table(group: Group, loaded: Loaded) -> Table:
         has_misfits=bool(loaded.misfits),
         has_untimed=loaded.untimed != 0,
         is_uniform=len(loaded.formats) == 1,
+        is_columnar=group.source.result().is_columnar,
         formats=loaded.formats if len(loaded.formats) > 1 else (),
         wide=loaded.wide,
     )
@@ -131,6 +132,7 @@ def expected_table(group: Group) -> Table:
         group.name,
         has_misfits=False,
         is_uniform=len(source.layouts) == 1,
+        is_columnar=source.is_columnar,
         formats=formats if len(source.layouts) > 1 else (),
     )
 

@@ -31,6 +31,7 @@ from flowtui.backends.duckdb.ingest.view_columns import (
     any_integer,
     any_number,
     common,
+    decoded,
     each,
     number_column,
     start_time,
@@ -342,7 +343,8 @@ def _written(info: FieldInfo) -> str:
 def _columns(info: FieldInfo, piece: str, *, is_wide: bool) -> str:
     """The columns for a field; `piece` is its text in an odd line, empty where there is none."""
     if not info.type.is_number:
-        return identifier(info.column)
+        text = identifier(info.column)
+        return f"{decoded(info, text)} AS {text}"
     text, value = _written(info), number_column(info)
     if piece:
         text = f'CASE WHEN "@line" IS NULL THEN {text} ELSE {piece} END'
