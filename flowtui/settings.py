@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-import tomllib
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flowtui.model.errors import UsageError
+from flowtui.model.user_files import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,16 @@ class Settings:
     """A run on CloudWatch that may scan more GB than that is asked about first; 0 is never."""
     stop_above_gb: float = 0.0
     """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
+    memory_gb: float = 0.0
+    """GB of memory that files and the queries over them may take; 0 is a quarter of the machine's.
+    The program stays under twice as much."""
     local_time: bool = False
     """Show times in this machine's zone and not in UTC."""
+    since: str = ""
+    """The time to begin with, where no option says it: `3h`, `today`; empty is `1h` on CloudWatch
+    and everything over files."""
+    times: Sequence[str] = ()
+    """What the time dialogue offers besides the times that were asked about before."""
     mouse: bool = True
     """Take clicks, drags and the wheel; without it the terminal selects text by itself."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -39,10 +50,12 @@ class Settings:
 def load(path: Path) -> Settings:
     """The settings in the file; the defaults where there is none. Raises `UsageError`."""
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = read_toml(path)
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"can't read the settings in {path}: {error.strerror}") from error
+    except ValueError as error:
         raise UsageError(f"can't read the settings in {path}: {error}") from error
     for name, value in values.items():
         _check(path, name, value)
@@ -54,7 +67,10 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "price_per_gb": (float, int),
     "confirm_above_gb": (float, int),
     "stop_above_gb": (float, int),
+    "memory_gb": (float, int),
     "local_time": (bool,),
+    "since": (str,),
+    "times": (list,),
     "mouse": (bool,),
     "keys": (dict,),
     "formats": (dict,),
@@ -63,6 +79,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 }
 
 _LIMITS = ("confirm_above_gb", "stop_above_gb")
+_LEAST_MEMORY_GB = 0.25
 
 
 def _check(path: Path, name: str, value: object) -> None:
@@ -75,13 +92,53 @@ def _check(path: Path, name: str, value: object) -> None:
     )
     if isinstance(value, dict):
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value.values())
+    if isinstance(value, list):
+        is_wrong = is_wrong or not all(isinstance(each, str) for each in value)
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
-    # Not "less than zero": TOML has nan, too.
-    if name in _LIMITS and isinstance(value, (float, int)) and not value >= 0:
-        raise UsageError(f"the setting {name} in {path} can't be {value}; 0 is no limit")
+    if isinstance(value, (float, int)):
+        _check_number(path, name, value)
+    for time in value if name == "times" and isinstance(value, list) else [value]:
+        if name in ("since", "times") and isinstance(time, str):
+            _check_time(path, name, time)
     if name == "lookups" and isinstance(value, dict):
         _check_tables(path, value)
+
+
+def _check_number(path: Path, name: str, value: float) -> None:
+    """Raise `UsageError` for a number that is none of these things."""
+    if name in _LIMITS:
+        # Not "less than zero": TOML has nan, too.
+        _refuse_unless(value >= 0, path, name, value, "0 is no limit")
+    if name == "memory_gb":
+        is_enough = value == 0 or value >= _LEAST_MEMORY_GB
+        _refuse_unless(is_enough, path, name, value, "0 is a quarter of the machine's, 0.25 least")
+    if name == "price_per_gb":
+        _refuse_unless(value >= 0, path, name, value, "a price is 0 or more")
+    _refuse_unless(_is_finite(value), path, name, value, "write a smaller number")
+
+
+def _refuse_unless(is_right: bool, path: Path, name: str, value: float, advice: str) -> None:
+    if not is_right:
+        told = reprlib.repr(value)
+        raise UsageError(f"the setting {name} in {path} can't be {told}; {advice}")
+
+
+def _is_finite(value: float) -> bool:
+    """An integer may be too large to be a DOUBLE at all."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _check_time(path: Path, name: str, text: str) -> None:
+    from flowtui.model.time_entry import read_time
+
+    try:
+        read_time(text, datetime.now(UTC))
+    except UsageError as error:
+        raise UsageError(f"the setting {name} in {path}: {error}") from None
 
 
 def _check_tables(path: Path, tables: Mapping[str, object]) -> None:
@@ -93,7 +150,7 @@ def _check_tables(path: Path, tables: Mapping[str, object]) -> None:
 
 
 def check_lookup_name(name: str) -> None:
-    """Raise `UsageError` if no lookup table can be called so (insights-ql.md 1.4)."""
+    """Raise `UsageError` if no lookup table can be called so (LANGUAGE.md 1.4)."""
     if not re.fullmatch(r"[A-Za-z0-9_]{1,256}", name, re.ASCII):
         raise UsageError(
             f"a lookup table can't be called {name!r}; use letters, digits and underscores"

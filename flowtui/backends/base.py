@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import NewType, Protocol
 
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.saved_query import SavedQuery
@@ -116,3 +117,10 @@ class SavedQueries(Protocol):
 
 class Service(Backend, Explainer, Archive, Catalog, SavedQueries, Protocol):
     """A place that has log groups, runs queries on them and keeps what they found."""
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """Fields of which some records here are known to write a number as AWS never does: `0443`.
+
+        To `=` that is 443, but as a key of a group it is another one.
+        """

@@ -10,6 +10,7 @@ from flowtui.backends.daemon import submit
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Explanation, Handle, Service
+    from flowtui.flowlogs.fields import FieldInfo
     from flowtui.flowlogs.log_group import LogGroup
     from flowtui.model.run import Query, Snapshot
     from flowtui.model.saved_query import SavedQuery
@@ -33,6 +34,11 @@ class LazyService:
     def region(self) -> str:
         made = self._made
         return "" if made is None else made.region
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        made = self._made
+        return frozenset() if made is None else made.respelled
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         return await (await self._ready()).start(query, window)

@@ -24,6 +24,10 @@ _MOST_CAUSES = 20
 
 def install() -> None:
     """Record what no caller can catch, in threads and destructors: nothing of it on stderr."""
+    import logging
+
+    # What libraries log, such as a header that can't be read, with its traceback.
+    logging.getLogger().addHandler(logging.NullHandler())
     threading.excepthook = lambda raised: _quietly(raised.exc_value)
     sys.unraisablehook = lambda raised: _quietly(raised.exc_value)
 

@@ -43,7 +43,7 @@ async def _in_files(runner: QueryRunner, question: Query, row: Mapping[str, str]
     try:
         prepared = await prepare(runner, question)
         known = await runner.known(prepared.query.log_groups)
-        return drill(prepared.query, prepared.window, row, known.format)
+        return drill(prepared.query, prepared.window, row, known.format, runner.service.respelled)
     finally:
         await runner.service.close()
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,9 +92,11 @@ log_group_option = click.option(
 )
 asked_options = _together(
     log_group_option,
-    click.option("--since", help="The last 15m, 1h, 3d."),
-    click.option("--start", help="ISO time or epoch seconds; UTC unless it has an offset."),
-    click.option("--end", help="ISO time or epoch seconds; excluded."),
+    click.option("--since", metavar="SPAN",
+                 help="15m, 3d, today, 'yesterday 17-18', 14:00-15:00, '-6h to -3h'; UTC."),
+    click.option("--start", metavar="TIME",
+                 help="ISO time, epoch, 14:00, '3h ago'; UTC unless it has an offset."),
+    click.option("--end", metavar="TIME", help="Likewise; excluded."),
 )  # fmt: skip
 screen_options = _together(
     click.option("--query", "body", help="The query to begin with; it is not run by itself."),
@@ -112,22 +115,26 @@ class Selection:
     start: str | None = None
     end: str | None = None
 
-    def time(self, source: DataSource) -> Time | None:
-        """None is all the data there is, where the source has no limit. Raises `UsageError`."""
-        from flowtui.model.timerange import Last, TimeRange, parse_duration, parse_moment
+    def time(self, source: DataSource, default: str = "", zone: tzinfo = UTC) -> Time | None:
+        """None is all the data there is, where the source has no limit. Raises `UsageError`.
+
+        `default` is the span where none was given, and `zone` that of its days and clocks.
+        """
+        from flowtui.model.time_entry import read_moment, read_time
+        from flowtui.model.timerange import TimeRange
 
         if self.since and (self.start or self.end):
             raise UsageError("--since says it all; leave out --start and --end, or it")
         if self.start:
-            start = parse_moment(self.start)
-            end = parse_moment(self.end) if self.end else now()
+            start = read_moment(self.start, now(), zone)
+            end = read_moment(self.end, now(), zone) if self.end else now()
             if start >= end:
                 raise UsageError("--start must lie before --end; swap them")
             return TimeRange(start, end)
         if self.end:
             raise UsageError("--end needs a --start too")
-        since = self.since or source.since
-        return Last(parse_duration(since)) if since else None
+        since = self.since or default or source.since
+        return read_time(since, now(), zone) if since else None
 
 
 def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:

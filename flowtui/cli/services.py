@@ -35,14 +35,17 @@ def service(
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
             shelf, given = _shelf(source, settings), parse_format(format_text)
-            return DuckDBBackend(files, given, now=now, one_shot=one_shot, shelf=shelf)
+            return DuckDBBackend(
+                files, given, now=now, one_shot=one_shot, shelf=shelf, memory=_memory(settings)
+            )
         case DemoSource(sample_end=end):
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
             shelf = _shelf(source, settings)
             return DuckDBBackend(
-                (), demo=True, now=now, one_shot=one_shot, shelf=shelf, sample_end=end
-            )
+                (), demo=True, now=now, one_shot=one_shot, shelf=shelf, sample_end=end,
+                memory=_memory(settings),
+            )  # fmt: skip
         case CloudWatchSource():
             return _in_cloudwatch(source, ask)
         case _:
@@ -58,16 +61,18 @@ def _shelf(source: FileSource | DemoSource, settings: Settings) -> Shelf:
     return Shelf(files | lookup_files(source.lookups), settings.queries)
 
 
+def _memory(settings: Settings) -> int:
+    """Bytes."""
+    return int(settings.memory_gb * 10**9)
+
+
 def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -> Service:
     from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-    from flowtui.query.parser import parse_tolerant
-    from flowtui.query.scope import key_columns
 
     return CloudWatchBackend(
         profile=source.profile,
         region=source.region,
         endpoint_url=source.endpoint_url,
-        keys_of=lambda text: key_columns(parse_tolerant(text).pipeline),
         ask=ask,
     )
 

@@ -6,12 +6,14 @@ import gc
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from flowtui.cli.environment import load_settings, now, state_file
 from flowtui.cli.options import Selection, follow_link, parse_format
 from flowtui.model.errors import UsageError
+from flowtui.model.local_zone import LOCAL
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 from flowtui.ui.context import Opening
 
@@ -34,8 +36,8 @@ def begin(source: DataSource, asked: Selection, *, body: str | None, theme: str 
     if body:
         source, asked, body = follow_link(source, asked, body)
     _check_terminal()
-    time = asked.time(source)
     settings = _make_ready(source, theme)
+    time = asked.time(source, settings.since, LOCAL if settings.local_time else UTC)
     groups = asked.log_groups or source.groups
     opening = Opening(_first_query(source) if body is None else body, groups, time)
     _show(_of_today(source), settings, opening, _store())

@@ -1,4 +1,4 @@
-"""Deep links of the CloudWatch console, written and read (insights-ql.md 5.7).
+"""Deep links of the CloudWatch console, written and read (LANGUAGE.md 5.7).
 
 Three forms go round: `#logsV2:logs-insights...queryDetail=~(...)` of the console of one query,
 `#logs-insights:queryDetail=~(...)` of Grafana and of older consoles, and `#log-analytics?...` of

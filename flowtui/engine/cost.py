@@ -68,7 +68,7 @@ def _stored_in(group: LogGroup | None, window: TimeRange, now: datetime) -> floa
     """The share of the window in the group's stored bytes; None where its figures don't tell.
 
     A group reaches back to its creation, and no further than its retention: what is older can't be
-    queried (insights-ql.md 4).
+    queried (LANGUAGE.md 4).
     """
     if group is None:
         return None
@@ -121,7 +121,7 @@ async def within(
     """The snapshots of a query, which is stopped when it has scanned more GB than that; 0 is none.
 
     Closing `snapshots` must stop the query, and have `unanswered` grow where that was not
-    confirmed. What was scanned by then is paid all the same (insights-ql.md 4).
+    confirmed. What was scanned by then is paid all the same (LANGUAGE.md 4).
     """
     async with aclosing(snapshots):
         async for snapshot in snapshots:

@@ -20,16 +20,18 @@ from flowtui.engine.lineage import (
     narrowed,
     resolved,
 )
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
-from flowtui.query.match import escaped, in_group
+from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
+from flowtui.query.result_shape import redefines
 from flowtui.query.scope import defined_by, resets, undefined
 
 _FIRST_TO_SEE = (
@@ -49,11 +51,16 @@ class Target:
 
 
 def drill(
-    query: Query, window: TimeRange, row: Mapping[str, str], flow_format: FlowFormat | None
+    query: Query,
+    window: TimeRange,
+    row: Mapping[str, str],
+    flow_format: FlowFormat | None,
+    respelled: frozenset[FieldInfo] = NONE,
 ) -> Target:
     """The query and window for exactly the rows behind `row` of the last grouping of `query`.
 
-    `row` is by column name, without what the row lacks. Raises `DrillError`.
+    `row` is by column name, without what the row lacks; for `respelled` see `Service`. Raises
+    `DrillError`.
     """
     pipeline = parse(query.body)
     index = last_grouping(pipeline)
@@ -64,7 +71,7 @@ def drill(
     grouping = pipeline.commands[index]
     before = pipeline.commands[:index]
     _check(before, grouping, pipeline.commands[index + 1 :], row)
-    conditions, part = _behind(before, grouping, row, window)
+    conditions, part = _behind(before, grouping, row, window, respelled)
     if isinstance(grouping, ast.Pattern):
         conditions = [_like_pattern(grouping.source, row)]
     commands = (*before, *_filter(conditions), *raw_tail(before, query, flow_format))
@@ -91,7 +98,7 @@ def _check(
                 f" {keyword(grouping)} before it; remove it and run again"
             )
         for name, expr in keys.items():
-            if _redefines(command, name, expr):
+            if redefines(command, name, expr):
                 raise DrillError(
                     f"{keyword(command)} redefines the key {name}; choose another name"
                 )
@@ -131,26 +138,6 @@ def _keeps_groups(command: ast.Command) -> bool:
     return does(command, CommandRole.KEEPS_GROUPS) and not adds_row
 
 
-def _redefines(command: ast.Command, key: str, expr: ast.Expr) -> bool:
-    """Whether behind the command the column has other values than the grouping made."""
-    match command:
-        case ast.Fields(items) | ast.Display(items):
-            same = (ast.Field(key), expr)
-            return any(item.name == key and item.expr not in same for item in items)
-        case ast.FillMissing(fills):
-            return any(fill.field.name == key for fill in fills)
-        case ast.Filldown(names):
-            return not names or any(_stands_for(name, key) for name in names)
-        case ast.Outlier(found, action):
-            return action != "remove" and any(each.name == key for each in found)
-        case _:
-            return key in defined_by(command)
-
-
-def _stands_for(name: str, key: str) -> bool:
-    return key.startswith(name[:-1]) if name.endswith("*") else key == name
-
-
 def _choosing(after: tuple[ast.Command, ...]) -> list[ast.Fields | ast.Display]:
     """What chooses the columns: the last `display`, or where there is none every `fields`."""
     displays = [command for command in after if isinstance(command, ast.Display)]
@@ -163,6 +150,7 @@ def _behind(
     grouping: ast.Command,
     row: Mapping[str, str],
     window: TimeRange,
+    respelled: frozenset[FieldInfo],
 ) -> tuple[list[ast.Expr], TimeRange | None]:
     """The conditions that the keys of `row` make, and what its time bins leave of the window.
 
@@ -176,7 +164,7 @@ def _behind(
         meaning = resolved(expr, meanings)
         span = bin_window(meaning, value) if may_narrow else None
         if span is None:
-            conditions.append(in_group(expr, value, meaning))
+            conditions.append(in_group(expr, value, meaning, respelled))
         else:
             part = narrowed(part or window, key.name, row.get(key.name), span)
     return conditions, part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 
 from flowtui.engine.drill import Target, asked, drill, raw_tail
@@ -19,14 +19,14 @@ from flowtui.engine.lineage import (
     resolved,
 )
 from flowtui.engine.timeline import parse_time
-from flowtui.flowlogs.fields import field_info
+from flowtui.flowlogs.fields import FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, FunctionRole, Result, does, find_function
-from flowtui.query.match import at_least, equals, in_group, is_whole
+from flowtui.query.match import NONE, at_least, equals, in_group, is_whole
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
 from flowtui.query.scope import defined_by, is_among, last_stats
@@ -42,6 +42,8 @@ class ShownQuestion:
     query: Query
     window: TimeRange
     format: FlowFormat | None
+    respelled: frozenset[FieldInfo] = NONE
+    """See `Service`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def derive(kind: str, on: ShownQuestion, spot: Spot) -> Target:
     """
     match kind:
         case "drill":
-            return drill(on.query, on.window, spot.row, on.format)
+            return drill(on.query, on.window, spot.row, on.format, on.respelled)
         case "include" | "exclude":
             return refine(on, (spot.column, spot.value), exclude=kind == "exclude")
         case "conversation":
@@ -86,10 +88,15 @@ def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = F
         part = narrowed(on.window, name, value, span)
         query = replace(asked(on.query, on.query.body, on.format), time=part)
         return Target(query, part, f"{name} {value}")
-    condition, sign = _condition(column, expr, shown, meaning, exclude=exclude)
+    condition, sign = _condition(on, column, (expr, shown, meaning), exclude=exclude)
     body = to_source(replace(pipeline, commands=(*before, ast.Filter(condition), *after)))
     title = f"{name} {sign} {value if value is not None else '(missing)'}"
     return Target(asked(on.query, body, on.format), on.window, title)
+
+
+def span_of(on: ShownQuestion, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
+    """From when to when the flow of the row was, as far as its columns say."""
+    return _Known(on, row).span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +150,17 @@ def _items(command: ast.Command) -> tuple[ast.Item, ...]:
 
 
 def _condition(
-    column: _Column, expr: ast.Expr, value: str | None, meaning: ast.Expr, *, exclude: bool
+    on: ShownQuestion,
+    column: _Column,
+    cell: tuple[ast.Expr, str | None, ast.Expr],
+    *,
+    exclude: bool,
 ) -> tuple[ast.Expr, str]:
-    """That the value is the cell's, or is not, or at least, or less; and the sign that names it."""
+    """That the value is the cell's, or is not, or at least, or less; and the sign that names it.
+
+    `cell` is the expression, what it is shown as, and what it means.
+    """
+    expr, value, meaning = cell
     function = find_function(meaning.name) if isinstance(meaning, ast.Call) else None
     if value is not None and function is not None and function.result is Result.STRUCTURE:
         raise DrillError(f"{column.key.name} is a list or a map, and no filter compares those")
@@ -154,7 +169,8 @@ def _condition(
         least = at_least(expr, value, is_whole=is_whole(meaning))
         if least is not None:
             return (_less(least), "<") if exclude else (least, "≥")
-    condition = (equals if column.is_group else in_group)(expr, value, meaning)
+    find = equals if column.is_group else in_group
+    condition = find(expr, value, meaning, on.respelled)
     return (_opposite(condition), "≠") if exclude else (condition, "=")
 
 
@@ -167,7 +183,7 @@ def _less(least: ast.Binary) -> ast.Expr:
 
 
 def _opposite(condition: ast.Expr) -> ast.Expr:
-    """Conditions are two-valued (insights-ql.md 3.1), so `!=` is the negation of `=`.
+    """Conditions are two-valued (LANGUAGE.md 3.1), so `!=` is the negation of `=`.
 
     But `<=` is not that of `>`: neither holds of what is missing. And no comparison holds of a map
     or a list (2.4), which what is in a map may be.
@@ -197,8 +213,8 @@ def conversation(on: ShownQuestion, row: Mapping[str, str]) -> Target:
         if all(ends):
             (source, here), (target, there) = (end for end in ends if end)
             there_and_back = (
-                _all([_same(source, here), _same(target, there)]),
-                _all([_same(source, there), _same(target, here)]),
+                _all([known.same(source, here), known.same(target, there)]),
+                _all([known.same(source, there), known.same(target, here)]),
             )
             condition = ast.Binary("or", *there_and_back)
             return known.target([condition], f"{here} ↔ {there}")
@@ -232,17 +248,17 @@ def pivot(on: ShownQuestion, row: Mapping[str, str], kind: str) -> Target:
     values = [field for field in found.values() if field]
     match kind:
         case "tuple":
-            conditions = [_same(field, value) for field, value in values]
+            conditions = [known.same(field, value) for field, value in values]
             title = " ".join(value for _, value in values)
             return known.target(conditions, title, tail=(_over_time(on.window),))
         case "source" | "destination":
             ((_, address),) = values
             ends = [known.name("srcaddr"), known.name("dstaddr")]
-            either = ast.Binary("or", *(_same(end, address) for end in ends))
+            either = ast.Binary("or", *(known.same(end, address) for end in ends))
             return known.target([either], address, window=known.surroundings())
         case _:
             ((field, value),) = values
-            return known.target([_same(field, value)], value, window=known.surroundings())
+            return known.target([known.same(field, value)], value, window=known.surroundings())
 
 
 def _over_time(window: TimeRange) -> ast.Stats:
@@ -299,16 +315,24 @@ class _Known:
         """How the query calls the field, whether or not the row has it."""
         return next((n for n in _spellings(name) if n in self._values), _spellings(name)[0])
 
+    def same(self, field: str, value: str) -> ast.Expr:
+        """The condition that a flow has this value there."""
+        return equals(ast.Field(field), value, respelled=self._on.respelled)
+
     def surroundings(self) -> TimeRange:
         """From a while before the flow until a while after it."""
+        if (span := self.span()) is None:
+            return self._on.window
+        return TimeRange(span[0] - AROUND, span[1] + AROUND)
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From the start of the flow to its end, which may be one moment."""
         times = [
             moment
             for name in ("start", "startTime", "end", "endTime", "@timestamp")
             if (moment := parse_time(self._values.get(name))) is not None
         ]
-        if not times:
-            return self._on.window
-        return TimeRange(from_ms(min(times)) - AROUND, from_ms(max(times)) + AROUND)
+        return (from_ms(min(times)), from_ms(max(times))) if times else None
 
     def target(
         self,
@@ -332,10 +356,6 @@ def _spellings(name: str) -> tuple[str, ...]:
     """A field's names, underscored and discovered."""
     info = field_info(name)
     return info.column, info.discovered
-
-
-def _same(field: str, value: str) -> ast.Expr:
-    return equals(ast.Field(field), value)
 
 
 def _all(conditions: Sequence[ast.Expr]) -> ast.Expr:

@@ -68,7 +68,7 @@ def _scans(
     """A query in brackets reads what the one around it does, where it has no SOURCE."""
     commands = pipeline.commands
     if commands and isinstance(commands[-1], ast.Estimate):
-        # It is free (insights-ql.md 4).
+        # It is free (LANGUAGE.md 4).
         return
     sources = [command for command in commands if isinstance(command, ast.Source)]
     own = outer
@@ -90,7 +90,7 @@ def _may_read_others(command: ast.Command) -> bool:
 
 
 def _compared(command: ast.Command, own: tuple[Scan, ...]) -> Iterator[Scan]:
-    """The time before, which `diff` and `logcompare` read and charge too (insights-ql.md 1.4)."""
+    """The time before, which `diff` and `logcompare` read and charge too (LANGUAGE.md 1.4)."""
     for group, window in own:
         match command:
             case ast.Diff(against):

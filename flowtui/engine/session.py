@@ -7,7 +7,7 @@ listen to it. All its verbs are to be called on one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from flowtui.engine.session_state import (
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
 from flowtui.model.run import Query, Row
-from flowtui.model.timerange import Time, TimeRange
+from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Service
@@ -138,6 +138,36 @@ class Session:
     def choose_time(self, time: Time | None) -> None:
         self._store.become(replace(self.state, time=time))
 
+    def move_window(self, widths: int) -> None:
+        """Ask about the span so many widths later, or earlier."""
+        self._change_time(lambda time: moved(time, widths, self.now()))
+
+    def scale_window(self, factor: float) -> None:
+        """Ask about a span so many times as long."""
+        self._change_time(lambda time: scaled(time, factor, self.now()))
+
+    def _change_time(self, change: Callable[[Time], Time]) -> None:
+        """What is free is asked at once; a scan waits for the key that runs it."""
+        shown = self.state.shown
+        time = self.state.time or (None if shown is None else shown.window)
+        if time is None:
+            self.say("there is no window to change yet; choose one with ctrl+t", is_error=True)
+            return
+        self.choose_time(change(time))
+        if shown is not None and self.state.source.is_at_hand:
+            self.ask()
+        else:
+            self.say("F5 runs the query over the window shown above")
+
+    def span_of(self, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
+        """From when to when the flow of a row of the shown result was; None if it does not say."""
+        from flowtui.engine.pivot import ShownQuestion, span_of
+
+        run = self.state.shown
+        if run is None:
+            return None
+        return span_of(ShownQuestion(run.query, run.window, self.state.flow_format), row)
+
     def load(
         self, query: Query, *, saved: SavedQuery | None = None, said: str = "", runs: bool = False
     ) -> None:
@@ -171,7 +201,8 @@ class Session:
             if isinstance(error, CredentialsError) and error.login:
                 self._store.request(Login(error.login))
         else:
-            self._store.become(replace(self.state, flow_format=known.format))
+            state = replace(self.state, flow_format=known.format, log_class=known.log_class)
+            self._store.become(state)
             if known.notice:
                 self.say(known.notice)
         self._store.become(replace(self.state, place=self.account.service.place))
@@ -216,7 +247,8 @@ class Session:
 
         run = self.state.shown
         if run is not None:
-            on = ShownQuestion(run.query, run.window, self.state.flow_format)
+            respelled = self.runner.service.respelled
+            on = ShownQuestion(run.query, run.window, self.state.flow_format, respelled)
             self._go(lambda: derive(kind, on, spot), runs=runs)
 
     def zoom(self, span: TimeRange) -> None:

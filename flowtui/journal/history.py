@@ -16,19 +16,21 @@ from flowtui.journal.state_file import Work
 from flowtui.journal.values import as_count, as_figure, as_moment, as_range, as_text
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunState
-from flowtui.model.timerange import TimeRange, to_ms
+from flowtui.model.timerange import Last, Time, TimeRange, to_ms
 
 MOST_RUNS = 10_000
 """The oldest ones are forgotten beyond that; some 20 MB."""
 MOST_FOUND = 200
 """Nobody reads further down; who looks for another run types a part of it."""
 KEPT_FOR = timedelta(days=7)
-"""How long CloudWatch keeps the results of a query (insights-ql.md 4)."""
+"""How long CloudWatch keeps the results of a query (LANGUAGE.md 4)."""
 LONGEST_RUN = timedelta(minutes=60)
-"""No query runs longer on CloudWatch (insights-ql.md 4)."""
+"""No query runs longer on CloudWatch (LANGUAGE.md 4)."""
 
-_SEARCHED_FOR_TEXTS = 1_000
+_SEARCHED = 1_000
 """The latest runs, of which there may be many of one text: a watched query, a changed window."""
+_PROMPT = timedelta(seconds=5)
+"""A span that ends so little before its run began has slid with the clock."""
 
 _UPDATE = """
 update runs set
@@ -60,6 +62,10 @@ _PRUNE = "delete from runs where rowid <= (select max(rowid) from runs) - ?"
 _FIND = "select rowid, {columns} from runs where {condition} order by rowid desc limit ?"
 
 _TEXTS = "select prelude, body from runs order by rowid desc limit ?"
+
+_TIMES = """
+select started_ms, start_ms, end_ms from runs where is_all_time = 0 order by rowid desc limit ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ class History:
 
     def texts(self, limit: int) -> tuple[str, ...]:
         """What was asked last, the newest first, without what flowtui puts before it."""
-        rows = self._read(_TEXTS, _SEARCHED_FOR_TEXTS)
+        rows = self._read(_TEXTS, _SEARCHED)
         runs = [(as_text(prelude) or "", as_text(body) or "") for prelude, body in rows]
         # A text that was opened whole begins as flowtui has begun others.
         openings = tuple(
@@ -149,6 +155,11 @@ class History:
         )
         bodies = (_without(openings, body) for _, body in runs)
         return tuple(dict.fromkeys(filter(None, bodies)))[:limit]
+
+    def times(self, limit: int) -> tuple[Time, ...]:
+        """The spans asked about last, the newest first; one that ended at its run slides on."""
+        times = (_asked_time(*row) for row in self._read(_TIMES, _SEARCHED))
+        return tuple(dict.fromkeys(time for time in times if time is not None))[:limit]
 
     def _write(self, work: Work[None]) -> None:
         self._database.write(work)
@@ -161,6 +172,16 @@ class History:
     @property
     def _database(self) -> Database:
         return Database(self.path, "the history of runs")
+
+
+def _asked_time(started_ms: object, start_ms: object, end_ms: object) -> Time | None:
+    """None where another version has written what this one can't read."""
+    started = as_moment(started_ms)
+    window = as_range(as_moment(start_ms), as_moment(end_ms))
+    if window is None or started is None:
+        return None
+    has_slid = timedelta(0) <= started - window.end <= _PROMPT
+    return Last(window.length) if has_slid else window
 
 
 def _values(session: str, place: str, run: QueryRun) -> dict[str, object]:

@@ -11,6 +11,8 @@ from flowtui.model.errors import UsageError
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=18_000)
 """Some 50 years, and yet no span that ends now begins before the epoch."""
+_SHORTEST = timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.IGNORECASE)
 
 
@@ -73,12 +75,37 @@ class Last:
 Time = Last | TimeRange
 
 
+def moved(time: Time, widths: int, now: datetime) -> Time:
+    """The span that many of its widths later, or earlier, but not past now; `[` and `]`."""
+    span = time.resolve(now)
+    end = min(span.end + widths * span.length, max(now, span.end))
+    return _fitting(time, end - span.length, end, now)
+
+
+def scaled(time: Time, factor: float, now: datetime) -> Time:
+    """A span so many times as long around the same middle, but not past now; `{` and `}`."""
+    span = time.resolve(now)
+    if isinstance(time, Last):
+        end = span.end
+    else:
+        end = min(span.end + span.length * (factor - 1) / 2, max(now, span.end))
+    return _fitting(time, end - max(span.length * factor, _SHORTEST), end, now)
+
+
+def _fitting(time: Time, start: datetime, end: datetime, now: datetime) -> Time:
+    """A span that slid with the clock goes on to do so where it still ends now."""
+    start = max(start, _EPOCH, end - _LONGEST)
+    if start >= end:
+        return time
+    return Last(end - start) if isinstance(time, Last) and end == now else TimeRange(start, end)
+
+
 def to_ms(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_ms(milliseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def parse_duration(text: str) -> timedelta:

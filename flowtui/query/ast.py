@@ -195,7 +195,7 @@ class Item(Node):
 
     @property
     def name(self) -> str:
-        """The name of the column (insights-ql.md 1.7): the alias, else the field, else the text."""
+        """The name of the column (LANGUAGE.md 1.7): the alias, else the field, else the text."""
         if self.alias is not None:
             return self.alias
         return self.expr.name if isinstance(self.expr, Field) else self.text

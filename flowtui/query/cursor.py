@@ -15,7 +15,7 @@ from flowtui.query.lexer import Kind, Token
 MAX_DEPTH = 100
 """What walks the tree recurses once or more for each level, and Python allows about 1,000."""
 MAX_NESTED = 5
-"""Queries within queries; the service allows one level (insights-ql.md 1.4)."""
+"""Queries within queries; the service allows one level (LANGUAGE.md 1.4)."""
 
 _CLOSING = {"(": ")", "[": "]"}
 _UNENDED = {'"': "text", "'": "text", "/": "regular expression", "`": "name"}
@@ -75,7 +75,7 @@ class Stage:
 def stages(tokens: Sequence[Token], within: Span) -> Iterator[Stage]:
     """Cut at the pipes that stand outside brackets; a bracket that never closes holds none.
 
-    A pipe behind a comma or before `as` goes on with the same command (insights-ql.md V61).
+    A pipe behind a comma or before `as` goes on with the same command (LANGUAGE.md V61).
     """
     closing = matching(tokens)
     start, current, inside_until = within[0], list[Token](), -1

@@ -1,4 +1,4 @@
-"""Tokens to expressions: recursive descent, one function per grammar rule (insights-ql.md 1.2)."""
+"""Tokens to expressions: recursive descent, one function per grammar rule (LANGUAGE.md 1.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PRECEDENCE = {
     "like": 4, "not like": 4, "=~": 4, "in": 4, "not in": 4,
     "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "^": 7,
 }  # fmt: skip
-"""How tight the binary operators bind (insights-ql.md 1.2); comparisons don't associate."""
+"""How tight the binary operators bind (LANGUAGE.md 1.2); comparisons don't associate."""
 NOT_PRECEDENCE = 3
 MINUS_PRECEDENCE = 8
 COMPARISON = 4

@@ -1,4 +1,4 @@
-"""Query text to tokens (insights-ql.md 1.1); what can't be read is a token too, a broken one."""
+"""Query text to tokens (LANGUAGE.md 1.1); what can't be read is a token too, a broken one."""
 
 from __future__ import annotations
 

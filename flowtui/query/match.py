@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from flowtui.flowlogs.fields import FIELDS
+from flowtui.flowlogs.fields import FIELDS, FieldInfo
 from flowtui.model.timerange import to_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import FunctionRole, Result, find_function, has_role
@@ -23,11 +23,20 @@ _CONDITIONS = frozenset(
 )
 
 
-def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -> ast.Expr:
+NONE: frozenset[FieldInfo] = frozenset()
+
+
+def equals(
+    expr: ast.Expr,
+    value: str | None,
+    meaning: ast.Expr | None = None,
+    respelled: frozenset[FieldInfo] = NONE,
+) -> ast.Expr:
     """A condition that is met where `expr` is shown as `value`; None stands for missing.
 
-    `=` compares loosely (insights-ql.md 3.1): "01" equals 1. So it is used only where that makes no
-    difference; else the shown text itself is matched. `meaning` is what a name stands for.
+    `=` compares loosely (LANGUAGE.md 3.1): "01" equals 1. So it is used only where that makes no
+    difference; else the shown text itself is matched. `meaning` is what a name stands for, and of
+    `respelled` fields some records write a number as AWS never does.
     """
     if value is None:
         return ast.Unary("not", ast.Call("ispresent", (expr,)))
@@ -39,7 +48,7 @@ def equals(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -
     number = _number(value)
     if number is None:
         return ast.Binary("=", expr, ast.String(value))
-    if isinstance(meaning, ast.Field) and _is_spelled_one_way(meaning.name, value):
+    if isinstance(meaning, ast.Field) and _is_spelled_one_way(meaning.name, value, respelled):
         return ast.Binary("=", expr, _literal(value))
     if is_number(meaning):
         return _within_rounding(expr, number)
@@ -54,32 +63,37 @@ def _negation(condition: ast.Expr) -> ast.Expr:
             return ast.Unary("not", condition)
 
 
-def in_group(expr: ast.Expr, value: str | None, meaning: ast.Expr | None = None) -> ast.Expr:
+def in_group(
+    expr: ast.Expr,
+    value: str | None,
+    meaning: ast.Expr | None = None,
+    respelled: frozenset[FieldInfo] = NONE,
+) -> ast.Expr:
     """The condition that a row is in the group whose key `expr` is shown as `value`.
 
     What is in a map may be a map or a list itself; it is there, but as a key it is missing
-    (insights-ql.md 2.4), as it is to `concat`.
+    (LANGUAGE.md 2.4), as it is to `concat`.
     """
     if value is None and (isinstance(expr, ast.Member) or _is_path(expr)):
         return equals(ast.Call("concat", (expr,)), None)
-    return equals(expr, value, meaning)
+    return equals(expr, value, meaning, respelled)
 
 
 def _is_path(expr: ast.Expr) -> bool:
     return isinstance(expr, ast.Field) and "." in expr.name
 
 
-def _is_spelled_one_way(name: str, value: str) -> bool:
-    """Whether AWS writes this number of the record like this only, so that loose is exact."""
+def _is_spelled_one_way(name: str, value: str, respelled: frozenset[FieldInfo]) -> bool:
+    """Whether this number of the record is written like this only, so that loose is exact."""
     info = _FLOW_LOG_FIELDS.get(name)
-    if info is None:
+    if info is None or info in respelled:
         return False
     pattern = _CANONICAL if info.type.is_number else _ACCOUNT
     return pattern.fullmatch(value) is not None
 
 
 def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
-    """Timestamps can't be compared as text (insights-ql.md 2.2), so as milliseconds."""
+    """Timestamps can't be compared as text (LANGUAGE.md 2.2), so as milliseconds."""
     moment = parse_timestamp(value)
     if moment is None:
         return ast.Binary("=", expr, ast.String(value))
@@ -87,7 +101,7 @@ def _same_time(expr: ast.Expr, value: str) -> ast.Expr:
 
 
 def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
-    """All numbers that are shown as `shown`, which is rounded half up (insights-ql.md 3.3)."""
+    """All numbers that are shown as `shown`, which is rounded half up (LANGUAGE.md 3.3)."""
     size = abs(shown)
     # At least four significant digits are shown, so only zero itself is 0. And where no double
     # lies between a number and its bounds, those would be that number.

@@ -1,4 +1,4 @@
-"""Query text to AST, command by command (insights-ql.md 1.3)."""
+"""Query text to AST, command by command (LANGUAGE.md 1.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a query reads: the items of SOURCE and saved queries (insights-ql.md 1.1 and 1.5)."""
+"""What a query reads: the items of SOURCE and saved queries (LANGUAGE.md 1.1 and 1.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time bins of `bin()`, `datefloor()` and `dateceil()` as spans (insights-ql.md 1.6)."""
+"""The time bins of `bin()`, `datefloor()` and `dateceil()` as spans (LANGUAGE.md 1.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loose comparison of two values (insights-ql.md 3.1 and 8.2).
+"""Loose comparison of two values (LANGUAGE.md 3.1 and 8.2).
 
 A condition is SQL that is TRUE where the row meets it; FALSE and NULL both mean that it does
 not. AND and OR keep that reading; every negation goes through `negation`.

@@ -1,4 +1,4 @@
-"""The order of rows: natural sort (insights-ql.md 3.5) and the order without one (1.7)."""
+"""The order of rows: natural sort (LANGUAGE.md 3.5) and the order without one (1.7)."""
 
 from __future__ import annotations
 

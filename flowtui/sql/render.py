@@ -1,4 +1,4 @@
-"""What an engine answers, as the text that the service would return (insights-ql.md 3.3)."""
+"""What an engine answers, as the text that the service would return (LANGUAGE.md 3.3)."""
 
 from __future__ import annotations
 

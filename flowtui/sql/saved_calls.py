@@ -1,4 +1,4 @@
-"""Calls of saved queries, `$Name(a="x")`, replaced by their commands (insights-ql.md 1.1).
+"""Calls of saved queries, `$Name(a="x")`, replaced by their commands (LANGUAGE.md 1.1).
 
 The service puts the value as it was typed, quotes and all, where the text has `{{a}}`: `{{a}}`
 with `a="x"` is `"x"`, and so is `"{{a}}"` with `a=x`. It takes a parameter that is not given

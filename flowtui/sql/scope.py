@@ -9,6 +9,7 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue.system_fields import TIME_FIELDS
 from flowtui.sql.parameters import identifier
 from flowtui.sql.value import MISSING, Value, Values
 
@@ -32,6 +33,8 @@ class Table:
     """Whether there may be lines without a time."""
     is_uniform: bool = True
     """Whether every line that fits has all fields of the format, in its order, one blank apart."""
+    is_columnar: bool = False
+    """Whether the records are columns with names: `@message` is put together of them."""
     formats: tuple[FlowFormat, ...] = ()
     """Those of its lines, where they differ."""
     wide: frozenset[FieldInfo] = frozenset()
@@ -106,8 +109,7 @@ _BUILTINS = ("@timestamp", "@ingestionTime", "@message", "@logStream", "@log", "
 
 
 def _builtin(name: str, values: Values) -> Value:
-    is_time = name in ("@timestamp", "@ingestionTime")
-    return (values.timestamp if is_time else values.text)(identifier(name))
+    return (values.timestamp if name in TIME_FIELDS else values.text)(identifier(name))
 
 
 def _fields(tables: Sequence[Table]) -> Iterable[FieldInfo]:

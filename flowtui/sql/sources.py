@@ -1,4 +1,4 @@
-"""Which log groups a query reads, and over what time: SOURCE (insights-ql.md 1.5).
+"""Which log groups a query reads, and over what time: SOURCE (LANGUAGE.md 1.5).
 
 Files have names and are VPC flow logs of the standard class, so names, prefixes, `logGroups()`
 and `dataSource(['amazon_vpc.flow'])` can be answered. They have no account, no tag and no other

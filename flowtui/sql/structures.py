@@ -1,4 +1,4 @@
-"""Maps and lists, and the way into them (insights-ql.md 2.4 and 1.1).
+"""Maps and lists, and the way into them (LANGUAGE.md 2.4 and 1.1).
 
 A map or a list is minified JSON text in `Value.json`.
 """

@@ -1,4 +1,4 @@
-"""`field in (query)`: membership in what another query finds (insights-ql.md 1.4)."""
+"""`field in (query)`: membership in what another query finds (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 

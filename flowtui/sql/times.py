@@ -1,4 +1,4 @@
-"""Time bins on epoch milliseconds (insights-ql.md 1.6)."""
+"""Time bins on epoch milliseconds (LANGUAGE.md 1.6)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from flowtui.sql.dialects.base import Dialect
 
 
 class Kind(Enum):
-    """How a value is shown and compared (insights-ql.md 3.1 and 3.3)."""
+    """How a value is shown and compared (LANGUAGE.md 3.1 and 3.3)."""
 
     TEXT = "text"
     """A loose text: a number where it reads as one."""

@@ -56,6 +56,10 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         {"back": "b", "forward": "f", "trail": "t", "note": "a", "export": "e"},
     ),
     (
+        "Window",
+        {"window.earlier": "[", "window.later": "]", "window.halve": "{", "window.double": "}"},
+    ),
+    (
         "Go to",
         {"editor": "q", "results": "o", "zoom": "z"},
     ),

@@ -17,6 +17,7 @@ from flowtui.engine.session_state import SessionState
 from flowtui.model.errors import UsageError
 from flowtui.model.source import DataSource
 from flowtui.ui.context import AppContext, Opening
+from flowtui.ui.fault_net import FaultNet, Record
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal import colour
 from flowtui.ui.terminal.diff_output import DiffOutput
@@ -27,7 +28,7 @@ from flowtui.ui.themes import bundled_folder, load_themes
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
+class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None], FaultNet[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
@@ -47,10 +48,16 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
         ),
     ]  # fmt: skip
 
-    def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
+    def __init__(
+        self,
+        make: Callable[[Write], AppContext],
+        opening: Opening,
+        themes: Path,
+        record: Record,
+    ) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
         # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
-        super().__init__(ansi_color=colour.wants_none(os.environ) or None)
+        super().__init__(record, ansi_color=colour.wants_none(os.environ) or None)
         context = make(self._write)
         self.session = _session(context, opening)
         self._workspace = WorkspaceScreen(context, self.session, opening)

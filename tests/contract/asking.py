@@ -17,7 +17,7 @@ Answer = tuple[int, dict[str, Any]]
 def send(
     endpoint: Endpoint, body: bytes, headers: Mapping[str, str], path: str = "/"
 ) -> tuple[int, bytes]:
-    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=5)
+    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=120)
     try:
         connection.request("POST", path, body, dict(headers))
         response = connection.getresponse()

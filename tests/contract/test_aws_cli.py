@@ -28,7 +28,7 @@ def run(url: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         [sys.executable, "-m", "awscli", *place, *arguments],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

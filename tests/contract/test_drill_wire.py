@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from flowtui.backends.base import Handle
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.engine.watch import follow
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.errors import UnsupportedQuery
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query.prelude import prelude
 from flowtui.serve.server import Endpoint
 from tests.contract.sdk import client
-from tests.property.drill_cases import FORMAT, QUERIES, START, every_text
+from tests.property.drill_cases import FORMAT, QUERIES, START, every_text, respelled
 from tests.property.drilling import Records, check_law
 from tests.property.laws import law
 
@@ -40,6 +41,7 @@ class Wire:
 
     logs: Any
     group: str
+    respelled: frozenset[FieldInfo]
 
     def records(self, query: Query, window: TimeRange) -> Records:
         """Raises `UnsupportedQuery` where the engine behind the endpoint says that."""
@@ -82,7 +84,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     path.write_text("\n".join(every_text()) + "\n", encoding="utf-8")
     local = PromptBackend((path,), FORMAT, now=lambda: datetime(2022, 4, 1, 17, tzinfo=UTC))
     with Endpoint(local, local) as endpoint:
-        yield Wire(client("logs", endpoint.url), str(path))
+        yield Wire(client("logs", endpoint.url), str(path), respelled(every_text()))
 
 
 # An example takes a dozen requests, so a failing one is shown as it is found.

@@ -44,7 +44,7 @@ class Outcome:
 def query(*options: str, body: str = "stats count(*) as n") -> Outcome:
     program = [sys.executable, "-m", "flowtui", "query", *options, body]
     ended = subprocess.run(  # noqa: S603  (our own program)
-        program, capture_output=True, text=True, timeout=30, check=False
+        program, capture_output=True, text=True, timeout=120, check=False
     )
     return Outcome(ended.returncode, ended.stdout, ended.stderr.splitlines())
 

@@ -29,7 +29,7 @@ def test_a_signal_stops_the_query_and_says_so(serve: Serve, number: signal.Signa
         while not ask(endpoint, "DescribeQueries", status="Running")[1]["queries"]:
             assert asking.poll() is None
         asking.send_signal(number)
-        out, err = asking.communicate(timeout=20)
+        out, err = asking.communicate(timeout=120)
     assert (asking.returncode, out) == (4, "")
     assert err.strip() == "flowtui: stopped"
     (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
@@ -52,7 +52,7 @@ def test_a_stop_without_an_answer_is_told_and_logged(
         while not ask(endpoint, "DescribeQueries", status="Running")[1]["queries"]:
             assert asking.poll() is None
         asking.send_signal(signal.SIGTERM)
-        _, err = asking.communicate(timeout=20)
+        _, err = asking.communicate(timeout=120)
     endpoint._loop.call_soon_threadsafe(gate.set)
     (entry,) = ask(endpoint, "DescribeQueries")[1]["queries"]
     command = (
@@ -79,7 +79,7 @@ def test_a_query_that_passes_the_limit_of_the_settings_is_stopped(
     options += ["--format", "${srcaddr}"]
     program = [sys.executable, "-m", "flowtui", "query", *options, "stats count(*)"]
     ended = subprocess.run(  # noqa: S603  (our own program)
-        program, capture_output=True, text=True, timeout=20, check=False
+        program, capture_output=True, text=True, timeout=120, check=False
     )
     assert ended.returncode == 4
     *_, cost, error = ended.stderr.splitlines()

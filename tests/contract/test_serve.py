@@ -374,7 +374,7 @@ def test_names_of_this_machine_are_taken(host: str, serve: Serve) -> None:
 
 @pytest.mark.parametrize("method", ["OPTIONS", "GET", "PUT"])
 def test_a_browser_is_never_told_that_it_may_ask(method: str, serve: Serve) -> None:
-    connection = HTTPConnection(serve(ScriptedBackend()).url.removeprefix("http://"), timeout=5)
+    connection = HTTPConnection(serve(ScriptedBackend()).url.removeprefix("http://"), timeout=120)
     connection.request(method, "/", headers={"Origin": "http://evil.example"})
     response = connection.getresponse()
     response.read()

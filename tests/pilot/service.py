@@ -21,6 +21,7 @@ from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_store import Journal
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.autosave import Autosave
@@ -83,6 +84,7 @@ class ScriptedService(ScriptedBackend):
     place = "scripted"
     region = ""
     saving_refused = ""
+    respelled: frozenset[FieldInfo] = frozenset()
 
     def __init__(
         self,
@@ -178,7 +180,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
         )
 
     opening = Opening(body, groups, time, resumed)
-    return FlowtuiApp(context, opening, Path("/nonexistent"))
+    return FlowtuiApp(context, opening, Path("/nonexistent"), lambda error: type(error).__name__)
 
 
 def account_of(
@@ -225,7 +227,7 @@ class Seen:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the app work until `holds`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while not holds():
                 await self.pilot.pause()
 

@@ -16,13 +16,19 @@ from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
 from flowtui.flowlogs.log_group import LogGroup
+from flowtui.journal.history import History
 from flowtui.model.errors import BackendError, FlowtuiError
+from flowtui.model.local_zone import LOCAL
 from flowtui.model.run import RunState
+from flowtui.model.time_entry import write_time
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.ui.screens.log_groups import LogGroupsScreen
-from flowtui.ui.screens.time_range import LOCAL, TimeRangeScreen, write_time
+from flowtui.ui.screens.time_range import TimeRangeScreen
 from flowtui.ui.widgets.filter_list import FilterList, RowList
 from tests.pilot.service import (
+    FLOW_ROWS,
+    FLOWS_DONE,
+    NOON,
     PAIR_ROWS,
     PAIRS_DONE,
     WINDOW,
@@ -227,6 +233,49 @@ async def test_what_is_offered_reads_back_as_the_same_time() -> None:
         assert seen.session.state.time == WINDOW
 
 
+async def test_the_list_writes_what_is_taken_where_it_can_be_changed(tmp_path: Path) -> None:
+    history = History(tmp_path / "state.db")
+    service = ScriptedService([PAIRS_DONE], [FLOWS_DONE])
+    async with using(make_app(service, history=history)) as seen:
+        await seen.run()
+        await seen.press("enter")
+        await seen.until(lambda: bool(seen.grid.results == FLOW_ROWS))
+        await seen.press("ctrl+t")
+        await seen.until(lambda: isinstance(seen.screen, TimeRangeScreen))
+        assert "5m before and after this row" in seen.text
+        assert "asked before" in seen.text
+        listing = seen.screen.query_one(OptionList)
+        at = next(i for i in range(listing.option_count) if str(option(listing, i)) == "yesterday")
+        await seen.press(*["down"] * (at + 1))
+        assert seen.screen.query_one(Input).value == "yesterday"
+        assert "= 2022-03-31 00:00 to 04-01 00:00 UTC" in seen.text
+        await seen.press("space", "9", "minus", "1", "0", "enter")
+        await seen.until(lambda: seen.screen is seen.workspace)
+        assert seen.session.state.time == TimeRange(
+            moment("2022-03-31T09:00"), moment("2022-03-31T10:00")
+        )
+
+
+def option(listing: OptionList, index: int) -> object:
+    return listing.get_option_at_index(index).prompt
+
+
+async def test_a_click_takes_what_is_listed() -> None:
+    async with timing() as seen:
+        await seen.pilot.click(OptionList, offset=(2, 0))
+        await seen.until(lambda: seen.screen is seen.workspace)
+        assert seen.session.state.time == Last(timedelta(minutes=15))
+
+
+async def test_keys_move_the_window_and_say_that_f5_runs_it() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
+        await seen.run()
+        await seen.press("ctrl+o", "left_square_bracket", "left_curly_bracket")
+        await seen.pilot.pause()
+        assert "2022-04-01 10:15:00 to 10:45:00 UTC" in seen.text
+        assert "F5 runs the query over the window" in seen.text
+
+
 @pytest.fixture
 def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
@@ -369,7 +418,7 @@ async def test_enter_that_comes_twice_takes_log_groups_once() -> None:
 
 async def test_a_dialogue_below_another_takes_away_neither() -> None:
     async with picking(GROUPS) as seen:
-        below, above = seen.screen, TimeRangeScreen(WINDOW, UTC)
+        below, above = seen.screen, TimeRangeScreen(WINDOW, UTC, lambda: NOON)
         await seen.pilot.app.push_screen(above)
         submit(below)
         await seen.pilot.pause()

@@ -5,12 +5,14 @@ Hypothesis keeps what makes them for ever, so nothing here knows DuckDB.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import TimeRange, to_ms
 from flowtui.query import ast
@@ -33,14 +35,14 @@ _TEXTS = {
         "10.0.0.1", "10.0.0.10", "-", '"', "\\", "a`b", "é|#", "01", "1", "1.0", "/", "1e0", "+1",
         "٣", "'", "\\n", "NaN", "日本", "\x1b[1m", "\u202e", "0x1", "1_0", "{{a}}", "<*>", "%1",
     ),
-    "dstport": ("22", "443", "0", "65535", "-"),
-    "bytes": ("-", "0", "7", "40", "4999", "7000", str(2**31 + 1)),
+    "dstport": ("22", "443", "0443", "443.0", "0", "65535", "-"),
+    "bytes": ("-", "0", "7", "40", "4999", "7000", "7e3", "007", str(2**31 + 1)),
     "action": ("ACCEPT", "REJECT", "-"),
     "instance_id": (
         "i-1", "-", '{"k":"01","n":1.0}', '{"k":1,"n":1}', '{"k":"","n":[1]}', '{"k":{"n":2}}',
         '{"k":true,"n":null}', '{"k":"a\\nb\\u0001","n":-0.5}', "[1,2]",
     ),
-    "tcp_flags": ("0", "2", "18", "3", "-"),
+    "tcp_flags": ("0", "2", "+2", "18", "3", "-"),
 }  # fmt: skip
 _SECONDS = (0, 1, 59, 60, 420, 1499, 1500, 3000, 3599, 3600, 7199, 7200, 32400, -54000)
 """Both ends of bins, inside and outside of the windows."""
@@ -51,6 +53,22 @@ def _line(row: Mapping[str, str], second: int) -> str:
     start = str(to_ms(START) // 1000 + second)
     return " ".join(row.get(name, start) for name in FORMAT.columns)
 
+
+def respelled(lines: Iterable[str]) -> frozenset[FieldInfo]:
+    """The fields of which a line writes a number as AWS never does."""
+    records = [line.split(" ") for line in lines]
+    words = {
+        info: [record[index] for record in records if len(record) == len(FORMAT.fields)]
+        for index, info in enumerate(FORMAT.fields)
+    }
+    return frozenset(
+        info
+        for info, found in words.items()
+        if info.type.is_number and not all(map(_USUAL.fullmatch, found))
+    )
+
+
+_USUAL = re.compile(r"-|0|[1-9][0-9]*")
 
 _SAMPLED = {name: st.sampled_from(texts) for name, texts in _TEXTS.items()}
 _BYTES = st.integers(0, 5000).map(str)

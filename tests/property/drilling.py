@@ -14,24 +14,25 @@ from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.lineage import last_grouping
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
 from flowtui.sql.scope import Table
-from tests.property.drill_cases import FORMAT, NOW
+from tests.property.drill_cases import FORMAT, NOW, respelled
 from tests.tables import make_table
 
 
-def load(connection: duckdb.DuckDBPyConnection, lines: list[str]) -> Table:
+def load(connection: duckdb.DuckDBPyConnection, lines: list[str]) -> Logs:
     """The lines as a table whose times are of milliseconds."""
     has_misfits = any(line.count(" ") + 1 != len(FORMAT.columns) for line in lines)
     table = make_table(connection, "flows", lines, FORMAT, has_misfits=has_misfits)
     connection.execute(
         'UPDATE flows SET "@timestamp" = "@timestamp" + (length("@message") * 137) % 4 * 250'
     )
-    return table
+    return Logs(connection, table, respelled(lines))
 
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -41,7 +42,10 @@ Records = Sequence[Mapping[str, str]]
 
 
 class Answers(Protocol):
-    """Whoever runs queries."""
+    """Whoever runs queries, and knows what they run on."""
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]: ...
 
     def records(self, query: Query, window: TimeRange) -> Records: ...
 
@@ -52,6 +56,7 @@ class Logs:
 
     connection: duckdb.DuckDBPyConnection
     table: Table
+    respelled: frozenset[FieldInfo]
 
     def run(self, query: Query, window: TimeRange) -> ResultSet:
         """As the backend does: only a query over all the data sees lines without a time."""
@@ -79,9 +84,9 @@ def again(target: Target, text: str) -> Query:
 def check_law(logs: Answers, query: Query, window: TimeRange, rows: Records) -> None:
     """For the first and the last row of the query; behind the first, down to the raw events."""
     for row in (*rows[:1], *rows[1:][-1:]):
-        target = drill(query, window, row, FORMAT)
+        target = drill(query, window, row, FORMAT, logs.respelled)
         note(target.query.body)
-        assert drill(query, window, row, FORMAT) == target
+        assert drill(query, window, row, FORMAT, logs.respelled) == target
         anew = again(target, query.body)
         made = _columns(query)
         found = [_only(made, each) for each in logs.records(anew, target.window)]
@@ -112,7 +117,7 @@ def _check_again(
 ) -> None:
     """The row of the rows behind a row has the same rows behind it."""
     row, behind = drilled
-    target = drill(query, window, row, FORMAT)
+    target = drill(query, window, row, FORMAT, logs.respelled)
     assert logs.records(target.query, target.window) == behind
     assert target.window == window
 

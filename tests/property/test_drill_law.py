@@ -15,7 +15,7 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query.prelude import prelude
 from tests.property.drill_cases import FORMAT, LINES, QUERIES, WINDOWS
-from tests.property.drilling import Logs, check_law, load
+from tests.property.drilling import check_law, load
 from tests.property.laws import law
 
 
@@ -35,7 +35,7 @@ def test_drill_law(
     window: TimeRange,
     has_window: bool,
 ) -> None:
-    logs = Logs(connection, load(connection, lines))
+    logs = load(connection, lines)
     query = Query(text, window if has_window else None, (), prelude(text, FORMAT))
     try:
         rows = logs.records(query, window)

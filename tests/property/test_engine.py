@@ -165,7 +165,7 @@ def test_natural_order(connection: duckdb.DuckDBPyConnection, words: list[str]) 
 
 
 def _compare(left: str, right: str) -> int:
-    """The rule of insights-ql.md 3.5, chunk by chunk."""
+    """The rule of LANGUAGE.md 3.5, chunk by chunk."""
     numbers = [re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)", word) for word in (left, right)]
     if numbers[0] and numbers[1]:
         return _sign((float(left), left), (float(right), right))
@@ -256,7 +256,7 @@ def test_globs_take_what_lies_between_their_literals(
 
 
 def _by_hand(pieces: list[str], line: str) -> list[str | None]:
-    """Find each literal in turn, from where the last one ended (insights-ql.md 3.6)."""
+    """Find each literal in turn, from where the last one ended (LANGUAGE.md 3.6)."""
     at = line.find(pieces[0])
     found: list[str | None] = []
     at += len(pieces[0]) if at >= 0 else 0

@@ -90,6 +90,6 @@ def test_include_and_exclude(
     has_window: bool,
     at: tuple[int, int],
 ) -> None:
-    logs = Logs(connection, load(connection, lines))
+    logs = load(connection, lines)
     query = Query(text, window if has_window else None, (), prelude(text, FORMAT))
-    check_law(logs, ShownQuestion(query, window, FORMAT), at)
+    check_law(logs, ShownQuestion(query, window, FORMAT, logs.respelled), at)

@@ -22,6 +22,7 @@ from flowtui.engine.formats import Formats
 from flowtui.engine.pivot import Spot
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_state import Consent, SessionState
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError
@@ -64,6 +65,7 @@ class GatedService:
     place: str = "gated"
     region: str = ""
     saving_refused: str = ""
+    respelled: frozenset[FieldInfo] = frozenset()
     gates: list[Gate] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)

@@ -38,7 +38,7 @@ _UNFINISHED = re.compile(rb"\x1b(?:\[[<>=?0-9;$]*|P[^\x1b]*\x1b?|\][^\x07\x1b]*\
 
 _NOT_INHERITED = ("LINES", "COLUMNS", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "TMUX", "STY")
 
-DEADLINE = 30.0
+DEADLINE = 120.0
 """Seconds until something that should appear counts as missing."""
 
 

@@ -88,7 +88,7 @@ def test_groups_are_picked_and_another_profile_too(
         terminal.send(ESCAPE)
         terminal.wait_for(lambda text: "No MFA code" not in text and "Data_Transferred" in text)
         terminal.send(CTRL_Q)
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(120) == 0
     memory = Path(environment["XDG_STATE_HOME"]) / "flowtui" / "memory.json"
     assert memory.stat().st_mode & 0o777 == 0o600
 
@@ -118,6 +118,6 @@ def test_the_terminal_is_lent_to_the_login(endpoint: str, environment: dict[str,
         terminal.send("n")
         terminal.wait_for(lambda text: "not now" not in text)
         terminal.send(CTRL_Q)
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(120) == 0
     ran = (Path(environment["HOME"]) / "ran").read_text()
     assert ran == "sso login --profile corp\n"

@@ -55,7 +55,7 @@ def test_a_move_sends_nothing(dialogue: str, terminal: Terminal) -> None:
     terminal.wait_for(lambda text: "Drill" in text.splitlines()[-1])
     terminal.send(dialogue)
     terminal.wait_for(lambda text: not dialogue or "Who talks most?" in text)
-    terminal.settle()
+    terminal.settle(1.0)
     mark = terminal.mark()
     for y in range(24):
         terminal.send("".join(mouse(x, y, MOVE) for x in range(0, 80, 5)))

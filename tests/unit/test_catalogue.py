@@ -87,7 +87,7 @@ def test_a_function_takes_as_many_arguments_as_its_signature_has(info: FunctionI
 
 
 def test_what_the_class_that_costs_less_does_not_have() -> None:
-    """insights-ql.md 1.4: the union of what three sources name."""
+    """LANGUAGE.md 1.4: the union of what three sources name."""
     refused = {i.name for i in COMMANDS.values() if not i.runs_on(Engine.INFREQUENT_ACCESS)}
     assert refused == {"pattern", "diff", "anomaly", "unmask", "filterIndex"}
     assert info_of(parse('filterIndex action = "REJECT"').commands[0]).name == "filterIndex"

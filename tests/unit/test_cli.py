@@ -228,6 +228,24 @@ def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) 
     assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
 
 
+@pytest.mark.parametrize("port", ["443", "0443", "443.0", "22"])
+def test_a_number_in_two_spellings_is_drilled_into_by_its_own(
+    run: Run, tmp_path: Path, port: str
+) -> None:
+    """To a filter they are one number, to `stats ... by` two texts."""
+    path = tmp_path / "ports.log"
+    ports = ("443", "0443", "443.0", "443", "22", "-")
+    path.write_text("srcaddr dstport\n" + "".join(f"10.0.0.{n} {p}\n" for n, p in enumerate(ports)))
+    source = ("--file", str(path))
+    row = json.dumps({"dstport": port})
+    answer = json.loads(run("drill", *source, "stats count(*) by dstport", "--row", row).out)
+    rows = json.loads(run("query", *source, "--output", "json", answer["query"]).out)
+    assert sorted(row["srcaddr"] for row in rows) == [
+        f"10.0.0.{n}" for n, each in enumerate(ports) if each == port
+    ]
+    assert {row["dstport"] for row in rows} == {port}
+
+
 def test_a_check_knows_the_fields_of_the_files(run: Run, flows: Path) -> None:
     outcome = run("check", "--file", str(flows), "stats count(*) by srcadr")
     assert "unknown field srcadr; did you mean srcaddr?" in outcome.out
@@ -288,7 +306,7 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
     ) as serving:
         assert serving.stdout is not None
         url = serving.stdout.readline().strip()
-        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=120)
         connection.request(
             "POST",
             "/",
@@ -301,7 +319,35 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
         assert b"<Account>000000000000</Account>" in connection.getresponse().read()
         connection.close()
         serving.send_signal(signal.SIGINT)
+        assert serving.wait(timeout=120) == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_serve_leaves_no_logs_behind_when_it_is_killed(
+    flows: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    program = [sys.executable, "-m", "flowtui", "serve", "--file", str(flows)]
+    with subprocess.Popen(  # noqa: S603  (our own program)
+        program, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)}
+    ) as serving:
+        assert serving.stdout is not None
+        url = serving.stdout.readline().strip()
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "Logs_20140328.StartQuery",
+            "Authorization": "AWS4-HMAC-SHA256 unchecked",
+        }
+        asked = {"startTime": 0, "endTime": 9, "queryString": "limit 1", "logGroupName": str(flows)}
+        connection.request("POST", "/", json.dumps(asked), headers)
+        assert b"queryId" in connection.getresponse().read()
+        connection.close()
+        assert list(folder.glob("flowtui-*"))
+        serving.send_signal(number)
         assert serving.wait(timeout=20) == 4
+    assert list(folder.iterdir()) == []
 
 
 # What is wrong or doubtful

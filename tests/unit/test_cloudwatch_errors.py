@@ -14,6 +14,7 @@ import botocore.parsers
 import pytest
 import urllib3.exceptions
 
+from flowtui.backends.cloudwatch import bodies
 from flowtui.backends.cloudwatch.errors import may_have_arrived, ours, refused_query
 from flowtui.backends.cloudwatch.place import Place, clean
 from flowtui.backends.cloudwatch.sentences import SENTENCES
@@ -46,7 +47,7 @@ def test_results_that_are_gone_say_how_long_they_are_kept() -> None:
 
 @pytest.mark.parametrize("name", sorted(SENTENCES))
 def test_every_name_in_the_table_is_the_name_of_an_exception(name: str) -> None:
-    homes = (boto, builtins, urllib3.exceptions, botocore.parsers, json, subprocess)
+    homes = (boto, builtins, urllib3.exceptions, botocore.parsers, json, subprocess, bodies)
     assert any(isinstance(getattr(home, name, None), type) for home in homes)
 
 
@@ -81,7 +82,9 @@ def test_every_name_in_the_table_is_the_name_of_an_exception(name: str) -> None:
         (subprocess.TimeoutExpired("p", 60), CredentialsError, "does not end"),
         (RuntimeError("refreshed credentials are still expired"), CredentialsError, "expired"),
         (ValueError("invalid literal for int()"), BackendError, "invalid literal"),
-        (AttributeError("'list' object"), Unreachable, "check for a proxy"),
+        (botocore.parsers.ResponseParserError("no JSON"), Unreachable, "check for a proxy"),
+        (AttributeError("'list' object"), BackendError, "StartQuery failed on CloudWatch Logs"),
+        (bodies.OversizedAnswer(), BackendError, "StartQuery got an answer"),
         (
             boto.SSLError(endpoint_url="https://logs", error=OSError("self-signed certificate")),
             Unreachable,

@@ -7,6 +7,7 @@ import pytest
 
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.pivot import ShownQuestion, refine
+from flowtui.flowlogs.fields import field_info
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
@@ -51,6 +52,18 @@ def test_the_query_behind_a_row() -> None:
     )
     assert target.window == WINDOW
     assert target.title == "10.0.0.1 → -"
+
+
+def test_what_is_known_to_be_written_in_several_ways_is_matched_as_a_text() -> None:
+    """To `=` the port 0443 is 443, and as a key it is another one."""
+    body, row = "stats count(*) by dstport, bytes", {"dstport": "443", "bytes": "7"}
+    known = frozenset({field_info("dstport")})
+    query = Query(body, WINDOW, (), prelude(body, FORMAT))
+    derived = drill(query, WINDOW, row, FORMAT, known).query.body
+    assert derived.startswith("filter dstport like /^443$/ and bytes = 7\n")
+    on = ShownQuestion(query, WINDOW, FORMAT, known)
+    excluded = refine(on, ("dstport", "443"), exclude=True).query.body
+    assert excluded.startswith("filter not dstport like /^443$/\n")
 
 
 def test_a_prelude_is_added_where_only_the_raw_fields_need_it() -> None:

@@ -51,7 +51,7 @@ def test_condition(text: str, value: str | None, condition: str) -> None:
 
 
 def shown(number: Decimal) -> str:
-    """A number as the service renders it: insights-ql.md 3.3."""
+    """A number as the service renders it: LANGUAGE.md 3.3."""
     places = 4 if abs(number) >= 1 or not number else max(4, 3 - number.adjusted())
     text = f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,6 +1,6 @@
 """Results of the real service that the reference quotes, from the local engine and the oracle.
 
-What others have pasted is stronger than the documentation (insights-ql.md 0); each test names the
+What others have pasted is stronger than the documentation (LANGUAGE.md 0); each test names the
 section that quotes it.
 """
 

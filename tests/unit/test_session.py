@@ -17,8 +17,8 @@ from flowtui.engine.session_state import ChooseGroups, Consent, Login, SessionSt
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, CredentialsError, QuerySyntaxError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
-from flowtui.model.source import CloudWatchSource
-from flowtui.model.timerange import Last
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource
+from flowtui.model.timerange import Last, TimeRange
 from flowtui.settings import Settings
 from tests.pilot.service import (
     EDGE,
@@ -36,6 +36,7 @@ from tests.pilot.service import (
     never,
 )
 
+CLOUDWATCH = CloudWatchSource()
 SECOND = PAIR_ROWS.key(1)
 SPOT = Spot(PAIR_ROWS.record(1), "srcaddr", "172.31.1.1")
 
@@ -54,7 +55,7 @@ class Case:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let it work until `holds`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while not holds():  # noqa: ASYNC110  (the session tells of its states, not of its rest)
                 await asyncio.sleep(0)
 
@@ -81,9 +82,10 @@ async def working(
     groups: tuple[LogGroup, ...] = (EDGE,),
     chosen: tuple[str, ...] = ("/vpc/edge",),
     settings: Settings | None = None,
+    source: DataSource = CLOUDWATCH,
 ) -> AsyncIterator[Case]:
     service = ScriptedService(*scripts, groups=(groups,))
-    state = SessionState(CloudWatchSource(), "scripted", chosen, WINDOW, text)
+    state = SessionState(source, "scripted", chosen, WINDOW, text)
     session = Session(account_of(service, settings), state, lambda: NOON)
     case = Case(session, service)
     session.subscribe(case.states.append)
@@ -425,3 +427,50 @@ async def test_an_error_that_nobody_foresaw_is_raised_for_the_front_end(
         await case.run()
         with pytest.raises(ZeroDivisionError):
             await case.session.faults()
+
+
+# The window
+
+
+async def test_a_window_that_moves_on_the_service_waits_for_the_key_that_runs_it() -> None:
+    async with working([PAIRS_DONE]) as case:
+        await case.run()
+        started = len(case.service.started)
+        case.session.move_window(-1)
+        case.session.scale_window(2)
+        await case.rest()
+        assert len(case.service.started) == started
+        assert case.state.time == TimeRange(
+            NOON - timedelta(hours=2.5), NOON - timedelta(hours=0.5)
+        )
+        assert case.state.message.text == "F5 runs the query over the window shown above"
+        assert case.state.shown is not None
+        assert case.state.shown.window == WINDOW
+
+
+async def test_a_window_that_moves_over_files_is_asked_about_at_once() -> None:
+    async with working([PAIRS_DONE], [PAIRS_DONE], source=DemoSource()) as case:
+        await case.run()
+        case.session.choose_time(None)
+        case.session.move_window(-1)
+        await case.rest()
+        assert case.state.shown is not None
+        assert case.state.shown.window == TimeRange(NOON - timedelta(hours=2), WINDOW.start)
+
+
+async def test_there_is_no_window_to_move_before_there_is_one() -> None:
+    async with working() as case:
+        case.session.choose_time(None)
+        case.session.move_window(-1)
+        assert case.state.time is None
+        assert case.state.message.is_error
+
+
+async def test_a_row_says_when_its_flow_was() -> None:
+    async with working([FLOWS_DONE], text="fields @timestamp, srcaddr") as case:
+        row = FLOW_ROWS.record(0)
+        assert case.session.span_of(row) is None
+        await case.run()
+        span = case.session.span_of({**row, "@timestamp": "2022-04-01 11:20:00.000"})
+        assert span == (NOON - timedelta(minutes=40), NOON - timedelta(minutes=40))
+        assert case.session.span_of({"srcaddr": "172.31.1.1"}) is None

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from flowtui.backends.cloudwatch import formats
-from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
+from flowtui.backends.cloudwatch.calls import Calls, Endless, Request
+from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import FlowLog, account_of_arn, group_of_arn
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
-from flowtui.model.timerange import from_ms
 
 _PAGE = 50
 """The most that DescribeLogGroups gives at once."""
 _LIST_PAGE = 1000
 """The most that ListLogGroups does."""
+_LONGEST_RETENTION = 36_500
+"""Days; the service keeps nothing longer than ten years."""
 _PATTERN = re.compile(r"[.\-_/#A-Za-z0-9]{3,}")
 _LONGEST_PATTERN = 24
 """What ListLogGroups looks for in names."""
@@ -91,21 +92,19 @@ async def _listed(
     parameters = {"limit": _LIST_PAGE, **(wanted or {})}
     request = Request("logs", "ListLogGroups", "logGroups", parameters)
     try:
-        groups, token = await calls.send(request, _read_groups)
-        if groups:
-            yield groups
-        account = account_of_arn(groups[0].arn) if groups else ""
-        try:
-            async for page in _with_linked(calls, request, account):
-                yield page
-            token = None
-        except _OwnOnly:
-            pass
-        while token:
-            groups, token = await calls.send(_next(request, token), _read_groups)
-            if groups:
-                yield groups
-    except CredentialsError:
+        async with aclosing(calls.pages(request, _read_groups)) as own:
+            first = await anext(own)
+            if first:
+                yield first
+            account = account_of_arn(first[0].arn) if first else ""
+            try:
+                async for page in _with_linked(calls, request, account):
+                    yield page
+            except _OwnOnly:
+                async for page in own:
+                    if page:
+                        yield page
+    except (CredentialsError, Endless):
         raise
     except BackendError as error:
         # Whoever answers this badly, as some endpoints do, may know the older operation.
@@ -133,7 +132,7 @@ async def _with_linked(
     try:
         async for page in _pages(calls, _of_all(request)):
             yield _named(page, account)
-    except (CredentialsError, Unreachable):
+    except (CredentialsError, Unreachable, Endless):
         raise
     except BackendError as error:
         raise _OwnOnly from error
@@ -172,17 +171,10 @@ def _describe_groups(**wanted: str) -> Request:
 
 
 async def _pages(calls: Calls, request: Request) -> AsyncIterator[tuple[LogGroup, ...]]:
-    while True:
-        groups, token = await calls.send(request, _read_groups)
+    """Those with groups in them: an empty one has a meaning of its own to who reads them."""
+    async for groups in calls.pages(request, _read_groups):
         if groups:
             yield groups
-        if not token:
-            return
-        request = _next(request, token)
-
-
-def _next(request: Request, token: str) -> Request:
-    return replace(request, parameters={**request.parameters, "nextToken": token})
 
 
 async def describe(
@@ -239,20 +231,19 @@ async def _find_linked(calls: Calls, request: Request, arn: str) -> LogGroup | N
     return None
 
 
-def _read_groups(answer: Answer) -> tuple[tuple[LogGroup, ...], str | None]:
-    return tuple(map(_group, answer["logGroups"])), answer.get("nextToken")
+def _read_groups(answer: Entry) -> tuple[LogGroup, ...]:
+    return tuple(map(_group, answer.entries("logGroups")))
 
 
-def _group(entry: Mapping[str, Any]) -> LogGroup:
-    created = entry.get("creationTime")
-    log_class = entry.get("logGroupClass", "")
+def _group(entry: Entry) -> LogGroup:
+    log_class = entry.text("logGroupClass")
     return LogGroup(
-        entry["logGroupName"],
-        arn=entry.get("logGroupArn") or entry.get("arn", "").removesuffix(":*"),
-        stored_bytes=entry.get("storedBytes"),
-        retention_days=entry.get("retentionInDays"),
+        entry.name("logGroupName"),
+        arn=entry.text("logGroupArn") or entry.text("arn").removesuffix(":*"),
+        stored_bytes=entry.whole("storedBytes"),
+        retention_days=entry.whole("retentionInDays", _LONGEST_RETENTION),
         log_class=log_class,
-        created=None if created is None else from_ms(created),
+        created=entry.moment("creationTime"),
         notice=(
             "Logs Insights can't query the log class DELIVERY" if log_class == "DELIVERY" else ""
         ),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from flowtui.backends.cloudwatch.decode import Misshapen
 from flowtui.backends.cloudwatch.place import Place, clean
 from flowtui.backends.cloudwatch.sentences import (
     BAD_SIGNATURE,
@@ -58,30 +59,40 @@ def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
         if cls.__name__ in SENTENCES:
             kind, sentence = SENTENCES[cls.__name__]
             sentence = _of_a_variable(cls.__name__, error, place) or sentence
-            said = _fill(sentence, error, place.reached(_url(error)))
+            said = _fill(sentence, error, place.reached(_url(error)), operation)
             if cls.__name__ in SSO:
                 return CredentialsError(said, place.login_command)
             return kind(said)
     return BackendError(f"{operation} failed on {place.where}: {_described(error)}")
 
 
-def was_not_sent(error: BaseException) -> bool:
-    """Whether the request certainly did not reach the service, so that it may be sent again."""
-    if _code(error) in THROTTLED | BUSY:
-        return True
-    names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(names & {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"})
-
-
 def may_have_arrived(error: BaseException | None) -> bool:
-    """Whether the service may have got what it gave no answer to.
+    """Whether the service may have done what it was asked; it was sent, and ended with `error`.
 
-    There is no error where there was no answer in time, or one that is not the service's.
+    There is no error where there was no answer in time. An error that is not in the service's own
+    words may be that of a proxy, which has lost the answer.
     """
     if error is None:
         return True
-    # TLS is refused before anything is sent.
-    return not was_not_sent(error) and type(error).__name__ != "SSLError"
+    if code := _code(error):
+        # Without a code of the service's own, botocore makes one of the HTTP status.
+        is_own = not code.isdigit()
+        status = _status(error)
+        is_refusal = code in THROTTLED | BUSY or (isinstance(status, int) and status < 500)
+        return not (is_own and is_refusal)
+    names = {cls.__name__ for cls in type(error).__mro__}
+    return not names & _UNCONNECTED and not ("SSLError" in names and _is_handshake(error))
+
+
+_UNCONNECTED = {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"}
+_LATE_TLS = ("SSLEOFError", "SSLZeroReturnError", "SSLSyscallError")
+
+
+def _is_handshake(error: BaseException) -> bool:
+    """Whether TLS was refused, before anything was sent; it may also break off later."""
+    said = {f"{type(cause).__name__} {cause}" for cause in _chain(error)}
+    is_late = any(name in each for each in said for name in (*_LATE_TLS, "BAD_RECORD_MAC"))
+    return not is_late
 
 
 def not_in_time(place: Place) -> Unreachable:
@@ -95,6 +106,14 @@ def no_answer(operation: str, place: Place) -> Unreachable:
     return Unreachable(
         f"{operation} got an answer from {place.where} that is not the service's; "
         "check for a proxy or a login page in between"
+    )
+
+
+def misshapen(error: Misshapen, operation: str, place: Place) -> BackendError:
+    """A success that can't be read: a member of it is not what the service sends."""
+    return BackendError(
+        f"{operation} got an answer from {place.where} that can't be read: {error}; "
+        "check what answers there"
     )
 
 

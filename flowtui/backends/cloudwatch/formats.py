@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
+from flowtui.backends.cloudwatch.calls import Calls, Request
+from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import Delivery, FlowLog, account_of_arn, delivery
 from flowtui.flowlogs.infer import Inference, infer
@@ -167,9 +168,9 @@ def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
     return f"{found.records} records may be {what}{mixed}; F9 or --format confirms it"
 
 
-def _read_streams(answer: Answer) -> list[str]:
-    return [str(stream["logStreamName"]) for stream in answer["logStreams"]]
+def _read_streams(answer: Entry) -> list[str]:
+    return [stream.name("logStreamName") for stream in answer.entries("logStreams")]
 
 
-def _read_messages(answer: Answer) -> list[str]:
-    return [str(event["message"]) for event in answer["events"]]
+def _read_messages(answer: Entry) -> list[str]:
+    return [event.text("message") for event in answer.entries("events")]

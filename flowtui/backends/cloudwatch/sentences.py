@@ -213,11 +213,13 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     ),
     "ResponseParserError": (
         Unreachable,
-        "{where} gave an answer that is not the service's; check for a proxy in between",
+        "{operation} got an answer from {where} that is not the service's; check for a proxy or a "
+        "login page in between",
     ),
-    "AttributeError": (
-        Unreachable,
-        "{where} gave an answer that is not the service's; check for a proxy in between",
+    "OversizedAnswer": (
+        BackendError,
+        "{operation} got an answer from {where} that is longer than any of the service; ask for "
+        "fewer rows or shorter fields, or check what answers there",
     ),
     "RuntimeError": (
         CredentialsError,

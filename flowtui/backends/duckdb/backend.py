@@ -15,9 +15,11 @@ from flowtui.backends.base import Explanation, Handle
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.database import STOP_SECONDS, Store
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
+from flowtui.backends.duckdb.limits import EngineLimits
 from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.query_thread import RunningQuery
 from flowtui.backends.duckdb.statement import Asked, Statement
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, UsageError
@@ -64,7 +66,8 @@ class Shelf:
 class DuckDBBackend:
     """Each of `paths`, a file or a folder, is a log group; `demo` adds the bundled sample.
 
-    The sample ends at `sample_end`, or when it is made.
+    The sample ends at `sample_end`, or when it is made. `memory` is how many bytes may be taken;
+    0 is a share of the machine's.
 
     Loading begins with the first call, or with `prepare`, and goes on beside the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
@@ -81,6 +84,7 @@ class DuckDBBackend:
         one_shot: bool = False,
         shelf: Shelf | None = None,
         sample_end: datetime | None = None,
+        memory: int = 0,
     ) -> None:
         shelf = shelf or Shelf()
         sample = demo_groups(lambda: sample_end or now()) if demo else ()
@@ -89,7 +93,8 @@ class DuckDBBackend:
         self._place = "demo" if demo else "files"
         self._now = now
         self._is_one_shot = one_shot
-        self._store = Store(groups, is_eager=not one_shot)
+        limits = EngineLimits.of_machine(memory)
+        self._store = Store(groups, limits, is_eager=not one_shot)
         self._lookups = LookupFiles(shelf.lookups)
         self._saved = shelf.queries
         self._queries: dict[Handle, RunningQuery] = {}
@@ -98,6 +103,11 @@ class DuckDBBackend:
     @property
     def place(self) -> str:
         return self._place
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """What is known of the groups that are loaded."""
+        return self._store.respelled
 
     def prepare(self) -> None:
         """Begin to load."""

@@ -30,6 +30,8 @@ class Group:
 
     name: str
     find: Find
+    path: Path | None = None
+    """Where its files are; None is among the temporary ones."""
     source: Future[Source] = field(default_factory=Future)
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
@@ -83,7 +85,7 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
         return find
 
     unique = dict.fromkeys(paths)
-    return tuple(Group(shown(path), finder(path)) for path in unique)
+    return tuple(Group(shown(path), finder(path), path) for path in unique)
 
 
 def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:
@@ -114,6 +116,7 @@ def table(group: Group, loaded: Loaded) -> Table:
         has_misfits=bool(loaded.misfits),
         has_untimed=loaded.untimed != 0,
         is_uniform=len(loaded.formats) == 1,
+        is_columnar=group.source.result().is_columnar,
         formats=loaded.formats if len(loaded.formats) > 1 else (),
         wide=loaded.wide,
     )
@@ -129,6 +132,7 @@ def expected_table(group: Group) -> Table:
         group.name,
         has_misfits=False,
         is_uniform=len(source.layouts) == 1,
+        is_columnar=source.is_columnar,
         formats=formats if len(source.layouts) > 1 else (),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import wait
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from flowtui.backends.duckdb.database import Store, end
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.memory_watch import Watched
 from flowtui.backends.duckdb.progress import Progress, observed
 from flowtui.backends.duckdb.statement import Statement
 from flowtui.model.errors import FlowtuiError
@@ -73,8 +75,7 @@ class RunningQuery:
     def cancel(self) -> None:
         """Ask its thread to end."""
         self._stopped.set()
-        if (cursor := self._cursor) is not None:
-            cursor.interrupt()
+        self._interrupt()
 
     def stop(self, seconds: float) -> None:
         """End it and wait for its thread, but no longer than `seconds`."""
@@ -107,6 +108,22 @@ class RunningQuery:
             self._progress.rest()
             self._ended.set()
 
+    @contextmanager
+    def _watched(self) -> Iterator[Watched]:
+        """The memory is watched meanwhile: raises `BackendError` where it has become too much."""
+        import duckdb
+
+        with self._store.memory.over(self._interrupt) as watched:
+            try:
+                yield watched
+            except duckdb.InterruptException:
+                watched.check()
+                raise
+
+    def _interrupt(self) -> None:
+        if (cursor := self._cursor) is not None:
+            cursor.interrupt()
+
     def _end(self, state: RunState, error: str = "") -> None:
         if self._stopped.is_set():
             state, error = RunState.CANCELLED, ""
@@ -133,7 +150,8 @@ class RunningQuery:
             ]
             statement.read(cursor)
             self._progress.whole.watch(cursor)
-            results = fetch(cursor, statement.compiled)
+            with self._watched() as watched:
+                results = fetch(cursor, statement.compiled, watched.check)
         except (NotPlain, duckdb.IOException):
             # Who loads a file that can't be read says why, or leaves it out.
             self._latest = Snapshot(RunState.QUEUED)
@@ -149,26 +167,30 @@ class RunningQuery:
         if self._stopped.is_set():
             return self._end(RunState.CANCELLED)
         loaded = {group: group.loaded.result() for group in self._groups}
-        notices = tuple(self._notices(loaded))
-        self._latest = Snapshot(RunState.RUNNING, notices=notices)
-        statement = self._statement = self._statement.settled()
+        self._latest = Snapshot(RunState.RUNNING, notices=tuple(self._notices(loaded)))
+        with self._watched() as watched:
+            self._statement = self._statement.settled()
+            return self._find_rows(loaded, watched)
+
+    def _find_rows(self, loaded: Mapping[Group, Loaded], watched: Watched) -> None:
+        statement, notices = self._statement, self._latest.notices
         cursor = self._cursor = observed(self._store.cursor())
         begun = 0.0
         if statement.is_large:
             begun = _ROWS * self._first_share(loaded)
             statement.read(cursor, _SLICE)
             self._progress.whole.between(0, begun).watch(cursor)
-            self._latest = replace(self._latest, results=fetch(cursor, statement.compiled))
+            first = fetch(cursor, statement.compiled, watched.check)
+            self._latest = replace(self._latest, results=first)
         statement.read(cursor)
         self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
         self._progress.whole.between(begun, _ROWS).watch(cursor)
-        results = fetch(cursor, statement.compiled)
+        results = fetch(cursor, statement.compiled, watched.check)
         self._progress.whole.between(_ROWS, 1).watch(cursor)
         statistics = self._statistics(cursor, loaded, results)
         self._latest = replace(
             self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
         )
-        return None
 
     def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
         """What the rows that are queried first are of all."""

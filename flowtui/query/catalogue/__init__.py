@@ -1,7 +1,7 @@
 """The language declared once: what is true of each command, function, limit, unit and field.
 
 Parser, checks, completion, colours, lineage, drill, prelude and compiler read it; what is said
-here is said nowhere else (insights-ql.md 1 and 2).
+here is said nowhere else (LANGUAGE.md 1 and 2).
 """
 
 from flowtui.query.catalogue.commands import COMMANDS, CommandInfo, CommandRole, does, find_command

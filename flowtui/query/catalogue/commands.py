@@ -1,4 +1,4 @@
-"""Everything that is true of each command of the language (insights-ql.md 1.4 and 1.8)."""
+"""Everything that is true of each command of the language (LANGUAGE.md 1.4 and 1.8)."""
 
 from __future__ import annotations
 

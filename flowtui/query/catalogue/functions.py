@@ -1,4 +1,4 @@
-"""Everything that is true of each function of the language (insights-ql.md 2)."""
+"""Everything that is true of each function of the language (LANGUAGE.md 2)."""
 
 from __future__ import annotations
 

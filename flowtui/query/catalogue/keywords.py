@@ -1,4 +1,4 @@
-"""The words that mean the same in all commands (insights-ql.md 1.1 and 1.2)."""
+"""The words that mean the same in all commands (LANGUAGE.md 1.1 and 1.2)."""
 
 from __future__ import annotations
 

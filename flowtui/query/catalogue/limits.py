@@ -1,4 +1,4 @@
-"""How much of anything the service takes or gives (insights-ql.md 1 and 4).
+"""How much of anything the service takes or gives (LANGUAGE.md 1 and 4).
 
 Limits that are flowtui's own stand where they hold.
 """

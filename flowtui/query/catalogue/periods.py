@@ -1,4 +1,4 @@
-"""Units of time, and how many of each a bin takes (insights-ql.md 1.6)."""
+"""Units of time, and how many of each a bin takes (LANGUAGE.md 1.6)."""
 
 from __future__ import annotations
 

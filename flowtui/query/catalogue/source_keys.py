@@ -1,4 +1,4 @@
-"""What stands before a `:` in `logGroups(...)` of SOURCE (insights-ql.md 1.5)."""
+"""What stands before a `:` in `logGroups(...)` of SOURCE (LANGUAGE.md 1.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields that every event has, whatever its format (insights-ql.md 1.4 and 3.7)."""
+"""The fields that every event has, whatever its format (LANGUAGE.md 1.4 and 3.7)."""
 
 from __future__ import annotations
 

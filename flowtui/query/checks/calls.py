@@ -96,7 +96,7 @@ def _check_arguments(call: ast.Call, info: FunctionInfo) -> Iterator[Diagnostic]
         if rule is not None and not isinstance(argument, ast.Template):
             yield from rule(call, info, argument)
     if canonical(call.name) == "strcontains" and len(call.arguments) == 3:
-        # insights-ql.md 7: what was seen counts more than the documentation.
+        # LANGUAGE.md 7: what was seen counts more than the documentation.
         message = "the third argument of strcontains has no effect; use like /(?i).../"
         yield warning("no-effect", message, call.arguments[2].span)
 

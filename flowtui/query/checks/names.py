@@ -99,7 +99,7 @@ def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
     columns = [info.column for info in flow_format.fields] if has_prelude else []
     discovered = [info.discovered for info in flow_format.fields]
     if flow_format == DEFAULT_FORMAT:
-        # Both spellings of the times are documented (insights-ql.md 7).
+        # Both spellings of the times are documented (LANGUAGE.md 7).
         return (*discovered, "start", "end", *columns)
     return (*columns, *discovered) if has_prelude else ()
 

@@ -1,4 +1,4 @@
-"""`fillmissing`: rows for the time bins that have none (insights-ql.md 1.4)."""
+"""`fillmissing`: rows for the time bins that have none (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `parse logfmt`, `parse csv` and `json field=` take out of a text (insights-ql.md 1.4)."""
+"""What `parse logfmt`, `parse csv` and `json field=` take out of a text (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of a lookup table beside each row: `lookup` and `cidrlookup` (insights-ql.md 1.4).
+"""Columns of a lookup table beside each row: `lookup` and `cidrlookup` (LANGUAGE.md 1.4).
 
 OUTPUT overwrites, and is missing where the table has nothing; OUTPUTNEW fills only what is
 missing or empty (CWL_QuerySyntax-Lookup). Ours, as nothing is documented: of several lines that

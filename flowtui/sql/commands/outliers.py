@@ -1,11 +1,11 @@
-"""`outlier`: values far above or below the others, by their quartiles (insights-ql.md 1.4)."""
+"""`outlier`: values far above or below the others, by their quartiles (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from flowtui.query import ast
-from flowtui.query.scope import OUTLIER_MARK
+from flowtui.query.catalogue.column_names import OUTLIER_MARK
 from flowtui.sql import comparison
 from flowtui.sql.commands.rows import Rows, Step, selected
 from flowtui.sql.value import Kind, Value, Values

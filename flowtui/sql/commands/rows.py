@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flowtui.query import ast
@@ -76,11 +76,13 @@ class Step:
     notice: str = ""
 
 
-def selected(value: Value, column: str) -> list[str]:
-    """The select list that `Values.column` reads back."""
-    listed = [f"{value.native} AS {column}"]
+def selected(
+    value: Value, column: str, written: Callable[[str], str] = lambda sql: sql
+) -> list[str]:
+    """The select list that `Values.column` reads back; `written` is how its SQL is written."""
+    listed = [f"{written(value.native)} AS {column}"]
     if value.kind is Kind.TEXT:
-        listed.append(f"{value.number} AS {number_column(column)}")
+        listed.append(f"{written(value.number)} AS {number_column(column)}")
     return listed
 
 

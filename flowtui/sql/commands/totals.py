@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from flowtui.query import ast
-from flowtui.query.scope import TOTAL
+from flowtui.query.catalogue.column_names import TOTAL
 from flowtui.sql.commands.rows import Named, Rows, Step, number_column
 from flowtui.sql.value import Kind, Value, Values
 
@@ -18,7 +18,7 @@ def add_totals(command: ast.AddTotals, rows: Rows) -> Step:
     """A column with the sum of each row and, with col=true, a last row with the sum of each column.
 
     A later sort leaves the last row where it is. After `stats` the service does nothing; here
-    totals are added, with a notice (insights-ql.md 7).
+    totals are added, with a notice (LANGUAGE.md 7).
     """
     summed = _summed(command, rows)
     step = Step(rows.source)

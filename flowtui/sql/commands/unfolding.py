@@ -19,7 +19,7 @@ _SPLIT = "expand does nothing to what split() makes, here as on the service"
 
 
 def unnest(command: ast.Unnest, rows: Rows) -> Step:
-    """A row for each element of a list; anything else is a list of one (insights-ql.md 1.4)."""
+    """A row for each element of a list; anything else is a list of one (LANGUAGE.md 1.4)."""
     value, span = rows.expressions.value(command.source), command.source.span
     if value.origin == "split":
         # As on the service (1.4).

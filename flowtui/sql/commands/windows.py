@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from flowtui.model.errors import UnsupportedQuery
 from flowtui.query import ast
-from flowtui.query.scope import SESSION, lag_names
+from flowtui.query.catalogue.column_names import SESSION
+from flowtui.query.scope import lag_names
 from flowtui.sql import times
 from flowtui.sql.commands.rows import Named, Rows, Step, number_column
 from flowtui.sql.value import Kind, Value
@@ -17,7 +18,7 @@ _MAXSPAN = ast.Period(30, "m")
 def accum(command: ast.Accum, rows: Rows) -> Step:
     """The running sum; a row whose field is no number repeats it (ours), before the first: none.
 
-    Without `as` it takes the field's own name, as the names of insights-ql.md 1.4 say.
+    Without `as` it takes the field's own name, as the names of LANGUAGE.md 1.4 say.
     """
     value, column = rows.value(command.field, "accum"), rows.new_column()
     total = rows.dialect.aggregates.sum(value.number, is_exact=value.is_exact)

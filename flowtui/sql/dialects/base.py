@@ -49,7 +49,7 @@ class Numbers(Protocol):
         """The DOUBLE that the text reads as; missing where it is no number, or an infinite one."""
 
     def text(self, number: str) -> str:
-        """The DOUBLE as the service shows it (insights-ql.md 3.3)."""
+        """The DOUBLE as the service shows it (LANGUAGE.md 3.3)."""
 
     def is_finite(self, number: str) -> str: ...
 
@@ -89,7 +89,7 @@ class Texts(Protocol):
         """The text without these characters; `side` is `ltrim`, `rtrim` or `trim`."""
 
     def natural(self, text: str) -> str:
-        """A text that sorts as `text` does in natural order (insights-ql.md 3.5)."""
+        """A text that sorts as `text` does in natural order (LANGUAGE.md 3.5)."""
 
     def url_encoded(self, text: str) -> str: ...
 
@@ -340,6 +340,9 @@ class Selects(Protocol):
 
         The lists of a row are equally long; `number` is the new column that counts their items.
         """
+
+    def computed_here(self, sql: str) -> str:
+        """The value, which no optimizer may compute anywhere else, nor more than once."""
 
     def unnested(self, rows: str, items: str, name: str) -> str:
         """A SELECT of the items of a list, which is computed over all rows, as rows."""

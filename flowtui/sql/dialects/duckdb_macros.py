@@ -33,7 +33,7 @@ MACROS: tuple[tuple[str, str], ...] = (
         "flow_number(t)",
         f"CASE WHEN regexp_full_match(t, '{_NUMBER}') THEN flow_finite(TRY_CAST(t AS DOUBLE)) END",
     ),
-    # Number rendering (insights-ql.md 3.3); `render.number_text` is the same in Python.
+    # Number rendering (LANGUAGE.md 3.3); `render.number_text` is the same in Python.
     (
         "flow_decimals(x)",
         "CASE WHEN abs(x) >= 1 THEN 4 ELSE 3 - CAST(floor(log10(abs(x))) AS INTEGER) END",

@@ -1,4 +1,4 @@
-"""Functions of IP addresses (insights-ql.md 2.5); what is no address meets no condition."""
+"""Functions of IP addresses (LANGUAGE.md 2.5); what is no address meets no condition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that choose between values (insights-ql.md 2.3)."""
+"""Functions that choose between values (LANGUAGE.md 2.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The functions that make maps and lists and read them (insights-ql.md 2.4 and 2.6)."""
+"""The functions that make maps and lists and read them (LANGUAGE.md 2.4 and 2.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of moments and time bins (insights-ql.md 2.2)."""
+"""Functions of moments and time bins (LANGUAGE.md 2.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of numbers (insights-ql.md 2.1)."""
+"""Functions of numbers (LANGUAGE.md 2.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of texts, their encodings and hashes (insights-ql.md 2.6 and 2.7).
+"""Functions of texts, their encodings and hashes (LANGUAGE.md 2.6 and 2.7).
 
 What can't be decoded is missing, and so is what decodes to no UTF-8.
 """

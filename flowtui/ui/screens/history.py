@@ -18,8 +18,8 @@ from flowtui.journal.history import MOST_FOUND, Entry, History
 from flowtui.model.amounts import human_bytes, human_duration
 from flowtui.model.errors import FlowtuiError, UsageError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
+from flowtui.model.time_entry import write_time
 from flowtui.ui.screens.kept_queries import KeptQueriesScreen, groups_text, moment_text
-from flowtui.ui.screens.time_range import write_time
 from flowtui.ui.terminal.input_order import holds_input, holds_keys
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.filter_list import FilterList

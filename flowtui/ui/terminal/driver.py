@@ -102,6 +102,13 @@ class TerminalDriver(HangupDriver):
 
     # The keys
 
+    def _run_input_thread(self) -> None:
+        """Textual's would have the app draw the traceback, with all that was typed in it."""
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001  (the app ends of any)
+            self._app.call_later(self._app._handle_exception, error)  # noqa: SLF001  (as Textual's)
+
     def run_input_thread(self) -> None:
         """Textual's, with another parser, and an end when the terminal is gone."""
         parser = KeyParser(self._debug)

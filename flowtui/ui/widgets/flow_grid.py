@@ -39,6 +39,14 @@ def _prepare(key: str, kind: str, name: str, about: str) -> Binding:
     )  # fmt: skip
 
 
+def _window(key: str, sign: str, action: str, id_: str, about: str) -> Binding:
+    """The key that changes the time, and over files runs the query anew."""
+    return Binding(
+        key, f"screen.{action}", f"Window {id_}", id=f"window.{id_}", show=False,
+        key_display=sign, tooltip=f"The window {about}; over files the query runs at once",
+    )  # fmt: skip
+
+
 class FlowGrid(ResultGrid):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace", "screen.back", "Back", id="back", tooltip="One step back, free"),
@@ -85,6 +93,10 @@ class FlowGrid(ResultGrid):
             "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
             tooltip="To the timeline: arrows select, Enter zooms in",
         ),
+        _window("left_square_bracket", "[", "move_window(-1)", "earlier", "before"),
+        _window("right_square_bracket", "]", "move_window(1)", "later", "after"),
+        _window("left_curly_bracket", "{", "scale_window(0.5)", "halve", "half as long"),
+        _window("right_curly_bracket", "}", "scale_window(2)", "double", "twice as long"),
         Binding(
             "w", "screen.watch", "Watch", id="watch", show=False,
             tooltip="Run again every so many seconds",

@@ -11,7 +11,7 @@ from flowtui.model.run import Cell
 from flowtui.ui.text import NOTHING, clean
 from flowtui.ui.widgets.run_status import zone_name
 
-# As `@timestamp`, bin() and datefloor() come, in UTC (insights-ql.md 1.7).
+# As `@timestamp`, bin() and datefloor() come, in UTC (LANGUAGE.md 1.7).
 _FORM = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
 _DATE = len("2022-04-01 ")
 _WHOLE_SECONDS = len("2022-04-01 15:18:00")

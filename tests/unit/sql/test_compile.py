@@ -1,4 +1,4 @@
-"""What queries mean on the local engine (insights-ql.md 1.4, 1.6, 1.7, 2 and 3)."""
+"""What queries mean on the local engine (LANGUAGE.md 1.4, 1.6, 1.7, 2 and 3)."""
 
 from __future__ import annotations
 
@@ -85,6 +85,23 @@ def test_the_tables_are_the_catalogue() -> None:
     local = {name: info for name, info in known.items() if info.runs_on(catalogue.Engine.LOCAL)}
     assert set(FUNCTIONS) == {name for name, info in local.items() if not info.aggregate}
     assert set(AGGREGATES) == {name for name, info in local.items() if info.aggregate}
+
+
+@pytest.mark.parametrize("step", ["{0} + {0}", "if({0} > 1, {0}, 5)", "concat({0}, 1)"])
+@pytest.mark.parametrize("end", ["limit 5", "filter {0} != 7", "stats max({0})", "dedup {0}"])
+def test_aliases_that_rest_on_aliases_are_planned_as_they_are_written(
+    connection: duckdb.DuckDBPyConnection, step: str, end: str
+) -> None:
+    """An optimizer that writes each out in the next would take all memory long before."""
+    aliases = [f"fields {step.format(f'a{at}')} as a{at + 1}" for at in range(60)]
+    query = " | ".join(["fields bytes as a0", *aliases, end.format("a60")])
+    made = compile_query(
+        query, [make_table(connection, "g", [record()], FORMAT)], WINDOW, None, NOW
+    )
+    assert len(made.sql) < 50_000
+    statement = connection.extract_statements(f"EXPLAIN {made.sql}")[0]
+    named = {name: made.parameters[name] for name in statement.named_parameters}
+    assert connection.execute(statement, named).fetchall()
 
 
 _VALUES = [

@@ -1,4 +1,4 @@
-"""Columns from another query: `join` and `appendcols` (insights-ql.md 1.4)."""
+"""Columns from another query: `join` and `appendcols` (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_joined_groups_are_no_groups_any_more_and_keep_the_right_order(place: Pl
 def test_more_keys_than_the_service_takes_are_an_error(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(joins, "MOST_KEYS", 2)
+    monkeypatch.setattr(joins, "JOIN_KEYS", 2)
     assert len(place.rows(JOIN, "/vpc/a")) == 5
     text = "join left=l right=r where l.bytes=r.bytes (filter bytes > 0)"
     with pytest.raises(QueryError, match="may have 2 different keys, and this one has more") as c:

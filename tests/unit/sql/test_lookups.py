@@ -1,4 +1,4 @@
-"""Lookup tables: `lookup`, `cidrlookup`, and the CSV files behind them (insights-ql.md 1.4)."""
+"""Lookup tables: `lookup`, `cidrlookup`, and the CSV files behind them (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 

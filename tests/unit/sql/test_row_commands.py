@@ -1,4 +1,4 @@
-"""The commands that make rows of rows, on the local engine (insights-ql.md 1.4 and 7).
+"""The commands that make rows of rows, on the local engine (LANGUAGE.md 1.4 and 7).
 
 The examples of the documentation stand here with rows that they could be asked of.
 """

@@ -1,4 +1,4 @@
-"""Calls of saved queries (insights-ql.md 1.1)."""
+"""Calls of saved queries (LANGUAGE.md 1.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a query reads beyond the chosen log groups: SOURCE and subqueries (insights-ql.md 1.5)."""
+"""What a query reads beyond the chosen log groups: SOURCE and subqueries (LANGUAGE.md 1.5)."""
 
 from __future__ import annotations
 

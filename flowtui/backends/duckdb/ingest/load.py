@@ -62,6 +62,8 @@ class Loaded:
     last_ms: int | None = None
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be; all their numbers are DOUBLE."""
+    respelled: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that a record writes in an uncommon way, such as `0443`."""
     skipped: tuple[str, ...] = ()
     """Why files are left out that could not be read to their end."""
 
@@ -73,9 +75,11 @@ def load(
     *,
     progress: Loading,
     cancelled: threading.Event,
+    folder: Path | None = None,
 ) -> Loaded:
     """Put every record of `source` into tables, and make the view `relation` of them.
 
+    In `folder` lies meanwhile what has to lie on disk; by default, where temporary files do.
     Of several files those that can't be read to their end are left out, all of their lines.
     Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
     interrupted; then nothing is left of it.
@@ -94,7 +98,8 @@ def load(
         size, before = 0, 0.0
         for table, files in zip(tables, parts.values(), strict=True):
             end = before + sum(file.size for file in files) / source.size
-            with closing(_ahead(table, broken, _between(before, end, progress.read))) as chunks:
+            reading = _between(before, end, progress.read)
+            with closing(_ahead(table, broken, reading, folder)) as chunks:
                 filled = before
                 for chunk in chunks:
                     if cancelled.is_set():
@@ -154,11 +159,17 @@ def _between(start: float, end: float, whole: Callable[[float], None]) -> Callab
 
 
 def _ahead(
-    table: RecordTable, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+    table: RecordTable,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
+    folder: Path | None,
 ) -> Generator[Chunk, None, None]:
     """The chunks of the table; the next one is read while the caller works on this one."""
-    with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
-        chunks = table.chunks(Path(folder), broken, read)
+    with (
+        TemporaryDirectory(prefix="flowtui-", dir=folder) as pieces,
+        ThreadPoolExecutor(1) as reader,
+    ):
+        chunks = table.chunks(Path(pieces), broken, read)
         upcoming = reader.submit(next, chunks, None)
         while chunk := upcoming.result():
             upcoming = reader.submit(next, chunks, None)
@@ -217,4 +228,5 @@ def _finish(
         first_ms=min((c.first_ms for c in found if c.first_ms is not None), default=None),
         last_ms=max((c.last_ms for c in found if c.last_ms is not None), default=None),
         wide=frozenset(info for contents in found for info in contents.wide),
+        respelled=frozenset(info for contents in found for info in contents.respelled),
     )

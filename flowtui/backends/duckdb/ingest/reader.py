@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
@@ -45,6 +46,10 @@ class Layout(Protocol):
     def format(self) -> FlowFormat: ...
 
     @property
+    def is_columnar(self) -> bool:
+        """Whether the records are columns with names, and have no text of their own."""
+
+    @property
     def description(self) -> str:
         """What the file was taken for, in a few words: `text, 14 fields`."""
 
@@ -56,7 +61,7 @@ class Layout(Protocol):
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         """A SELECT from the files themselves, with the columns of `RecordTable.select`.
 
-        Either all of them are gzip or none is. A query on it fails with `in_place.NotPlain` where
+        All of them are compressed by the same. A query on it fails with `in_place.NotPlain` where
         the records need a closer look.
         """
 
@@ -150,6 +155,8 @@ class Contents:
     """Lines that fit, with a word where the format has a number."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields with a number that no BIGINT can be."""
+    respelled: frozenset[FieldInfo] = frozenset()
+    """Fields with a number that is written in another way than a BIGINT is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,7 @@ class LogFile:
     """Bytes on disk."""
     modified_ms: int
     layout: Layout
-    is_gzip: bool
+    compression: Compression
 
     @property
     def name(self) -> str:
@@ -185,6 +192,10 @@ class Source:
     def format(self) -> FlowFormat:
         """Every field that a file of the group has."""
         return union(layout.format for layout in self.layouts)
+
+    @property
+    def is_columnar(self) -> bool:
+        return all(file.layout.is_columnar for file in self.files)
 
     @property
     def size(self) -> int:

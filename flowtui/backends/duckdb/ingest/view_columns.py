@@ -16,6 +16,7 @@ ACCOUNT = "000000000000"
 """The account in `@log`: files do not say who owns their log group."""
 _LAST_MS = 253402300799999
 """The end of the year 9999: a number above is no time."""
+_TAG = re.compile(r"[a-z]+-tag(-\d)?")
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
@@ -77,7 +78,7 @@ def _log_stream(format_: FlowFormat, file_name: str) -> str:
 
 def path_list(files: Iterable[LogFile]) -> str:
     """The paths as a list, as DuckDB reads them without wildcards."""
-    return f"[{', '.join(literal(_escaped(file.path)) for file in files)}]"
+    return f"[{', '.join(literal(path_pattern(file.path)) for file in files)}]"
 
 
 def modified(files: Sequence[LogFile], path: str) -> str:
@@ -88,7 +89,18 @@ def modified(files: Sequence[LogFile], path: str) -> str:
     return f"map {{{times}}}[{path}]"
 
 
-def _escaped(path: Path) -> str:
+def decoded(info: FieldInfo, text: str) -> str:
+    """The value of a field, where AWS writes it percent-encoded: of tags, and maybe of new ones."""
+    if info.version and not _TAG.fullmatch(info.name):
+        return text
+    return (
+        f"CASE WHEN contains({text}, '%') THEN coalesce(TRY(url_decode({text})), {text})"
+        f" ELSE {text} END"
+    )
+
+
+def path_pattern(path: Path) -> str:
+    """The path, as DuckDB reads it without wildcards."""
     return re.sub(r"([*?\[])", r"[\1]", str(path.absolute()))
 
 

@@ -322,7 +322,7 @@ async def test_stop_interrupts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         handle = await made.start(Query("fields bytes", ALL_DAY), ALL_DAY)
         while (await made.poll(handle)).statistics.progress is None:  # noqa: ASYNC110  (a poll)
             await asyncio.sleep(0)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(120):
             await made.stop(handle)
     assert (await made.poll(handle)).state is RunState.CANCELLED
     await made.stop(handle)
@@ -398,7 +398,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, *, loads: bool = True) -> list[str]
         return compiled
 
     def loading(self: Store, group: Group) -> None:
-        assert loads or has_begun.wait(20)
+        assert loads or has_begun.wait(120)
         load(self, group)
 
     monkeypatch.setattr(statement_module, "compile_query", compiling)
@@ -423,7 +423,7 @@ async def test_closing_while_loading_leaves_no_files(
     (tmp_path / "temporary").mkdir()
     made = backend(write(tmp_path / "flows.log", [record(n) for n in range(200_000)]))
     await made.describe(str(tmp_path / "flows.log"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         await made.close()
     assert list((tmp_path / "temporary").iterdir()) == []
     with pytest.raises(BackendError):
@@ -465,7 +465,7 @@ asyncio.run(made.describe({str(path)!r}))
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(temporary.iterdir()) == []
@@ -537,7 +537,7 @@ async def test_only_the_main_groups_are_queried_in_part_first(
 async def test_too_many_keys_fail_the_query(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowtui.sql.commands.joins.MOST_KEYS", 5)
+    monkeypatch.setattr("flowtui.sql.commands.joins.JOIN_KEYS", 5)
     made = backend(write(tmp_path / "flows.log", [record(n) for n in range(9)]))
     *_, last = await ask(made, "join left=l right=r where l.bytes=r.bytes (fields bytes)")
     assert last.state is RunState.FAILED

@@ -4,7 +4,7 @@ import gzip
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -32,6 +32,7 @@ DEFAULT = (
     " 1418530010 1418530070 ACCEPT OK"
 )
 NODATA = "2 123456789010 eni-1235b8ca123456789 - - - - - - - 1431280876 1431280934 - NODATA"
+PLAIN = re.compile(r"0|-?[1-9][0-9]*")
 INTEGER = re.compile(r"[+-]?[0-9]+")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -121,6 +122,16 @@ def number(text: str) -> int | float | None:
     return value if abs(value) < 1.7e308 else None
 
 
+def respelled(records: Sequence[Sequence[str]]) -> set[str]:
+    """Where a number is not written as a 64-bit integer is."""
+    return {
+        name
+        for name, index in (("bytes", 1), ("start", 2))
+        for text in (record[index] for record in records)
+        if number(text) is not None and not (PLAIN.fullmatch(text) and abs(int(text)) < 2**63)
+    }
+
+
 STRANGE = [
     "-",
     "007",
@@ -174,6 +185,7 @@ def test_what_is_written_comes_back(
     actual = rows(connection, *columns)
     assert sorted(str(row[0]) for row in actual) == sorted(message for message, _ in lines)
     assert (found.lines, found.misfits) == (len(lines), sum(p is None for _, p in lines))
+    assert {info.column for info in found.respelled} == respelled([p for _, p in lines if p])
     for message, *texts, value in actual:
         pieces = fitting[str(message)]
         assert texts == ([None] * 3 if pieces is None else pieces)
@@ -440,7 +452,7 @@ PACKED = gzip.compress(os.urandom(300_000).hex().encode())
         (b"", "a.log is empty"),
         (b"\n \n", "no line of .*a.log fits the default format of 14 fields; give --format"),
         (b"only words\n" * 9, "no line of .*a.log fits the default format of 14 fields"),
-        (b"PAR1\x15\x04", "a.log is a Parquet file"),
+        (b"PAR1\x15\x04", "a.log is a broken Parquet file"),
         (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0", "a.log is not text"),
         ("a 1 1".encode("utf-16"), "a.log is not text"),
         (b"\x1f\x8bno more", "a.log is a broken gzip file"),

@@ -31,6 +31,7 @@ from flowtui.backends.duckdb.ingest.view_columns import (
     any_integer,
     any_number,
     common,
+    decoded,
     each,
     number_column,
     start_time,
@@ -236,8 +237,8 @@ class LineTable:
         (row,) = self._connection.execute(f"SELECT {what}").fetchall()
         return row
 
-    def _oddities(self) -> tuple[int, int, frozenset[FieldInfo]]:
-        """How many lines do not fit, how many have words for numbers, and what is no BIGINT."""
+    def _oddities(self) -> tuple[int, int, frozenset[FieldInfo], frozenset[FieldInfo]]:
+        """How many lines do not fit or have words for numbers; what is, or reads as, no BIGINT."""
         numbers = {
             info: f"pieces[{index + 1}]"
             for index, info in enumerate(self._format.fields)
@@ -247,21 +248,21 @@ class LineTable:
             f"({piece} <> '-' AND {any_number(piece)} IS NULL)" for piece in numbers.values()
         )
         tests = "".join(
-            f", coalesce(bool_or({number_column(info)} IS NULL AND"
-            f" {any_number(piece)} IS NOT NULL), false)"
+            f", coalesce(bool_or({is_so} AND {any_number(piece)} IS NOT NULL), false)"
             for info, piece in numbers.items()
+            for is_so in (f"{number_column(info)} IS NULL", _is_respelled(info, piece))
         )
         pieces = fitting_pieces('"@line"', self._lines)
-        misfits, words, *wide = self._one(
+        misfits, words, *found = self._one(
             f"count(*) - count(pieces), count(*) FILTER ({wordy or 'false'}) {tests}"
             f" FROM (SELECT *, {pieces} AS pieces FROM {self._name}"
             ' WHERE "@line" IS NOT NULL)'
         )
-        return (
-            misfits,
-            words,
-            frozenset(info for info, is_wide in zip(numbers, wide, strict=True) if is_wide),
+        wide, respelled = (
+            frozenset(info for info, is_so in zip(numbers, answers, strict=True) if is_so)
+            for answers in (found[::2], found[1::2])
         )
+        return misfits, words, wide, respelled
 
     def _insert_from(self, lines: str, line: str, file: str) -> str:
         stamp = '"@stamp"' if self._lines.stamped else "NULL"
@@ -327,6 +328,11 @@ def _is_uncommon(info: FieldInfo) -> str:
     return f"({text} <> '-' AND {common} IS NOT TRUE)" if info.type.is_number else "false"
 
 
+def _is_respelled(info: FieldInfo, piece: str) -> str:
+    """Whether a number is written in `piece` otherwise than its BIGINT, if it has one."""
+    return f"CAST({number_column(info)} AS VARCHAR) IS DISTINCT FROM {piece}"
+
+
 def _written(info: FieldInfo) -> str:
     """The field's text in a line that is not stored."""
     if info.type.is_number:
@@ -337,7 +343,8 @@ def _written(info: FieldInfo) -> str:
 def _columns(info: FieldInfo, piece: str, *, is_wide: bool) -> str:
     """The columns for a field; `piece` is its text in an odd line, empty where there is none."""
     if not info.type.is_number:
-        return identifier(info.column)
+        text = identifier(info.column)
+        return f"{decoded(info, text)} AS {text}"
     text, value = _written(info), number_column(info)
     if piece:
         text = f'CASE WHEN "@line" IS NULL THEN {text} ELSE {piece} END'
