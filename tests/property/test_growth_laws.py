@@ -122,6 +122,7 @@ def repeated(beginning: str, unit: str, length: int) -> str:
 @example("fields 1", "+1")
 @example("stats ", "a|map")
 @example("", "f@#(a)|")
+@example("", "fields a@# as b@#|")
 @example("filter a > ", "15m999")
 def test_twice_the_text_takes_twice_the_steps(beginning: str, unit: str) -> None:
     for name, work in WORKS.items():
