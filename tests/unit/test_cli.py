@@ -23,6 +23,8 @@ from flowtui.cli.query import how_far
 from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Outcome:
