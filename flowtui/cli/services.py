@@ -68,14 +68,11 @@ def _memory(settings: Settings) -> int:
 
 def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -> Service:
     from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-    from flowtui.query.parser import parse_tolerant
-    from flowtui.query.scope import key_columns
 
     return CloudWatchBackend(
         profile=source.profile,
         region=source.region,
         endpoint_url=source.endpoint_url,
-        keys_of=lambda text: key_columns(parse_tolerant(text).pipeline),
         ask=ask,
     )
 

@@ -31,6 +31,7 @@ from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
+from flowtui.query.result_shape import redefines
 from flowtui.query.scope import defined_by, resets, undefined
 
 _FIRST_TO_SEE = (
@@ -97,7 +98,7 @@ def _check(
                 f" {keyword(grouping)} before it; remove it and run again"
             )
         for name, expr in keys.items():
-            if _redefines(command, name, expr):
+            if redefines(command, name, expr):
                 raise DrillError(
                     f"{keyword(command)} redefines the key {name}; choose another name"
                 )
@@ -135,26 +136,6 @@ def _keeps_groups(command: ast.Command) -> bool:
     """Whether each row of the grouping is left out or stays one group."""
     adds_row = isinstance(command, ast.AddTotals) and command.col
     return does(command, CommandRole.KEEPS_GROUPS) and not adds_row
-
-
-def _redefines(command: ast.Command, key: str, expr: ast.Expr) -> bool:
-    """Whether behind the command the column has other values than the grouping made."""
-    match command:
-        case ast.Fields(items) | ast.Display(items):
-            same = (ast.Field(key), expr)
-            return any(item.name == key and item.expr not in same for item in items)
-        case ast.FillMissing(fills):
-            return any(fill.field.name == key for fill in fills)
-        case ast.Filldown(names):
-            return not names or any(_stands_for(name, key) for name in names)
-        case ast.Outlier(found, action):
-            return action != "remove" and any(each.name == key for each in found)
-        case _:
-            return key in defined_by(command)
-
-
-def _stands_for(name: str, key: str) -> bool:
-    return key.startswith(name[:-1]) if name.endswith("*") else key == name
 
 
 def _choosing(after: tuple[ast.Command, ...]) -> list[ast.Fields | ast.Display]:

@@ -22,6 +22,8 @@ class Known:
     format: FlowFormat | None
     """The one format of all of them; None if it is not known, or if they differ."""
     notice: str = ""
+    log_class: str = ""
+    """The class of those groups that take the least of the language; empty where none is known."""
 
 
 class Formats:
@@ -60,9 +62,11 @@ class Formats:
         notices = [notice for group in groups for notice in self._notices(group)]
         if len(formats) > 1:
             notices.append(_DIFFERENT)
+        from flowtui.flowlogs.log_group import least_class
+
         # Some of the sentences end with a full stop, some do not.
         notice = ". ".join(dict.fromkeys(each.rstrip(".") for each in notices if each))
-        return Known(formats.pop() if len(formats) == 1 else None, notice)
+        return Known(formats.pop() if len(formats) == 1 else None, notice, least_class(groups))
 
     def _notices(self, group: LogGroup) -> Iterator[str]:
         yield group.notice

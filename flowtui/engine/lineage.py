@@ -9,7 +9,7 @@ from datetime import datetime
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
-from flowtui.query import ast
+from flowtui.query import ast, result_shape
 from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets
@@ -65,13 +65,9 @@ class Key:
 
 def keys_of(grouping: ast.Command | None) -> tuple[Key, ...]:
     """The keys of a command that groups; none for what does not."""
-    match grouping:
-        case ast.Stats(keys=items, offset=offset):
-            return tuple(Key(item.name, item.expr, offset) for item in items)
-        case ast.CountFrequent(found):
-            return tuple(Key(each.name, each) for each in found)
-        case _:
-            return ()
+    offset = grouping.offset if isinstance(grouping, ast.Stats) else None
+    found = () if grouping is None else result_shape.keys_of(grouping)
+    return tuple(Key(name, expr, offset) for name, expr in found)
 
 
 def _bins(expr: ast.Expr) -> list[ast.Call]:

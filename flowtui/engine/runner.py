@@ -19,11 +19,12 @@ from flowtui.engine.scan_estimate import named_in, scans
 from flowtui.engine.truncation import truncation
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.flowlogs.log_group import LogGroup
+from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.query.check import MAX_LENGTH, Diagnostic, Severity, check
+from flowtui.query.catalogue.limits import QUERY_LENGTH
+from flowtui.query.check import Diagnostic, Severity, check
 from flowtui.query.checks.diagnostic import error as finding
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import depends_on_format, prelude
@@ -148,7 +149,8 @@ class QueryRunner:
         self._refuse_errors(query)
         known = await self._known_to(query)
         query = _completed(query, known.format)
-        found = _findings(query, known)
+        found = self._findings(query, known)
+        _refuse(found)
         if not is_sure and any(each.code == UNKNOWN for each in found):
             raise Doubted(found)
         window = window or await self._window(query)
@@ -169,7 +171,7 @@ class QueryRunner:
             raise _no_time()
         window = query.time.resolve(self._now())
         query = _completed(query, known.format)
-        return self._prepared(query, window, known, _findings(query, known))
+        return self._prepared(query, window, known, self._findings(query, known))
 
     async def completed(self, question: Query) -> Query:
         """`question` with the `parse` command that it needs, though it may not be right yet."""
@@ -302,9 +304,17 @@ class QueryRunner:
     # What these are made of
 
     def _refuse_errors(self, query: Query) -> None:
-        found = check(query.body, self.given(query.log_groups).format)
-        if any(each.severity is Severity.ERROR for each in found):
-            raise Refused(found)
+        given = self.given(query.log_groups).format
+        _refuse(check(query.body, given, self._log_class(query)))
+
+    def _findings(self, query: Query, known: Known) -> tuple[Diagnostic, ...]:
+        flow_format = known.format if depends_on_format(query.body) else None
+        return check(query.body, flow_format, self._log_class(query))
+
+    def _log_class(self, query: Query) -> str:
+        """That of its log groups, as far as it was told already."""
+        listed = self._groups.listing.groups
+        return least_class([listed[name] for name in query.log_groups if name in listed])
 
     async def _known_to(self, query: Query) -> Known:
         """What is known of the query's groups, of which no more is asked than it needs."""
@@ -399,18 +409,20 @@ def _with_chosen(question: Query) -> Query:
     return replace(question, log_groups=()) if chooses_groups(question.body) else question
 
 
-def _findings(query: Query, known: Known) -> tuple[Diagnostic, ...]:
-    return check(query.body, known.format if depends_on_format(query.body) else None)
+def _refuse(found: tuple[Diagnostic, ...]) -> None:
+    """Raise `Refused` where an error is among what was found."""
+    if any(each.severity is Severity.ERROR for each in found):
+        raise Refused(found)
 
 
 def _completed(query: Query, flow_format: FlowFormat | None) -> Query:
     """The query with its `parse` command; raises `Refused` where it is too long with it."""
     completed = replace(query, prelude=query.prelude or prelude(query.body, flow_format))
     length, before = len(completed.text), len(completed.text) - len(query.body)
-    if length <= MAX_LENGTH:
+    if length <= QUERY_LENGTH:
         return completed
-    message = f"with its parse command this has {length} characters; {MAX_LENGTH} are the most"
-    raise Refused([finding("length", message, (max(0, MAX_LENGTH - before), len(query.body)))])
+    message = f"with its parse command this has {length} characters; {QUERY_LENGTH} are the most"
+    raise Refused([finding("length", message, (max(0, QUERY_LENGTH - before), len(query.body)))])
 
 
 def _in_body(error: QueryError, query: Query) -> QueryError:

@@ -201,7 +201,8 @@ class Session:
             if isinstance(error, CredentialsError) and error.login:
                 self._store.request(Login(error.login))
         else:
-            self._store.become(replace(self.state, flow_format=known.format))
+            state = replace(self.state, flow_format=known.format, log_class=known.log_class)
+            self._store.become(state)
             if known.notice:
                 self.say(known.notice)
         self._store.become(replace(self.state, place=self.account.service.place))

@@ -119,6 +119,8 @@ class SessionState:
     saved: SavedQuery | None = None
     """What the editor's text was opened from, or saved as, the last time."""
     flow_format: FlowFormat | None = None
+    log_class: str = ""
+    """That of the chosen log groups which take the least of the language, as far as it is known."""
     trail: Trail | None = None
     run: QueryRun | None = None
     """The run that was asked last, or whose step was gone to since."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowtui.flowlogs.format import FlowFormat
+
+INFREQUENT_ACCESS = "INFREQUENT_ACCESS"
+"""The class that costs less and takes less of the language (LANGUAGE.md 1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class LogGroup:
     stored_bytes: int | None = None
     retention_days: int | None = None
     log_class: str = ""
+    """As DescribeLogGroups has it; empty where it is not known."""
     created: datetime | None = None
     format: FlowFormat | None = None
     """The format of its records, where it is known."""
@@ -52,3 +57,9 @@ class LogGroup:
             sample=(),
             format_notice=self.no_flow_logs,
         )
+
+
+def least_class(groups: Iterable[LogGroup]) -> str:
+    """The class of those that take the least of the language; empty where none is known."""
+    classes = {group.log_class for group in groups}
+    return INFREQUENT_ACCESS if INFREQUENT_ACCESS in classes else min(classes, default="")

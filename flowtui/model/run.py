@@ -42,17 +42,17 @@ class ResultSet:
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     keys: tuple[str, ...] = ()
-    """The columns that a `stats ... by` groups on; empty for raw events."""
+    """The columns that tell the rows apart, as `query.result_shape` derives them."""
 
     def key(self, index: int) -> Row:
         """What identifies the row at `index` while partial results are replaced.
 
-        It is `@ptr`, else the `by` columns, else the whole row.
+        It is `@ptr`, else the `keys`, else the whole row.
         """
         row = self.rows[index]
         has_pointer = PTR in self.columns and row[self.columns.index(PTR)] is not None
-        names = (PTR,) if has_pointer else self.keys or self.columns
-        return tuple(row[self.columns.index(name)] for name in names if name in self.columns)
+        shown = (PTR,) if has_pointer else tuple(n for n in self.keys if n in self.columns)
+        return tuple(row[self.columns.index(name)] for name in shown or self.columns)
 
     def record(self, index: int) -> dict[str, str]:
         """The row at `index` by column name, without what it lacks."""

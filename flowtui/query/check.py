@@ -17,7 +17,8 @@ The codes, which stay as they are:
     cidr                no CIDR block, or one that can never match or starts elsewhere
     limit               more rows than there can be
     length              more characters than a query can have
-    stats-count         more than 10 `stats`
+    stats-count         more than 10 `stats`, or 2 in the Infrequent Access class
+    log-class           what log groups of the Infrequent Access class do not take
     before-stats        `sort` or `limit` before the last of several `stats`
     after-stats         a field that the `stats` before does not leave
     after-dedup         after-estimate: what can't stand behind them
@@ -25,6 +26,8 @@ The codes, which stay as they are:
     second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
     unnest-split        `unnest` of what `split` makes
+    structure           a map or a list to sort, group or compute by
+    parsed-field        `relevantfields` of what a `parse` has made
     redefined-field     an alias that is the name of a field that was chosen before
 
 and these are warnings only:
@@ -41,7 +44,6 @@ and these are warnings only:
     date-format         the letters of the other of `parseDate` and `formatDate`
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
-    structure           a map or list to group or sort by
     join-key            a key without the name of its side
     index-missed        a filter behind `parse` that an index could answer before it
     no-effect           what the service takes and does nothing with
@@ -57,12 +59,14 @@ from itertools import accumulate
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.checks.aggregates import check_aggregates
 from flowtui.query.checks.aliases import check_aliases
 from flowtui.query.checks.commands import check_command
 from flowtui.query.checks.diagnostic import Diagnostic, Severity, error, render
 from flowtui.query.checks.expressions import check_node
 from flowtui.query.checks.index import check_index
+from flowtui.query.checks.log_class import check_class
 from flowtui.query.checks.names import Vocabulary, check_fields, check_hyphens, check_left
 from flowtui.query.checks.order import check_order
 from flowtui.query.checks.place import Place, keyword_span
@@ -72,9 +76,7 @@ from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
-__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "errors", "render"]
-
-MAX_LENGTH = 10_000
+__all__ = ["Diagnostic", "Severity", "check", "errors", "render"]
 
 _NONE_WRONG: frozenset[int] = frozenset()
 
@@ -82,20 +84,25 @@ Placed = tuple[ast.Command, Place]
 """A command, and what is known where it stands."""
 
 
-def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
+def check(
+    text: str, flow_format: FlowFormat | None = None, log_class: str = ""
+) -> tuple[Diagnostic, ...]:
     """All findings in the order of the text; field names are checked where a format is known.
 
     A command that can't be read has the errors of each of its parts, and hides no other command.
-    What depends on the format is never an error.
+    What depends on the format is never an error. `log_class` is that of the log groups, of which
+    one class takes less; empty where it is not known.
     """
     checked = _checked(text)
     found = [*checked.findings, *_check_fields(checked, flow_format)]
+    found += check_class(checked.pipeline, log_class)
     return tuple(sorted(_told_once(found), key=lambda each: each.span))
 
 
-def errors(text: str) -> tuple[Diagnostic, ...]:
+def errors(text: str, log_class: str = "") -> tuple[Diagnostic, ...]:
     """Why the service would reject the query, in the order of the text."""
-    return tuple(each for each in check(text) if each.severity is Severity.ERROR)
+    found = check(text, log_class=log_class)
+    return tuple(each for each in found if each.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +120,9 @@ def _checked(text: str) -> _Checked:
     parsed = parse_tolerant(text)
     pipeline = parsed.pipeline
     found = [Diagnostic.of(each) for each in parsed.errors]
-    if len(text) > MAX_LENGTH:
-        message = f"the service takes queries of at most {MAX_LENGTH} characters"
-        found.append(error("length", message, (MAX_LENGTH, len(text))))
+    if len(text) > QUERY_LENGTH:
+        message = f"the service takes queries of at most {QUERY_LENGTH} characters"
+        found.append(error("length", message, (QUERY_LENGTH, len(text))))
     if not pipeline.commands:
         return _Checked(pipeline, tuple(found))
     placed = _placed(pipeline, parsed.wrong)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import assert_never
 
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
+from flowtui.query.catalogue.column_names import (
+    APPROXIMATE_COUNT,
+    ESTIMATE,
+    OUTLIER_MARK,
+    PATTERN_COLUMNS,
+    RELEVANCE_COLUMNS,
+    SESSION,
+    TOTAL,
+)
 from flowtui.query.lexer import Kind, tokenize
 
 
@@ -79,22 +89,21 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
             return RELEVANCE_COLUMNS
         case ast.AppendCols(query):
             return scope_behind(query).names
-        case _:
+        case (
+            ast.Filter() | ast.Sort() | ast.Limit() | ast.Dedup() | ast.Expand() | ast.Join()
+            | ast.Filldown() | ast.FillMissing() | ast.Outlier() | ast.Diff() | ast.LogCompare()
+            | ast.Anomaly() | ast.Unmask() | ast.Source() | ast.SavedCall() | ast.Other()
+        ):  # fmt: skip
             return ()
+        case _:
+            assert_never(command)
 
 
-SESSION = "session_id"
-TOTAL = "Total"
-APPROXIMATE_COUNT = "_approxcount"
-OUTLIER_MARK = "_outlier"
-"""The column of `outlier mark=true`; ours, as the docs name none."""
-ESTIMATE = "estimatedBytes"
-"""The column of `estimate`; ours, as the docs name none (1.4)."""
-PATTERN_COLUMNS = ("@pattern", "@ratio", "@sampleCount", "@severityLabel")
-RELEVANCE_COLUMNS = (
-    "@fieldName", "@relevanceScore", "@topRelevanceContributors", "@conditionalMedian",
-    "@baselineMedian",
-)  # fmt: skip
+def named_items(command: ast.Command) -> tuple[ast.Item, ...]:
+    """The parts that may have names of their own, in the order in which they are read."""
+    if isinstance(command, ast.Stats):
+        return (*command.keys, *command.aggregates)
+    return tuple(child for child in ast.children(command) if isinstance(child, ast.Item))
 
 
 def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
@@ -192,25 +201,35 @@ def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
 
 def reads(command: ast.Command) -> Iterator[tuple[ast.Node, tuple[str, ...]]]:
     """The parts of a command that read fields, each with the aliases before it in the command."""
-    match command:
-        case ast.Fields(items) | ast.Display(items):
-            parts: tuple[ast.Node, ...] = items
-        case ast.Stats(aggregates, keys):
-            # An aggregate may use the alias of an earlier one; keys are read first.
-            parts = (*keys, *aggregates)
-        case ast.Filldown(names):
-            parts = tuple(ast.Field(name) for name in names if not name.endswith("*"))
-        case ast.Other(text=text):
-            parts = tuple(_names_in(text))
-        case ast.Source() | ast.SavedCall():
-            parts = ()
-        case _:
-            parts = (command,)
     aliases: tuple[str, ...] = ()
-    for part in parts:
+    for part in _parts(command):
         yield part, aliases
         if isinstance(part, ast.Item) and part.alias:
             aliases = (*aliases, part.alias)
+
+
+def _parts(command: ast.Command) -> tuple[ast.Node, ...]:
+    match command:
+        case ast.Fields() | ast.Display() | ast.Stats():
+            # An aggregate may use the alias of an earlier one.
+            return named_items(command)
+        case ast.Filldown(names):
+            return tuple(ast.Field(name) for name in names if not name.endswith("*"))
+        case ast.Other(text=text):
+            return tuple(_names_in(text))
+        case ast.Source() | ast.SavedCall():
+            return ()
+        case (
+            ast.Filter() | ast.Sort() | ast.Limit() | ast.Parse() | ast.ParseFormat()
+            | ast.JsonField() | ast.Dedup() | ast.Unnest() | ast.Expand() | ast.Lookup()
+            | ast.CidrLookup() | ast.Join() | ast.AppendCols() | ast.AddTotals() | ast.Accum()
+            | ast.Autoregress() | ast.FillMissing() | ast.Outlier() | ast.Sessionize()
+            | ast.CountFrequent() | ast.Pattern() | ast.Diff() | ast.LogCompare()
+            | ast.RelevantFields() | ast.Anomaly() | ast.Unmask() | ast.Estimate()
+        ):  # fmt: skip
+            return (command,)
+        case _:
+            assert_never(command)
 
 
 def _names_in(text: str) -> Iterator[ast.Field]:
@@ -236,13 +255,6 @@ def last_stats(pipeline: ast.Pipeline) -> int | None:
     """The index of the last `stats`; None for a query whose rows are events."""
     indexes = [i for i, command in enumerate(pipeline.commands) if isinstance(command, ast.Stats)]
     return indexes[-1] if indexes else None
-
-
-def key_columns(pipeline: ast.Pipeline) -> tuple[str, ...]:
-    """The columns that the last `stats` groups by."""
-    index = last_stats(pipeline)
-    command = None if index is None else pipeline.commands[index]
-    return tuple(item.name for item in command.keys) if isinstance(command, ast.Stats) else ()
 
 
 def outline(pipeline: ast.Pipeline) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from flowtui.model.run import Query, QueryRun, RunId
 from flowtui.query.check import check
 from flowtui.ui.widgets.query_editor import QueryEditor
 from tests.pilot.service import (
+    EDGE,
     NOON,
     PAIRS,
     PAIRS_DONE,
@@ -332,6 +334,14 @@ def offer(seen: Seen) -> None:
     editor = seen.editor
     (finding,) = check(editor.text, editor.flow_format)
     editor.offer(finding)
+
+
+async def test_what_the_class_of_the_log_group_does_not_take_is_seen_while_it_is_written() -> None:
+    service = ScriptedService(groups=((replace(EDGE, log_class="INFREQUENT_ACCESS"),),))
+    async with using(make_app(service, "pattern @message")) as seen:
+        await seen.until(lambda: "Infrequent Access class do not take pattern" in seen.text)
+        await seen.press("f5")
+        assert "start" not in service.verbs
 
 
 async def test_enter_takes_what_was_meant_as_one_edit(heard: Heard) -> None:

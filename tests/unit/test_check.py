@@ -8,7 +8,7 @@ import pytest
 
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
 from flowtui.query import check as check_module
-from flowtui.query.check import Severity, check, render
+from flowtui.query.check import Severity, check, errors, render
 from tests.unit.test_parser import ARTICLE_PARSE
 
 ELEVEN_STATS = " | ".join(["stats count(*)"] * 11)
@@ -222,6 +222,15 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("fields a | SOURCE 'b'", "source-order", "SOURCE"),
         (f"filter a in {SUBQUERY}", "nested-query", "(SOURCE 'h' | fields b)"),
         (f"join left=l right=r where l.k = r.k ({JOIN})", "nested-query", (37, 41)),
+        # Maps and lists.
+        ("fields jsonParse(a) as m | sort b, m", "structure", "...m"),
+        ("fields jsonParse(a) as m | fields m as n | dedup b, n", "structure", "...n"),
+        ("parse logfmt as m | stats count(*) by m", "structure", "...m"),
+        ("fields split(a, ',') as p | stats count_distinct(p)", "structure", "...p"),
+        ("stats values(a) as v by b | sort v", "structure", "...v"),
+        ("fields jsonParse(a) as m, if(b, m, split(a, 'x')) as q | sort q", "structure", "...q"),
+        ("fields jsonParse(@message) as m | pattern m", "structure", "...m"),
+        ("parse '* *' as a, b | relevantfields c, b where a = 1", "parsed-field", (40, 41)),
         # Names behind stats.
         ("stats sum(a) as n by b | fields a", "after-stats", "...a"),
         ("stats sum(a) as n by b | display n, c", "after-stats", "...c"),
@@ -331,7 +340,6 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("fields a as b, c as b", "duplicate-name", "...b"),
         ("fields a | fields toupper(a) as a", "redefined-field", "...a"),
         ("fields jsonParse(a) as m, m.k", "same-command-key", "m.k"),
-        ("fields jsonParse(a) as m | sort m", "structure", "...m"),
         ("fields a | anomaly", "without-pattern", "anomaly"),
         ("join left=l right=r where k = r.k (SOURCE 'g')", "join-key", "k "),
         ('parse "* *" as a, b | filter logStatus = "OK"', "index-missed", "logStatus"),
@@ -381,6 +389,10 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "stats count(*) as n by bin(1h) | logcompare timeshift 7d | sort anything",
         "sessionize a, b maxspan 30m as s | stats count(*) by s",
         "relevantfields a where b = 1",
+        "fields jsonParse(a) as m | sort m.b | stats count(*) by m.c",
+        "fields jsonParse(a) as m, coalesce(m, b) as q | sort q",
+        "fields jsonParse(a) as m | unnest m into m | sort m",
+        "stats jsonArraySize(values(a)) as n by b | sort n",
         "SOURCE dataSource(['amazon_vpc.flow']) logGroups() start=-1d end=now | filter a = 1",
         'SOURCE "arn:aws:logs:eu-west-1:1:log-group:/a" START=-3600s END=0s |\nfields a',
         "SOURCE 'a', 'b' START=2026-08-20T09:30:00.000Z END=2026-08-20T10:30:00-02:00 |\nfields a",
@@ -958,9 +970,23 @@ warning: m.k is empty here; read it in a fields of its own
     (
         "fields jsonParse(a) as m | sort m",
         """
-warning: m is a map or a list; choose a key: m.key
+error: m is a map or a list, which sort does not take; choose a key: m.key
 1 | fields jsonParse(a) as m | sort m
                                     ^""",
+    ),
+    (
+        "parse '* *' as a, b | relevantfields a where b = 1",
+        """
+error: relevantfields takes no field that parse has made, as a
+1 | parse '* *' as a, b | relevantfields a where b = 1
+                                         ^""",
+    ),
+    (
+        "SOURCE logGroups(class: ['INFREQUENT_ACCESS']) | pattern @message",
+        """
+error: log groups of the Infrequent Access class do not take pattern
+1 | SOURCE logGroups(class: ['INFREQUENT_ACCESS']) | pattern @message
+                                                     ^^^^^^^""",
     ),
     (
         "join left=l right=r where k = r.k (SOURCE 'g')",
@@ -1069,3 +1095,42 @@ def test_a_picture_sends_no_control_characters() -> None:
 def test_an_empty_query_has_a_picture_too() -> None:
     lines = render("", check("")[0]).split("\n")
     assert lines[1:] == ["1 | ", "    ^"]
+
+
+# The class of the log groups
+
+INFREQUENT = "INFREQUENT_ACCESS"
+STATS = "stats count(*) as n by a"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("pattern @message", "log-class", "pattern"),
+        ("pattern @message | diff", "log-class", "pattern"),
+        ("pattern @message | anomaly", "log-class", "pattern"),
+        ("filterIndex traceId = 1", "log-class", "filterIndex"),
+        ("fields unmask(a)", "log-class", "unmask"),
+        ("unmask", "log-class", "unmask"),
+        (f"{STATS} | stats max(n) as n by a | STATS max(n)", "stats-count", "STATS"),
+    ],
+)
+def test_what_infrequent_access_does_not_take(text: str, code: str, place: Place) -> None:
+    finding = check(text, log_class=INFREQUENT)[0]
+    assert (finding.code, finding.severity) == (code, Severity.ERROR)
+    assert finding.span == span_of(text, place)
+    for log_class in ("", "STANDARD"):
+        assert not errors(text, log_class)
+
+
+def test_source_says_of_which_class_its_log_groups_are() -> None:
+    rest = "| pattern @message"
+    (finding,) = errors(f"SOURCE logGroups(class: ['infrequent_access']) {rest}")
+    assert finding.code == "log-class"
+    for source in ("SOURCE 'a'", "SOURCE logGroups(class: ['STANDARD'])"):
+        assert errors(f"{source} {rest}", INFREQUENT) == ()
+
+
+def test_a_query_in_brackets_reads_other_log_groups() -> None:
+    nested = "filter a in (SOURCE 'g' | filterIndex b = 1 | fields c)"
+    assert errors(nested, INFREQUENT) == ()

@@ -23,6 +23,8 @@ from flowtui.cli.query import how_far
 from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -226,6 +228,17 @@ def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) 
     assert answer["start"] == "2022-04-01T15:18:00+00:00"
     rows = run("query", *source, "--output", "json", answer["query"])
     assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
+
+
+def test_a_system_field_that_no_file_tells_is_named(run: Run, flows: Path) -> None:
+    source = ("--file", str(flows), "--output", "csv")
+    told = run("query", *source, "fields @source.log, @data_source_name | limit 1")
+    assert told.out == f"@source.log,@data_source_name\n{flows},amazon_vpc\n"
+    assert "missing" not in told.err
+    untold = run("query", *source, "stats count(*) by @aws.region, @data_format")
+    assert untold.code == 0
+    for name in ("@aws.region", "@data_format"):
+        assert f"the paths of their files tell {name}: it is missing in every row" in untold.err
 
 
 @pytest.mark.parametrize("port", ["443", "0443", "443.0", "22"])

@@ -7,7 +7,6 @@ from flowtui.query.scope import (
     bytes_columns,
     calls_in,
     defined_by,
-    key_columns,
     last_stats,
     time_axis,
     undefined,
@@ -54,9 +53,7 @@ def test_calls_come_outer_ones_first() -> None:
 def test_what_the_last_stats_says_of_its_columns() -> None:
     text = "stats sum(bytes) as b by a, bin(1m) as t | stats max(b) as m by a, t"
     assert last_stats(parse(text)) == 1
-    assert key_columns(parse(text)) == ("a", "t")
     assert last_stats(parse("fields a")) is None
-    assert key_columns(parse("fields a")) == ()
 
 
 @pytest.mark.parametrize(

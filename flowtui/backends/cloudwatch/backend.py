@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flowtui.backends.base import Explanation, Handle
@@ -21,13 +22,15 @@ from flowtui.backends.cloudwatch.results import Page, joined, read_page
 from flowtui.backends.daemon import submit
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.errors import BackendError, QueryError, Unanswered
+from flowtui.model.errors import BackendError, Unanswered
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
+from flowtui.query.catalogue.limits import MAX_ROWS
+from flowtui.query.parser import parse_tolerant
+from flowtui.query.result_shape import ResultShape, shape_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_ROWS = 100_000
 _NO_SQL = "CloudWatch would be sent this text; there is no SQL of it"
 """The most that the service gives for one query."""
 
@@ -52,7 +55,7 @@ class _Run:
 
     query: Query
     window: TimeRange
-    keys: tuple[str, ...]
+    shape: ResultShape
     query_id: str = ""
     """Empty while the account has no free query slot."""
     starting: asyncio.Future[str] | None = None
@@ -74,9 +77,8 @@ class CloudWatchBackend:
     """Runs queries on CloudWatch Logs and knows its log groups: a `Backend` and a `Catalog`.
 
     `profile`, `region` and `endpoint_url` are what the AWS CLI means by these names; None leaves
-    them to the environment and the AWS configuration. `keys_of` names the columns that a query
-    groups by, `ask` gets an MFA code from the user. Raises `UsageError` for an endpoint that is
-    none.
+    them to the environment and the AWS configuration. `ask` gets an MFA code from the user. Raises
+    `UsageError` for an endpoint that is none.
     """
 
     def __init__(
@@ -85,7 +87,6 @@ class CloudWatchBackend:
         profile: str | None = None,
         region: str | None = None,
         endpoint_url: str | None = None,
-        keys_of: Callable[[str], tuple[str, ...]] = lambda _: (),
         patience: Patience | None = None,
         ask: Ask | None = None,
     ) -> None:
@@ -95,7 +96,6 @@ class CloudWatchBackend:
         clients = Clients(profile, region, endpoint_url, timeouts, ask, longest=longest)
         self._calls = Calls(clients, self._patience)
         self._flow_logs = FlowLogs(self._calls, self._patience)
-        self._keys_of = keys_of
         self._runs: dict[Handle, _Run] = {}
         self._named_late: dict[Handle, str] = {}
         """The ids of queries that had to wait for a slot, by the handles they had without one."""
@@ -139,7 +139,7 @@ class CloudWatchBackend:
         return await definitions.save_query(self._calls, query)
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
-        run = _Run(query, window, self._keys(query.text))
+        run = _Run(query, window, _shape(query))
         run.give_up_at = self._patience.clock() + self._patience.slot
         run.ends_by = run.give_up_at + self._patience.end
         try:
@@ -167,7 +167,8 @@ class CloudWatchBackend:
                 # It waits for nothing any more, whatever its first results are answered with.
                 return Snapshot(RunState.QUEUED)
         if run.query_id:
-            snapshot = _snapshot(run, await self._calls.send(_results_of(run), read_page))
+            read = partial(read_page, shape=run.shape)
+            snapshot = _snapshot(run, await self._calls.send(_results_of(run), read))
             if self._is_endless(run, snapshot):
                 await self.stop(handle)
                 return replace(snapshot, state=RunState.FAILED, error=_ENDLESS)
@@ -199,7 +200,7 @@ class CloudWatchBackend:
         return run.query_id if run else self._named_late.get(handle, str(handle))
 
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
-        run = _Run(query, window, self._keys(query.text), str(handle))
+        run = _Run(query, window, _shape(query), str(handle))
         run.ends_by = self._patience.clock() + self._patience.end
         self._runs.setdefault(handle, run)
         return handle
@@ -212,13 +213,6 @@ class CloudWatchBackend:
         run = self._runs.pop(handle, None)
         if run is not None and run.query_id != handle:
             self._named_late[handle] = run.query_id
-
-    def _keys(self, text: str) -> tuple[str, ...]:
-        try:
-            return self._keys_of(text)
-        except QueryError:
-            # The service knows commands that flowtui does not.
-            return ()
 
     async def _submit(self, run: _Run) -> None:
         """Start the query, or note that there is no free slot for it.
@@ -283,14 +277,18 @@ class CloudWatchBackend:
         return Snapshot(RunState.FAILED, error=f"{waited}: {run.refusal}")
 
 
+def _shape(query: Query) -> ResultShape:
+    """What the query tells of its result, which is little where flowtui can't read it."""
+    return shape_of(parse_tolerant(query.text).pipeline)
+
+
 def _snapshot(run: _Run, page: Page) -> Snapshot:
     """What `page` tells about the run; the pages of a complete result are gathered in it."""
     results = joined(run.fetched, page.results) if run.token else page.results
-    results = replace(results, keys=run.keys)
     if page.state is not RunState.COMPLETE:
         error, notices = _ENDINGS.get(page.state, ""), page.notices
         return Snapshot(page.state, results, page.statistics, error, notices)
-    wanted = min(run.query.limit or _MOST_ROWS, _MOST_ROWS)
+    wanted = min(run.query.limit or MAX_ROWS, MAX_ROWS)
     if not page.token or not page.results.rows or len(results.rows) >= wanted:
         return Snapshot(RunState.COMPLETE, results, page.statistics)
     if page.token in run.tokens:

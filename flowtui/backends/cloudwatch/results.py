@@ -8,7 +8,8 @@ from typing import Any
 from flowtui.backends.cloudwatch.decode import Entry, Misshapen, as_list
 from flowtui.backends.cloudwatch.place import clean
 from flowtui.model.errors import BackendError
-from flowtui.model.run import Cell, ResultSet, RunState, Statistics
+from flowtui.model.run import PTR, Cell, ResultSet, RunState, Statistics
+from flowtui.query.result_shape import ResultShape
 
 _STATES = {
     "Scheduled": RunState.QUEUED,
@@ -35,12 +36,14 @@ class Page:
     notices: tuple[str, ...] = ()
 
 
-def read_page(answer: Entry) -> Page:
-    """Raises `Misshapen`."""
+def read_page(answer: Entry, shape: ResultShape) -> Page:
+    """The answer to a query whose result has the shape; raises `Misshapen`."""
     status = answer.name("status")
+    state = _STATES.get(status, RunState.RUNNING)
+    rows = as_list(answer.raw("results"), "results")
     return Page(
-        _STATES.get(status, RunState.RUNNING),
-        _table(as_list(answer.raw("results"), "results")),
+        state,
+        _table(rows, shape, is_whole=state is RunState.COMPLETE),
         _statistics(answer.member("statistics")),
         answer.text("nextToken"),
         # What AWS adds later is not an end, nor is `Unknown`, whatever its samples make of it.
@@ -64,12 +67,24 @@ def joined(before: ResultSet, page: ResultSet) -> ResultSet:
     return replace(before, columns=columns, rows=tuple(r + padding for r in before.rows) + moved)
 
 
-def _table(rows: list[Any]) -> ResultSet:
-    """Rows of `{field, value}`, whose missing members are left out; columns as they appear."""
+def _table(rows: list[Any], shape: ResultShape, *, is_whole: bool) -> ResultSet:
+    """Rows of `{field, value}`, whose missing members are left out."""
     records = [_record(row, at) for at, row in enumerate(rows)]
-    columns = tuple(dict.fromkeys(name for record in records for name in record))
+    found = tuple(dict.fromkeys(name for record in records for name in record))
+    columns = _columns(found, shape) if records or is_whole else ()
     _check_room(len(columns), len(records))
-    return ResultSet(columns, tuple(tuple(map(record.get, columns)) for record in records))
+    cells = tuple(tuple(map(record.get, columns)) for record in records)
+    return ResultSet(columns, cells, shape.keys)
+
+
+def _columns(found: tuple[str, ...], shape: ResultShape) -> tuple[str, ...]:
+    """The columns of the query in their order, also those that no row has.
+
+    Where the service answers with others, it knows better, and they stand as they appear.
+    """
+    if not shape.is_known or not {*found} <= {*shape.columns, PTR}:
+        return found
+    return tuple(name for name in shape.columns if name != PTR or PTR in found)
 
 
 def _record(row: Any, at: int) -> dict[str, Cell]:

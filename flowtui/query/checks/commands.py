@@ -8,6 +8,7 @@ from typing import Any
 from flowtui.model.errors import Span
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, canonical, find_command, find_function
+from flowtui.query.catalogue.commands import info_of
 from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.checks.aggregates import is_aggregate
 from flowtui.query.checks.diagnostic import (
@@ -20,6 +21,8 @@ from flowtui.query.checks.diagnostic import (
 )
 from flowtui.query.checks.place import Place, keyword_span
 from flowtui.query.checks.sources import check_saved_call, check_source
+from flowtui.query.checks.structures import maker_of, structures_in
+from flowtui.query.printer import expr_text
 from flowtui.query.regexes import outline
 
 _NAMES = tuple(info.name for info in COMMANDS.values())
@@ -154,13 +157,9 @@ def _join(command: ast.Join, _place: Place) -> Iterator[Diagnostic]:
 
 def _unnest(command: ast.Unnest, place: Place) -> Iterator[Diagnostic]:
     """Seen: the service rejects it on what `split` makes."""
-    source = command.source
-    maker = place.makers.get(source.name) if isinstance(source, ast.Field) else None
-    if isinstance(source, ast.Call):
-        maker = canonical(source.name)
-    if maker == "split":
+    if maker_of(command.source, place.makers) == "split":
         message = "unnest does not take what split() makes; it takes lists of jsonParse()"
-        yield error("unnest-split", message, source.span)
+        yield error("unnest-split", message, command.source.span)
 
 
 def _expand(command: ast.Expand, place: Place) -> Iterator[Diagnostic]:
@@ -186,30 +185,29 @@ def _is_bin(column: str) -> bool:
     return column.startswith(("bin(", "datefloor(", "dateceil("))
 
 
-def _dedup(command: ast.Dedup, place: Place) -> Iterator[Diagnostic]:
-    yield from _structures(command.fields, place)
-
-
-def _sort(command: ast.Sort, place: Place) -> Iterator[Diagnostic]:
-    yield from _structures([key.expr for key in command.keys], place)
-
-
 def _stats(command: ast.Stats, place: Place) -> Iterator[Diagnostic]:
     if place.source[slice(*command.by_span)].lower().startswith("group"):
         message = "group by is not in the documentation of the language; write by"
         yield warning("undocumented", message, command.by_span)
-    yield from _structures([key.expr for key in command.keys], place)
+    yield from _structures(command, place)
 
 
-def _structures(
-    parts: list[ast.Expr] | tuple[ast.Field, ...], place: Place
-) -> Iterator[Diagnostic]:
+def _structures(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
     """Maps and lists neither group nor sort (2.4)."""
-    for part in parts:
-        maker = place.makers.get(part.name) if isinstance(part, ast.Field) else None
-        if isinstance(part, ast.Field) and maker == "jsonparse":
-            message = f"{shorten(part.name)} is a map or a list; choose a key: {part.name}.key"
-            yield warning("structure", message, part.span)
+    for part in structures_in(command, place.makers):
+        name = shorten(expr_text(part))
+        message = f"{name} is a map or a list, which {info_of(command).name} does not take"
+        if maker_of(part, place.makers) in ("jsonparse", "logfmt"):
+            message += f"; choose a key: {name}.key"
+        yield error("structure", message, part.span)
+
+
+def _relevant_fields(command: ast.RelevantFields, place: Place) -> Iterator[Diagnostic]:
+    """The service was seen to take no field that a `parse` has made (1.4)."""
+    for field in command.fields:
+        if field.name in place.parsed:
+            message = f"relevantfields takes no field that parse has made, as {shorten(field.name)}"
+            yield error("parsed-field", message, field.span)
 
 
 def _fields(command: ast.Fields | ast.Display, _place: Place) -> Iterator[Diagnostic]:
@@ -238,10 +236,12 @@ _RULES: dict[type[ast.Node], Callable[[Any, Place], Iterator[Diagnostic]]] = {
     ast.Fields: _fields,
     ast.Display: _fields,
     ast.Stats: _stats,
-    ast.Sort: _sort,
+    ast.Sort: _structures,
+    ast.Pattern: _structures,
+    ast.RelevantFields: _relevant_fields,
     ast.Limit: _limit,
     ast.Parse: _parse,
-    ast.Dedup: _dedup,
+    ast.Dedup: _structures,
     ast.Unnest: _unnest,
     ast.Expand: _expand,
     ast.Join: _join,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
-from flowtui.query.scope import Scope
+from flowtui.query.checks.structures import makers_behind
+from flowtui.query.scope import Scope, defined_by
 
 _START = Scope()
 
@@ -26,17 +26,23 @@ class Place:
     is_aggregated: bool = False
     """Whether a `stats` is the reason that the fields of the event are gone."""
     makers: Mapping[str, str] = field(default_factory=dict)
-    """The functions whose values the names are, as `canonical` calls them: m -> jsonparse."""
+    """What has made the names that are maps and lists, as `canonical` calls it: m -> jsonparse."""
+    parsed: frozenset[str] = frozenset()
+    """The names that a `parse` has made."""
 
     def behind(self, command: ast.Command) -> Place:
         scope = self.scope.behind(command)
         if isinstance(command, ast.Stats):
             columns = frozenset(map(self._column, (*command.keys, *command.aggregates)))
-            return Place(self.source, scope, frozenset(scope.names), columns, is_aggregated=True)
-        if scope == self.scope:
+            makers = makers_behind(command, {})
+            return Place(self.source, scope, frozenset(scope.names), columns, True, makers)
+        names, makers = frozenset(scope.names), makers_behind(command, self.makers)
+        if isinstance(command, ast.Parse | ast.ParseFormat | ast.JsonField):
+            parsed = self.parsed | frozenset(defined_by(command))
+            return replace(self, scope=scope, names=names, makers=makers, parsed=parsed)
+        if scope == self.scope and makers == self.makers:
             return self
-        makers = {**self.makers, **_makers(command)} if _makers(command) else self.makers
-        return replace(self, scope=scope, names=frozenset(scope.names), makers=makers)
+        return replace(self, scope=scope, names=names, makers=makers)
 
     def is_column(self, node: ast.Node) -> bool:
         """Whether the text of `node` is that of a column of the last `stats` (1.4)."""
@@ -61,13 +67,3 @@ def keyword_span(command: ast.Command, source: str) -> Span:
     while at < end and (source[at].isalnum() or source[at] in "_$"):
         at += 1
     return start, max(at, min(start + 1, end))
-
-
-def _makers(command: ast.Command) -> dict[str, str]:
-    if not isinstance(command, ast.Fields | ast.Display):
-        return {}
-    return {
-        item.name: canonical(item.expr.name)
-        for item in command.items
-        if isinstance(item.expr, ast.Call)
-    }

@@ -12,6 +12,7 @@ from dataclasses import replace
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical, find_function
+from flowtui.query.catalogue.limits import TOP_VALUES
 from flowtui.query.printer import expr_text
 from flowtui.query.scope import calls_in, is_among
 from flowtui.sql import comparison, ordering, structures, times
@@ -21,9 +22,6 @@ from flowtui.sql.scope import Scope
 from flowtui.sql.value import Kind, Value
 
 Aggregate = Callable[[Expressions, ast.Call], Value]
-
-MAX_TOP = 10_000
-"""The most values that `topk` lists (2.8)."""
 
 
 def compile_item(expr: ast.Expr, rows: Expressions, results: Expressions) -> Value:
@@ -238,8 +236,8 @@ def frequent(rows: Expressions, call: ast.Call) -> tuple[str, str]:
     """The value that `topk` counts, and the clauses that leave the most frequent ones."""
     first = call.arguments[0]
     count = comparison.read_number(first.text) if isinstance(first, ast.Number) else None
-    if not isinstance(count, int) or not 1 <= count <= MAX_TOP:
-        raise QueryError(f"topk() needs a count from 1 to {MAX_TOP:,}", first.span)
+    if not isinstance(count, int) or not 1 <= count <= TOP_VALUES:
+        raise QueryError(f"topk() needs a count from 1 to {TOP_VALUES:,}", first.span)
     return _argument(rows, call, 1).text, f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {count}"
 
 

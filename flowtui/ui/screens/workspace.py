@@ -67,6 +67,7 @@ class WorkspaceScreen(Screen[None]):
     time: var[Time | None] = var[Time | None](None)
     zone: var[tzinfo] = var[tzinfo](UTC)
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    log_class: var[str] = var("")
     trail: var[Trail | None] = var["Trail | None"](None)
     run: var[QueryRun | None] = var[QueryRun | None](None)
     """The run that the status line is about; None where the question was changed since."""
@@ -93,7 +94,7 @@ class WorkspaceScreen(Screen[None]):
             here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
-        yield editor.data_bind(here.flow_format)
+        yield editor.data_bind(here.flow_format, here.log_class)
         yield Timeline(id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
@@ -170,7 +171,8 @@ class WorkspaceScreen(Screen[None]):
 
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
-        self.flow_format, self.trail = state.flow_format, state.trail
+        self.flow_format, self.log_class = state.flow_format, state.log_class
+        self.trail = state.trail
         self.activity, self.estimate = state.activity, state.estimate
         self.run = state.run if state.is_run_current else None
         title = "Results" if state.is_shown_current else "Results of the query before"

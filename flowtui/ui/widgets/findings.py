@@ -60,13 +60,15 @@ class ShownFindings:
         self.notes = worst_by_line(findings, text, starts)
 
 
-def findings_of(text: str, flow_format: FlowFormat | None) -> tuple[Diagnostic, ...]:
+def findings_of(
+    text: str, flow_format: FlowFormat | None, log_class: str = ""
+) -> tuple[Diagnostic, ...]:
     """Nothing is wrong with a query that nobody has begun."""
     from flowtui.query.check import check
     from flowtui.query.lexer import Kind, tokenize
 
     is_begun = any(token.kind not in (Kind.SPACE, Kind.COMMENT) for token in tokenize(text))
-    return check(text, flow_format) if is_begun else ()
+    return check(text, flow_format, log_class) if is_begun else ()
 
 
 def named_prelude(text: str, flow_format: FlowFormat | None) -> str:

@@ -42,6 +42,7 @@ class QueryChecker:
         self.prelude = ""
         """The name of the `parse` command that is put before the text."""
         self.flow_format: FlowFormat | None = None
+        self.log_class = ""
         self._area = area
         self._changed = changed
         self._report = report
@@ -61,9 +62,11 @@ class QueryChecker:
 
     def check(self) -> None:
         """At once."""
-        text, flow_format = self._area.text, self.flow_format
+        text, flow_format, log_class = self._area.text, self.flow_format, self.log_class
         self._soon.stop()
-        self.findings.take(safely(lambda: findings_of(text, flow_format), (), self._report))
+        self.findings.take(
+            safely(lambda: findings_of(text, flow_format, log_class), (), self._report)
+        )
         self.prelude = safely(lambda: named_prelude(text, flow_format), "", self._report)
         self._checked = text
         self._show()

@@ -98,6 +98,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
     }
     """
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
+    log_class: reactive[str] = reactive("")
     document: QueryDocument
 
     class Refused(Message):
@@ -441,6 +442,11 @@ class QueryEditor(TextArea, inherit_bindings=False):
     def watch_flow_format(self, before: FlowFormat | None, now: FlowFormat | None) -> None:
         if before != now:
             self._checker.flow_format = now
+            self._checker.check()
+
+    def watch_log_class(self, before: str, now: str) -> None:
+        if before != now:
+            self._checker.log_class = now
             self._checker.check()
 
     def settle(self) -> None:

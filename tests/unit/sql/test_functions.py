@@ -18,6 +18,7 @@ from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import Cell, Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS, Engine
+from flowtui.query.check import errors
 from flowtui.sql.scope import Table
 from tests.bench.bench_functions import missing
 from tests.tables import make_table
@@ -319,6 +320,9 @@ def test_commands_that_take_no_maps_and_lists(text: str, message: str, fault: st
         _compile(query)
     assert str(caught.value) == message
     assert query[slice(*caught.value.span)] == fault
+    (found,) = errors(query)
+    assert found.message.startswith(message)
+    assert found.span == caught.value.span
 
 
 @pytest.mark.parametrize(
