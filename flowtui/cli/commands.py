@@ -25,6 +25,12 @@ from flowtui.cli.options import (
 from flowtui.model.errors import UsageError
 
 
+def _row_limit(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
+    from flowtui.query.catalogue.limits import MAX_ROWS
+
+    return None if value is None else click.IntRange(1, MAX_ROWS).convert(value, option, context)
+
+
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="flowtui", message="%(prog)s %(version)s")
 @source_options
@@ -84,7 +90,7 @@ def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **option
 @click.option(
     "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]), default="table"
 )
-@click.option("--limit", type=click.IntRange(1, 100_000), help="At most this many rows.")
+@click.option("--limit", type=int, callback=_row_limit, help="At most this many rows.")
 @click.option("--yes", is_flag=True, help="Run it, though it may scan more than confirm_above_gb.")
 @click.option(
     "--explain",

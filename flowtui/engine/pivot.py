@@ -26,7 +26,7 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, FunctionRole, Result, does, find_function
-from flowtui.query.check import MAX_LENGTH
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.match import NONE, at_least, equals, in_group, is_whole
 from flowtui.query.parser import parse
 from flowtui.query.printer import to_source
@@ -64,16 +64,16 @@ def derive(kind: str, on: ShownQuestion, spot: Spot) -> Target:
     row = {name: _bounded(value) for name, value in spot.row.items()}
     value = None if spot.value is None else _bounded(spot.value)
     target = _derived(kind, on, Spot(row, spot.column, value))
-    if len(target.query.body) > MAX_LENGTH:
+    if len(target.query.body) > QUERY_LENGTH:
         raise DrillError(
-            f"a query has at most {MAX_LENGTH:,} characters, too few for this value; copy it (y)"
+            f"a query has at most {QUERY_LENGTH:,} characters, too few for this value; copy it (y)"
         )
     return target
 
 
 def _bounded(value: str) -> str:
     """Of a value that no query has room for as much as shows that."""
-    return value[: MAX_LENGTH + 1]
+    return value[: QUERY_LENGTH + 1]
 
 
 def _derived(kind: str, on: ShownQuestion, spot: Spot) -> Target:

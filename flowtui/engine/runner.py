@@ -23,7 +23,8 @@ from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.query.check import MAX_LENGTH, Diagnostic, Severity, check
+from flowtui.query.catalogue.limits import QUERY_LENGTH
+from flowtui.query.check import Diagnostic, Severity, check
 from flowtui.query.checks.diagnostic import error as finding
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import depends_on_format, prelude
@@ -418,10 +419,10 @@ def _completed(query: Query, flow_format: FlowFormat | None) -> Query:
     """The query with its `parse` command; raises `Refused` where it is too long with it."""
     completed = replace(query, prelude=query.prelude or prelude(query.body, flow_format))
     length, before = len(completed.text), len(completed.text) - len(query.body)
-    if length <= MAX_LENGTH:
+    if length <= QUERY_LENGTH:
         return completed
-    message = f"with its parse command this has {length} characters; {MAX_LENGTH} are the most"
-    raise Refused([finding("length", message, (max(0, MAX_LENGTH - before), len(query.body)))])
+    message = f"with its parse command this has {length} characters; {QUERY_LENGTH} are the most"
+    raise Refused([finding("length", message, (max(0, QUERY_LENGTH - before), len(query.body)))])
 
 
 def _in_body(error: QueryError, query: Query) -> QueryError:

@@ -59,6 +59,7 @@ from itertools import accumulate
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.checks.aggregates import check_aggregates
 from flowtui.query.checks.aliases import check_aliases
 from flowtui.query.checks.commands import check_command
@@ -75,9 +76,7 @@ from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
-__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "errors", "render"]
-
-MAX_LENGTH = 10_000
+__all__ = ["Diagnostic", "Severity", "check", "errors", "render"]
 
 _NONE_WRONG: frozenset[int] = frozenset()
 
@@ -121,9 +120,9 @@ def _checked(text: str) -> _Checked:
     parsed = parse_tolerant(text)
     pipeline = parsed.pipeline
     found = [Diagnostic.of(each) for each in parsed.errors]
-    if len(text) > MAX_LENGTH:
-        message = f"the service takes queries of at most {MAX_LENGTH} characters"
-        found.append(error("length", message, (MAX_LENGTH, len(text))))
+    if len(text) > QUERY_LENGTH:
+        message = f"the service takes queries of at most {QUERY_LENGTH} characters"
+        found.append(error("length", message, (QUERY_LENGTH, len(text))))
     if not pipeline.commands:
         return _Checked(pipeline, tuple(found))
     placed = _placed(pipeline, parsed.wrong)

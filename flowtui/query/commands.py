@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast, row_commands
 from flowtui.query.arguments import count, where
+from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.cursor import Cursor
 from flowtui.query.expressions import (
     MINUS_PRECEDENCE,
@@ -21,11 +22,9 @@ from flowtui.query.expressions import (
 )
 from flowtui.query.lexer import Kind, Token
 from flowtui.query.sources import saved_call, source
+from flowtui.query.words import is_word
 
 _MAX_HEIGHT = 200
-_MOST_LAG = 100
-"""Rows that `autoregress` looks back at most; ours, as the docs name no limit (1.4)."""
-_DIFF = ("previousday", "previousweek", "previousmonth")
 
 
 def command(cursor: Cursor) -> ast.Command:
@@ -152,7 +151,7 @@ def _limit(cursor: Cursor) -> ast.Limit:
     """limit = ("limit" | "head" | "tail") ["any"] number"""
     is_last = cursor.before.word == "tail"
     is_any = cursor.accept("any") is not None
-    token = count(cursor, "a whole number from 1 to 100000")
+    token = count(cursor, f"a whole number from 1 to {MAX_ROWS}")
     return ast.Limit(int(token.text), is_any, is_last, count_span=token.span, **where(cursor))
 
 
@@ -220,7 +219,7 @@ def _pattern(cursor: Cursor) -> ast.Pattern:
 
 def _diff(cursor: Cursor) -> ast.Diff:
     """diff = "diff" ["previousDay" | "previousWeek" | "previousMonth"]"""
-    if not cursor.is_at_end and cursor.peek.word not in _DIFF:
+    if not cursor.is_at_end and not is_word(cursor.peek, "diff", ""):
         raise cursor.wanted("previousDay, previousWeek or previousMonth")
     token = None if cursor.is_at_end else cursor.next()
     return ast.Diff(token.text if token else None, **where(cursor))

@@ -16,7 +16,7 @@ from flowtui.query.lexer import Kind, Token, tokenize
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.place import Place
 from flowtui.query.printer import name_text
-from flowtui.query.scope import Scope
+from flowtui.query.scope import Scope, named_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +122,7 @@ def _read(before: str) -> tuple[tuple[ast.Command, ...], Scope]:
 
 def _origins(command: ast.Command) -> Iterator[tuple[str, str]]:
     """The aliases of a command, each with what it stands for."""
-    match command:
-        case ast.Fields(items) | ast.Display(items):
-            found = items
-        case ast.Stats(aggregates, keys):
-            found = (*keys, *aggregates)
-        case _:
-            return
-    yield from ((item.name, item.text) for item in found if item.alias)
+    yield from ((item.name, item.text) for item in named_items(command) if item.alias)
 
 
 def _behind_broken_stats(command: ast.Command) -> Scope:

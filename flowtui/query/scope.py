@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import assert_never
 
+from flowtui.flowlogs.fields import FIELDS, FieldType
 from flowtui.query import ast
-from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
+from flowtui.query.catalogue import (
+    CommandRole,
+    FunctionRole,
+    Result,
+    does,
+    find_function,
+    has_role,
+)
+from flowtui.query.catalogue.column_names import (
+    APPROXIMATE_COUNT,
+    ESTIMATE,
+    OUTLIER_MARK,
+    PATTERN_COLUMNS,
+    RELEVANCE_COLUMNS,
+    SESSION,
+    TOTAL,
+)
 from flowtui.query.lexer import Kind, tokenize
 
 
@@ -79,22 +97,21 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
             return RELEVANCE_COLUMNS
         case ast.AppendCols(query):
             return scope_behind(query).names
-        case _:
+        case (
+            ast.Filter() | ast.Sort() | ast.Limit() | ast.Dedup() | ast.Expand() | ast.Join()
+            | ast.Filldown() | ast.FillMissing() | ast.Outlier() | ast.Diff() | ast.LogCompare()
+            | ast.Anomaly() | ast.Unmask() | ast.Source() | ast.SavedCall() | ast.Other()
+        ):  # fmt: skip
             return ()
+        case _:
+            assert_never(command)
 
 
-SESSION = "session_id"
-TOTAL = "Total"
-APPROXIMATE_COUNT = "_approxcount"
-OUTLIER_MARK = "_outlier"
-"""The column of `outlier mark=true`; ours, as the docs name none."""
-ESTIMATE = "estimatedBytes"
-"""The column of `estimate`; ours, as the docs name none (1.4)."""
-PATTERN_COLUMNS = ("@pattern", "@ratio", "@sampleCount", "@severityLabel")
-RELEVANCE_COLUMNS = (
-    "@fieldName", "@relevanceScore", "@topRelevanceContributors", "@conditionalMedian",
-    "@baselineMedian",
-)  # fmt: skip
+def named_items(command: ast.Command) -> tuple[ast.Item, ...]:
+    """The parts that may have names of their own, in the order in which they are read."""
+    if isinstance(command, ast.Stats):
+        return (*command.keys, *command.aggregates)
+    return tuple(child for child in ast.children(command) if isinstance(child, ast.Item))
 
 
 def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
@@ -192,25 +209,35 @@ def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
 
 def reads(command: ast.Command) -> Iterator[tuple[ast.Node, tuple[str, ...]]]:
     """The parts of a command that read fields, each with the aliases before it in the command."""
-    match command:
-        case ast.Fields(items) | ast.Display(items):
-            parts: tuple[ast.Node, ...] = items
-        case ast.Stats(aggregates, keys):
-            # An aggregate may use the alias of an earlier one; keys are read first.
-            parts = (*keys, *aggregates)
-        case ast.Filldown(names):
-            parts = tuple(ast.Field(name) for name in names if not name.endswith("*"))
-        case ast.Other(text=text):
-            parts = tuple(_names_in(text))
-        case ast.Source() | ast.SavedCall():
-            parts = ()
-        case _:
-            parts = (command,)
     aliases: tuple[str, ...] = ()
-    for part in parts:
+    for part in _parts(command):
         yield part, aliases
         if isinstance(part, ast.Item) and part.alias:
             aliases = (*aliases, part.alias)
+
+
+def _parts(command: ast.Command) -> tuple[ast.Node, ...]:
+    match command:
+        case ast.Fields() | ast.Display() | ast.Stats():
+            # An aggregate may use the alias of an earlier one.
+            return named_items(command)
+        case ast.Filldown(names):
+            return tuple(ast.Field(name) for name in names if not name.endswith("*"))
+        case ast.Other(text=text):
+            return tuple(_names_in(text))
+        case ast.Source() | ast.SavedCall():
+            return ()
+        case (
+            ast.Filter() | ast.Sort() | ast.Limit() | ast.Parse() | ast.ParseFormat()
+            | ast.JsonField() | ast.Dedup() | ast.Unnest() | ast.Expand() | ast.Lookup()
+            | ast.CidrLookup() | ast.Join() | ast.AppendCols() | ast.AddTotals() | ast.Accum()
+            | ast.Autoregress() | ast.FillMissing() | ast.Outlier() | ast.Sessionize()
+            | ast.CountFrequent() | ast.Pattern() | ast.Diff() | ast.LogCompare()
+            | ast.RelevantFields() | ast.Anomaly() | ast.Unmask() | ast.Estimate()
+        ):  # fmt: skip
+            return (command,)
+        case _:
+            assert_never(command)
 
 
 def _names_in(text: str) -> Iterator[ast.Field]:
@@ -262,6 +289,41 @@ def _counts_bytes(expr: ast.Expr) -> bool:
     match expr:
         case ast.Call(name, (ast.Field("bytes"), *_)):
             return has_role(name, FunctionRole.KEEPS_UNIT)
+        case _:
+            return False
+
+
+def seconds_columns(pipeline: ast.Pipeline) -> frozenset[str]:
+    """The columns of the result that are Unix seconds: such a field, or what picks one of it."""
+    names = _SECONDS
+    for command in pipeline.commands:
+        if isinstance(command, ast.Fields | ast.Display):
+            others = names.difference(item.name for item in command.items)
+            names = others.union(_moments(command.items, names))
+        elif isinstance(command, ast.Stats):
+            names = frozenset(_moments((*command.keys, *command.aggregates), names))
+    return names
+
+
+def _moments(items: Iterable[ast.Item], names: Container[str]) -> Iterator[str]:
+    return (item.name for item in items if _is_moment(item.expr, names))
+
+
+_SECONDS = frozenset(
+    name
+    for info in FIELDS.values()
+    if info.type is FieldType.SECONDS
+    for name in (info.column, info.discovered)
+)
+
+
+def _is_moment(expr: ast.Expr, names: Container[str]) -> bool:
+    match expr:
+        case ast.Field(name):
+            return name in names
+        case ast.Call(name, (ast.Field(field), *_)):
+            info = find_function(name)
+            return field in names and info is not None and info.result is Result.ARGUMENT
         case _:
             return False
 

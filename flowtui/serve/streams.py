@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.serve.groups import LogGroups, arn
 from flowtui.serve.parameters import Parameters
 from flowtui.serve.questions import Questions
@@ -54,7 +55,7 @@ class Streams:
 
 _STREAMS = (
     "stats min(toMillis(@timestamp)) as first, max(toMillis(@timestamp)) as last,"
-    " max(toMillis(@ingestionTime)) as ingested by @logStream\n| limit 100000"
+    f" max(toMillis(@ingestionTime)) as ingested by @logStream\n| limit {MAX_ROWS}"
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.model.timerange import TimeRange
+from flowtui.query.catalogue.limits import DEFAULT_ROWS, MAX_ROWS
 from flowtui.query.parser import parse
 from flowtui.sql.dialects.base import Dialect, Scalar
 from flowtui.sql.environment import Check
@@ -18,9 +19,6 @@ from flowtui.sql.pipelines import Library, Pipelines
 from flowtui.sql.saved_calls import expanded
 from flowtui.sql.scope import Table
 from flowtui.sql.value import Kind
-
-DEFAULT_LIMIT, MAX_LIMIT = 10_000, 100_000
-"""How many rows a query returns that names no limit, and the most that any returns (1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +87,4 @@ class Compiler:
 
 def _row_limit(written: int | None, requested: int | None) -> int:
     limits = [limit for limit in (written, requested) if limit is not None]
-    return min(*limits, MAX_LIMIT) if limits else DEFAULT_LIMIT
+    return min(*limits, MAX_ROWS) if limits else DEFAULT_ROWS

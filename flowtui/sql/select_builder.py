@@ -10,9 +10,9 @@ from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
 from flowtui.query.catalogue import find_command
+from flowtui.query.catalogue.column_names import APPROXIMATE_COUNT
 from flowtui.query.checks.commands import unknown_command
 from flowtui.query.printer import expr_text, keyword
-from flowtui.query.scope import APPROXIMATE_COUNT
 from flowtui.sql import ordering, structures
 from flowtui.sql.commands import aggregates, extraction, formats, joins, lookups, stats
 from flowtui.sql.commands.extraction import Extraction

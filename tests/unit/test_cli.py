@@ -23,6 +23,8 @@ from flowtui.cli.query import how_far
 from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -228,16 +230,28 @@ def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) 
     assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
 
 
+def test_a_system_field_that_no_file_tells_is_named(run: Run, flows: Path) -> None:
+    source = ("--file", str(flows), "--output", "csv")
+    told = run("query", *source, "fields @source.log, @data_source_name | limit 1")
+    assert told.out == f"@source.log,@data_source_name\n{flows},amazon_vpc\n"
+    assert "missing" not in told.err
+    untold = run("query", *source, "stats count(*) by @aws.region, @data_format")
+    assert untold.code == 0
+    for name in ("@aws.region", "@data_format"):
+        assert f"the paths of their files tell {name}: it is missing in every row" in untold.err
+
+
 @pytest.mark.parametrize("port", ["443", "0443", "443.0", "22"])
+@pytest.mark.parametrize("window", [(), ("--start", "2022-04-01", "--end", "2022-04-02")])
 def test_a_number_in_two_spellings_is_drilled_into_by_its_own(
-    run: Run, tmp_path: Path, port: str
+    run: Run, tmp_path: Path, port: str, window: tuple[str, ...]
 ) -> None:
     """To a filter they are one number, to `stats ... by` two texts."""
     path = tmp_path / "ports.log"
     ports = ("443", "0443", "443.0", "443", "22", "-")
-    path.write_text("srcaddr dstport\n" + "".join(f"10.0.0.{n} {p}\n" for n, p in enumerate(ports)))
-    source = ("--file", str(path))
-    row = json.dumps({"dstport": port})
+    lines = [f"10.0.0.{n} {each} 1648826280\n" for n, each in enumerate(ports)]
+    path.write_text("".join(["srcaddr dstport start\n", *lines]))
+    source, row = ("--file", str(path), *window), json.dumps({"dstport": port})
     answer = json.loads(run("drill", *source, "stats count(*) by dstport", "--row", row).out)
     rows = json.loads(run("query", *source, "--output", "json", answer["query"]).out)
     assert sorted(row["srcaddr"] for row in rows) == [

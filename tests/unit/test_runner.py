@@ -34,7 +34,7 @@ from flowtui.model.errors import (
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.query import check, parser
-from flowtui.query.check import MAX_LENGTH
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from tests.pilot.service import PAIRS_DONE, ScriptedService
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
@@ -161,7 +161,7 @@ REFUSED = [
     ("stats count(*) as n by srcaddr | sort n | stats sum(n)", "before-stats"),
     ("stats sum(bytes", "syntax"),
     ("stats cout(*)", "unknown-function"),
-    ("fields " + "a" * MAX_LENGTH, "length"),
+    ("fields " + "a" * QUERY_LENGTH, "length"),
 ]
 
 
@@ -201,7 +201,7 @@ async def test_what_the_class_of_the_log_group_does_not_take_is_refused_where_it
 
 async def test_a_query_that_is_too_long_with_its_parse_command_is_refused() -> None:
     service = Service()
-    body = f"fields srcaddr # {'x' * (MAX_LENGTH - 100)}"
+    body = f"fields srcaddr # {'x' * (QUERY_LENGTH - 100)}"
     with pytest.raises(Refused, match="with its parse command this has") as raised:
         await runner(service).prepare(question(body))
     assert raised.value.span[1] == len(body)

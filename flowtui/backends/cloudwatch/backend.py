@@ -26,11 +26,11 @@ from flowtui.model.errors import BackendError, Unanswered
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
+from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.result_shape import ResultShape, shape_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_ROWS = 100_000
 _NO_SQL = "CloudWatch would be sent this text; there is no SQL of it"
 """The most that the service gives for one query."""
 
@@ -288,7 +288,7 @@ def _snapshot(run: _Run, page: Page) -> Snapshot:
     if page.state is not RunState.COMPLETE:
         error, notices = _ENDINGS.get(page.state, ""), page.notices
         return Snapshot(page.state, results, page.statistics, error, notices)
-    wanted = min(run.query.limit or _MOST_ROWS, _MOST_ROWS)
+    wanted = min(run.query.limit or MAX_ROWS, MAX_ROWS)
     if not page.token or not page.results.rows or len(results.rows) >= wanted:
         return Snapshot(RunState.COMPLETE, results, page.statistics)
     if page.token in run.tokens:

@@ -12,12 +12,11 @@ from flowtui.backends.cloudwatch.decode import Entry, Misshapen
 from flowtui.backends.cloudwatch.errors import may_have_arrived
 from flowtui.model.errors import BackendError, Unanswered, Unreachable, UsageError
 from flowtui.model.saved_query import INSIGHTS_QL, Parameter, SavedQuery
+from flowtui.query.catalogue.limits import LOG_GROUPS, QUERY_LENGTH
 
 _PAGE = 200
 """The service gives up to 1,000 at once, of 10 kB each: the first ones shall not wait for all."""
 _LONGEST_NAME = 255
-_LONGEST_TEXT = 10_000
-_MOST_GROUPS = 50
 
 
 async def saved_queries(calls: Calls, prefix: str) -> AsyncIterator[tuple[SavedQuery, ...]]:
@@ -61,13 +60,13 @@ def _check(query: SavedQuery) -> None:
     """Raise `UsageError` for what the service would refuse."""
     if not query.name.strip() or len(query.name) > _LONGEST_NAME:
         raise UsageError(f"a saved query needs a name of at most {_LONGEST_NAME} characters")
-    if not query.text.strip() or len(query.text) > _LONGEST_TEXT:
+    if not query.text.strip() or len(query.text) > QUERY_LENGTH:
         raise UsageError(
-            f"CloudWatch saves a query of at most {_LONGEST_TEXT:,} characters; this one has "
+            f"CloudWatch saves a query of at most {QUERY_LENGTH:,} characters; this one has "
             f"{len(query.text):,}"
         )
-    if len(query.log_groups) > _MOST_GROUPS:
-        raise UsageError(f"a saved query takes at most {_MOST_GROUPS} log groups")
+    if len(query.log_groups) > LOG_GROUPS:
+        raise UsageError(f"a saved query takes at most {LOG_GROUPS} log groups")
 
 
 def _kept(query: SavedQuery) -> list[Mapping[str, str]]:

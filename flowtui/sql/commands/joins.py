@@ -7,16 +7,12 @@ from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
+from flowtui.query.catalogue.limits import APPENDED_ROWS, JOIN_KEYS, MAX_ROWS
 from flowtui.sql import comparison
 from flowtui.sql.choice import choose
 from flowtui.sql.environment import Check, CompileEnvironment, Nested
 from flowtui.sql.expressions import Expressions
 from flowtui.sql.value import Value
-
-MOST_KEYS = 50_000
-"""Different keys on the right side of a join (CWL_QuerySyntax-Join)."""
-_MOST_ROWS, _DEFAULT_ROWS = 100_000, 10_000
-"""What `max` of appendcols may be, and is (CWL_QuerySyntax-Appendcols)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +74,9 @@ def append_columns(
     other query beyond them, or beyond `max`, are left out (ours: not documented). With `override`
     its column replaces one of the same name where it has a row; without, the old one stays.
     """
-    most = _DEFAULT_ROWS if command.max is None else command.max
-    if most > _MOST_ROWS:
-        raise QueryError(f"max of appendcols is {_MOST_ROWS:,} at most", command.span)
+    most = APPENDED_ROWS if command.max is None else command.max
+    if most > MAX_ROWS:
+        raise QueryError(f"max of appendcols is {MAX_ROWS:,} at most", command.span)
     right = environment.compile(command.query, environment.inside)
     added: dict[str, Value] = {}
     for name, value in right.shown.items():
@@ -111,10 +107,10 @@ def _key(command: ast.Join, side: str, names: Mapping[str, Value]) -> Value:
 
 
 def _too_many_keys(command: ast.Join, right: Nested, key: str) -> Check:
-    keys = f"SELECT DISTINCT {key} FROM ({right.sql}) LIMIT {MOST_KEYS + 1}"
+    keys = f"SELECT DISTINCT {key} FROM ({right.sql}) LIMIT {JOIN_KEYS + 1}"
     return Check(
-        f"SELECT CAST(count(*) > {MOST_KEYS} AS INTEGER) FROM ({keys})",
-        f"the right side of a join may have {MOST_KEYS:,} different keys, and this one has more;"
+        f"SELECT CAST(count(*) > {JOIN_KEYS} AS INTEGER) FROM ({keys})",
+        f"the right side of a join may have {JOIN_KEYS:,} different keys, and this one has more;"
         " filter it",
         command.query.span,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowtui.query import ast
-from flowtui.query.scope import OUTLIER_MARK
+from flowtui.query.catalogue.column_names import OUTLIER_MARK
 from flowtui.sql import comparison
 from flowtui.sql.commands.rows import Rows, Step, selected
 from flowtui.sql.value import Kind, Value, Values

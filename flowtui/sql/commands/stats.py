@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
-from flowtui.query.scope import APPROXIMATE_COUNT, ESTIMATE
+from flowtui.query.catalogue.column_names import APPROXIMATE_COUNT, ESTIMATE
 from flowtui.sql import structures
 from flowtui.sql.commands import aggregates
 from flowtui.sql.commands.rows import selected

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from flowtui.query import ast
-from flowtui.query.scope import TOTAL
+from flowtui.query.catalogue.column_names import TOTAL
 from flowtui.sql.commands.rows import Named, Rows, Step, number_column
 from flowtui.sql.value import Kind, Value, Values
 

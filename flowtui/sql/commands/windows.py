@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from flowtui.model.errors import UnsupportedQuery
 from flowtui.query import ast
-from flowtui.query.scope import SESSION, lag_names
+from flowtui.query.catalogue.column_names import SESSION
+from flowtui.query.scope import lag_names
 from flowtui.sql import times
 from flowtui.sql.commands.rows import Named, Rows, Step, number_column
 from flowtui.sql.value import Kind, Value

@@ -25,7 +25,7 @@ LONG = 8_000
 """Characters from which on a text is not broken between words, which takes its time."""
 
 DIALOG_CSS = """
-{name} {{ align: center middle; }}
+{name} {{ align: center middle; background: transparent; }}
 {name} > Vertical {{
     width: 90%; max-width: 110; height: auto; max-height: 90%;
     border: round $primary; background: $surface; padding: 0 1;

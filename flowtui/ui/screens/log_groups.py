@@ -18,15 +18,13 @@ from textual.widgets import Static
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import CredentialsError, FlowtuiError
+from flowtui.query.catalogue.limits import LOG_GROUPS
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, cells_inside, say
 from flowtui.ui.text import clean, group_label
 from flowtui.ui.widgets.filter_list import FilterList
 
 Pages = Callable[[str], AsyncIterator[tuple[LogGroup, ...]]]
 """The groups, or those whose names contain a text, as `Catalog.log_groups` has it."""
-
-MOST_GROUPS = 50
-"""StartQuery takes no more (LANGUAGE.md 4)."""
 
 _REST = 0.25
 """So many seconds without a key, and the service is asked for names with what is typed."""
@@ -287,10 +285,10 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
             del self._marked[group.name]
         elif group.log_class == "DELIVERY":
             self._state = group.notice
-        elif len(self._marked) < MOST_GROUPS:
+        elif len(self._marked) < LOG_GROUPS:
             self._marked[group.name] = None
         else:
-            self._state = f"a query takes at most {MOST_GROUPS} log groups"
+            self._state = f"a query takes at most {LOG_GROUPS} log groups"
         self._show()
 
     @on(FilterList.Taken)

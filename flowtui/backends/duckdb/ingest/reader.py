@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.s3_path import NOWHERE, Origin, common_origin
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
 
@@ -45,6 +47,10 @@ class Layout(Protocol):
     def format(self) -> FlowFormat: ...
 
     @property
+    def is_columnar(self) -> bool:
+        """Whether the records are columns with names, and have no text of their own."""
+
+    @property
     def description(self) -> str:
         """What the file was taken for, in a few words: `text, 14 fields`."""
 
@@ -56,7 +62,7 @@ class Layout(Protocol):
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         """A SELECT from the files themselves, with the columns of `RecordTable.select`.
 
-        Either all of them are gzip or none is. A query on it fails with `in_place.NotPlain` where
+        All of them are compressed by the same. A query on it fails with `in_place.NotPlain` where
         the records need a closer look.
         """
 
@@ -129,6 +135,8 @@ class Section:
     index: int
     count: int
     """How many sections there are."""
+    origin: Origin = NOWHERE
+    """What the paths of all files of the group say."""
 
     def number(self, row: str) -> str:
         """SQL that numbers the records of the group, where `row` numbers those of the section."""
@@ -161,7 +169,7 @@ class LogFile:
     """Bytes on disk."""
     modified_ms: int
     layout: Layout
-    is_gzip: bool
+    compression: Compression
 
     @property
     def name(self) -> str:
@@ -187,6 +195,15 @@ class Source:
     def format(self) -> FlowFormat:
         """Every field that a file of the group has."""
         return union(layout.format for layout in self.layouts)
+
+    @property
+    def origin(self) -> Origin:
+        """What the paths of all files say."""
+        return common_origin(file.path.absolute() for file in self.files)
+
+    @property
+    def is_columnar(self) -> bool:
+        return all(file.layout.is_columnar for file in self.files)
 
     @property
     def size(self) -> int:

@@ -537,7 +537,7 @@ async def test_only_the_main_groups_are_queried_in_part_first(
 async def test_too_many_keys_fail_the_query(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowtui.sql.commands.joins.MOST_KEYS", 5)
+    monkeypatch.setattr("flowtui.sql.commands.joins.JOIN_KEYS", 5)
     made = backend(write(tmp_path / "flows.log", [record(n) for n in range(9)]))
     *_, last = await ask(made, "join left=l right=r where l.bytes=r.bytes (fields bytes)")
     assert last.state is RunState.FAILED

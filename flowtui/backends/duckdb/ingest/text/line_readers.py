@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import each, literal
-from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.format import HEADER_MARK, FlowFormat
 from flowtui.sql.parameters import identifier
 
 _STAMP = "epoch_ms(try_strptime(\"@stamp\", '%Y-%m-%dT%H:%M:%S.%gZ'))"
@@ -76,7 +76,7 @@ _A_CLOSER_LOOK = "error('a line that is not plain')"
 
 
 def _is_odd(lines: Lines) -> str:
-    odd = f"{identifier(lines.format.columns[0])} = ''"
+    odd = f"{identifier(lines.format.columns[0])} IN ('', {literal(HEADER_MARK)})"
     return f"({odd} OR {_STAMP} IS NULL)" if lines.stamped else odd
 
 
