@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import replace
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.database import Store, end
@@ -29,6 +30,8 @@ _SLICE = 200_000
 """So many rows of a large group are queried first."""
 _ROWS = 0.85
 """What finding the rows takes of a query's time; then it is counted what was read for them."""
+_SAMPLE = 500
+"""Rows that are measured to tell how much memory all of them take."""
 _PATIENCE = 0.1
 """Seconds between two looks at whether the query was stopped while its groups load."""
 
@@ -87,6 +90,14 @@ class RunningQuery:
     @property
     def is_final(self) -> bool:
         return self._latest.state.is_final
+
+    @property
+    def row_memory(self) -> int:
+        """About how many bytes its rows take."""
+        rows = self._latest.results.rows
+        some = rows[:: max(1, len(rows) // _SAMPLE)]
+        size = sum(getsizeof(row) + sum(map(getsizeof, row)) for row in some)
+        return size * len(rows) // max(1, len(some))
 
     def _run(self, in_place: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""
