@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -146,8 +146,9 @@ class Left:
 @dataclass(frozen=True)
 class App:
     session: Left = field(default_factory=Left)
-    left_running: tuple[str, ...] = ()
+    left_running: Mapping[object, list[str]] = field(default_factory=dict)
     return_code: int = 0
+    fault: str = ""
 
 
 @pytest.mark.parametrize(
