@@ -118,7 +118,7 @@ def test_a_limit_that_nothing_can_be_held_against_is_said(
     ended = query(*cloudwatch(account().url))
     assert (ended.code, ended.out) == (0, "n\n1\n")
     assert ended.err == [
-        "flowtui: nothing tells what this may scan; confirm_above_gb = 1e-09 is not checked"
+        "flowtui: how much this may scan is unknown; confirm_above_gb = 1e-09 is not checked"
     ]
 
 
