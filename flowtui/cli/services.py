@@ -78,7 +78,7 @@ def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -
 
 
 def place(source: DataSource) -> str:
-    """What is known of it before anything has been looked up."""
+    """The name of its place, as far as that is known before anything has been looked up."""
     match source:
         case FileSource():
             return "files"
@@ -103,7 +103,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def formats(source: DataSource, settings: Settings) -> Formats:
-    """What the user has said of the log groups' formats, for who has no screen.
+    """The formats that the user has given for log groups, for commands without a screen.
 
     That of the command line is for files without a header, which only who reads them knows.
     """

@@ -130,7 +130,7 @@ def _before_order(commands: tuple[ast.Command, ...]) -> int:
 def _definition(
     commands: tuple[ast.Command, ...], behind: int, name: str, keys: Mapping[str, Key]
 ) -> tuple[int | None, ast.Expr]:
-    """From where on the column can be read, and as what, if a command from `behind` on makes it."""
+    """From where on the column can be read, and as what, if a command from `after` on makes it."""
     field = ast.Field(name)
     as_it_was = [field, *(key.expr for key in keys.values() if key.name == name)]
     found: tuple[int | None, ast.Expr] = (None, field)
@@ -236,7 +236,7 @@ PIVOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 def pivot(on: ShownQuestion, row: Mapping[str, str], kind: str) -> Target:
     """The question `kind` of `PIVOTS` about the flow, or the group of flows, in `row`.
 
-    Where the row tells no time, its surroundings are the query's own window. Raises `DrillError`.
+    Where the row has no time, its surroundings are the query's own window. Raises `DrillError`.
     """
     known = _Known(on, row)
     _, names = PIVOTS[kind]
@@ -286,7 +286,7 @@ def zoom(on: ShownQuestion, span: TimeRange) -> Target:
 
 
 class _Known:
-    """What the row of a query tells about its flows, by the name of the flow log field."""
+    """The values that the row of a query has for its flows, by the name of the flow log field."""
 
     def __init__(self, on: ShownQuestion, row: Mapping[str, str]) -> None:
         self._on = on

@@ -1,4 +1,4 @@
-"""What the rules of commands share: options, counts, names, and where a command stands."""
+"""The common parts of the rules of commands: options, counts, names, the place of a command."""
 
 from __future__ import annotations
 

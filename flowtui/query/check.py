@@ -7,7 +7,7 @@ The codes, which stay as they are:
     unknown-command     unknown-function, unknown-unit, unknown-field: the nearest name is offered
     arity               a function with too few or too many arguments
     argument            an argument of the wrong kind: no period, no *, a percentile above 100
-    match               `like` or `=~` with neither a text nor a regular expression behind it
+    match               `like` or `=~` with neither a text nor a regular expression after it
     in-list             `in` without a list, a list without `in`
     regex               a regular expression that RE2 does not take, look-around among it
     misplaced-regex     misplaced-period, misplaced-aggregate, foreign-comment: out of place
@@ -21,7 +21,7 @@ The codes, which stay as they are:
     log-class           what log groups of the Infrequent Access class do not take
     before-stats        `sort` or `limit` before the last of several `stats`
     after-stats         a field that the `stats` before does not leave
-    after-dedup         after-estimate: what can't stand behind them
+    after-dedup         after-estimate: what can't stand after them
     without-pattern     `diff` or `anomaly` with no `pattern` before
     second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
@@ -45,7 +45,7 @@ and these are warnings only:
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
     join-key            a key without the name of its side
-    index-missed        a filter behind `parse` that an index could answer before it
+    index-missed        a filter after `parse` that an index could answer before it
     no-effect           what the service takes and does nothing with
     double-equals       stray-pipe, foreign-comment, deprecated, undocumented: read all the same
 """
@@ -107,7 +107,7 @@ def errors(text: str, log_class: str = "") -> tuple[Diagnostic, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What is found in a text whatever its records are."""
+    """The findings in a text whatever its records are."""
 
     pipeline: ast.Pipeline
     findings: tuple[Diagnostic, ...]
@@ -142,7 +142,7 @@ def _placed(pipeline: ast.Pipeline, wrong: frozenset[int] = _NONE_WRONG) -> tupl
 
 
 def _check_fields(checked: _Checked, flow_format: FlowFormat | None) -> Iterator[Diagnostic]:
-    """What depends on the format of the records."""
+    """The findings that depend on the format of the records."""
     pipeline = checked.pipeline
     if not pipeline.commands:
         return

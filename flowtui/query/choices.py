@@ -1,4 +1,4 @@
-"""What completion offers, and which of it a typed word can mean."""
+"""The items that completion offers, and those that a typed word can mean."""
 
 from __future__ import annotations
 

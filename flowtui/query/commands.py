@@ -37,7 +37,7 @@ def command(cursor: Cursor) -> ast.Command:
     except QuerySyntaxError as error:
         if not stage.has_template(error.span):
             raise
-        # What the service fills in there nobody knows: a name, a list, a word of the command.
+        # The service may fill in anything there: a name, a list, a word of the command.
         return stage.verbatim(cursor.text)
     if len(stage.tokens) > _MAX_HEIGHT and ast.height(found) > _MAX_HEIGHT:
         message = f"more than {_MAX_HEIGHT} operators in a row; a list is shorter: field in [...]"
@@ -171,7 +171,7 @@ def _parse(cursor: Cursor) -> ast.Command:
         found = names(cursor)
     multi = cursor.accept("multi")
     if multi and token.kind is Kind.STRING:
-        raise cursor.error("multi stands behind a regular expression, and not a glob", multi)
+        raise cursor.error("multi stands after a regular expression, and not a glob", multi)
     pattern = glob(token) if token.kind is Kind.STRING else literal(token)
     assert isinstance(pattern, ast.String | ast.Regex)  # noqa: S101  (the kind was checked)
     return ast.Parse(reads, pattern, found, multi is not None, **where(cursor))

@@ -1,4 +1,4 @@
-"""What can be written at the cursor: commands, fields, functions, values, units and words."""
+"""The completions at the cursor: commands, fields, functions, values, units and words."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _BEFORE_OWN = BEFORE_NAME | {"like", "=~"}
 
 
 def complete(text: str, offset: int, flow_format: FlowFormat | None = None) -> Completion:
-    """What can be written at `offset`, the likeliest first; nothing in comments and patterns."""
+    """The completions at `offset`, the likeliest first; none in comments and patterns."""
     place = find_place(text, offset)
     if place is None:
         return Completion((offset, offset))
@@ -92,7 +92,7 @@ def _command(place: Place) -> CommandInfo:
 
 
 def _commands(place: Place, names: NamesInReach) -> Iterator[Choice]:
-    """What may follow here: behind `dedup` only `limit`, behind `estimate` nothing (1.8).
+    """The commands that may follow here: after `dedup` only `limit`, after `estimate` none (1.8).
 
     SOURCE stands in front.
     """
@@ -116,7 +116,7 @@ def _words(place: Place, *words: str) -> tuple[Choice, ...]:
 
 
 def _option_values(place: Place) -> tuple[str, ...] | None:
-    """The words behind `option=` of the command; None where no option stands before, or a field."""
+    """The words after `option=` of the command; None where no option stands before, or a field."""
     if place.last.word != "=" or len(place.stage) < 3:
         return None
     return _command(place).options.get(place.stage[-2].word)
@@ -249,7 +249,7 @@ def _periods(place: Place) -> Iterator[Choice]:
 
 
 def _operands(place: Place, names: NamesInReach) -> Iterator[Choice]:
-    """What can begin an expression, or a field, in this command."""
+    """The beginnings of an expression, or of a field, in this command."""
     info = _command(place)
     is_first = len(place.stage) == 1
     if is_first or info.operands in (Operands.FIELDS, Operands.NONE):

@@ -13,7 +13,7 @@ from flowtui.query.catalogue import COMMANDS, CommandRole
 from flowtui.query.lexer import Kind, Token
 
 MAX_DEPTH = 100
-"""What walks the tree recurses once or more for each level, and Python allows about 1,000."""
+"""A walk of the tree recurses once or more for each level, and Python allows about 1,000."""
 MAX_NESTED = 5
 """Queries within queries; the service allows one level (LANGUAGE.md 1.4)."""
 
@@ -25,7 +25,7 @@ _MEANT = {
     "!~": "not like", "~=": "=~", "~": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
 }  # fmt: skip
-"""What other languages and word processors write, and what stands for it here."""
+"""Signs of other languages and word processors, and those that stand for them here."""
 _MEANT_WORDS = {
     "group": "write by alone, without group",
     "between": "write field >= 1 and field <= 9",
@@ -63,7 +63,7 @@ class Stage:
         return self.tokens[0].start, self.tokens[-1].end
 
     def has_template(self, span: Span) -> bool:
-        """Whether `{{name}}` stands just there, behind the first word."""
+        """Whether `{{name}}` stands just there, after the first word."""
         return any(t.kind is Kind.TEMPLATE and t.span == span for t in self.tokens[1:])
 
     def verbatim(self, text: str) -> ast.Other:
@@ -75,7 +75,7 @@ class Stage:
 def stages(tokens: Sequence[Token], within: Span) -> Iterator[Stage]:
     """Cut at the pipes that stand outside brackets; a bracket that never closes holds none.
 
-    A pipe behind a comma or before `as` goes on with the same command (LANGUAGE.md V61).
+    A pipe after a comma or before `as` goes on with the same command (LANGUAGE.md V61).
     """
     closing = matching(tokens)
     start, current, inside_until = within[0], list[Token](), -1
@@ -206,7 +206,7 @@ class Cursor:
         if self.peek.text == "*" and self.before.word in ("fields", "display"):
             return self.error("there is no * for all fields; name them, or leave the command out")
         if self.peek.word in ("asc", "desc"):
-            return self.error(f"{brief(self.peek)} stands behind its field")
+            return self.error(f"{brief(self.peek)} stands after its field")
         return self.error(f"expected {what}, not {brief(self.peek)}")
 
     def nested_pipeline(self) -> ast.Pipeline:
@@ -255,7 +255,7 @@ class Cursor:
         return self.error(f"unexpected {brief(token)}; {self._likely(token)}", token)
 
     def _likely(self, token: Token) -> str:
-        """What the one who typed `token` may have forgotten or meant."""
+        """A guess what was forgotten or meant with `token`."""
         if token.word in _MEANT_WORDS:
             return _MEANT_WORDS[token.word]
         if token.word in COMMANDS:

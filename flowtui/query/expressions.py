@@ -78,7 +78,7 @@ def names(cursor: Cursor) -> tuple[str, ...]:
 
 
 def literal(token: Token) -> ast.Expr:
-    """The value that a token stands for; of a number that has no unit behind it."""
+    """The value that a token stands for; of a number that has no unit after it."""
     match token.kind:
         case Kind.STRING:
             return ast.String(_unquote(token.text), span=token.span)
@@ -135,7 +135,7 @@ def _binary(cursor: Cursor, operator: str, left: ast.Expr, token: Token) -> ast.
 
 
 def _choices(cursor: Cursor) -> ast.Expr:
-    """choices = list | nested | template | "(" expr ")", what stands behind `in`"""
+    """choices = list | nested | template | "(" expr ")", what stands after `in`"""
     opening = cursor.peek
     if opening.kind is not Kind.TEMPLATE and opening.word not in ("[", "("):
         raise cursor.wanted("a list such as [22, 443]")
@@ -215,7 +215,7 @@ def _primary(cursor: Cursor) -> ast.Expr:
 
 
 def _literal(cursor: Cursor, token: Token) -> ast.Expr:
-    """A number with a blank and a unit behind it is a period: `5 minutes`."""
+    """A number with a blank and a unit after it is a period: `5 minutes`."""
     if token.kind is Kind.PERIOD:
         return _period(token)
     unit = cursor.peek
@@ -258,7 +258,7 @@ def _list(cursor: Cursor, closing: str, opening: Token) -> tuple[ast.Expr, ...]:
 
 
 def _refuse_word(cursor: Cursor, before: ast.Expr) -> None:
-    """A word right behind a number was meant as a unit of time; `distinct` is that of SQL."""
+    """A word right after a number was meant as a unit of time; `distinct` is that of SQL."""
     word = cursor.peek
     is_name = word.kind in (Kind.NAME, Kind.QUOTED)
     if is_name and isinstance(before, ast.Field) and before.name.lower() == "distinct":

@@ -1,4 +1,4 @@
-"""What each piece of a query is, for colours."""
+"""The kind of each piece of a query, for colours."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NOTHING = Token(Kind.END, "", 0)
 _BLANKS = (Kind.SPACE, Kind.COMMENT)
 _STRUCTURE = frozenset("()|")
 _AHEAD = 3
-"""Tokens that tell what the one before them is."""
+"""Tokens that decide what the one before them is."""
 
 
 def highlight(text: str, start: int = 0, end: int | None = None) -> Iterator[Piece]:
@@ -57,7 +57,7 @@ def highlight(text: str, start: int = 0, end: int | None = None) -> Iterator[Pie
 
 
 def _clean_start(tokens: Sequence[Token], index: int) -> int:
-    """Behind the last `|` before `index` that stands in no bracket: a command begins there."""
+    """After the last `|` before `index` that stands in no bracket: a command begins there."""
     found = depth = 0
     texts = enumerate(map(attrgetter("text"), tokens[:index]))
     for at, text in [each for each in texts if each[1] in _STRUCTURE]:
@@ -107,7 +107,7 @@ class _Reader:
             return "field"
         if token.word in RESERVED or is_word(token, self._command, following):
             return "word"
-        # In a join the bracket behind the keys holds the other query.
+        # In a join the bracket after the keys holds the other query.
         return "function" if following == "(" and self._command != "join" else "field"
 
     def _ahead(self, count: int) -> Token:

@@ -103,9 +103,9 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 class Mark(NamedTuple):
-    """A place behind a `|` or a comma, where reading can begin without what stands before.
+    """A place after a `|` or a comma, where reading can begin without what stands before.
 
-    There is none behind a quote that never closes: a quote that is typed later may close it.
+    There is none after a quote that never closes: a quote that is typed later may close it.
     """
 
     at: int
@@ -124,7 +124,7 @@ def lex(text: str, old: Lexed = Lexed()) -> Lexed:  # noqa: B008  (a constant)
     """The tokens of `text`, and where it can be read from.
 
     It makes no difference which text `old` is, but to the time that it takes: the tokens before and
-    behind what differs are taken from there.
+    after what differs are taken from there.
     """
     same, tail, shift = _difference(old.text, text)
     known = bisect_left(old.marks, same, key=attrgetter("at"))
@@ -164,7 +164,7 @@ def common_start(one: str, other: str) -> int:
 
 
 def _twin(mark: Mark, old: Lexed, shift: int) -> int | None:
-    """The index of the mark in `old` behind which everything is the same as behind `mark`."""
+    """The index of the mark in `old` after which everything is the same as after `mark`."""
     found = bisect_left(old.marks, mark.at - shift, key=attrgetter("at"))
     if found < len(old.marks) and old.marks[found].at == mark.at - shift:
         return found if old.marks[found].state == mark.state else None
@@ -198,7 +198,7 @@ _LATELY = _Lately()
 
 
 def _tokens(text: str, start: Mark) -> Iterator[tuple[Token, _Context]]:
-    """Each token from `start` on, and the context behind it."""
+    """Each token from `start` on, and the context after it."""
     reader = _Context(start.state)
     at = start.at
     while at < len(text):
@@ -218,7 +218,7 @@ def _token(text: str, at: int, reader: _Context) -> Token:
 
 
 def _slash(text: str, at: int, reader: _Context) -> Token:
-    """A `/` divides behind an operand, else it begins a regular expression."""
+    """A `/` divides after an operand, else it begins a regular expression."""
     if reader.divides:
         return Token(Kind.OPERATOR, "/", at)
     match = None if "/" in reader.endless else _REGEX.match(text, at)
@@ -233,7 +233,7 @@ def _rest_of_line(text: str, at: int) -> str:
 
 
 class _Context:
-    """What the lexer must remember to tell a division from a regular expression.
+    """The memory of the lexer, to distinguish a division from a regular expression.
 
     `endless` holds the quotes that never close from some place on, and so from no later one either:
     searching for their end again each time would take quadratic time.

@@ -16,7 +16,7 @@ from flowtui.query.recovery import foreign_comment, read_parts
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What could be read of a text: a command with an error in it is an `Other`."""
+    """The readable part of a text: a command with an error in it is an `Other`."""
 
     pipeline: ast.Pipeline
     errors: tuple[QuerySyntaxError, ...]
@@ -60,7 +60,7 @@ def parse_tolerant(text: str) -> Parsed:
 
 
 _AHEAD = 2
-"""Characters of the text behind a command that tell what an error in it is."""
+"""Characters of the text after a command that decide what an error in it is."""
 
 
 @dataclass(frozen=True, slots=True)

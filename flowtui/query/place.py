@@ -1,4 +1,4 @@
-"""Where the cursor stands in a query that is still being written: told from the tokens."""
+"""Where the cursor stands in a query that is still being written, as its tokens show."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _OPERANDS = (*_WORDS, Kind.STRING, Kind.REGEX, Kind.QUOTED, Kind.TEMPLATE)
 _BLANKS = (Kind.SPACE, Kind.COMMENT)
 _STRUCTURE = frozenset("([)]|")
 _AHEAD = 3
-"""Tokens behind the cursor that tell whether a bracket or a pipe before it begins a command."""
+"""Tokens after the cursor that show whether a bracket or a pipe before it begins a command."""
 _END, _KIND, _TEXT = attrgetter("end"), attrgetter("kind"), attrgetter("text")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     word: str
-    """What has been typed of the word at the cursor."""
+    """The typed part of the word at the cursor."""
     span: Span
-    """What a choice replaces: the whole word, or the text with its quotes."""
+    """The text that a choice replaces: the whole word, or the text with its quotes."""
     quote: str
     """The quote of the text that the cursor is in; else nothing."""
     stage: tuple[Token, ...]
@@ -41,7 +41,7 @@ class Place:
     before: str
     """The commands before this one, in the same query."""
     following: str
-    """The character behind the word."""
+    """The character after the word."""
 
     @property
     def command(self) -> str:
@@ -132,7 +132,7 @@ def _word(text: str, offset: int, here: Token) -> tuple[str, Span, str] | None:
 def _is_free(text: str, span: Span, before: Sequence[Token]) -> bool:
     """Whether a choice there stays a word of its own.
 
-    Behind a quote that never closes nobody knows what is code and what is text.
+    After a quote that never closes nobody knows what is code and what is text.
     """
     if _GOES_ON.match(text, span[1]) or text.endswith((".", "$", "{", "@"), 0, span[0]):
         return False
@@ -172,6 +172,6 @@ def _opens_query(tokens: Sequence[Token], index: int, stage: int) -> bool:
 
 
 def _continues(tokens: Sequence[Token], index: int) -> bool:
-    """A pipe behind a comma or before `as` goes on with the same command (V61)."""
+    """A pipe after a comma or before `as` goes on with the same command (V61)."""
     is_after_comma = index > 0 and tokens[index - 1].word == ","
     return is_after_comma or any(token.word == "as" for token in tokens[index + 1 : index + 2])

@@ -43,7 +43,7 @@ def to_source(pipeline: ast.Pipeline) -> str:
 
 
 def _ends_in_comment(chunk: str) -> bool:
-    """Whether a pipe written behind `chunk` would be part of a comment."""
+    """Whether a pipe written after `chunk` would be part of a comment."""
     tokens = tokenize(chunk)
     return bool(tokens) and tokens[-1].kind is Kind.COMMENT
 

@@ -21,7 +21,7 @@ from flowtui.query.scope import Scope, named_items
 
 @dataclass(frozen=True, slots=True)
 class NamesInReach:
-    """What the commands before the place, and the command itself, say about names."""
+    """The names in reach by the commands before the place, and by the command itself."""
 
     commands: tuple[ast.Command, ...]
     scope: Scope
@@ -62,7 +62,7 @@ class NamesInReach:
         return any(does(command, CommandRole.LAST) for command in self.commands)
 
     def defined(self) -> Iterator[Choice]:
-        """What the commands before have defined, and the command itself so far."""
+        """The names that the commands before have defined, and the command itself so far."""
         origins = {name: text for command in self.commands for name, text in _origins(command)}
         for name in (*self.scope.names, *self._own()):
             if "\n" in name:
@@ -76,7 +76,7 @@ class NamesInReach:
                 yield Choice(name_text(name), name, detail, ChoiceKind.ALIAS)
 
     def fields(self) -> Iterator[Choice]:
-        """The fields of the event; behind a `stats` there are none.
+        """The fields of the event; after a `stats` there are none.
 
         Where a query begins with its own `parse`, no other one is written before it, so that the
         fields of the format are not there.
@@ -111,7 +111,7 @@ class NamesInReach:
 
 @lru_cache(maxsize=8)
 def _read(before: str) -> tuple[tuple[ast.Command, ...], Scope]:
-    """The commands, and what is in reach behind them: the same for each letter of the next one."""
+    """The commands, and what is in reach after them: the same for each letter of the next one."""
     commands = parse_tolerant(before).pipeline.commands
     scope = Scope()
     for command in commands:
@@ -126,7 +126,7 @@ def _origins(command: ast.Command) -> Iterator[tuple[str, str]]:
 
 
 def _behind_broken_stats(command: ast.Command) -> Scope:
-    """What can be told of a `stats` that is still being written: it drops the event's fields."""
+    """The scope after a `stats` that is still being written: it drops the event's fields."""
     text = command.text if isinstance(command, ast.Other) else ""
     tokens = tuple(t for t in tokenize(text) if t.kind not in (Kind.SPACE, Kind.COMMENT))
     by = next((index for index, token in enumerate(tokens) if token.word == "by"), len(tokens))
@@ -154,7 +154,7 @@ def _is_discovered(text: str, place: Place, flow_format: FlowFormat) -> bool:
 
 @lru_cache(maxsize=8)
 def _spellings(flow_format: FlowFormat) -> tuple[frozenset[str], frozenset[str]]:
-    """The names by which a field is told to be discovered, and to be underscored."""
+    """The names that show a field to be discovered, and to be underscored."""
     discovered = {info.discovered for info in flow_format.fields}
     columns = {info.column for info in flow_format.fields}
     return frozenset(discovered - columns), frozenset(columns - discovered)

@@ -1,4 +1,4 @@
-"""What can be read of a command with an error in it, part by part."""
+"""The readable parts of a command with an error in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUOTES = "\"'`/"
 def read_parts(
     text: str, stage: Stage, first: QuerySyntaxError, read_pipeline: QueryReader
 ) -> Iterator[ast.Expr | QuerySyntaxError]:
-    """Each part that can be read, and the error of each other one behind that of the command."""
+    """Each part that can be read, and the error of each other one after that of the command."""
     if not stage.tokens or stage.tokens[0].word not in _COMMANDS:
         return
     keyword, tokens = stage.tokens[0], stage.tokens[1:]
@@ -42,7 +42,7 @@ def _is_balanced(tokens: Sequence[Token]) -> bool:
 
 
 def foreign_comment(text: str, stage: Stage, first: QuerySyntaxError) -> QuerySyntaxError | None:
-    """What to write instead of `--`, if it stands before what can't be read: that may be prose."""
+    """The advice for `--` before text that can't be read: that may be prose."""
     for token in _doubled_minuses(stage.tokens):
         is_apart = token.start == stage.chunk[0] or text[token.start - 1].isspace()
         if is_apart and token.start <= first.span[0]:
@@ -71,7 +71,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
 
 
 def _alone(keyword: Token, part: tuple[Token, ...]) -> Stage:
-    """The part as if it stood right behind the keyword."""
+    """The part as if it stood right after the keyword."""
     return Stage((keyword, *part), (part[0].start, part[-1].end), is_first=False)
 
 

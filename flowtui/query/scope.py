@@ -125,7 +125,7 @@ def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
 
 
 def resets(command: ast.Command) -> bool:
-    """Whether only the names that the command defines are in reach behind it."""
+    """Whether only the names that the command defines are in reach after it."""
     return does(command, CommandRole.RESETS)
 
 
@@ -134,11 +134,11 @@ class Scope:
     """The names in reach at one place of a pipeline."""
 
     names: tuple[str, ...] = ()
-    """What the commands before have defined, in their order."""
+    """The names that the commands before have defined, in their order."""
     has_events: bool = True
     """Whether the fields of the event are in reach."""
     is_open: bool = False
-    """Whether there may be names that nobody can tell from the text."""
+    """Whether there may be names that the text does not show."""
 
     def behind(self, command: ast.Command) -> Scope:
         if resets(command):
@@ -165,7 +165,7 @@ def is_among(name: str, names: Container[str]) -> bool:
 
 
 def scope_behind(pipeline: ast.Pipeline) -> Scope:
-    """The names in reach behind all commands."""
+    """The names in reach after all commands."""
     return reduce(lambda scope, command: scope.behind(command), pipeline.commands, Scope())
 
 
@@ -181,7 +181,7 @@ def group_names(pattern: str) -> Iterator[str]:
 def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
     """The fields that are read and that no command before has defined: those of the event.
 
-    Behind the first `stats` there are no fields of the event any more.
+    After the first `stats` there are no fields of the event any more.
     """
     scope = Scope()
     found: list[ast.Field] = []
@@ -200,7 +200,7 @@ def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
 
 
 def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
-    """The field itself; behind a join the one of its left side without the prefix."""
+    """The field itself; after a join the one of its left side without the prefix."""
     prefix = next((each for each in prefixes if field.name.startswith(each)), None)
     if prefix is None:
         yield field
@@ -242,7 +242,7 @@ def _parts(command: ast.Command) -> tuple[ast.Node, ...]:
 
 
 def _names_in(text: str) -> Iterator[ast.Field]:
-    """What may be a field in a command that is not taken apart: any name but the keyword."""
+    """The possible fields of a command that is not taken apart: any name but the keyword."""
     tokens = [token for token in tokenize(text) if token.kind is not Kind.SPACE]
     for token, following in zip(tokens[1:], [*tokens[2:], None], strict=False):
         if token.kind is Kind.NAME and (following is None or following.text != "("):
@@ -280,7 +280,7 @@ def last_stats(pipeline: ast.Pipeline) -> int | None:
 
 
 def outline(pipeline: ast.Pipeline) -> str:
-    """What the last `stats` shows by what: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
+    """The values and keys of the last `stats`: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
     index = last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
     if not isinstance(command, ast.Stats):

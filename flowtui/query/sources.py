@@ -1,4 +1,4 @@
-"""What a query reads: the items of SOURCE and saved queries (LANGUAGE.md 1.1 and 1.5)."""
+"""The sources of a query: the items of SOURCE and saved queries (LANGUAGE.md 1.1 and 1.5)."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ class Expressions:
                 return self.values.boolean(self.condition(expr))
 
     def _moved(self, operator: str, moment: Value, period: ast.Period) -> Value:
-        """`@timestamp + 9h`: of what is no timestamp nobody can tell in which unit it is."""
+        """`@timestamp + 9h`: the unit of a value that is no timestamp is unknown."""
         if moment.kind is not Kind.TIMESTAMP:
             raise _not_a_value(period)
         length = self.parameters.add(times.milliseconds(period))

@@ -27,7 +27,7 @@ _SEPARATORS = {"SELECT": ",", "WITH": ",", "ORDER": ",", "WHERE": "AND"}
 
 
 def words(sql: str) -> list[str]:
-    """What is the same however it is laid out."""
+    """The part of it that is the same however it is laid out."""
     return _WORD.findall(sql)
 
 

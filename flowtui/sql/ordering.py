@@ -19,11 +19,11 @@ class RowOrder:
     sorted_by: list[str] = field(default_factory=list)
     """The terms of the last `sort`."""
     leading: list[str] = field(default_factory=list)
-    """What orders the rows before all else."""
+    """The terms that order the rows before all else."""
     within: list[str] = field(default_factory=list)
     """The columns that number the rows that were made of one event."""
     keys: list[Value] = field(default_factory=list)
-    """What tells the groups apart."""
+    """The keys of the groups."""
 
     @property
     def terms(self) -> list[str]:
@@ -94,7 +94,7 @@ def _groups(keys: list[Value]) -> list[str]:
 
 
 def settled(keys: list[Value]) -> list[str]:
-    """What orders the groups that a sort leaves equal: cheap, and the same in every run."""
+    """The order of groups that a sort leaves equal: cheap, and the same in every run."""
     numbers = [key.number for key in keys]
     texts = [key.native for key in keys if key.native != key.number]
     return [f"{term} {_UP}" for term in (*numbers, *texts)]

@@ -1,4 +1,4 @@
-"""What an expression is in SQL: one value, seen as a text and as a number."""
+"""An expression in SQL: one value, seen as a text and as a number."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Value:
     condition: str = ""
     """The value as a condition, where it is one; NULL counts as false."""
     constant: str | float | None = None
-    """What a literal stands for."""
+    """The value of a literal."""
     json: str = ""
     """SQL of the JSON text, where the value may be a map or a list."""
     origin: str = ""
-    """What made it, where it is a map or a list: a function as the catalogue spells it, logfmt."""
+    """The origin of a map or a list: a function as the catalogue spells it, logfmt."""
     is_rounded: bool = False
     """Whether it is a text that may show fewer digits than its `number` has."""
     longest: int = field(default=0, compare=False)
@@ -78,7 +78,7 @@ class Value:
         return len(self.text) + len(self.number) + len(self.json)
 
     def in_group(self) -> Value:
-        """What all rows of a group have in common, for a SELECT that groups by it."""
+        """The value that all rows of a group have in common, for a SELECT that groups by it."""
         text, number, json = (
             f"any_value({sql})" if sql else "" for sql in (self.text, self.number, self.json)
         )
@@ -89,7 +89,7 @@ NUMBER = 320
 """Bytes of the largest number that is written out."""
 
 MISSING = Value(Kind.TEXT, "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)")
-"""What a field is that no one knows, or that a row lacks."""
+"""The value of a field that is unknown, or that a row lacks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def again(target: Target, text: str) -> Query:
 
 
 def check_law(logs: Answers, query: Query, window: TimeRange, rows: Records) -> None:
-    """For the first and the last row of the query; behind the first, down to the raw events."""
+    """For the first and the last row of the query; after the first, down to the raw events."""
     for row in (*rows[:1], *rows[1:][-1:]):
         target = drill(query, window, row, FORMAT, logs.respelled)
         note(target.query.body)
@@ -100,7 +100,7 @@ def check_law(logs: Answers, query: Query, window: TimeRange, rows: Records) -> 
 
 
 def _check_found(query: Query, found: Records, row: Mapping[str, str]) -> None:
-    """The row itself, and others only where computed numbers differ behind what is shown."""
+    """The row itself, and others only where computed numbers differ beyond what is shown."""
     stats = _grouping(query.body)
     keys = frozenset(item.name for item in stats.keys)
     assert row in found

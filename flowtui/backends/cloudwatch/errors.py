@@ -50,7 +50,7 @@ _SKEW_ALLOWED = timedelta(minutes=5)
 
 
 def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
-    """What `error`, raised by `operation` (`StartQuery`), means to the user."""
+    """The error of ours for `error`, which `operation` (`StartQuery`) has raised."""
     if isinstance(error, FlowtuiError):
         return error
     if code := _code(error):
@@ -118,7 +118,7 @@ def misshapen(error: Misshapen, operation: str, place: Place) -> BackendError:
 
 
 def refused_query(error: BaseException, place: Place, text: str = "") -> FlowtuiError | None:
-    """What is wrong with the query `text`, where the service refused it for its text."""
+    """The fault of the query `text`, where the service refused it for its text."""
     if _code(error) != "MalformedQueryException":
         return None
     response = _response(error)
@@ -224,7 +224,7 @@ def _of_a_variable(name: str, error: BaseException, place: Place) -> str:
 
 
 def _facts(error: BaseException) -> Mapping[str, Any]:
-    """What botocore puts into its sentences."""
+    """The values that botocore puts into its sentences."""
     facts = getattr(error, "kwargs", {})
     return facts if isinstance(facts, Mapping) else {}
 
@@ -309,7 +309,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error, and what lies behind it."""
+    """The error, and its causes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

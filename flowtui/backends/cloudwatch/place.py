@@ -1,4 +1,4 @@
-"""What is asked, as whom and where, and what decided that: sentences name what one can change."""
+"""A request's service, identity and region, and their origins: sentences name what to change."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Origins:
     keys: tuple[str, ...] = ()
     """Those whose keys win over every profile; none where a profile was given as an option."""
     key_kind: str = ""
-    """How the id of such a key begins, which tells whether a session token belongs to it."""
+    """How the id of such a key begins, which shows whether a session token belongs to it."""
     profile: str = ""
     region: str = ""
     endpoints: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Origins:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What was asked, as whom and where: what every sentence needs."""
+    """The service, the identity and the region of a request: every sentence needs them."""
 
     profile: str
     region: str
@@ -114,7 +114,7 @@ class Place:
 
     @property
     def or_unset(self) -> str:
-        """What else there is than the keys of the environment."""
+        """The other way than the keys of the environment."""
         return f", or unset them to use {self.fallback}" if self.fallback else ""
 
     @property
@@ -152,7 +152,7 @@ class Place:
     def known(
         self, profiles: Mapping[str, Mapping[str, Any]], with_keys: Container[str] = ()
     ) -> Place:
-        """With what the configuration tells; `with_keys` are the profiles of the credentials."""
+        """With what the configuration says; `with_keys` are the profiles of the credentials."""
         name = self.profile or "default"
         return replace(
             self,

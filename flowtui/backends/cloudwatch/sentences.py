@@ -1,4 +1,4 @@
-"""What every error of boto3 and of the service means, as data: which error of ours, which words."""
+"""The meaning of every error of boto3 and of the service, as data: error of ours and words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OF_ENVIRONMENT = (
         "to AWS_ACCESS_KEY_ID{or_unset}",
     ),
 )
-"""What it means when keys are refused that variables of the environment have."""
+"""The meaning of a refusal of keys that variables of the environment have."""
 STRAY = (
     "{token} is left over from a session: the key in AWS_ACCESS_KEY_ID is a long-term one and has "
     "none; unset {token}"
@@ -112,7 +112,7 @@ GONE = (
     "{where} does not know this query any more: results are kept for seven days, in the account "
     "and the region that ran it"
 )
-"""What it means when GetQueryResults does not find a query."""
+"""The meaning of a GetQueryResults that does not find a query."""
 
 _SSO = (
     CredentialsError,

@@ -55,7 +55,7 @@ _MOST_KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What the user has besides log groups."""
+    """The user's lookup tables and saved queries."""
 
     lookups: Mapping[str, Path] = field(default_factory=dict)
     """Lookup table to CSV file."""
@@ -106,7 +106,7 @@ class DuckDBBackend:
 
     @property
     def respelled(self) -> frozenset[FieldInfo]:
-        """What is known of the groups that are loaded."""
+        """The log groups, as far as they are loaded."""
         return self._store.respelled
 
     def prepare(self) -> None:
@@ -270,7 +270,7 @@ def _are_large(found: Iterable[Source]) -> bool:
 
 
 def _known_group(group: Group) -> LogGroup:
-    """What is known of the group by now."""
+    """The group as far as it is known by now."""
     if not group.source.done():
         return LogGroup(group.name)
     if error := group.source.exception():

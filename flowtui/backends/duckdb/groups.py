@@ -39,7 +39,7 @@ class Group:
     reading: Loading = field(default_factory=Loading)
 
     def __post_init__(self) -> None:
-        # Who stops waiting for a group must not cancel it for the others.
+        # A query that stops waiting for a group must not cancel it for the others.
         self.source.set_running_or_notify_cancel()
         self.loaded.set_running_or_notify_cancel()
 

@@ -29,14 +29,14 @@ _SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked; the sources of the groups are found."""
+    """A question; the sources of its groups are found."""
 
     query: Query
     window: TimeRange
     now: datetime
     reading: Reading
     library: Library
-    """What the query names besides log groups."""
+    """The tables and queries that the query names besides log groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _table(group: Group, asked: Asked) -> Table:
 
 def _serves(expected: Table, found: Table) -> bool:
     """Whether what was compiled for one table is right for the other."""
-    # What looks for lines without a time is right where there are none.
+    # SQL that looks for lines without a time is right where there are none.
     return expected in (found, replace(found, has_untimed=True))
 
 
@@ -152,7 +152,7 @@ def _most_lines(group: Group) -> int:
 
 
 def _loaded(group: Group) -> Loaded | None:
-    """What is loaded of the group; None as long as nothing is, or where that has failed."""
+    """The loaded part of the group; None as long as there is none, or where that has failed."""
     if not group.loaded.done() or group.loaded.exception() is not None:
         return None
     return group.loaded.result()

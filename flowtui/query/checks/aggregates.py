@@ -1,4 +1,4 @@
-"""What is computed over rows stands in `stats`, and `stats` has nothing else (1.4, 2.8)."""
+"""Aggregates stand in `stats`, and `stats` has nothing else (1.4, 2.8)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _aggregates(root: ast.Node, place: Place) -> Iterator[ast.Call]:
 
 @dataclass(slots=True)
 class _Common:
-    """What all rows of a group have in common: its keys, and the items so far."""
+    """The values that all rows of a group have in common: its keys, and the items so far."""
 
     names: frozenset[str]
     keys: tuple[ast.Item, ...]

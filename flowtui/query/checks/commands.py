@@ -44,14 +44,14 @@ _HABITS = {
     "group": "write stats count(*) by field",
     "groupby": "write stats count(*) by field",
     "by": "write stats count(*) by field",
-    "having": "write filter behind stats",
+    "having": "write filter after stats",
     "from": "write SOURCE 'log group' at the beginning",
     "top": "write stats count(*) as n by field | sort n desc",
     "rare": "write stats count(*) as n by field | sort n",
     "take": "write limit",
     "grep": "write filter @message like /.../",
 }
-"""What other languages call it; the sentence says what this one has."""
+"""Commands of other languages; the sentence says what this one has."""
 
 
 def check_command(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
@@ -178,13 +178,13 @@ def _expand(command: ast.Expand, place: Place) -> Iterator[Diagnostic]:
 def _add_totals(command: ast.AddTotals, place: Place) -> Iterator[Diagnostic]:
     """LANGUAGE.md 7: documented, but it was seen not to."""
     if place.is_aggregated and command.row is not False:
-        message = "behind stats the service was seen to add no total"
+        message = "after stats the service was seen to add no total"
         yield warning("no-effect", message, keyword_span(command, place.source))
 
 
 def _fill_missing(command: ast.FillMissing, place: Place) -> Iterator[Diagnostic]:
     if not place.scope.is_open and not any(_is_bin(column) for column in place.columns):
-        message = "fillmissing adds time bins; it stands behind stats ... by bin()"
+        message = "fillmissing adds time bins; it stands after stats ... by bin()"
         yield warning("no-effect", message, keyword_span(command, place.source))
 
 

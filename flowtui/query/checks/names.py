@@ -36,7 +36,7 @@ _LISTED = 4
 
 
 def check_left(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
-    """The fields that `command` reads behind a `stats`, which has dropped some."""
+    """The fields that `command` reads after a `stats`, which has dropped some."""
     if place.is_aggregated and not _is_open(command, place):
         yield from _left_behind(command, place)
 
@@ -53,7 +53,7 @@ def check_fields(
 
 
 def _is_open(command: ast.Command, place: Place) -> bool:
-    """Whether there may be names that nobody can tell from the text."""
+    """Whether there may be names that the text does not show."""
     return place.scope.is_open or isinstance(command, ast.Join)
 
 
@@ -92,9 +92,9 @@ def _unknown_field(field: ast.Field, advice: Advice) -> Diagnostic:
 
 @lru_cache(maxsize=16)
 def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
-    """What Logs Insights discovers of the default format, and what flowtui's `parse` names.
+    """The names that Logs Insights discovers in the default format, and those of our `parse`.
 
-    Behind a parse of one's own the event of another format has no fields (flowlogs.md 1.5).
+    After a parse of one's own the event of another format has no fields (flowlogs.md 1.5).
     """
     columns = [info.column for info in flow_format.fields] if has_prelude else []
     discovered = [info.discovered for info in flow_format.fields]
@@ -105,7 +105,7 @@ def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
 
 
 def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
-    """What `stats` has dropped: the service rejects it (1.8), but for two cases.
+    """Fields that `stats` has dropped: the service rejects them (1.8), but for two cases.
 
     The samples of Container Insights filter and sort by it, and whether it is there may be asked
     (V44).
@@ -123,7 +123,7 @@ def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
                 continue
             elif isinstance(node, ast.Call) and has_role(node.name, FunctionRole.READS_TIMESTAMP):
                 if not _is_left("@timestamp", place):
-                    message = f"@timestamp, which {node.name}() rounds, is gone behind stats"
+                    message = f"@timestamp, which {node.name}() rounds, is gone after stats"
                     message += "; use datefloor() on a time that stats leaves"
                     yield error("after-stats", message, node.span)
             else:
@@ -154,7 +154,7 @@ def _gone(
     else:
         more = ", ..." if len(names) > _LISTED else ""
         hint = f"it leaves {', '.join(map(shorten, names[:_LISTED]))}{more}"
-    message = f"{shorten(field.name)} is gone behind stats; {hint}"
+    message = f"{shorten(field.name)} is gone after stats; {hint}"
     suggestion = name_text(meant) if meant else ""
     yield (warning if is_taken else error)("after-stats", message, field.span, suggestion)
 

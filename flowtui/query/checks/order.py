@@ -1,4 +1,4 @@
-"""Which command may stand behind which, and how many of a kind (1.8)."""
+"""Which command may stand after which, and how many of a kind (1.8)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _stats(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]
     for command in commands[: stats[-1]]:
         if does(command, CommandRole.AFTER_STATS):
             message = (
-                f"{info_of(command).name} stands behind the last stats of several; move it there"
+                f"{info_of(command).name} stands after the last stats of several; move it there"
             )
             yield error("before-stats", message, keyword_span(command, source))
 

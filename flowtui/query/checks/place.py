@@ -1,4 +1,4 @@
-"""What is known at one place of a pipeline: the names, the columns of `stats`, the source."""
+"""One place of a pipeline: the names in reach there, the columns of `stats`, the source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Place:
     names: frozenset[str] = frozenset()
     """The names of the scope, to look them up."""
     columns: frozenset[str] = frozenset()
-    """What the last `stats` leaves, by its text without blanks and case: `sum(bytes)`."""
+    """The columns of the last `stats`, by their text without blanks and case: `sum(bytes)`."""
     is_aggregated: bool = False
     """Whether a `stats` is the reason that the fields of the event are gone."""
     makers: Mapping[str, str] = field(default_factory=dict)

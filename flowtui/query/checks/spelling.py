@@ -1,4 +1,4 @@
-"""What the service reads though it is not documented: `==`, pipes inside a command (1.1, 1.2)."""
+"""Spellings that the service reads though they are not documented: `==`, pipes (1.1, 1.2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_spelling(parsed: Parsed) -> Iterator[Diagnostic]:
 
 
 def _invisible(text: str) -> Iterator[Diagnostic]:
-    """What a paste brings into texts and names, which then equal nothing."""
+    """Characters that a paste brings into texts and names, which then equal nothing."""
     if text.isascii():
         return
     for token in tokenize(text):

@@ -216,7 +216,7 @@ def bin_calls(expr: ast.Expr) -> list[ast.Call]:
 
 
 FREQUENT, FREQUENCY = '"$value"', '"$count"'
-"""What `topk` is computed from: the most frequent values, and how often each is there."""
+"""The values for `topk`: the most frequent values, and how often each is there."""
 
 
 def topk_of(command: ast.Stats) -> ast.Call | None:

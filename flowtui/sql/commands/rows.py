@@ -1,4 +1,4 @@
-"""What a command that turns rows into other rows is given, and what it answers."""
+"""The input and the output of a command that turns rows into other rows."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Rows:
     """The rows at one place of the pipeline."""
 
     source: str
-    """What stands after FROM."""
+    """The relation after FROM."""
     expressions: Expressions
     order: tuple[str, ...]
     """ORDER BY terms that leave no two rows equal; none where there is one row."""
     columns: Named
-    """What would leave here."""
+    """The columns of the result, if it ended here."""
     keys: tuple[Value, ...]
-    """What the last `stats` grouped by."""
+    """The keys of the last `stats`."""
     stats: ast.Stats | None
     """The last `stats`; None where the rows are events."""
 

@@ -115,7 +115,7 @@ def _comparable(number: str, values: Values) -> str:
 
 
 def _grouped_by(key: Value, column: str) -> list[str]:
-    """The select list that `_regrouped` reads back; all of it tells the groups apart."""
+    """The select list that `_regrouped` reads back; the groups differ in some part of it."""
     return selected(key, column) if key.is_rounded else [f"{key.native} AS {column}"]
 
 

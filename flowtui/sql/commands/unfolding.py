@@ -49,7 +49,7 @@ def _unfolded_json(json: str, value: Value, rows: Rows) -> tuple[Step, str]:
     single = dialect.lists.of([structures.as_json(value, dialect)])
     elements = dialect.json.elements(json)
     listed = f"CASE WHEN {dialect.json.is_list(json)} THEN {elements} ELSE {single} END"
-    # What is null in JSON is missing.
+    # A null of JSON is missing.
     present = dialect.lists.each(listed, "element", "nullif(element, 'null')")
     step, (column,) = _unfold([present], rows)
     return step, column

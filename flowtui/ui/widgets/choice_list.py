@@ -62,7 +62,7 @@ class ChoiceList(Widget, can_focus=False):
         self.display = False
 
     def move(self, step: int) -> None:
-        """Choose the next one or the one before; behind the last comes the first."""
+        """Choose the next one or the one before; after the last comes the first."""
         self._chosen = (self._chosen + step) % max(1, len(self._choices))
         self.refresh()
 

@@ -1,4 +1,4 @@
-"""What lies at a path: a log group of one file, or of all files of a folder."""
+"""The log group at a path: of one file, or of all files of a folder."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def find_source(path: Path, given: FlowFormat | None = None) -> Source:
 
 
 def check_source(path: Path, given: FlowFormat | None = None) -> None:
-    """Raise the `SourceError` of what can't be loaded, as far as a look at little of it tells.
+    """Raise the `SourceError` of what can't be loaded, as far as a look at little of it shows.
 
-    A large file in which no line fits takes long to read, so that is left to who loads it.
+    A large file in which no line fits takes long to read, so that is left to its load.
     """
     try:
         if not path.is_dir():

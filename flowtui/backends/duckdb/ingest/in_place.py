@@ -13,7 +13,7 @@ from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.model.foreign import shown
 
 NotPlain = duckdb.InvalidInputException
-"""What a query on a relation in place raises where the files need a closer look: `load` them."""
+"""Raised by a query on a relation in place where the files need a closer look: `load` them."""
 
 
 def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relation: str) -> Loaded:

@@ -49,7 +49,7 @@ class Loaded:
     bytes: int
     """Of text; of the files on disk where they are read in place."""
     lines: int | None = None
-    """Without blank lines and headers; None where only a query would tell."""
+    """Without blank lines and headers; None where only a query would show it."""
     misfits: int = 0
     """Lines that do not fit their file's format."""
     words: int = 0
@@ -57,7 +57,7 @@ class Loaded:
     formats: tuple[FlowFormat, ...] = ()
     """That of each part of the records: one, where all are written alike."""
     untimed: int | None = None
-    """Lines without a timestamp; None where only a query would tell."""
+    """Lines without a timestamp; None where only a query would show it."""
     first_ms: int | None = None
     last_ms: int | None = None
     wide: frozenset[FieldInfo] = frozenset()
@@ -125,7 +125,7 @@ def _files_of(layout: Layout, source: Source) -> tuple[LogFile, ...]:
 
 
 def _without_broken(fill: Callable[[], int]) -> int:
-    """What `fill` returns, which begins anew where lines of a broken file are in the tables."""
+    """The result of `fill`, which begins anew where lines of a broken file are in the tables."""
     while True:
         try:
             return fill()
@@ -154,7 +154,7 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
 
 
 def _between(start: float, end: float, whole: Callable[[float], None]) -> Callable[[float], None]:
-    """What takes a share of a part; `whole` takes the share of the whole that this is."""
+    """A function of the share of a part; `whole` takes the share of the whole that this is."""
     return lambda share: whole(start + share * (end - start))
 
 
