@@ -146,8 +146,8 @@ class Place:
     @property
     def login_command(self) -> tuple[str, ...]:
         name = self.sso_profile or self.profile
-        option = ("--profile", name) if name not in ("", "default") else ()
-        return ("aws", "sso", "login", *option)
+        given = option("--profile", name) if name not in ("", "default") else ()
+        return ("aws", "sso", "login", *given)
 
     def known(
         self, profiles: Mapping[str, Mapping[str, Any]], with_keys: Container[str] = ()
