@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import assert_never
 
+from flowtui.flowlogs.fields import FIELDS, FieldType
 from flowtui.query import ast
-from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
+from flowtui.query.catalogue import (
+    CommandRole,
+    FunctionRole,
+    Result,
+    does,
+    find_function,
+    has_role,
+)
 from flowtui.query.catalogue.column_names import (
     APPROXIMATE_COUNT,
     ESTIMATE,
@@ -281,6 +289,41 @@ def _counts_bytes(expr: ast.Expr) -> bool:
     match expr:
         case ast.Call(name, (ast.Field("bytes"), *_)):
             return has_role(name, FunctionRole.KEEPS_UNIT)
+        case _:
+            return False
+
+
+def seconds_columns(pipeline: ast.Pipeline) -> frozenset[str]:
+    """The columns of the result that are Unix seconds: such a field, or what picks one of it."""
+    names = _SECONDS
+    for command in pipeline.commands:
+        if isinstance(command, ast.Fields | ast.Display):
+            others = names.difference(item.name for item in command.items)
+            names = others.union(_moments(command.items, names))
+        elif isinstance(command, ast.Stats):
+            names = frozenset(_moments((*command.keys, *command.aggregates), names))
+    return names
+
+
+def _moments(items: Iterable[ast.Item], names: Container[str]) -> Iterator[str]:
+    return (item.name for item in items if _is_moment(item.expr, names))
+
+
+_SECONDS = frozenset(
+    name
+    for info in FIELDS.values()
+    if info.type is FieldType.SECONDS
+    for name in (info.column, info.discovered)
+)
+
+
+def _is_moment(expr: ast.Expr, names: Container[str]) -> bool:
+    match expr:
+        case ast.Field(name):
+            return name in names
+        case ast.Call(name, (ast.Field(field), *_)):
+            info = find_function(name)
+            return field in names and info is not None and info.result is Result.ARGUMENT
         case _:
             return False
 

@@ -8,7 +8,14 @@ from typing import assert_never
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import FUNCTIONS as KNOWN
-from flowtui.query.catalogue import Engine, FunctionInfo, canonical, find_function, nearest
+from flowtui.query.catalogue import (
+    Engine,
+    FunctionInfo,
+    canonical,
+    find_function,
+    nearest,
+    parameters,
+)
 from flowtui.query.catalogue.system_fields import SYSTEM_FIELDS
 from flowtui.sql import comparison, patterns, structures, subqueries, times
 from flowtui.sql.dialects.base import Dialect
@@ -206,6 +213,6 @@ def _not_a_value(expr: ast.Expr) -> QueryError:
         case ast.Star():
             return QueryError("* stands only in count(*)", expr.span)
         case _:
-            return QueryError(
-                "a period stands only in bin(), datefloor(), dateceil() and rate()", expr.span
-            )
+            names = [f"{info.name}()" for info in KNOWN.values() if "period" in parameters(info)]
+            listed = f"{', '.join(names[:-1])} and {names[-1]}"
+            return QueryError(f"a period stands only in {listed}", expr.span)

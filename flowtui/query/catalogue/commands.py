@@ -78,6 +78,8 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CommandInfo:
+    """An entry of the catalogue; two are equal only if they are the same one."""
+
     name: str
     nodes: tuple[type[ast.CommandNode], ...]
     """What the parser makes of it."""
@@ -135,11 +137,12 @@ def info_of(command: ast.Command) -> CommandInfo:
 
 def does(command: ast.Command, role: CommandRole) -> bool:
     """Whether the command has the role, or one of several."""
-    return bool(_BY_NODE[type(command)].roles & role)
+    # Flags are joined by a method in Python, their numbers are not: checks ask this all the time.
+    return _ROLES[type(command)] & role._value_ != 0
 
 
 _PAGE = "CWL_QuerySyntax-"
-_MODEL: Refusals = {Engine.LOCAL: "a model of the service, which an imitation would belie"}
+_MODEL: Refusals = {Engine.LOCAL: "a model of the service, and an imitation would mislead"}
 _MODEL_NOT_IN_CLASS: Refusals = {**_MODEL, Engine.INFREQUENT_ACCESS: NOT_IN_CLASS}
 _ROW_BY_ROW = CommandRole.KEEPS_GROUPS | CommandRole.EVENT_BY_EVENT
 _EXTRACTS = CommandRole.EVENT_BY_EVENT | CommandRole.GIVES_FIELDS
@@ -331,3 +334,4 @@ UNREAD = CommandInfo(
 _BY_NODE: Mapping[type[ast.Node], CommandInfo] = {
     node: info for info in (*_TABLE, SAVED_CALL, UNREAD) for node in info.nodes
 }
+_ROLES: Mapping[type[ast.Node], int] = {node: info.roles.value for node, info in _BY_NODE.items()}

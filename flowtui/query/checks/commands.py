@@ -7,7 +7,14 @@ from typing import Any
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS, canonical, find_command, find_function
+from flowtui.query.catalogue import (
+    COMMANDS,
+    FunctionRole,
+    canonical,
+    find_command,
+    find_function,
+    has_role,
+)
 from flowtui.query.catalogue.commands import info_of
 from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.checks.aggregates import is_aggregate
@@ -182,7 +189,8 @@ def _fill_missing(command: ast.FillMissing, place: Place) -> Iterator[Diagnostic
 
 
 def _is_bin(column: str) -> bool:
-    return column.startswith(("bin(", "datefloor(", "dateceil("))
+    """Whether a column that `stats` leaves by its text is one of time bins."""
+    return has_role(column.partition("(")[0], FunctionRole.CAPPED)
 
 
 def _stats(command: ast.Stats, place: Place) -> Iterator[Diagnostic]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical, find_function
+from flowtui.query.catalogue import FunctionRole, canonical, find_function, has_role
 from flowtui.query.catalogue.limits import TOP_VALUES
 from flowtui.query.printer import expr_text
 from flowtui.query.scope import calls_in, is_among
@@ -211,7 +211,8 @@ def _rate(rows: Expressions, call: ast.Call) -> Value:
 
 def bin_calls(expr: ast.Expr) -> list[ast.Call]:
     """The calls of `bin()` in a group key."""
-    return [call for call in calls_in(expr) if canonical(call.name) == "bin"]
+    reads_time = FunctionRole.READS_TIMESTAMP
+    return [call for call in calls_in(expr) if has_role(call.name, reads_time)]
 
 
 FREQUENT, FREQUENCY = '"$value"', '"$count"'
@@ -221,7 +222,7 @@ FREQUENT, FREQUENCY = '"$value"', '"$count"'
 def topk_of(command: ast.Stats) -> ast.Call | None:
     """The call of `topk`; raises `QueryError` where something stands beside it (1.8)."""
     calls = [call for item in command.aggregates for call in _aggregate_calls(item.expr)]
-    topk = next((call for call in calls if canonical(call.name) == "topk"), None)
+    topk = next((call for call in calls if has_role(call.name, FunctionRole.ALONE)), None)
     if topk is None:
         return None
     local_function(topk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import FunctionRole, has_role
 from flowtui.sql import times
 from flowtui.sql.commands.rows import Rows, Step, columns_of
 from flowtui.sql.dialects.base import Dialect
@@ -46,12 +46,12 @@ def _bin(command: ast.FillMissing, rows: Rows) -> tuple[int, ast.Expr, int]:
     names = tuple(dict.fromkeys(item.name for item in items))
     for item in items:
         match item.expr:
-            case ast.Call(name, (period,)) if canonical(name) == "bin":
+            case ast.Call(name, (period,)) if has_role(name, FunctionRole.READS_TIMESTAMP):
                 offset = rows.stats.offset if rows.stats else None
                 # Bins that are moved beyond all time are missing, whatever it is.
                 shift = min(times.milliseconds(offset), 2**50) if offset else 0
                 return names.index(item.name), period, shift
-            case ast.Call(name, (_, period)) if canonical(name) == "datefloor":
+            case ast.Call(name, (_, period)) if has_role(name, FunctionRole.BINS_TIME):
                 return names.index(item.name), period, 0
             case _:
                 pass
