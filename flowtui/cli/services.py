@@ -85,7 +85,7 @@ def place(source: DataSource) -> str:
         case DemoSource():
             return "demo"
         case CloudWatchSource(profile=profile):
-            from flowtui.backends.cloudwatch.place import place_of
+            from flowtui.backends.cloudwatch.request_context import place_of
 
             chosen = place_of(profile, None, None)
             return chosen.name if chosen.profile else "CloudWatch"

@@ -27,8 +27,8 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
-from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
+from flowtui.query.predicates import NONE, escaped, in_group
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
 from flowtui.query.result_shape import redefines

@@ -69,7 +69,7 @@ from flowtui.query.checks.index import check_index
 from flowtui.query.checks.log_class import check_class
 from flowtui.query.checks.names import Vocabulary, check_fields, check_hyphens, check_left
 from flowtui.query.checks.order import check_order
-from flowtui.query.checks.place import Place, keyword_span
+from flowtui.query.checks.position import PipelinePosition, keyword_span
 from flowtui.query.checks.sources import check_templates
 from flowtui.query.checks.spelling import check_spelling
 from flowtui.query.checks.values import check_values
@@ -80,7 +80,7 @@ __all__ = ["Diagnostic", "Severity", "check", "errors", "render"]
 
 _NONE_WRONG: frozenset[int] = frozenset()
 
-Placed = tuple[ast.Command, Place]
+Placed = tuple[ast.Command, PipelinePosition]
 """A command, and what is known where it stands."""
 
 
@@ -136,7 +136,9 @@ def _checked(text: str) -> _Checked:
 
 def _placed(pipeline: ast.Pipeline, wrong: frozenset[int] = _NONE_WRONG) -> tuple[Placed, ...]:
     """The commands that are not wrong, where they stand."""
-    places = accumulate(pipeline.commands, Place.behind, initial=Place(pipeline.source))
+    places = accumulate(
+        pipeline.commands, PipelinePosition.after, initial=PipelinePosition(pipeline.source)
+    )
     pairs = enumerate(zip(pipeline.commands, places, strict=False))
     return tuple(pair for index, pair in pairs if index not in wrong)
 
@@ -176,7 +178,7 @@ def _check_pipeline(
 
 
 def _check_command(
-    command: ast.Command, nodes: list[tuple[ast.Node, ast.Node]], place: Place
+    command: ast.Command, nodes: list[tuple[ast.Node, ast.Node]], place: PipelinePosition
 ) -> Iterator[Diagnostic]:
     yield from check_command(command, place)
     if isinstance(command, ast.Source):
@@ -192,7 +194,7 @@ def _check_command(
 def _check_nested(
     command: ast.Command,
     nodes: list[tuple[ast.Node, ast.Node]],
-    place: Place,
+    place: PipelinePosition,
     *,
     is_nested: bool,
 ) -> Iterator[Diagnostic]:

@@ -8,9 +8,9 @@ from itertools import pairwise
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, CommandRole
-from flowtui.query.cursor import Cursor, QueryReader, Stage, matching, not_a_comment
 from flowtui.query.expressions import expression, field
-from flowtui.query.lexer import Kind, Token
+from flowtui.query.lexer import Token, TokenKind
+from flowtui.query.token_stream import QueryReader, Stage, TokenStream, matching, not_a_comment
 
 _COMMANDS = frozenset(name for name, info in COMMANDS.items() if CommandRole.PARTS in info.roles)
 _SEPARATORS = frozenset({",", "and", "or", "by"})
@@ -28,7 +28,7 @@ def read_parts(
     if not _is_balanced(tokens) or any(_doubled_minuses(tokens)):
         return
     for part in _parts(tokens):
-        found = _read(Cursor(text, _alone(keyword, part), read_pipeline))
+        found = _read(TokenStream(text, _alone(keyword, part), read_pipeline))
         if isinstance(found, ast.Node) or part[0].start > first.span[0]:
             yield found
 
@@ -37,7 +37,7 @@ def _is_balanced(tokens: Sequence[Token]) -> bool:
     """Where a quote or a bracket never ends nobody knows the parts."""
     opening = sum(token.word in _OPENING for token in tokens)
     closing = sum(token.word in _CLOSING for token in tokens)
-    is_broken = any(t.kind is Kind.BROKEN and t.text[0] in _QUOTES for t in tokens)
+    is_broken = any(t.kind is TokenKind.BROKEN and t.text[0] in _QUOTES for t in tokens)
     return not is_broken and len(matching(tokens)) == opening == closing
 
 
@@ -75,7 +75,7 @@ def _alone(keyword: Token, part: tuple[Token, ...]) -> Stage:
     return Stage((keyword, *part), (part[0].start, part[-1].end), is_first=False)
 
 
-def _read(cursor: Cursor) -> ast.Expr | QuerySyntaxError:
+def _read(cursor: TokenStream) -> ast.Expr | QuerySyntaxError:
     """part = expr ["as" name] ["asc" | "desc"], which is what the commands have in common"""
     cursor.next()
     try:

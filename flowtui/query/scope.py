@@ -27,7 +27,7 @@ from flowtui.query.catalogue.column_names import (
     SESSION,
     TOTAL,
 )
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 
 
 def fields_in(node: ast.Node) -> Iterator[ast.Field]:
@@ -97,7 +97,7 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
         case ast.RelevantFields():
             return RELEVANCE_COLUMNS
         case ast.AppendCols(query):
-            return scope_behind(query).names
+            return scope_after(query).names
         case (
             ast.Filter() | ast.Sort() | ast.Limit() | ast.Dedup() | ast.Expand() | ast.Join()
             | ast.Filldown() | ast.FillMissing() | ast.Outlier() | ast.Diff() | ast.LogCompare()
@@ -140,7 +140,7 @@ class Scope:
     is_open: bool = False
     """Whether there may be names that the text does not show."""
 
-    def behind(self, command: ast.Command) -> Scope:
+    def after(self, command: ast.Command) -> Scope:
         if resets(command):
             return Scope(tuple(dict.fromkeys(defined_by(command))), has_events=False)
         defined = defined_by(command)
@@ -164,9 +164,9 @@ def is_among(name: str, names: Container[str]) -> bool:
     return False
 
 
-def scope_behind(pipeline: ast.Pipeline) -> Scope:
+def scope_after(pipeline: ast.Pipeline) -> Scope:
     """The names in reach after all commands."""
-    return reduce(lambda scope, command: scope.behind(command), pipeline.commands, Scope())
+    return reduce(lambda scope, command: scope.after(command), pipeline.commands, Scope())
 
 
 def group_names(pattern: str) -> Iterator[str]:
@@ -193,7 +193,7 @@ def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
             known = replace(scope, names=(*scope.names, *names))
             unknown = (field for field in fields_in(part) if not known.knows(field.name))
             found += [own for field in unknown for own in _of_event(field, prefixes)]
-        scope = scope.behind(command)
+        scope = scope.after(command)
         if not scope.has_events:
             break
     return tuple(found)
@@ -243,9 +243,9 @@ def _parts(command: ast.Command) -> tuple[ast.Node, ...]:
 
 def _names_in(text: str) -> Iterator[ast.Field]:
     """The possible fields of a command that is not taken apart: any name but the keyword."""
-    tokens = [token for token in tokenize(text) if token.kind is not Kind.SPACE]
+    tokens = [token for token in tokenize(text) if token.kind is not TokenKind.SPACE]
     for token, following in zip(tokens[1:], [*tokens[2:], None], strict=False):
-        if token.kind is Kind.NAME and (following is None or following.text != "("):
+        if token.kind is TokenKind.NAME and (following is None or following.text != "("):
             yield ast.Field(token.text)
 
 

@@ -18,13 +18,13 @@ from flowtui.sql.environment import Check
 from flowtui.sql.pipelines import Library, Pipelines
 from flowtui.sql.saved_calls import expanded
 from flowtui.sql.scope import Table
-from flowtui.sql.value import Kind
+from flowtui.sql.value import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     name: str
-    kind: Kind
+    kind: ValueKind
 
 
 @dataclass(frozen=True, slots=True)

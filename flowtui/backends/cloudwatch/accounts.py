@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flowtui.backends.base import Profile
 from flowtui.backends.cloudwatch.errors import ours
-from flowtui.backends.cloudwatch.place import place_of
+from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.backends.daemon import submit
 
 T = TypeVar("T")

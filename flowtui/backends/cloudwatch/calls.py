@@ -21,7 +21,7 @@ from flowtui.backends.cloudwatch.errors import (
     ours,
     refused_query,
 )
-from flowtui.backends.cloudwatch.place import Place
+from flowtui.backends.cloudwatch.request_context import RequestContext
 from flowtui.backends.daemon import submit
 from flowtui.model.errors import (
     BackendError,
@@ -222,7 +222,7 @@ class Calls:
         is_too_early = isinstance(meaning, Throttled) and request.operation == "StartQuery"
         return OutOfSlots(str(meaning)) if is_too_early or is_out_of_slots(error) else meaning
 
-    def _place_of(self, request: Request) -> Place:
+    def _place_of(self, request: Request) -> RequestContext:
         return self.clients.place.of(request.service)
 
 

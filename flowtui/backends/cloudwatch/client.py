@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from flowtui.backends.cloudwatch.place import place_of
+from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.model.errors import BackendError, CredentialsError, Declined, UsageError
 
 Service = Literal["logs", "ec2"]

@@ -58,9 +58,9 @@ PARTIAL_ENVIRONMENT = (
     "AWS_ACCESS_KEY_ID is set, but {missing} is not; set both, or neither to use {named}"
 )
 
-Kind = Callable[[str], FlowtuiError]
+ErrorClass = Callable[[str], FlowtuiError]
 
-CODES: tuple[tuple[set[str], Kind, str], ...] = (
+CODES: tuple[tuple[set[str], ErrorClass, str], ...] = (
     (
         {"LimitExceededException"},
         Throttled,
@@ -125,7 +125,7 @@ _CONFIG = (
 _NO_CONNECTION = (Unreachable, "Can't connect to {where}: {cause}; {way}")
 _SLOW = (Unreachable, "{where} does not answer in time; {way}")
 
-SENTENCES: dict[str, tuple[Kind, str]] = {
+SENTENCES: dict[str, tuple[ErrorClass, str]] = {
     "NoCredentialsError": (
         CredentialsError,
         "There are no AWS credentials for {profile} in {files}; run `aws configure` or `{login}`, "

@@ -14,7 +14,7 @@ from flowtui.query.catalogue import find_function, parameters
 from flowtui.query.catalogue.limits import PARAMETER_NAME_LENGTH
 from flowtui.query.checks.calls import check_call, check_period
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
-from flowtui.query.match import is_time
+from flowtui.query.predicates import is_time
 from flowtui.query.regexes import outline
 from flowtui.query.timebin import fixed_length
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from flowtui.flowlogs.fields import PROTOCOLS, SPELLINGS, FieldInfo, FieldType
 from flowtui.query import ast
 from flowtui.query.checks.diagnostic import Advice, Diagnostic, shorten, warning
-from flowtui.query.checks.place import Place
+from flowtui.query.checks.position import PipelinePosition
 
 _CLOSED = ("action", "log-status", "flow-direction")
 """Value sets to which AWS has added nothing in years; the others may grow."""
@@ -15,7 +15,9 @@ _EQUALITIES = ("=", "!=", "in", "not in")
 _ORDERS = ("<", "<=", ">", ">=")
 
 
-def check_values(nodes: Sequence[tuple[ast.Node, ast.Node]], place: Place) -> Iterator[Diagnostic]:
+def check_values(
+    nodes: Sequence[tuple[ast.Node, ast.Node]], place: PipelinePosition
+) -> Iterator[Diagnostic]:
     """The values compared with fields; a name that the query has made may hold anything."""
     for node, _ in nodes:
         if not (isinstance(node, ast.Binary) and isinstance(node.left, ast.Field)):

@@ -65,9 +65,11 @@ def findings_of(
 ) -> tuple[Diagnostic, ...]:
     """Nothing is wrong with a query that nobody has begun."""
     from flowtui.query.check import check
-    from flowtui.query.lexer import Kind, tokenize
+    from flowtui.query.lexer import TokenKind, tokenize
 
-    is_begun = any(token.kind not in (Kind.SPACE, Kind.COMMENT) for token in tokenize(text))
+    is_begun = any(
+        token.kind not in (TokenKind.SPACE, TokenKind.COMMENT) for token in tokenize(text)
+    )
     return check(text, flow_format, log_class) if is_begun else ()
 
 

@@ -76,8 +76,8 @@ class Viewport:
         if edge <= start + PADDING // 2:
             return False
         end -= self._bar_cells(place)
-        behind = line[edge:end] if is_narrow(line) else Strip([Segment(line)]).crop(edge, end).text
-        return bool(behind.strip())
+        after = line[edge:end] if is_narrow(line) else Strip([Segment(line)]).crop(edge, end).text
+        return bool(after.strip())
 
     def header(self, sort: Sort | None) -> str:
         """The titles; a guillemet at an end says that there are columns out of sight."""

@@ -26,7 +26,7 @@ from flowtui.backends.duckdb.ingest.reader import (
     LogFile,
     RecordTable,
     Section,
-    Source,
+    SourceFiles,
     union,
 )
 from flowtui.backends.duckdb.ingest.view_columns import create_view
@@ -70,7 +70,7 @@ class Loaded:
 
 def load(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: SourceFiles,
     relation: str,
     *,
     progress: Loading,
@@ -120,7 +120,7 @@ def load(
     return replace(loaded, skipped=tuple(map(str, broken.values())))
 
 
-def _files_of(layout: Layout, source: Source) -> tuple[LogFile, ...]:
+def _files_of(layout: Layout, source: SourceFiles) -> tuple[LogFile, ...]:
     return tuple(file for file in source.files if file.layout == layout)
 
 
@@ -133,7 +133,7 @@ def _without_broken(fill: Callable[[], int]) -> int:
             continue
 
 
-def _check_some_left(source: Source, broken: Mapping[LogFile, SourceError]) -> None:
+def _check_some_left(source: SourceFiles, broken: Mapping[LogFile, SourceError]) -> None:
     if len(broken) < len(source.files):
         return
     first = next(iter(broken.values()))
@@ -178,7 +178,7 @@ def _ahead(
 
 
 @contextmanager
-def _clean_failure(source: Source, tables: Iterable[RecordTable]) -> Iterator[None]:
+def _clean_failure(source: SourceFiles, tables: Iterable[RecordTable]) -> Iterator[None]:
     """Leave no table when loading fails, and say why in our words."""
     try:
         yield
@@ -204,7 +204,7 @@ def _drop(tables: Iterable[RecordTable]) -> None:
 
 def _finish(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: SourceFiles,
     relation: str,
     tables: list[RecordTable],
     size: int,

@@ -178,7 +178,7 @@ class LogFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFiles:
     """A log group on disk: one file, or all files of a folder."""
 
     name: str

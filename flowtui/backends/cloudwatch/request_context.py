@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flowtui.model.command_words import option
+
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
 
@@ -67,7 +69,7 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RequestContext:
     """The service, the identity and the region of a request: every sentence needs them."""
 
     profile: str
@@ -146,12 +148,12 @@ class Place:
     @property
     def login_command(self) -> tuple[str, ...]:
         name = self.sso_profile or self.profile
-        option = ("--profile", name) if name not in ("", "default") else ()
-        return ("aws", "sso", "login", *option)
+        given = option("--profile", name) if name not in ("", "default") else ()
+        return ("aws", "sso", "login", *given)
 
     def known(
         self, profiles: Mapping[str, Mapping[str, Any]], with_keys: Container[str] = ()
-    ) -> Place:
+    ) -> RequestContext:
         """With what the configuration says; `with_keys` are the profiles of the credentials."""
         name = self.profile or "default"
         return replace(
@@ -161,20 +163,20 @@ class Place:
             keys_file=self.origins.credentials if name in with_keys else "",
         )
 
-    def sent_to(self, service: str, url: str) -> Place:
+    def sent_to(self, service: str, url: str) -> RequestContext:
         """With the URL of a service, which the configuration may give another one than AWS."""
         if self.endpoint or _is_of_aws(url):
             return self
         return replace(self, targets={**self.targets, service: url})
 
-    def of(self, service: str) -> Place:
+    def of(self, service: str) -> RequestContext:
         """The same for requests to another service; an endpoint stands for CloudWatch Logs."""
         if service == self.service:
             return self
         endpoint = f"{_SERVICES.get(service, service)} at {self.endpoint}" if self.endpoint else ""
         return replace(self, service=service, endpoint=endpoint)
 
-    def reached(self, url: str) -> Place:
+    def reached(self, url: str) -> RequestContext:
         """The same for the service whose AWS host is in a URL: a login asks others first."""
         words = (urlsplit(url).hostname or "").split(".")
         name = next((_HOSTS[word] for word in words[:2] if word in _HOSTS), "")
@@ -189,7 +191,7 @@ def clean(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def place_of(profile: str | None, region: str | None, endpoint_url: str | None) -> Place:
+def place_of(profile: str | None, region: str | None, endpoint_url: str | None) -> RequestContext:
     """The place that these options and the environment name, before any file is read."""
     environ = os.environ
     by_profile = "" if profile else _first(environ, "AWS_DEFAULT_PROFILE", "AWS_PROFILE")
@@ -205,7 +207,7 @@ def place_of(profile: str | None, region: str | None, endpoint_url: str | None) 
         config=environ.get("AWS_CONFIG_FILE") or Origins().config,
         credentials=environ.get("AWS_SHARED_CREDENTIALS_FILE") or Origins().credentials,
     )
-    return Place(
+    return RequestContext(
         profile or environ.get(by_profile, ""),
         region or environ.get(by_region, ""),
         endpoint_url or "",

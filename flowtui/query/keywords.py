@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flowtui.query.catalogue import COMMANDS, CommandRole
 from flowtui.query.catalogue.source_keys import SPELLINGS
-from flowtui.query.lexer import Kind, Token
+from flowtui.query.lexer import Token, TokenKind
 
 _OPTION_WORDS = {name: frozenset(info.options) for name, info in COMMANDS.items()}
 _LOWER_WORDS = {name: frozenset(map(str.lower, info.words)) for name, info in COMMANDS.items()}
@@ -36,5 +36,5 @@ def opens_query(command: str, before: Token, first: Token, second: str) -> bool:
         return True
     if before.word != "in":
         return False
-    is_command = first.kind is Kind.NAME and second[:1] not in ("", *"=!<>|()[],+-*/%^.:")
+    is_command = first.kind is TokenKind.NAME and second[:1] not in ("", *"=!<>|()[],+-*/%^.:")
     return is_command or first.text == "$"
