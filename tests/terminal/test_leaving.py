@@ -19,13 +19,20 @@ pytestmark = pytest.mark.terminal
 F5, CTRL_Q = "\x1b[15~", "\x11"
 FAULT_EXIT = 3
 
+
+def interrupt_twice(terminal: Terminal) -> None:
+    """As somebody does who has no patience."""
+    terminal.signal(signal.SIGINT)
+    terminal.signal(signal.SIGINT)
+
+
 Way = Callable[[Terminal], None]
 WAYS: Mapping[str, Way] = {
     "ctrl+q": lambda terminal: terminal.send(CTRL_Q),
     "SIGTERM": lambda terminal: terminal.signal(signal.SIGTERM),
     "SIGHUP": lambda terminal: terminal.signal(signal.SIGHUP),
     "SIGINT": lambda terminal: terminal.signal(signal.SIGINT),
-    "SIGINT twice": lambda terminal: [terminal.signal(signal.SIGINT) for _ in range(2)] and None,
+    "SIGINT twice": interrupt_twice,
     "SIGQUIT": lambda terminal: terminal.signal(signal.SIGQUIT),
     "a closed terminal": Terminal.hang_up,
     "a fault": lambda terminal: terminal.send(CTRL_Q),
