@@ -1,4 +1,4 @@
-"""What leaves the screen: copies for the clipboard, and the trail for the ticket."""
+"""Texts that leave the screen: copies for the clipboard, and the trail for the ticket."""
 
 from __future__ import annotations
 
@@ -29,14 +29,29 @@ async def copy_choice(flow: FlowContext) -> str | Later:
     if chosen in TABLES and is_large(run.latest.results):
         return partial(_copy_table, chosen, run.latest.results, context)
     text = copied_text(chosen, run, flow.grid, context.origin, context.account.service.region)
-    return await context.clipboard.copy(text, context.now())
+    done = await context.clipboard.copy(text, context.now())
+    return _with_notice(done, _notice(chosen, run.latest.results))
 
 
 async def _copy_table(choice: str, results: ResultSet, context: AppContext) -> str:
     from flowtui.ui.screens.copy import TABLES
 
     text = await asyncio.to_thread(TABLES[choice], results)
-    return await context.clipboard.copy(text, context.now())
+    done = await context.clipboard.copy(text, context.now())
+    return _with_notice(done, await asyncio.to_thread(_notice, choice, results))
+
+
+def _notice(choice: str, results: ResultSet) -> str:
+    """What a spreadsheet would do, and was kept from."""
+    from flowtui.engine.spreadsheets import formula_notice
+
+    if choice != "csv":
+        return ""
+    return formula_notice(results, "the table as JSON has them as they are")
+
+
+def _with_notice(done: str, notice: str) -> str:
+    return f"{done}; {notice}" if notice else done
 
 
 async def copy_query(flow: FlowContext) -> str:

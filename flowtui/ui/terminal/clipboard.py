@@ -18,9 +18,9 @@ from pathlib import Path
 from flowtui.model.foreign import encodable
 
 SAFE_BYTES = 4096
-"""What every terminal is known to take; longer text goes to a file too."""
+"""The length that every terminal is known to take; longer text goes to a file too."""
 MOST_BYTES = 1024 * 1024
-"""What a terminal is sent: a slow link would show nothing else meanwhile."""
+"""The length that a terminal is sent at most: a slow link would show nothing else meanwhile."""
 SCREEN_CHUNK = 700
 TMUX_SECONDS = 2.0
 
