@@ -9,6 +9,7 @@ from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import FUNCTIONS as KNOWN
 from flowtui.query.catalogue import Engine, FunctionInfo, canonical, find_function, nearest
+from flowtui.query.catalogue.system_fields import SYSTEM_FIELDS
 from flowtui.sql import comparison, patterns, structures, subqueries, times
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.environment import CompileEnvironment
@@ -22,6 +23,9 @@ _ADDED_PERIOD = (
     "a length of time was added to a timestamp as what it is; on the service that was seen to give"
     " other times: write milliseconds"
 )
+
+
+_UNTOLD = "neither the records nor the paths of their files tell {}: it is missing in every row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Expressions:
 
     def _field(self, name: str) -> Value:
         """A field by its name, else what is in a map by the path that its dots make (1.1)."""
+        if name in SYSTEM_FIELDS and name not in self.scope.values and self.scope.events:
+            self.environment.notices.append(_UNTOLD.format(name))
         if name in self.scope.values or "." not in name:
             return self.scope.find(name)
         found = self.scope.container(name)

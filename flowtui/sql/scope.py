@@ -37,6 +37,8 @@ class Table:
     """Whether the records are columns with names: `@message` is put together of them."""
     formats: tuple[FlowFormat, ...] = ()
     """Those of its lines, where they differ."""
+    told: frozenset[str] = frozenset()
+    """Its system fields beside those of every log group: `@aws.region`."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields whose number is a DOUBLE, as some are fractions or too large for a BIGINT."""
 
@@ -57,7 +59,8 @@ class Scope:
 
     @classmethod
     def of(cls, tables: Sequence[Table], values: Values) -> Scope:
-        found = {name: _builtin(name, values) for name in _BUILTINS}
+        told = (name for table in tables for name in table.told)
+        found = {name: _builtin(name, values) for name in (*_BUILTINS, *told)}
         for info in _fields(tables):
             found[info.column] = found[info.discovered] = field_value(info, tables, values)
         return cls(found)

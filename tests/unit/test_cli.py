@@ -228,6 +228,17 @@ def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) 
     assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
 
 
+def test_a_system_field_that_no_file_tells_is_named(run: Run, flows: Path) -> None:
+    source = ("--file", str(flows), "--output", "csv")
+    told = run("query", *source, "fields @source.log, @data_source_name | limit 1")
+    assert told.out == f"@source.log,@data_source_name\n{flows},amazon_vpc\n"
+    assert "missing" not in told.err
+    untold = run("query", *source, "stats count(*) by @aws.region, @data_format")
+    assert untold.code == 0
+    for name in ("@aws.region", "@data_format"):
+        assert f"the paths of their files tell {name}: it is missing in every row" in untold.err
+
+
 @pytest.mark.parametrize("port", ["443", "0443", "443.0", "22"])
 def test_a_number_in_two_spellings_is_drilled_into_by_its_own(
     run: Run, tmp_path: Path, port: str

@@ -123,6 +123,7 @@ def table(group: Group, loaded: Loaded) -> Table:
         is_uniform=len(loaded.formats) == 1,
         is_columnar=group.source.result().is_columnar,
         formats=loaded.formats if len(loaded.formats) > 1 else (),
+        told=_told(group, loaded.format),
         wide=loaded.wide,
     )
 
@@ -139,7 +140,14 @@ def expected_table(group: Group) -> Table:
         is_uniform=len(source.layouts) == 1,
         is_columnar=source.is_columnar,
         formats=formats if len(source.layouts) > 1 else (),
+        told=_told(group, source.format),
     )
+
+
+def _told(group: Group, format_: FlowFormat) -> frozenset[str]:
+    from flowtui.backends.duckdb.ingest.system_fields import told
+
+    return told(format_, (file.path.absolute() for file in group.source.result().files))
 
 
 def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:

@@ -25,8 +25,9 @@ def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relatio
     if any(shown(file.path) != str(file.path) for file in source.files):
         raise NotPlain("a path is not UTF-8")
     runs = [list(run) for _, run in groupby(source.files, _alike)]
+    origin = source.origin
     selects = [
-        files[0].layout.in_place(files, Section(source.name, relation, index, len(runs)))
+        files[0].layout.in_place(files, Section(source.name, relation, index, len(runs), origin))
         for index, files in enumerate(runs)
     ]
     connection.execute(create_view(relation, selects))

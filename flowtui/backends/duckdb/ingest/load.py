@@ -210,9 +210,10 @@ def _finish(
     size: int,
 ) -> Loaded:
     parts = [part for table in tables for part in table.parts]
+    origin = source.origin
     found = [part.contents for part in parts]
     selects = [
-        part.select(Section(source.name, relation, index, len(parts)))
+        part.select(Section(source.name, relation, index, len(parts), origin))
         for index, part in enumerate(parts)
     ]
     connection.execute(create_view(relation, selects))

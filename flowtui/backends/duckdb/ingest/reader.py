@@ -18,6 +18,7 @@ from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.s3_path import NOWHERE, Origin, common_origin
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
 
@@ -139,6 +140,8 @@ class Section:
     index: int
     count: int
     """How many sections there are."""
+    origin: Origin = NOWHERE
+    """What the paths of all files of the group say."""
 
     def number(self, row: str) -> str:
         """SQL that numbers the records of the group, where `row` numbers those of the section."""
@@ -212,6 +215,11 @@ class Source:
         return "; ".join(
             f"{count:,} file{'' if count == 1 else 's'} of {kind}" for kind, count in kinds.items()
         )
+
+    @property
+    def origin(self) -> Origin:
+        """What the paths of all files say."""
+        return common_origin(file.path.absolute() for file in self.files)
 
     @property
     def is_columnar(self) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.reader import LogFile, Section
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.s3_path import ACCOUNT_IN_NAME, REGION_IN_NAME
 from flowtui.sql.parameters import identifier
 
 ACCOUNT = "000000000000"
@@ -56,7 +57,48 @@ def common(format_: FlowFormat, section: Section, record: Record) -> str:
         f'{record.time or start_time(format_)} AS "@timestamp", {record.message} AS "@message",'
         f' {_log_stream(format_, record.file_name)} AS "@logStream",'
         f' {literal(f"{ACCOUNT}:{section.group}")} AS "@log", "@ingestionTime",'
-        f' {literal(section.relation + "-")} || {pointer} AS "@ptr"'
+        f' {literal(section.relation + "-")} || {pointer} AS "@ptr",'
+        f" {_system_fields(format_, section, record.file_name)}"
+    )
+
+
+SOURCES: Mapping[str, str] = {"@data_source_name": "amazon_vpc", "@data_source_type": "flow"}
+"""`amazon_vpc.flow` is what the service calls flow logs of a VPC (LANGUAGE.md 1.5)."""
+
+
+def _system_fields(format_: FlowFormat, section: Section, file_name: str) -> str:
+    """A record says whose it is and of which region, or its file's path does (flowlogs.md 3.1)."""
+    owner = _first_known(
+        "regexp_full_match(\"account_id\", '[0-9]{12}')" if "account_id" in format_.columns else "",
+        "account_id",
+        (file_name, ACCOUNT_IN_NAME),
+        section.origin.account,
+    )
+    region = _first_known(
+        "\"region\" <> '-'" if "region" in format_.columns else "",
+        "region",
+        (file_name, REGION_IN_NAME),
+        section.origin.region,
+    )
+    is_vpc = "tgw_id" not in format_.columns
+    sources = "".join(
+        f", {literal(value) if is_vpc else 'CAST(NULL AS VARCHAR)'} AS {identifier(name)}"
+        for name, value in SOURCES.items()
+    )
+    return (
+        f'{owner} AS "@aws.account", {region} AS "@aws.region",'
+        f' {literal(section.group)} AS "@source.log"{sources}'
+    )
+
+
+def _first_known(is_told: str, column: str, in_name: tuple[str, str], common: str) -> str:
+    """The column where it is told, else what the file's name says, else what all paths do."""
+    name, pattern = in_name
+    of_file = f"nullif(regexp_extract({name}, {literal(pattern)}, 1), '')"
+    if common:
+        of_file = literal(common)
+    return (
+        f"CASE WHEN {is_told} THEN {identifier(column)} ELSE {of_file} END" if is_told else of_file
     )
 
 

@@ -108,6 +108,15 @@ async def test_parquet_gives_the_same_answers(kind: str, tmp_path: Path) -> None
     await made.close()
 
 
+async def test_numbers_as_text_that_are_written_in_several_ways_are_known(tmp_path: Path) -> None:
+    zeros = "* REPLACE (CASE WHEN dstport = '443' THEN '0443' ELSE dstport END AS dstport)"
+    made = backend(parquet(tmp_path / "a.parquet", zeros, "VARCHAR"))
+    found = await answer(made, "stats count(*) by dstport | filter dstport = 443")
+    assert [row[0] for row in found.results.rows] == ["0443"]
+    assert {info.column for info in made.respelled} == {"dstport"}
+    await made.close()
+
+
 TAGGED = "version srcaddr bytes start instance-tag new-field"
 ENCODED = "11 10.0.0.1 40 1648825200 web%20%C3%A9%2D1 100%"
 

@@ -27,6 +27,8 @@ class Column:
     """As it stands in a record: `-` where there is nothing."""
     number: str = ""
     """BIGINT, NULL where there is none; only of fields that are numbers."""
+    is_written: bool = False
+    """Whether its numbers are texts in the file, which may be written in any way: `0443`."""
 
 
 def by_names(types: Mapping[str, str]) -> tuple[Column, ...]:
@@ -56,9 +58,8 @@ def column(info: FieldInfo, value: str, kind: str) -> Column:
         return _of_fraction(info, value)
     whole = _whole(value, kind)
     if whole is None:
-        return Column(
-            info, _shown(f"CAST({value} AS VARCHAR)"), any_integer(f"CAST({value} AS VARCHAR)")
-        )
+        written = f"CAST({value} AS VARCHAR)"
+        return Column(info, _shown(written), any_integer(written), is_written=True)
     return Column(info, f"coalesce(CAST({whole} AS VARCHAR), '-')", f"TRY_CAST({whole} AS BIGINT)")
 
 

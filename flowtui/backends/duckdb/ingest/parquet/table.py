@@ -19,6 +19,7 @@ from flowtui.backends.duckdb.ingest.view_columns import (
     start_time,
 )
 from flowtui.backends.duckdb.progress import Part
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
@@ -61,8 +62,12 @@ class ParquetTable:
         time = '"@stamp"' if self._layout.timestamp else start_time(self.format)
         rows = _rows(self._layout, self._files)
         counts = f"count(*), count(*) - count({time}), min({time}), max({time})"
-        (found,) = self._connection.execute(f"SELECT {counts} FROM ({rows})").fetchall()
-        return Contents(*found)
+        written = [column.info for column in self._layout.columns if column.is_written]
+        tests = "".join(map(_is_respelled, written))
+        (found,) = self._connection.execute(f"SELECT {counts}{tests} FROM ({rows})").fetchall()
+        lines, untimed, first_ms, last_ms, *answers = found
+        respelled = frozenset(info for info, is_so in zip(written, answers, strict=True) if is_so)
+        return Contents(lines, untimed, first_ms, last_ms, respelled=respelled)
 
     def select(self, section: Section) -> str:
         return select(self._layout, self._files, section)
@@ -115,6 +120,12 @@ def _rows(layout: ParquetLayout, files: Sequence[LogFile]) -> str:
         f' [{modified}]["@file" + 1] AS "@ingestionTime", {", ".join(made)}'
         f" FROM read_parquet({path_list(files)}, hive_partitioning=false) WHERE {layout.condition}"
     )
+
+
+def _is_respelled(info: FieldInfo) -> str:
+    """Whether a number of the field is written otherwise than a BIGINT is."""
+    number = f"CAST({number_column(info)} AS VARCHAR)"
+    return f", coalesce(bool_or({number} <> {identifier(info.column)}), false)"
 
 
 def _word(column: Column) -> str:
