@@ -19,6 +19,8 @@ from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
 
 SEPARATORS = ",;\t|"
 _MESSAGES = ("@message", "message")
+_MOST_BLANKS = 3
+"""In a name: a cell with more is a message."""
 _TIMES = ("@timestamp", "timestamp")
 
 
@@ -44,7 +46,7 @@ class Csv:
             if not any(row) or is_directive(row):
                 continue
             if is_header(row):
-                names = row
+                names = _told_apart(row)
             else:
                 yield self._record(names, row), text.position
 
@@ -58,6 +60,14 @@ class Csv:
         if message is None or (self.prefers_columns and any(map(is_known, fields))):
             return Columns(fields, milliseconds(time))
         return Event(message, milliseconds(time))
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """The names, with a number at those that have stood before."""
+    return [
+        f"{name}-{before + 1}" if (before := names[:at].count(name)) else name
+        for at, name in enumerate(names)
+    ]
 
 
 class _Lines:
@@ -94,6 +104,6 @@ def is_directive(row: list[str]) -> bool:
 
 def is_header(row: list[str]) -> bool:
     """Whether the cells are names, one of a field or of the message at least."""
-    if any(cell[:1].isdigit() or " " in cell for cell in row):
+    if any(cell[:1].isdigit() or cell.count(" ") > _MOST_BLANKS for cell in row):
         return False
     return any(is_known(name) or name in _MESSAGES for name in row)

@@ -47,7 +47,7 @@ class Json:
         return lines(self._records(blocks))
 
     def _records(self, blocks: Blocks) -> Iterator[tuple[Record, int]]:
-        for value, position in values(blocks):
+        for value, position in values(blocks, _ENVELOPES):
             for record in self._found(value):
                 yield record, position
 
@@ -100,7 +100,7 @@ class Json:
         except (binascii.Error, OSError, EOFError, zlib.error):
             yield Event(data)
             return
-        for value, _ in values(iter([(content, 0)])):
+        for value, _ in values(iter([(content, 0)]), _ENVELOPES):
             yield from self._found(value)
 
 

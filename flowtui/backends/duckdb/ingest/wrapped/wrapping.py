@@ -79,11 +79,17 @@ class _Writer:
     def line(self, record: Record) -> str:
         match record:
             case Event(message, timestamp_ms):
-                return f"{_stamp(timestamp_ms)}{' '.join(message.splitlines())}\n"
+                return f"{_stamp(timestamp_ms)}{self._message(message)}\n"
             case Columns(values, timestamp_ms):
                 header = "" if values.keys() <= self.columns.keys() else self._header(values)
                 cells = " ".join(_cell(values.get(name)) for name in self.columns)
                 return f"{header}{_stamp(timestamp_ms)}{cells}\n"
+
+    def _message(self, message: str) -> str:
+        """A message in one line; among columns it is no record, whatever words it has."""
+        line = " ".join(message.splitlines())
+        is_like_columns = line.count(" ") == len(self.columns) - 1
+        return f"{line} " if is_like_columns else line
 
     def _header(self, values: Mapping[str, str]) -> str:
         taken = {name.casefold() for name in self.columns.values()}
