@@ -640,7 +640,7 @@ def test_formats_says_what_files_are_taken_for(run: Run, tmp_path: Path) -> None
     found = run("formats", str(tmp_path))
     assert (found.code, found.err) == (0, "")
     assert found.out.splitlines() == [
-        f"{tmp_path}: 1 file of text, 3 fields; 2 files of JSON, 2 fields; 120 bytes",
+        f"{tmp_path}: 1 file of text, 3 fields; 2 files of JSON, 2 fields; 117 bytes",
         "  ${srcaddr} ${bytes} ${start}",
         "  ${srcaddr} ${bytes}",
         f"  left out: {tmp_path}/_SUCCESS is no flow log: it tells of the job that wrote the"
