@@ -42,7 +42,10 @@ def print_target(text: str, row: str, source: DataSource, asked: Selection) -> N
 async def _in_files(runner: QueryRunner, question: Query, row: Mapping[str, str]) -> Target:
     try:
         prepared = await prepare(runner, question)
-        known = await runner.known(prepared.query.log_groups)
+        groups = prepared.query.log_groups
+        known = await runner.known(groups)
+        # Only records that have been read tell whether a number is written in several ways.
+        await runner.service.extent(groups)
         return drill(prepared.query, prepared.window, row, known.format, runner.service.respelled)
     finally:
         await runner.service.close()

@@ -243,7 +243,7 @@ def follow_link(
     source: DataSource, asked: Selection, body: str
 ) -> tuple[DataSource, Selection, str]:
     """What a console link in the place of a query asks for; options that are given win."""
-    from flowtui.engine.console_link import is_link, read_link
+    from flowtui.engine.link import is_link, read_link
     from flowtui.model.timerange import Last
 
     if not is_link(body):

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from flowtui.engine.console_link import console_link
 from flowtui.engine.export import records, to_markdown
+from flowtui.engine.link import console_link
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.foreign import clean_lines
 from flowtui.model.run import Statistics

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
@@ -21,7 +23,7 @@ def format_query(text: str) -> str:
     """
     pipeline = parse(text)
     pipes = {command.chunk[1] for command in pipeline.commands[:-1]}
-    kept = tuple(_kept(pipeline))
+    kept = _outermost(_kept(pipeline))
     parts: list[str] = []
     before: Token | None = None
     for gap, token in _gaps(tokenize(text)):
@@ -114,5 +116,16 @@ def _kept(node: ast.Node) -> Iterator[Span]:
         yield from _kept(child)
 
 
+def _outermost(spans: Iterable[Span]) -> list[Span]:
+    """Those that lie in no other one, in order; no two of them overlap in part."""
+    found: list[Span] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+    return found
+
+
 def _is_within(span: Span, spans: Sequence[Span]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in spans)
+    """Whether one of these `spans`, which are in order and do not overlap, holds it."""
+    at = bisect_right(spans, span[0], key=itemgetter(0)) - 1
+    return at >= 0 and span[1] <= spans[at][1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.environment import CompileEnvironment
@@ -39,13 +40,15 @@ def literal(constant: str | float, environment: CompileEnvironment) -> Value:
     parameters, as_number = environment.parameters, read_number(constant)
     if isinstance(constant, str):
         sql = parameters.add(constant)
+        size = len(constant.encode(errors="replace")) or 1
         if as_number is None:
-            return Value(Kind.TEXT, sql, MISSING.number, constant=constant)
+            return Value(Kind.TEXT, sql, MISSING.number, constant=constant, longest=size)
         number = parameters.add(as_number)
-        return Value(Kind.TEXT, sql, number, isinstance(as_number, int), constant=constant)
+        is_exact = isinstance(as_number, int)
+        return Value(Kind.TEXT, sql, number, is_exact, constant=constant, longest=size)
     is_exact = isinstance(constant, int)
     value = environment.values.computed(parameters.add(constant), is_exact=is_exact)
-    return Value(value.kind, value.text, value.number, value.is_exact, constant=constant)
+    return replace(value, constant=constant)
 
 
 def read_number(constant: str | float) -> int | float | None:

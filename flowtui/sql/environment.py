@@ -11,6 +11,7 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.parameters import Parameters
+from flowtui.sql.sizes import Sizes
 from flowtui.sql.value import Value, Values
 
 
@@ -77,6 +78,7 @@ class CompileEnvironment:
     checks: list[Check]
     notices: list[str]
     """What is to be known of the answer."""
+    sizes: Sizes
     numbers: Iterator[int]
     """For new columns: no two in the whole statement are the same."""
 

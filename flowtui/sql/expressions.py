@@ -17,7 +17,7 @@ from flowtui.sql.functions.arguments import Arguments
 from flowtui.sql.functions.registry import FUNCTIONS
 from flowtui.sql.parameters import Parameters
 from flowtui.sql.scope import Scope
-from flowtui.sql.value import MISSING, Kind, Value, Values
+from flowtui.sql.value import MISSING, NUMBER, Kind, Value, Values
 
 _ADDED_PERIOD = (
     "a length of time was added to a timestamp as what it is; on the service that was seen to give"
@@ -169,7 +169,13 @@ class Expressions:
         info = local_function(call)
         if info.aggregate:
             raise QueryError(f"{call.name}() is computed over rows: use it in stats", call.span)
-        return FUNCTIONS[canonical(call.name)](Arguments(call, self))
+        arguments = Arguments(call, self)
+        found = FUNCTIONS[canonical(call.name)](arguments)
+        if found.longest:
+            return found
+        # It is put together of its arguments, or a part of one, or a number.
+        sizes = self.environment.sizes
+        return replace(found, longest=sizes.of(*arguments.made.values()) + NUMBER)
 
 
 def local_function(call: ast.Call) -> FunctionInfo:

@@ -15,6 +15,7 @@ from flowtui.sql.environment import Check, CompileEnvironment, LookupTable, Nest
 from flowtui.sql.parameters import Parameters
 from flowtui.sql.scope import Table
 from flowtui.sql.select_builder import SelectBuilder
+from flowtui.sql.sizes import LONGEST_TEXT, Sizes
 from flowtui.sql.value import Values
 
 
@@ -28,6 +29,8 @@ class Library:
     """Lookup tables by name."""
     queries: Mapping[str, str] = field(default_factory=dict)
     """Saved queries: name to text."""
+    longest: int = LONGEST_TEXT
+    """Bytes that a computed text may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Pipelines:
         """What is to be known of the answer."""
         self._scans: list[str] = []
         self._numbers = count(1)
+        self._sizes = Sizes(dialect, library.longest)
         self._values = Values(dialect)
         self._window, self._now, self._library = window, now, library
 
@@ -104,6 +108,7 @@ class Pipelines:
             inside=inside,
             checks=self.checks,
             notices=self.notices,
+            sizes=self._sizes,
             numbers=self._numbers,
         )
         select = SelectBuilder(tables, environment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from flowtui.sql.dialects.base import Dialect
@@ -42,6 +42,8 @@ class Value:
     """What made it, where it is a map or a list: a function as the catalogue spells it, logfmt."""
     is_rounded: bool = False
     """Whether it is a text that may show fewer digits than its `number` has."""
+    longest: int = field(default=0, compare=False)
+    """Bytes that the text has at most; 0 where that is not known. See `sizes`."""
 
     @property
     def native(self) -> str:
@@ -83,6 +85,9 @@ class Value:
         return replace(self, text=text, number=number, json=json, condition="", constant=None)
 
 
+NUMBER = 320
+"""Bytes of the largest number that is written out."""
+
 MISSING = Value(Kind.TEXT, "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)")
 """What a field is that no one knows, or that a row lacks."""
 
@@ -102,23 +107,25 @@ class Values:
 
     def number(self, sql: str) -> Value:
         """A DOUBLE."""
-        return Value(Kind.NUMBER, self.dialect.numbers.text(sql), sql)
+        return Value(Kind.NUMBER, self.dialect.numbers.text(sql), sql, longest=NUMBER)
 
     def integer(self, sql: str) -> Value:
-        return Value(Kind.NUMBER, f"CAST({sql} AS VARCHAR)", sql, is_exact=True)
+        text = f"CAST({sql} AS VARCHAR)"
+        return Value(Kind.NUMBER, text, sql, is_exact=True, longest=NUMBER)
 
     def computed(self, sql: str, *, is_exact: bool) -> Value:
         return self.integer(sql) if is_exact else self.number(sql)
 
     def timestamp(self, sql: str) -> Value:
         """Epoch milliseconds, as a BIGINT."""
-        return Value(Kind.TIMESTAMP, self.dialect.times.text(sql), sql, is_exact=True)
+        text = self.dialect.times.text(sql)
+        return Value(Kind.TIMESTAMP, text, sql, is_exact=True, longest=NUMBER)
 
     def boolean(self, condition: str) -> Value:
         """A condition as a value; it is shown as 1 or 0 (3.1)."""
         sql = self.dialect.conditions.number(condition)
         text = f"CAST({sql} AS VARCHAR)"
-        return Value(Kind.NUMBER, text, sql, is_exact=True, condition=condition)
+        return Value(Kind.NUMBER, text, sql, is_exact=True, condition=condition, longest=NUMBER)
 
     def structure(self, json: str, origin: str) -> Value:
         """A map or a list, as minified JSON: to what takes texts or numbers it is missing (2.4)."""
@@ -134,6 +141,9 @@ class Values:
 
     def column(self, value: Value, name: str) -> Value:
         """`value` read back from a subselect that calls it `name` (and `name#`, its number)."""
+        return replace(self._read_back(value, name), longest=value.longest)
+
+    def _read_back(self, value: Value, name: str) -> Value:
         match value.kind:
             case Kind.NUMBER:
                 return self.computed(name, is_exact=value.is_exact)

@@ -30,8 +30,10 @@ TEXTS = st.one_of(SCRAPS, BEGUN, mistyped(), word_soup(), st.text(max_size=40))
 FORMATS = st.sampled_from((ARTICLE_FORMAT, DEFAULT_FORMAT, None))
 
 DEEP = (
-    "(" * 3_000, "[" * 3_000, "filter " + "not " * 3_000, "filter a in (" * 500,
-    "fields " + "-" * 3_000 + "a",
+    "(" * 10_000, "[" * 10_000, "filter " + "(" * 5_000 + "a" + ")" * 5_000,
+    "filter " + "not " * 2_500 + "a", "fields " + "-" * 9_990 + "a", "fields f" + "(f" * 5_000,
+    "filter a in (" * 800, "filter a in (fields a " * 450, "stats (" * 1_400, "{{" * 5_000,
+    "fields a" + "." * 9_990, "fields a" + "[0" * 5_000, "fields " + "1^" * 5_000,
 )  # fmt: skip
 
 

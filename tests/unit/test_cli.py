@@ -23,6 +23,8 @@ from flowtui.cli.query import how_far
 from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -240,15 +242,16 @@ def test_a_system_field_that_no_file_tells_is_named(run: Run, flows: Path) -> No
 
 
 @pytest.mark.parametrize("port", ["443", "0443", "443.0", "22"])
+@pytest.mark.parametrize("window", [(), ("--start", "2022-04-01", "--end", "2022-04-02")])
 def test_a_number_in_two_spellings_is_drilled_into_by_its_own(
-    run: Run, tmp_path: Path, port: str
+    run: Run, tmp_path: Path, port: str, window: tuple[str, ...]
 ) -> None:
     """To a filter they are one number, to `stats ... by` two texts."""
     path = tmp_path / "ports.log"
     ports = ("443", "0443", "443.0", "443", "22", "-")
-    path.write_text("srcaddr dstport\n" + "".join(f"10.0.0.{n} {p}\n" for n, p in enumerate(ports)))
-    source = ("--file", str(path))
-    row = json.dumps({"dstport": port})
+    lines = [f"10.0.0.{n} {each} 1648826280\n" for n, each in enumerate(ports)]
+    path.write_text("".join(["srcaddr dstport start\n", *lines]))
+    source, row = ("--file", str(path), *window), json.dumps({"dstport": port})
     answer = json.loads(run("drill", *source, "stats count(*) by dstport", "--row", row).out)
     rows = json.loads(run("query", *source, "--output", "json", answer["query"]).out)
     assert sorted(row["srcaddr"] for row in rows) == [

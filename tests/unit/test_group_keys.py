@@ -16,6 +16,8 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.check import check
 from tests.tables import Place
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2022, 4, 1, 16, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 WINDOW = TimeRange(NOW - timedelta(hours=12), NOW)

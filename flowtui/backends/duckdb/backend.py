@@ -235,7 +235,7 @@ class DuckDBBackend:
         self, query: Query, window: TimeRange, reading: Reading, pipeline: ast.Pipeline
     ) -> Statement:
         """Raise what is wrong with the query before anything runs."""
-        library = Library(queries=self._saved)
+        library = Library(queries=self._saved, longest=self._store.limits.longest_text)
         if self._lookups.wanted(pipeline):
             library = replace(library, lookups=self._lookups.load(pipeline, self._store.cursor()))
         return Statement.of(Asked(query, window, self._now(), reading, library))
@@ -247,9 +247,11 @@ class DuckDBBackend:
             raise BackendError(f"there is no query {handle}; start it first") from None
 
     def _forget_old(self) -> None:
+        """Those that have ended first, until the rest is few and takes little memory."""
         ended = [handle for handle, running in self._queries.items() if running.is_final]
-        for handle in ended[: max(0, len(ended) - _MOST_KEPT + 1)]:
-            del self._queries[handle]
+        sizes = [self._queries[handle].row_memory for handle in ended]
+        while ended and (len(ended) >= _MOST_KEPT or sum(sizes) > self._store.limits.kept_rows):
+            del self._queries[ended.pop(0)], sizes[0]
 
     def _close(self) -> None:
         for running in self._queries.values():

@@ -15,6 +15,10 @@ _OF_MACHINE = 4
 """Nobody else has said how much: a quarter of the machine is ours."""
 _PER_THREAD = 125_000_000
 """Bytes that a thread of DuckDB needs to get on (its documentation)."""
+_BATCH = 2048
+"""Rows that DuckDB computes at once (STANDARD_VECTOR_SIZE)."""
+_COPIES = 12
+"""Of a text that is looked at, five; of all the texts of a query, about twice that."""
 _SPILL = 10
 """What does not fit into memory may take so many times as much on disk."""
 _CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -45,6 +49,16 @@ class EngineLimits:
         A batch of rows more is below twice the memory.
         """
         return self.memory * 7 // 5
+
+    @property
+    def longest_text(self) -> int:
+        """Bytes of a computed text: each thread makes a batch of them, and some copies."""
+        return self.memory // (_BATCH * _COPIES * self.threads)
+
+    @property
+    def kept_rows(self) -> int:
+        """Bytes of the rows of queries that have ended, which somebody may still ask for."""
+        return self.memory // 4
 
     @property
     def spill(self) -> int:

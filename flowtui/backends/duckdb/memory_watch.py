@@ -65,8 +65,6 @@ class MemoryWatch:
             with self._change:
                 self._watched.remove(watched)
                 self._change.notify()
-            if watched.is_over:
-                give_back()
 
     def _look(self) -> None:
         patience = 0
@@ -76,15 +74,21 @@ class MemoryWatch:
                     self._is_looking = False
                     return
                 ending = [each for each in self._watched if each.is_over]
-                if self._resident() > self._most:
-                    patience = patience - 1 if ending else 0
-                    if patience <= 0 and len(ending) < len(self._watched):
-                        ending.append(self._end_latest())
-                        patience = _PATIENCE
+                patience = patience - 1 if ending else 0
+                if patience <= 0 and len(ending) < len(self._watched) and self._is_too_much():
+                    ending.append(self._end_latest())
+                    patience = _PATIENCE
                 self._change.wait(_INTERVAL)
             # An interrupt says nothing to who is between two statements: so it comes again.
             for each in ending:
                 each.interrupt()
+
+    def _is_too_much(self) -> bool:
+        """What queries before have left free is the process's until it is given back."""
+        if self._resident() <= self._most:
+            return False
+        give_back()
+        return self._resident() > self._most
 
     def _end_latest(self) -> Watched:
         latest = next(each for each in reversed(self._watched) if not each.is_over)

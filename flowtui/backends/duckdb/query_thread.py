@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import replace
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.database import Store, end
@@ -31,6 +32,8 @@ _ROWS = 0.85
 """What finding the rows takes of a query's time; then it is counted what was read for them."""
 _MOST_NAMED = 3
 """Files of a group that are named of those that are left out."""
+_SAMPLE = 500
+"""Rows that are measured to tell how much memory all of them take."""
 _PATIENCE = 0.1
 """Seconds between two looks at whether the query was stopped while its groups load."""
 
@@ -89,6 +92,14 @@ class RunningQuery:
     @property
     def is_final(self) -> bool:
         return self._latest.state.is_final
+
+    @property
+    def row_memory(self) -> int:
+        """About how many bytes its rows take."""
+        rows = self._latest.results.rows
+        some = rows[:: max(1, len(rows) // _SAMPLE)]
+        size = sum(getsizeof(row) + sum(map(getsizeof, row)) for row in some)
+        return size * len(rows) // max(1, len(some))
 
     def _run(self, in_place: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""

@@ -176,12 +176,14 @@ def _by_order(extreme: str) -> Aggregate:
 def _values(rows: Expressions, call: ast.Call) -> Value:
     """The distinct values as a JSON list of texts (8.6), in alphabetical order."""
     argument = _argument(rows, call)
+    rows.environment.sizes.made_long()
     listed = rows.dialect.aggregates.distinct(argument.text, f"{argument.text} IS NOT NULL")
     return rows.values.structure(rows.dialect.json.of_list(listed), "values")
 
 
 def _topk(rows: Expressions, _: ast.Call) -> Value:
     """The values as a list, the most frequent first, equals by their text (ours)."""
+    rows.environment.sizes.made_long()
     listed = rows.dialect.aggregates.listed(FREQUENT, f"{FREQUENCY} DESC, {FREQUENT}")
     return rows.values.structure(rows.dialect.json.of_list(listed), "topk")
 

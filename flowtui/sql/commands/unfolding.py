@@ -13,6 +13,7 @@ from flowtui.query import ast
 from flowtui.sql import patterns, structures
 from flowtui.sql.commands import extraction
 from flowtui.sql.commands.rows import Rows, Step
+from flowtui.sql.sizes import ITEM
 from flowtui.sql.value import Value
 
 _SPLIT = "expand does nothing to what split() makes, here as on the service"
@@ -43,7 +44,8 @@ def expand(command: ast.Expand, rows: Rows) -> Step:
 
 def _unfolded_json(json: str, value: Value, rows: Rows) -> tuple[Step, str]:
     """A row for each element of `json`, where that is a list, else for the value."""
-    dialect = rows.dialect
+    dialect, sizes = rows.dialect, rows.expressions.environment.sizes
+    json = sizes.limited(json, sizes.of(value), ITEM)
     single = dialect.lists.of([structures.as_json(value, dialect)])
     elements = dialect.json.elements(json)
     listed = f"CASE WHEN {dialect.json.is_list(json)} THEN {elements} ELSE {single} END"
@@ -57,7 +59,11 @@ def matches(command: ast.Parse, rows: Rows) -> Step:
     """`parse ... multi`: a row for each match; a row without one stays, without the fields."""
     if not isinstance(command.pattern, ast.Regex):
         raise QueryError("multi needs a regular expression", command.pattern.span)
-    source = rows.expressions.value(command.source or ast.Field("@message")).text
+    value, sizes = (
+        rows.expressions.value(command.source or ast.Field("@message")),
+        rows.expressions.environment.sizes,
+    )
+    source = sizes.limited(value.text, sizes.of(value), ITEM)
     read, lists = rows.dialect.patterns, rows.dialect.lists
     pattern = patterns.regex(command.pattern.pattern, command.pattern.span, read)
     groups = extraction.group_names(command, pattern)

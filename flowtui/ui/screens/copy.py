@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from flowtui.engine.console_link import console_link
 from flowtui.engine.export import (
     aws_command,
     boto3_snippet,
@@ -14,6 +13,7 @@ from flowtui.engine.export import (
     to_json,
     to_markdown,
 )
+from flowtui.engine.link import console_link
 from flowtui.model.errors import UsageError
 from flowtui.model.run import QueryRun, ResultSet
 from flowtui.ui.widgets.result_grid import ResultGrid

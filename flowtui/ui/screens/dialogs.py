@@ -20,7 +20,7 @@ from flowtui.ui.text import clean_lines
 T = TypeVar("T")
 
 DIALOG_CSS = """
-{name} {{ align: center middle; }}
+{name} {{ align: center middle; background: transparent; }}
 {name} > Vertical {{
     width: 90%; max-width: 110; height: auto; max-height: 90%;
     border: round $primary; background: $surface; padding: 0 1;

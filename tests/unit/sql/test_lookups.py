@@ -18,6 +18,8 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse
 from tests.tables import Place
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2022, 4, 1, 16, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 WINDOW = TimeRange(NOW - timedelta(hours=1), NOW)
