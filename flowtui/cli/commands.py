@@ -1,4 +1,4 @@
-"""The commands and their options: what `--help` tells.
+"""The commands and their options: what `--help` shows.
 
 What a command does is imported when it runs: `--version` waits for no engine, and the first frame
 for nothing that only a query needs.

@@ -12,7 +12,7 @@ from flowtui.cli.output import print_text
 from flowtui.model.foreign import clean
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.ingest.reader import Source
+    from flowtui.backends.duckdb.ingest.reader import SourceFiles
 
 
 def print_formats(paths: Sequence[Path], format_: str | None) -> None:
@@ -30,7 +30,7 @@ def print_formats(paths: Sequence[Path], format_: str | None) -> None:
             print_text("".join(f"{clean(line)}\n" for line in _lines(found)))
 
 
-def _lines(source: Source) -> Iterator[str]:
+def _lines(source: SourceFiles) -> Iterator[str]:
     yield f"{source.name}: {source.taken_for}; {source.size:,} bytes"
     for format_ in dict.fromkeys(layout.format for layout in source.layouts):
         yield f"  {format_}"

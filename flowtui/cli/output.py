@@ -1,4 +1,4 @@
-"""What goes to stdout, for people and for programs."""
+"""The output on stdout, for people and for programs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def print_text(text: str) -> None:
 
 
 def _print_exactly(text: str, harmless: Callable[[str], str]) -> None:
-    """What programs read: to the byte, but on a terminal nothing may be a control sequence."""
+    """The output for programs: to the byte, but on a terminal nothing may be a control sequence."""
     print_text(harmless(text) if sys.stdout.isatty() else text)
 
 

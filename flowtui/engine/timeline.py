@@ -12,7 +12,7 @@ from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import to_ms
 from flowtui.query.ast import Period
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import bytes_columns, time_axis, time_period
+from flowtui.query.scope import bytes_columns, seconds_columns, time_axis, time_period
 from flowtui.query.timebin import bin_length
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -76,20 +76,23 @@ class Bins:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a query says of how its result is drawn."""
+    """The parts of a query that say how its result is drawn."""
 
     bytes_columns: frozenset[str]
+    seconds_columns: frozenset[str]
+    """Unix seconds."""
     bins: Bins | None
 
 
 def chart(text: str) -> Chart:
     """How the result of the query `text` is drawn."""
     pipeline = parse_tolerant(text).pipeline
-    in_bytes, axis = bytes_columns(pipeline), time_axis(pipeline)
-    if axis is None:
-        return Chart(in_bytes, None)
-    step = _step_ms(time_period(pipeline))
-    return Chart(in_bytes, Bins(axis[0], (axis[1],), step, is_bytes=axis[1] in in_bytes))
+    in_bytes, in_seconds = bytes_columns(pipeline), seconds_columns(pipeline)
+    axis, bins = time_axis(pipeline), None
+    if axis is not None:
+        step = _step_ms(time_period(pipeline))
+        bins = Bins(axis[0], (axis[1],), step, is_bytes=axis[1] in in_bytes)
+    return Chart(in_bytes, in_seconds, bins)
 
 
 def _step_ms(period: Period | None) -> int:
@@ -98,7 +101,7 @@ def _step_ms(period: Period | None) -> int:
 
 
 def series(results: ResultSet, width: int, bins: Bins | None = None) -> Series | None:
-    """What to draw of a result on `width` bars; None where its rows have no time."""
+    """The series of a result on `width` bars; None where its rows have no time."""
     if bins is not None and bins.time_column in results.columns:
         return _binned(results, bins)
     return _volume(results, max(1, width))
@@ -206,7 +209,7 @@ def _fold(points: Sequence[Point], first: int, step: int, name: str, *, is_bytes
 
 
 def _number(text: Cell) -> float:
-    """What does not count, like the `-` of a NODATA record, is zero."""
+    """A value that does not count, like the `-` of a NODATA record, is zero."""
     try:
         value = float(text or 0)
     except ValueError:

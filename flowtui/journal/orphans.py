@@ -1,4 +1,4 @@
-"""The log of the queries that may have been left running: nobody reads stderr of a dropped link."""
+"""The log of queries that may have been left running: nobody reads stderr of a dropped link."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileS
 
 
 def stop_command(source: DataSource, query_id: str) -> str:
-    """What stops the query; empty where there is nothing to name it by."""
+    """The command that stops the query; empty where there is nothing to name it by."""
     if query_id == UNKNOWN_ID:
         return ""
     return _aws(source, "stop-query", ("query-id", query_id))

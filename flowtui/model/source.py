@@ -125,4 +125,4 @@ class CloudWatchSource:
 DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource
 
 ANYWHERE = CloudWatchSource()
-"""What a command line says that names no source."""
+"""The source of a command line that names none."""

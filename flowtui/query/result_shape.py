@@ -123,13 +123,11 @@ def _unfolded(shape: ResultShape, by: Names) -> ResultShape:
 
 def keys_of(grouping: ast.Command) -> tuple[tuple[str, ast.Expr], ...]:
     """The keys of a command that groups, and what each is computed from; none for others."""
-    match grouping:
-        case ast.Stats(keys=items):
-            return tuple((item.name, item.expr) for item in items)
-        case ast.CountFrequent(found):
-            return tuple((field.name, field) for field in found)
-        case _:
-            return ()
+    if isinstance(grouping, ast.Stats):
+        return tuple((item.name, item.expr) for item in grouping.keys)
+    if isinstance(grouping, ast.CountFrequent):
+        return tuple((field.name, field) for field in grouping.fields)
+    return ()
 
 
 def redefines(command: ast.Command, key: str, expr: ast.Expr) -> bool:

@@ -8,7 +8,14 @@ from typing import assert_never
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import FUNCTIONS as KNOWN
-from flowtui.query.catalogue import Engine, FunctionInfo, canonical, find_function, nearest
+from flowtui.query.catalogue import (
+    Engine,
+    FunctionInfo,
+    canonical,
+    find_function,
+    nearest,
+    parameters,
+)
 from flowtui.query.catalogue.system_fields import SYSTEM_FIELDS
 from flowtui.sql import comparison, patterns, structures, subqueries, times
 from flowtui.sql.dialects.base import Dialect
@@ -17,7 +24,7 @@ from flowtui.sql.functions.arguments import Arguments
 from flowtui.sql.functions.registry import FUNCTIONS
 from flowtui.sql.parameters import Parameters
 from flowtui.sql.scope import Scope
-from flowtui.sql.value import MISSING, NUMBER, Kind, Value, Values
+from flowtui.sql.value import MISSING, NUMBER, Value, ValueKind, Values
 
 _ADDED_PERIOD = (
     "a length of time was added to a timestamp as what it is; on the service that was seen to give"
@@ -127,8 +134,8 @@ class Expressions:
                 return self.values.boolean(self.condition(expr))
 
     def _moved(self, operator: str, moment: Value, period: ast.Period) -> Value:
-        """`@timestamp + 9h`: of what is no timestamp nobody can tell in which unit it is."""
-        if moment.kind is not Kind.TIMESTAMP:
+        """`@timestamp + 9h`: the unit of a value that is no timestamp is unknown."""
+        if moment.kind is not ValueKind.TIMESTAMP:
             raise _not_a_value(period)
         length = self.parameters.add(times.milliseconds(period))
         self.environment.notices.append(_ADDED_PERIOD)
@@ -206,6 +213,6 @@ def _not_a_value(expr: ast.Expr) -> QueryError:
         case ast.Star():
             return QueryError("* stands only in count(*)", expr.span)
         case _:
-            return QueryError(
-                "a period stands only in bin(), datefloor(), dateceil() and rate()", expr.span
-            )
+            names = [f"{info.name}()" for info in KNOWN.values() if "period" in parameters(info)]
+            listed = f"{', '.join(names[:-1])} and {names[-1]}"
+            return QueryError(f"a period stands only in {listed}", expr.span)

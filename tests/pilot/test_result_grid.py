@@ -14,9 +14,10 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from flowtui.model.run import ResultSet, Row
+from flowtui.ui.widgets.grid_model import Units
 from flowtui.ui.widgets.result_grid import CURSOR_MARK, ResultGrid
 
-BYTES = frozenset({"total"})
+BYTES = Units(bytes=frozenset({"total"}))
 
 
 class GridApp(App[None]):
@@ -246,6 +247,21 @@ async def test_a_new_text_on_the_border_draws_its_line_only(
 
 
 # Times
+
+
+async def test_unix_seconds_are_shown_as_times_and_told_as_they_are() -> None:
+    rows = (("1648826280", "a"), ("-", "b"), ("1648826340", "c"))
+    async with showing(ResultSet(("first", "name"), rows)) as (grid, _, _):
+        grid.show(ResultSet(("first", "name"), rows), Units(seconds=frozenset({"first"})))
+        assert grid.cursor_value == "1648826280"
+        assert grid.hidden_value == "1648826280"
+        lines = [grid.render_line(y).text for y in range(4)]
+        assert lines[0].split() == ["first", "04-01", "name"]
+        assert [line.split()[-2:] for line in lines[1:]] == [
+            ["▌15:18:00", "a"], ["-", "b"], ["15:19:00", "c"]
+        ]  # fmt: skip
+        assert grid.find("15:19") == 1
+
 
 DAY = ResultSet(
     ("@timestamp", "srcaddr"),

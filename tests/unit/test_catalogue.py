@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -22,6 +24,7 @@ from flowtui.sql.environment import Blocks, LookupTable
 from flowtui.sql.pipelines import Library
 from flowtui.sql.scope import Table
 
+README = Path(__file__).parents[2] / "README.md"
 NOW = datetime(2022, 4, 1, 16, tzinfo=UTC)
 WINDOW = TimeRange(NOW - timedelta(hours=1), NOW)
 LIBRARY = Library(
@@ -84,6 +87,20 @@ def test_a_function_takes_as_many_arguments_as_its_signature_has(info: FunctionI
         codes = [each.code for each in check(written)]
         takes = info.least <= count and (info.most is None or count <= info.most)
         assert ("arity" in codes) != takes
+
+
+def test_the_readme_says_what_is_refused_over_files() -> None:
+    refused: dict[str, set[str]] = {}
+    for command in COMMANDS.values():
+        if reason := command.refused.get(Engine.LOCAL):
+            refused.setdefault(reason, set()).add(command.name)
+    for function in FUNCTIONS.values():
+        if reason := function.refused.get(Engine.LOCAL):
+            refused.setdefault(reason, set()).add(f"{function.name}()")
+    lines = README.read_text().splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
+    told = {row[-1]: set(re.findall("`(.*?)`", row[0])) for row in rows if row[-1] in refused}
+    assert told == refused
 
 
 def test_what_the_class_that_costs_less_does_not_have() -> None:

@@ -8,6 +8,7 @@ from flowtui.query.scope import (
     calls_in,
     defined_by,
     last_stats,
+    seconds_columns,
     time_axis,
     undefined,
 )
@@ -65,6 +66,21 @@ def test_what_the_last_stats_says_of_its_columns() -> None:
 )  # fmt: skip
 def test_columns_that_count_bytes(text: str, columns: set[str]) -> None:
     assert bytes_columns(parse(text)) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("fields a", {"start", "end", "startTime", "endTime"}),
+        ("fields start as s, end + 1 as e", {"s", "start", "end", "startTime", "endTime"}),
+        ("parse @message '* *' as end, x | fields bytes as start", {"end", "startTime", "endTime"}),
+        ("stats min(start) as first, max(end), sum(end), count(start) by start", {
+            "first", "max(end)", "start"}),
+        ("stats latest(startTime) as l by a | stats max(l) as m, max(x) by a | sort m", {"m"}),
+    ],
+)  # fmt: skip
+def test_columns_that_are_times(text: str, columns: set[str]) -> None:
+    assert seconds_columns(parse(text)) == columns
 
 
 @pytest.mark.parametrize(

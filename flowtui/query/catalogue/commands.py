@@ -12,7 +12,7 @@ from flowtui.query.catalogue.keywords import BOOLEANS, RESERVED, TESTS
 
 
 class CommandRole(Flag):
-    """What is true of a command beside what it computes."""
+    """The properties of a command beside its rows."""
 
     NONE = 0
 
@@ -22,7 +22,7 @@ class CommandRole(Flag):
     RESETS = auto()
     """Only the names that it defines are in reach after it."""
     OPENS = auto()
-    """There may be names after it that nobody can tell from the text."""
+    """There may be names after it that the text does not show."""
     KEEPS_GROUPS = auto()
     """Of groups it leaves each out or as it is one."""
     EVENT_BY_EVENT = auto()
@@ -64,7 +64,7 @@ class CommandRole(Flag):
 
 
 class Operands(Enum):
-    """What stands in a command beside its words."""
+    """The operands of a command."""
 
     EXPRESSIONS = auto()
     FIELDS = auto()
@@ -78,9 +78,11 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CommandInfo:
+    """An entry of the catalogue; two are equal only if they are the same one."""
+
     name: str
     nodes: tuple[type[ast.CommandNode], ...]
-    """What the parser makes of it."""
+    """The nodes that the parser makes of it."""
     syntax: str
     help: str
     example: str
@@ -123,7 +125,7 @@ def find_command(keyword: str) -> CommandInfo | None:
 
 
 def info_of(command: ast.Command) -> CommandInfo:
-    """What is true of a command that was read."""
+    """The facts about a command that was read."""
     match command:
         case ast.Filter(by_index=True):
             return COMMANDS["filterindex"]
@@ -135,11 +137,12 @@ def info_of(command: ast.Command) -> CommandInfo:
 
 def does(command: ast.Command, role: CommandRole) -> bool:
     """Whether the command has the role, or one of several."""
-    return bool(_BY_NODE[type(command)].roles & role)
+    # Flags are joined by a method in Python, their numbers are not: checks ask this all the time.
+    return _ROLES[type(command)] & role._value_ != 0
 
 
 _PAGE = "CWL_QuerySyntax-"
-_MODEL: Refusals = {Engine.LOCAL: "a model of the service, which an imitation would belie"}
+_MODEL: Refusals = {Engine.LOCAL: "a model of the service, and an imitation would mislead"}
 _MODEL_NOT_IN_CLASS: Refusals = {**_MODEL, Engine.INFREQUENT_ACCESS: NOT_IN_CLASS}
 _ROW_BY_ROW = CommandRole.KEEPS_GROUPS | CommandRole.EVENT_BY_EVENT
 _EXTRACTS = CommandRole.EVENT_BY_EVENT | CommandRole.GIVES_FIELDS
@@ -331,3 +334,4 @@ UNREAD = CommandInfo(
 _BY_NODE: Mapping[type[ast.Node], CommandInfo] = {
     node: info for info in (*_TABLE, SAVED_CALL, UNREAD) for node in info.nodes
 }
+_ROLES: Mapping[type[ast.Node], int] = {node: info.roles.value for node, info in _BY_NODE.items()}

@@ -1,4 +1,4 @@
-"""What leaves the screen: copies for the clipboard, and the trail for the ticket."""
+"""Texts that leave the screen: copies for the clipboard, and the trail for the ticket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the copy menu offers, as text."""
+"""The choices of the copy menu, as text."""
 
 from __future__ import annotations
 

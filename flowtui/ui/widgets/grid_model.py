@@ -1,4 +1,4 @@
-"""What the grid computes without a terminal: widths, the text of a line, order, matches."""
+"""The part of the grid that needs no terminal: widths, the text of a line, order, matches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from rich.cells import cell_len, set_cell_size
 from flowtui.model.amounts import human_bytes
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import NOTHING, clean, is_number, natural_key, number
-from flowtui.ui.widgets.grid_times import Times, is_timestamp, times_of
+from flowtui.ui.widgets.grid_times import (
+    Times,
+    is_timestamp,
+    moment_text,
+    times_of,
+    times_of_seconds,
+)
 
 SAMPLE = 500
 """Rows that are looked at for the width and kind of a column."""
@@ -37,6 +43,18 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class Units:
+    """The columns whose numbers are more than numbers, by name."""
+
+    bytes: frozenset[str] = frozenset()
+    seconds: frozenset[str] = frozenset()
+    """Unix seconds."""
+
+
+NO_UNITS = Units()
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column that is shown; `index` is its place in a row of the result."""
 
@@ -46,6 +64,8 @@ class Column:
     """Cells of the widest value seen, or of the name."""
     is_number: bool = False
     is_bytes: bool = False
+    is_seconds: bool = False
+    """Whether its timestamps are Unix seconds."""
     times: Times | None = None
     """How its timestamps are shown, if it has any."""
 
@@ -61,7 +81,7 @@ class Column:
         if self.is_bytes and is_number(value):
             return human_bytes(number(value))
         if self.times is not None:
-            return self.times.show(value)
+            return self.times.show(moment_text(value) if self.is_seconds else value)
         return clean(value)
 
     def exact(self, value: Cell) -> str:
@@ -75,12 +95,13 @@ class Column:
     @property
     def is_reworded(self) -> bool:
         """Whether what is shown is no part of the value, so that both are to be found."""
-        return self.is_bytes or (self.times is not None and self.times.is_moved)
+        is_moved = self.times is not None and self.times.is_moved
+        return self.is_bytes or self.is_seconds or is_moved
 
 
 def measure(
     results: ResultSet,
-    bytes_columns: frozenset[str],
+    units: Units,
     at_least: Mapping[str, int],
     zone: tzinfo = UTC,
 ) -> tuple[Column, ...]:
@@ -89,19 +110,22 @@ def measure(
     `at_least` has widths by name: columns of partial results grow, but never jump back.
     """
     return tuple(
-        _fitting(_column(results, index, bytes_columns, zone), results.rows, at_least)
+        _fitting(_column(results, index, units, zone), results.rows, at_least)
         for index in results.shown
     )
 
 
-def _column(results: ResultSet, index: int, bytes_columns: frozenset[str], zone: tzinfo) -> Column:
+def _column(results: ResultSet, index: int, units: Units, zone: tzinfo) -> Column:
     """The column and what kind of values it has, not yet measured."""
     name = results.columns[index]
     values = _sample(results.rows, index)
     numeric = bool(values) and all(map(is_number, values))
+    cells = (row[index] for row in results.rows)
+    if numeric and name in units.seconds:
+        return Column(index, name, 0, is_seconds=True, times=times_of_seconds(cells, zone))
     timely = bool(values) and all(map(is_timestamp, values))
-    times = times_of((row[index] for row in results.rows), zone) if timely else None
-    return Column(index, name, 0, numeric, numeric and name in bytes_columns, times)
+    times = times_of(cells, zone) if timely else None
+    return Column(index, name, 0, numeric, numeric and name in units.bytes, times=times)
 
 
 def _fitting(column: Column, rows: tuple[Row, ...], at_least: Mapping[str, int]) -> Column:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.timeline import chart, series
 from flowtui.engine.truncation import truncation
+from flowtui.ui.widgets.grid_model import Units
 from flowtui.ui.widgets.run_status import describe_rows, no_rows
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
     results, drawn = run.latest.results, chart(run.query.text)
     grid.count = describe_rows(run.latest, is_cut=bool(truncation(run.query, run.latest)))
     grid.hint = _in_place_of_rows(step, grid.zone)
-    grid.show(results, drawn.bytes_columns)
+    grid.show(results, Units(drawn.bytes_columns, drawn.seconds_columns))
     if was_empty and step.cursor:
         grid.restore(step.cursor)
     timeline.series = series(results, timeline.bar_cells, drawn.bins)

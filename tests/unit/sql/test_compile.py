@@ -596,7 +596,7 @@ def test_refusals_of_what_is_only_on_the_service(text: str, message: str, fault:
         ("fields bin(0m)", "a period of nothing has no bins; write it like 5m or 1h", "0m"),
         ("fields bin(srcaddr)", "expected a period such as 5m or 1h", "srcaddr"),
         ("fields [1, 2]", "a list stands only after in", "[1, 2]"),
-        ("fields 5m", "a period stands only in bin(), datefloor(), dateceil() and rate()", "5m"),
+        ("fields 5m", "a period stands only in rate(), bin(), datefloor() and dateceil()", "5m"),
         ("fields /a/", "a regular expression stands only after like, =~ or parse", "/a/"),
     ],
 )

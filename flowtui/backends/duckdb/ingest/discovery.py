@@ -1,4 +1,4 @@
-"""What lies at a path: a log group of one file, or of all files of a folder."""
+"""The log group at a path: of one file, or of all files of a folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import unreadable
-from flowtui.backends.duckdb.ingest.reader import LogFile, Source
+from flowtui.backends.duckdb.ingest.reader import LogFile, SourceFiles
 from flowtui.backends.duckdb.ingest.readers import recognise
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
@@ -19,14 +19,14 @@ _SMALL = 1 << 20
 """Bytes on disk of a file that can be read to its end before anybody waits."""
 
 
-def find_source(path: Path, given: FlowFormat | None = None) -> Source:
+def find_source(path: Path, given: FlowFormat | None = None) -> SourceFiles:
     """The log group at `path`; raises `SourceError` where there is none.
 
     `given` is the format of the files that do not say theirs.
     """
     try:
         if not path.is_dir():
-            return Source(shown(path), (recognise(path, given),))
+            return SourceFiles(shown(path), (recognise(path, given),))
     except OSError as error:
         raise unreadable(path, error) from error
     skipped: list[SourceError] = []
@@ -37,9 +37,9 @@ def find_source(path: Path, given: FlowFormat | None = None) -> Source:
 
 
 def check_source(path: Path, given: FlowFormat | None = None) -> None:
-    """Raise the `SourceError` of what can't be loaded, as far as a look at little of it tells.
+    """Raise the `SourceError` of what can't be loaded, as far as a look at little of it shows.
 
-    A large file in which no line fits takes long to read, so that is left to who loads it.
+    A large file in which no line fits takes long to read, so that is left to its load.
     """
     try:
         if not path.is_dir():
@@ -102,7 +102,7 @@ _MANIFEST = re.compile(r"(^|[-_.])manifest([-_.]|$)|\.(crc|metadata)$")
 
 def _folder(
     folder: Path, paths: list[Path], skipped: list[SourceError], given: FlowFormat | None
-) -> Source:
+) -> SourceFiles:
     files: list[LogFile] = []
     for path in paths:
         try:
@@ -113,4 +113,4 @@ def _folder(
             skipped.append(error)
     if not files:
         raise SourceError(f"no file in {shown(folder)} has flow logs: {skipped[0]}")
-    return Source(shown(folder), tuple(files), tuple(skipped))
+    return SourceFiles(shown(folder), tuple(files), tuple(skipped))

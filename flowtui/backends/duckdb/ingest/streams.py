@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.files import unreadable
-from flowtui.backends.duckdb.ingest.reader import Source
+from flowtui.backends.duckdb.ingest.reader import SourceFiles
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
@@ -33,7 +33,7 @@ def is_stream(path: Path) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISCHR(mode)
 
 
-def find_streamed(path: Path, folder: Path, given: FlowFormat | None) -> Source:
+def find_streamed(path: Path, folder: Path, given: FlowFormat | None) -> SourceFiles:
     """The log group that comes by a stream: it is read to its end, and kept in the folder.
 
     Raises `SourceError`.
@@ -51,7 +51,7 @@ def find_streamed(path: Path, folder: Path, given: FlowFormat | None) -> Source:
         found = find_source(kept, given)
     except SourceError as error:
         raise SourceError(str(error).replace(str(kept), name)) from None
-    return Source(name, found.files, found.skipped)
+    return SourceFiles(name, found.files, found.skipped)
 
 
 @contextmanager
