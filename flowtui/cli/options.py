@@ -46,7 +46,7 @@ class QueryCommand(click.Command):
         return super().parse_args(ctx, self._query_last(args))
 
     def _query_last(self, args: list[str]) -> list[str]:
-        """The words with a query that begins with `-` behind `--`."""
+        """The words with a query that begins with `-` after `--`."""
         options = (each for each in self.params if isinstance(each, click.Option))
         valued = {name for each in options if not each.is_flag for name in each.opts}
         for index, word in enumerate(args):
@@ -108,7 +108,7 @@ _OF_TIME = frozenset({"since", "start", "end"})
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to look at: log groups and time, as they were given."""
+    """The choice of log groups and time, as they were given."""
 
     log_groups: tuple[str, ...] = ()
     since: str | None = None
@@ -138,7 +138,7 @@ class Selection:
 
 
 def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
-    """What the options that commands share mean. Raises `UsageError`."""
+    """The meaning of the options that commands share. Raises `UsageError`."""
     from flowtui.model.foreign import shown
 
     of_time = {name: value for name, value in options.items() if name in _OF_TIME}
@@ -237,7 +237,7 @@ def read_query(text: str) -> str:
 def follow_link(
     source: DataSource, asked: Selection, body: str
 ) -> tuple[DataSource, Selection, str]:
-    """What a console link in the place of a query asks for; options that are given win."""
+    """The question of a console link in the place of a query; options that are given win."""
     from flowtui.engine.link import is_link, read_link
     from flowtui.model.timerange import Last
 

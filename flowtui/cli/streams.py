@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Unwritable(FlowtuiError):
-    """What was to go to stdout did not get there, or not all of it."""
+    """The text for stdout did not get there, or not all of it."""
 
     def __init__(self, reason: str, what: str = "the output") -> None:
         super().__init__(f"{what} can't be written: {reason}")
@@ -35,7 +35,7 @@ class ReaderGone(Exception):
 def prepare() -> None:
     """Make the streams such that every command may read and write them, whatever they are."""
     for number, mode in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
-        # What is read-only refuses what is written, as a closed stream does.
+        # A read-only file refuses to be written, as a closed stream does.
         if (sys.__stdin__, sys.__stdout__, sys.__stderr__)[number] is None:
             _occupy(number, mode)
     if sys.stdin is None:
@@ -65,7 +65,7 @@ class _Stdout(io.FileIO):
     def write(self, data: ReadableBuffer) -> int:
         try:
             while (written := super().write(data)) is None:
-                # Whoever shares the pipe with us has made it non-blocking.
+                # A program that shares the pipe with us has made it non-blocking.
                 select.select([], [self], [])
         except BrokenPipeError as error:
             raise ReaderGone from error

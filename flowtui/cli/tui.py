@@ -28,7 +28,7 @@ stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
 # Files are often in the default format, which has no direction.
 FIRST_QUERY_OF_FILES = FIRST_QUERY.replace(", flow_direction", "")
 NO_TERMINALS = ("", "dumb", "unknown")
-"""What TERM says where the cursor can't be moved."""
+"""The values of TERM where the cursor can't be moved."""
 
 
 def begin(source: DataSource, asked: Selection, *, body: str | None, theme: str | None) -> None:
@@ -129,7 +129,7 @@ def _show(
     source: DataSource, settings: Settings, opening: Opening, store: InvestigationStore
 ) -> None:
     """Run the TUI to its end, and say what one should know when its screen is gone."""
-    # Importing the TUI makes no garbage; it turns the collector on again behind its first frame.
+    # Importing the TUI makes no garbage; it turns the collector on again after its first frame.
     gc.disable()
     from flowtui.cli.compose import run_app
 

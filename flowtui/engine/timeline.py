@@ -77,7 +77,7 @@ class Bins:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a query says of how its result is drawn."""
+    """The parts of a query that say how its result is drawn."""
 
     bytes_columns: frozenset[str]
     fields: Mapping[str, FieldInfo]
@@ -102,7 +102,7 @@ def _step_ms(period: Period | None) -> int:
 
 
 def series(results: ResultSet, width: int, bins: Bins | None = None) -> Series | None:
-    """What to draw of a result on `width` bars; None where its rows have no time."""
+    """The series of a result on `width` bars; None where its rows have no time."""
     if bins is not None and bins.time_column in results.columns:
         return _binned(results, bins)
     return _volume(results, max(1, width))
@@ -210,7 +210,7 @@ def _fold(points: Sequence[Point], first: int, step: int, name: str, *, is_bytes
 
 
 def _number(text: Cell) -> float:
-    """What does not count, like the `-` of a NODATA record, is zero."""
+    """A value that does not count, like the `-` of a NODATA record, is zero."""
     try:
         value = float(text or 0)
     except ValueError:

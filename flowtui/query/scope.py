@@ -26,7 +26,7 @@ from flowtui.query.catalogue.column_names import (
     SESSION,
     TOTAL,
 )
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 
 
 def fields_in(node: ast.Node) -> Iterator[ast.Field]:
@@ -96,7 +96,7 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
         case ast.RelevantFields():
             return RELEVANCE_COLUMNS
         case ast.AppendCols(query):
-            return scope_behind(query).names
+            return scope_after(query).names
         case (
             ast.Filter() | ast.Sort() | ast.Limit() | ast.Dedup() | ast.Expand() | ast.Join()
             | ast.Filldown() | ast.FillMissing() | ast.Outlier() | ast.Diff() | ast.LogCompare()
@@ -124,7 +124,7 @@ def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
 
 
 def resets(command: ast.Command) -> bool:
-    """Whether only the names that the command defines are in reach behind it."""
+    """Whether only the names that the command defines are in reach after it."""
     return does(command, CommandRole.RESETS)
 
 
@@ -133,13 +133,13 @@ class Scope:
     """The names in reach at one place of a pipeline."""
 
     names: tuple[str, ...] = ()
-    """What the commands before have defined, in their order."""
+    """The names that the commands before have defined, in their order."""
     has_events: bool = True
     """Whether the fields of the event are in reach."""
     is_open: bool = False
-    """Whether there may be names that nobody can tell from the text."""
+    """Whether there may be names that the text does not show."""
 
-    def behind(self, command: ast.Command) -> Scope:
+    def after(self, command: ast.Command) -> Scope:
         if resets(command):
             return Scope(tuple(dict.fromkeys(defined_by(command))), has_events=False)
         defined = defined_by(command)
@@ -163,9 +163,9 @@ def is_among(name: str, names: Container[str]) -> bool:
     return False
 
 
-def scope_behind(pipeline: ast.Pipeline) -> Scope:
-    """The names in reach behind all commands."""
-    return reduce(lambda scope, command: scope.behind(command), pipeline.commands, Scope())
+def scope_after(pipeline: ast.Pipeline) -> Scope:
+    """The names in reach after all commands."""
+    return reduce(lambda scope, command: scope.after(command), pipeline.commands, Scope())
 
 
 def group_names(pattern: str) -> Iterator[str]:
@@ -180,7 +180,7 @@ def group_names(pattern: str) -> Iterator[str]:
 def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
     """The fields that are read and that no command before has defined: those of the event.
 
-    Behind the first `stats` there are no fields of the event any more.
+    After the first `stats` there are no fields of the event any more.
     """
     scope = Scope()
     found: list[ast.Field] = []
@@ -192,14 +192,14 @@ def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
             known = replace(scope, names=(*scope.names, *names))
             unknown = (field for field in fields_in(part) if not known.knows(field.name))
             found += [own for field in unknown for own in _of_event(field, prefixes)]
-        scope = scope.behind(command)
+        scope = scope.after(command)
         if not scope.has_events:
             break
     return tuple(found)
 
 
 def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
-    """The field itself; behind a join the one of its left side without the prefix."""
+    """The field itself; after a join the one of its left side without the prefix."""
     prefix = next((each for each in prefixes if field.name.startswith(each)), None)
     if prefix is None:
         yield field
@@ -241,10 +241,10 @@ def _parts(command: ast.Command) -> tuple[ast.Node, ...]:
 
 
 def _names_in(text: str) -> Iterator[ast.Field]:
-    """What may be a field in a command that is not taken apart: any name but the keyword."""
-    tokens = [token for token in tokenize(text) if token.kind is not Kind.SPACE]
+    """The possible fields of a command that is not taken apart: any name but the keyword."""
+    tokens = [token for token in tokenize(text) if token.kind is not TokenKind.SPACE]
     for token, following in zip(tokens[1:], [*tokens[2:], None], strict=False):
-        if token.kind is Kind.NAME and (following is None or following.text != "("):
+        if token.kind is TokenKind.NAME and (following is None or following.text != "("):
             yield ast.Field(token.text)
 
 
@@ -266,7 +266,7 @@ def last_stats(pipeline: ast.Pipeline) -> int | None:
 
 
 def outline(pipeline: ast.Pipeline) -> str:
-    """What the last `stats` shows by what: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
+    """The values and keys of the last `stats`: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
     index = last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
     if not isinstance(command, ast.Stats):

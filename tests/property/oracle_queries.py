@@ -20,7 +20,7 @@ _PRELUDES = (
     (OWN_SHAPE, ()),
     ('parse @message "* *.*" as w1, w2, rest', ("w1", "w2", "rest")),
     (r"parse @message /(?<host>[a-z]+-[0-9]+) (?<next>.)/", ("host", "next")),
-    (r'parse @message "*\t*" as before, behind', ("before", "behind")),
+    (r'parse @message "*\t*" as before, behind', ("before", "after")),
     (r"parse @message /eni-([0-9]+)/ as eni", ("eni",)),
 )
 _LITERALS = (

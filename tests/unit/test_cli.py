@@ -274,8 +274,8 @@ def test_a_drill_says_whether_it_is_over_all_there_is(run: Run, flows: Path) -> 
     row = json.dumps({"fits": "0", "n": "1"})
     answer = json.loads(run("drill", "--file", str(flows), query, "--row", row).out)
     assert answer["all_time"] is True
-    behind = run("query", "--file", str(flows), answer["query"], "--output", "json")
-    assert len(json.loads(behind.out)) == 1
+    after = run("query", "--file", str(flows), answer["query"], "--output", "json")
+    assert len(json.loads(after.out)) == 1
     start = ("--start", answer["start"], "--end", answer["end"])
     answer = json.loads(run("drill", "--file", str(flows), *start, query, "--row", row).out)
     assert answer["all_time"] is False
@@ -581,8 +581,8 @@ def test_behind_a_joined_row_are_its_joined_events(run: Run, flows: Path, tmp_pa
     row = next(row for row in rows if row["h.region"] == "eu")
     assert row["b"] == "123"
     answer = json.loads(run("drill", *source, query, "--row", json.dumps(row)).out)
-    behind = run("query", *source, "--output", "json", answer["query"])
-    assert [row["bytes"] for row in json.loads(behind.out)] == ["23", "100"]
+    after = run("query", *source, "--output", "json", answer["query"])
+    assert [row["bytes"] for row in json.loads(after.out)] == ["23", "100"]
 
 
 # A link copied from the console

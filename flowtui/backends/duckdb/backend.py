@@ -18,7 +18,7 @@ from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_gro
 from flowtui.backends.duckdb.limits import EngineLimits
 from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.query_thread import RunningQuery
-from flowtui.backends.duckdb.statement import Asked, Statement
+from flowtui.backends.duckdb.statement import Statement, StatementInput
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
@@ -34,7 +34,7 @@ from flowtui.sql.pipelines import Library
 from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.ingest.reader import Source
+    from flowtui.backends.duckdb.ingest.reader import SourceFiles
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ _MOST_KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What the user has besides log groups."""
+    """The user's lookup tables and saved queries."""
 
     lookups: Mapping[str, Path] = field(default_factory=dict)
     """Lookup table to CSV file."""
@@ -106,7 +106,7 @@ class DuckDBBackend:
 
     @property
     def respelled(self) -> frozenset[FieldInfo]:
-        """What is known of the groups that are loaded."""
+        """The log groups, as far as they are loaded."""
         return self._store.respelled
 
     def prepare(self) -> None:
@@ -238,7 +238,7 @@ class DuckDBBackend:
         library = Library(queries=self._saved, longest=self._store.limits.longest_text)
         if self._lookups.wanted(pipeline):
             library = replace(library, lookups=self._lookups.load(pipeline, self._store.cursor()))
-        return Statement.of(Asked(query, window, self._now(), reading, library))
+        return Statement.of(StatementInput(query, window, self._now(), reading, library))
 
     def _known(self, handle: Handle) -> RunningQuery:
         try:
@@ -265,12 +265,12 @@ async def _done(future: Future[T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-def _are_large(found: Iterable[Source]) -> bool:
+def _are_large(found: Iterable[SourceFiles]) -> bool:
     return sum(source.size for source in found) > _LARGE
 
 
 def _known_group(group: Group) -> LogGroup:
-    """What is known of the group by now."""
+    """The group as far as it is known by now."""
     if not group.source.done():
         return LogGroup(group.name)
     if error := group.source.exception():
@@ -303,7 +303,7 @@ def _created(group: Group) -> datetime | None:
     return None if first is None else from_ms(first)
 
 
-def _layout_notice(source: Source) -> str:
+def _layout_notice(source: SourceFiles) -> str:
     """Where the files differ, no one `parse` would fit them; the names of their fields do."""
     if len(source.layouts) == 1:
         return ""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SLICE = 200_000
 """So many rows of a large group are queried first."""
 _ROWS = 0.85
-"""What finding the rows takes of a query's time; then it is counted what was read for them."""
+"""The share of a query's time for finding its rows; then what was read for them is counted."""
 _SAMPLE = 500
 """Rows that are measured to tell how much memory all of them take."""
 _PATIENCE = 0.1
@@ -68,7 +68,7 @@ class RunningQuery:
                 return latest
 
     def _loading(self) -> tuple[str, ...]:
-        """What is being loaded for it, or before that."""
+        """The state of the load for it, or of one before that."""
         waiting = [group for group in self._groups if not group.loaded.done()]
         loading = [group.loading for group in waiting if group.is_loading]
         if loading or not waiting:
@@ -164,7 +164,7 @@ class RunningQuery:
             with self._watched() as watched:
                 results = fetch(cursor, statement.compiled, watched.check)
         except (NotPlain, duckdb.IOException):
-            # Who loads a file that can't be read says why, or leaves it out.
+            # The load of a file that can't be read says why, or leaves it out.
             self._latest = Snapshot(RunState.QUEUED)
             return False
         size = sum(each.bytes for each in found)
@@ -204,7 +204,7 @@ class RunningQuery:
         )
 
     def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
-        """What the rows that are queried first are of all."""
+        """The share of the rows that are queried first."""
         main = self._reading.main
         return min(1.0, _SLICE * len(main) / max(1, sum(loaded[one].lines or 0 for one in main)))
 

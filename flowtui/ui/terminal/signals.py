@@ -1,4 +1,4 @@
-"""What the shell and the system tell a program: stop for a while, go on, end."""
+"""Signals of the shell and the system: stop for a while, go on, end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from flowtui.ui.terminal.driver import TerminalDriver
 ResultType = TypeVar("ResultType")
 
 BACKGROUND_SECONDS = 0.25
-"""Who was sent into the background stops again after that, as a program that wants to read."""
+"""A program in the background stops again after that, as one that wants to read."""
 
 
 class SignalHandling(App[ResultType]):
@@ -54,7 +54,7 @@ class SignalHandling(App[ResultType]):
         self.call_later(self.action_quit)
 
     async def action_suspend(self) -> None:
-        """Stop with all of the job: who has started flowtui may be part of it."""
+        """Stop with all of the job: the program that has started flowtui may be part of it."""
         if os.getsid(0) == os.getpid():
             self.screen.post_message(Remarked("there is no shell here to go back to"))
         else:

@@ -1,4 +1,4 @@
-"""What the grid computes without a terminal: widths, the text of a line, order, matches."""
+"""The part of the grid that needs no terminal: widths, the text of a line, order, matches."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ CURSOR_MARK = "▌"
 """Stands at the cursor's row, so that the row does not depend on colour."""
 
 FEWEST_CELLS = 12
-"""With less room than that on the border, a value is not told there."""
+"""With less room than that on the border, a value is not shown there."""
 
 
 class ResultGrid(ScrollView, can_focus=True):
@@ -99,7 +99,7 @@ class ResultGrid(ScrollView, can_focus=True):
     count: var[str] = var("")
     """How many rows there are, in words, for the border."""
     hint: reactive[str] = reactive("")
-    """What is said in the place of rows while there are none; may have several lines."""
+    """The words in the place of rows while there are none; may have several lines."""
 
     @dataclass
     class RowSelected(Message):
@@ -286,7 +286,7 @@ class ResultGrid(ScrollView, can_focus=True):
     def action_sort(self) -> None:
         """By the cursor's column: one way, the other way, then as the results came.
 
-        Who sorts wants to see what comes first: the cursor goes to the first row and stays there
+        Sorting is for seeing the first rows: the cursor goes to the first row and stays there
         while results come in, until somebody moves it.
         """
         column = self._cursor_column
@@ -450,7 +450,7 @@ class ResultGrid(ScrollView, can_focus=True):
                 self.refresh(Region(0, y, self._width, 1))
 
     def _write_border(self) -> None:
-        """On the lower border stand the cursor's value, where it needs telling, and the count."""
+        """On the lower border: the cursor's value, where its cell shows less, and the count."""
         hidden, room = self.hidden_value, self._width - len(self.count) - 6
         if hidden and room >= FEWEST_CELLS:
             hidden = grid_model.fit(hidden, min(room, cell_len(hidden)), is_right=False)

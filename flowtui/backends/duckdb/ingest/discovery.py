@@ -1,4 +1,4 @@
-"""What lies at a path: a log group of one file, or of all files of a folder."""
+"""The log group at a path: of one file, or of all files of a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import unreadable
-from flowtui.backends.duckdb.ingest.reader import LogFile, Source
+from flowtui.backends.duckdb.ingest.reader import LogFile, SourceFiles
 from flowtui.backends.duckdb.ingest.readers import recognise
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
@@ -16,14 +16,14 @@ _SMALL = 1 << 20
 """Bytes on disk of a file that can be read to its end before anybody waits."""
 
 
-def find_source(path: Path, given: FlowFormat | None = None) -> Source:
+def find_source(path: Path, given: FlowFormat | None = None) -> SourceFiles:
     """The log group at `path`; raises `SourceError` where there is none.
 
     `given` is the format of the files that do not say theirs.
     """
     try:
         if not path.is_dir():
-            return Source(shown(path), (recognise(path, given),))
+            return SourceFiles(shown(path), (recognise(path, given),))
         paths = sorted(_visible_files(path))
     except OSError as error:
         raise unreadable(path, error) from error
@@ -33,9 +33,9 @@ def find_source(path: Path, given: FlowFormat | None = None) -> Source:
 
 
 def check_source(path: Path, given: FlowFormat | None = None) -> None:
-    """Raise the `SourceError` of what can't be loaded, as far as a look at little of it tells.
+    """Raise the `SourceError` of what can't be loaded, as far as a look at little of it shows.
 
-    A large file in which no line fits takes long to read, so that is left to who loads it.
+    A large file in which no line fits takes long to read, so that is left to its load.
     """
     try:
         if not path.is_dir():
@@ -65,7 +65,7 @@ def _visible_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> Source:
+def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> SourceFiles:
     files: list[LogFile] = []
     skipped: list[SourceError] = []
     for path in paths:
@@ -77,4 +77,4 @@ def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> Source
             skipped.append(error)
     if not files:
         raise SourceError(f"no file in {folder} has flow logs: {skipped[0]}")
-    return Source(shown(folder), tuple(files), tuple(skipped))
+    return SourceFiles(shown(folder), tuple(files), tuple(skipped))

@@ -30,7 +30,7 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """What the user calls it: `text`."""
+        """Its name for the user: `text`."""
 
     def recognise(self, head: Head, given: FlowFormat | None) -> Layout | None:
         """How the records of the file are written; None where it is of another kind.
@@ -52,7 +52,7 @@ class Layout(Protocol):
 
     @property
     def description(self) -> str:
-        """What the file was taken for, in a few words: `text, 14 fields`."""
+        """The kind that the file was taken for, in a few words: `text, 14 fields`."""
 
     def table(
         self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
@@ -130,7 +130,7 @@ class Section:
     """The records of one layout among those of a log group."""
 
     group: str
-    """What the user calls the log group."""
+    """The user's name for the log group."""
     relation: str
     index: int
     count: int
@@ -145,7 +145,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a table."""
+    """The content of a table."""
 
     lines: int
     untimed: int
@@ -178,7 +178,7 @@ class LogFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFiles:
     """A log group on disk: one file, or all files of a folder."""
 
     name: str

@@ -36,7 +36,7 @@ def each(
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the columns are made of that every log group has."""
+    """The parts from which the columns are made that every log group has."""
 
     time: str
     """Epoch milliseconds, where they stand beside the record; else empty."""

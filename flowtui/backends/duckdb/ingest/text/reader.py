@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 _GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT, TGW_FORMAT)
 _SAMPLE = 100
-"""So many lines tell what format they may be in, where they fit none of these."""
+"""So many lines are read to infer their format, where they fit none of these."""
 
 
-# Before the first frame files are only recognised: SQL is imported by who reads them.
+# Before the first frame files are only recognised: SQL is imported when they are read.
 
 
 class TextReader:
