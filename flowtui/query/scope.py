@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -251,6 +252,19 @@ def _names_in(text: str) -> Iterator[ast.Field]:
 def begins_with_source(pipeline: ast.Pipeline) -> bool:
     """Whether the query itself says which log groups it reads, whatever is chosen beside it."""
     return bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.Source)
+
+
+def text_begins_with_source(text: str) -> bool:
+    """The same of a query that is being written: only one that may begin so is read at all."""
+    if not _MAY_BEGIN.match(text):
+        return False
+    from flowtui.query.parser import parse_tolerant
+
+    return begins_with_source(parse_tolerant(text).pipeline)
+
+
+_MAY_BEGIN = re.compile(r"(?:\s|\#[^\n]*\n)*+source(?![\w.])", re.IGNORECASE)
+"""Blanks and comments, and the word; a pipe before it makes another command the first one."""
 
 
 def may_choose_groups(pipeline: ast.Pipeline) -> bool:
