@@ -107,8 +107,17 @@ def formats(paths: tuple[Path, ...], format: str | None) -> None:  # noqa: A002 
     is_flag=True,
     help="Print what would run, the SQL over files or the text for CloudWatch, and run nothing.",
 )
+@click.option(
+    "--raw", is_flag=True, help="CSV with cells as they are, also those a spreadsheet would run."
+)
 def query(
-    query_text: str, output: str, limit: int | None, yes: bool, explain: bool, **options: object
+    query_text: str,
+    output: str,
+    limit: int | None,
+    yes: bool,
+    explain: bool,
+    raw: bool,
+    **options: object,
 ) -> None:
     """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
     source, asked = read_options(options)
@@ -117,9 +126,11 @@ def query(
 
         print_explanation(query_text, source, asked, limit)
         return
+    from flowtui.cli.output import Output
     from flowtui.cli.query import print_result
 
-    print_result(query_text, source, asked, output=output, limit=limit, is_agreed=yes)
+    form = Output(output, is_raw=raw)
+    print_result(query_text, source, asked, output=form, limit=limit, is_agreed=yes)
 
 
 @cli.command(cls=QueryCommand)

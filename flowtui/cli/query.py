@@ -11,7 +11,7 @@ from flowtui.cli.environment import load_settings
 from flowtui.cli.exit import report_orphans
 from flowtui.cli.headless import make_question, make_runner, point, pointing_into, prepare, run
 from flowtui.cli.options import Selection, follow_link, read_query
-from flowtui.cli.output import print_results
+from flowtui.cli.output import Output, print_results
 from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
 from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run
@@ -28,7 +28,7 @@ def print_result(
     source: DataSource,
     asked: Selection,
     *,
-    output: str,
+    output: Output,
     limit: int | None,
     is_agreed: bool,
 ) -> None:
@@ -42,6 +42,7 @@ def print_result(
         with pointing_into(body):
             snapshot, notices = run(_answer(runner, question, progress, is_agreed=is_agreed))
         print_results(snapshot.results, output)
+        notices = (*notices, *filter(None, [output.notice(snapshot.results)]))
     finally:
         if left:
             report_orphans(source, left)

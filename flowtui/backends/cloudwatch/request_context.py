@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flowtui.model.command_words import option
+
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
 
@@ -146,8 +148,8 @@ class RequestContext:
     @property
     def login_command(self) -> tuple[str, ...]:
         name = self.sso_profile or self.profile
-        option = ("--profile", name) if name not in ("", "default") else ()
-        return ("aws", "sso", "login", *option)
+        given = option("--profile", name) if name not in ("", "default") else ()
+        return ("aws", "sso", "login", *given)
 
     def known(
         self, profiles: Mapping[str, Mapping[str, Any]], with_keys: Container[str] = ()
