@@ -165,9 +165,11 @@ class WorkspaceScreen(Screen[None]):
         """Keys that are typed after a verb are for its rows, where these come soon enough."""
         if not state.is_awaited:
             self._answered.set()
-        elif not before.is_awaited and state.source.is_at_hand and state.watch is None:
-            self._answered.clear()
-            self.app.hold_until(self._answered, at_most=self.ANSWER)
+        elif not before.is_awaited and state.watch is None:
+            self._rows_take_focus = True
+            if state.source.is_at_hand:
+                self._answered.clear()
+                self.app.hold_until(self._answered, at_most=self.ANSWER)
 
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
@@ -279,7 +281,6 @@ class WorkspaceScreen(Screen[None]):
     # Keys that are verbs of the session
 
     def action_run(self) -> None:
-        self._rows_take_focus = True
         self.synced().ask()
 
     def action_cancel(self) -> None:
@@ -292,7 +293,6 @@ class WorkspaceScreen(Screen[None]):
 
         row = self._grid.cursor_row
         if row is not None:
-            self._rows_take_focus = True
             record = self._grid.results.record(row)
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
             self.synced().derive(kind, spot, runs=not prepare)
