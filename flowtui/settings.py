@@ -1,4 +1,4 @@
-"""What the user has set: one typed object, read once from a TOML file."""
+"""The user's settings: one typed object, read once from a TOML file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to keys: `{"run": "f11"}`."""
     formats: Mapping[str, str] = field(default_factory=dict)
-    """Log group to flow log format, whatever EC2 tells of it: `{"/vpc/edge": "${srcaddr} ..."}`."""
+    """Log group to flow log format, whatever EC2 says of it: `{"/vpc/edge": "${srcaddr} ..."}`."""
     lookups: Mapping[str, str] = field(default_factory=dict)
     """Lookup table to CSV file, for `lookup` and `cidrlookup` over files: `{"hosts": "h.csv"}`.
     A relative path begins at the folder of the settings."""

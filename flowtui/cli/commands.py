@@ -1,4 +1,4 @@
-"""The commands and their options: what `--help` tells.
+"""The commands and their options: what `--help` shows.
 
 What a command does is imported when it runs: `--version` waits for no engine, and the first frame
 for nothing that only a query needs.
@@ -77,10 +77,20 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 @screen_options
 @lookup_option
 def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **options: object) -> None:
-    """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
+    """The TUI on local flow logs; each PATH, a file, a folder or `-` for stdin, is a log group."""
     from flowtui.cli import tui
 
     tui.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=PathType())
+@format_option
+def formats(paths: tuple[Path, ...], format: str | None) -> None:  # noqa: A002  (the option's name)
+    """Print what each PATH is taken for: its kinds of files, their fields, and what is left out."""
+    from flowtui.cli.formats import print_formats
+
+    print_formats(paths, format)
 
 
 @cli.command(cls=QueryCommand)
@@ -97,8 +107,17 @@ def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **option
     is_flag=True,
     help="Print what would run, the SQL over files or the text for CloudWatch, and run nothing.",
 )
+@click.option(
+    "--raw", is_flag=True, help="CSV with cells as they are, also those a spreadsheet would run."
+)
 def query(
-    query_text: str, output: str, limit: int | None, yes: bool, explain: bool, **options: object
+    query_text: str,
+    output: str,
+    limit: int | None,
+    yes: bool,
+    explain: bool,
+    raw: bool,
+    **options: object,
 ) -> None:
     """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
     source, asked = read_options(options)
@@ -107,9 +126,11 @@ def query(
 
         print_explanation(query_text, source, asked, limit)
         return
+    from flowtui.cli.output import Output
     from flowtui.cli.query import print_result
 
-    print_result(query_text, source, asked, output=output, limit=limit, is_agreed=yes)
+    form = Output(output, is_raw=raw)
+    print_result(query_text, source, asked, output=form, limit=limit, is_agreed=yes)
 
 
 @cli.command(cls=QueryCommand)

@@ -33,7 +33,7 @@ def install() -> None:
 
 
 def record_of_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What an event loop is to do with an error that nobody awaits."""
+    """The handler of an event loop for an error that nobody awaits."""
     _quietly(context.get("exception"))
 
 

@@ -1,4 +1,4 @@
-"""What is around the program: the clock, the user's settings, and where it keeps things."""
+"""The surroundings of the program: the clock, the user's settings, and where it keeps things."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load_settings(source: DataSource) -> Settings:
 
 
 def state_folder() -> Path:
-    """What is kept from one session to the next."""
+    """The folder of what is kept from one session to the next."""
     from platformdirs import user_state_path
 
     return user_state_path("flowtui")

@@ -1,4 +1,4 @@
-"""What is said when the screen is gone, or the program ends while a query runs on."""
+"""The end of the program: what it has cost, and which queries it may have left running."""
 
 from __future__ import annotations
 

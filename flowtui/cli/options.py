@@ -15,7 +15,7 @@ import click
 from flowtui.cli.environment import now
 from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import STDIN, CloudWatchSource, DataSource, DemoSource, FileSource
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -46,7 +46,7 @@ class QueryCommand(click.Command):
         return super().parse_args(ctx, self._query_last(args))
 
     def _query_last(self, args: list[str]) -> list[str]:
-        """The words with a query that begins with `-` behind `--`."""
+        """The words with a query that begins with `-` after `--`."""
         options = (each for each in self.params if isinstance(each, click.Option))
         valued = {name for each in options if not each.is_flag for name in each.opts}
         for index, word in enumerate(args):
@@ -79,7 +79,7 @@ format_option = click.option(
 )
 source_options = _together(
     click.option("--file", "files", multiple=True, type=PathType(),
-                 help="Flow logs on disk: a file or a folder; may be repeated."),
+                 help="Flow logs on disk: a file or a folder, `-` for stdin; may be repeated."),
     format_option,
     click.option("--demo", is_flag=True, help="The bundled sample."),
     click.option("--profile", help="AWS profile."),
@@ -108,7 +108,7 @@ _OF_TIME = frozenset({"since", "start", "end"})
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to look at: log groups and time, as they were given."""
+    """The choice of log groups and time, as they were given."""
 
     log_groups: tuple[str, ...] = ()
     since: str | None = None
@@ -138,7 +138,7 @@ class Selection:
 
 
 def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
-    """What the options that commands share mean. Raises `UsageError`."""
+    """The meaning of the options that commands share. Raises `UsageError`."""
     from flowtui.model.foreign import shown
 
     of_time = {name: value for name, value in options.items() if name in _OF_TIME}
@@ -225,8 +225,13 @@ def warn_of_slips(format_text: str | None) -> None:
             say(f"--format: {unknown('field', field.name, FIELDS).sentence}")
 
 
-def read_query(text: str) -> str:
-    """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines."""
+def read_query(text: str, source: DataSource) -> str:
+    """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines.
+
+    Raises `UsageError` where the flow logs come by it.
+    """
+    if text == "-" and isinstance(source, FileSource) and STDIN in source.files:
+        raise UsageError("both the query and the flow logs are to come by stdin; name one of them")
     if text != "-":
         # Not as file names are decoded: in another locale than UTF-8 it is text already.
         return text.encode(errors="surrogateescape").decode(errors="replace")
@@ -237,7 +242,7 @@ def read_query(text: str) -> str:
 def follow_link(
     source: DataSource, asked: Selection, body: str
 ) -> tuple[DataSource, Selection, str]:
-    """What a console link in the place of a query asks for; options that are given win."""
+    """The question of a console link in the place of a query; options that are given win."""
     from flowtui.engine.link import is_link, read_link
     from flowtui.model.timerange import Last
 

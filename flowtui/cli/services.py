@@ -78,14 +78,14 @@ def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -
 
 
 def place(source: DataSource) -> str:
-    """What is known of it before anything has been looked up."""
+    """The name of its place, as far as that is known before anything has been looked up."""
     match source:
         case FileSource():
             return "files"
         case DemoSource():
             return "demo"
         case CloudWatchSource(profile=profile):
-            from flowtui.backends.cloudwatch.place import place_of
+            from flowtui.backends.cloudwatch.request_context import place_of
 
             chosen = place_of(profile, None, None)
             return chosen.name if chosen.profile else "CloudWatch"
@@ -103,7 +103,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def formats(source: DataSource, settings: Settings) -> Formats:
-    """What the user has said of the log groups' formats, for who has no screen.
+    """The formats that the user has given for log groups, for commands without a screen.
 
     That of the command line is for files without a header, which only who reads them knows.
     """

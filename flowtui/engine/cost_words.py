@@ -1,4 +1,4 @@
-"""What a scan may cost, and what scans have cost, in words."""
+"""The cost of a scan, before and after it, in words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: 
     """`This may scan about 52.0 GB (~$0.26) in /vpc/edge over 6h 00m.`"""
     where = _where(query, window)
     if estimate.is_unknown:
-        return f"Nothing tells what this may scan in {where}."
+        return f"How much this may scan in {where} is unknown."
     amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
     return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {where}."
 

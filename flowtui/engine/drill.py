@@ -27,8 +27,8 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
-from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
+from flowtui.query.predicates import NONE, escaped, in_group
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
 from flowtui.query.result_shape import redefines
@@ -38,7 +38,7 @@ _FIRST_TO_SEE = (
     "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "bytes", "packets", "action",
     "flow_direction", "tcp_flags", "log_status", "instance_id", "interface_id",
 )  # fmt: skip
-"""What an analyst looks at first in a raw flow; the other fields follow in their own order."""
+"""The fields to look at first in a raw flow; the other fields follow in their own order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _keeps_groups(command: ast.Command) -> bool:
 
 
 def _choosing(after: tuple[ast.Command, ...]) -> list[ast.Fields | ast.Display]:
-    """What chooses the columns: the last `display`, or where there is none every `fields`."""
+    """The commands with the columns: the last `display`, or where there is none every `fields`."""
     displays = [command for command in after if isinstance(command, ast.Display)]
     fields = [command for command in after if isinstance(command, ast.Fields)]
     return [*displays[-1:]] or [*fields]
@@ -188,7 +188,7 @@ def _filter(conditions: list[ast.Expr]) -> tuple[ast.Filter, ...]:
 def raw_tail(
     before: tuple[ast.Command, ...], query: Query, flow_format: FlowFormat | None
 ) -> tuple[ast.Command, ...]:
-    """What shows the raw events newest first; nothing where the rows behind are groups again."""
+    """The raw events newest first, as commands; none where the rows behind are groups again."""
     if any(map(resets, before)):
         return ()
     names = ["@timestamp"]
@@ -200,7 +200,7 @@ def raw_tail(
     named = {name: name for name in own if name != "@timestamp"}
     names += [*filter(named.get, _FIRST_TO_SEE), *(n for n in named if n not in _FIRST_TO_SEE)]
     if not named:
-        # Nothing tells the fields, but those that the query reads are there.
+        # The fields are unknown, but those that the query reads are there.
         names += [field.name for field in undefined(parse(query.body)) if field.name not in names]
         names = [*dict.fromkeys([*names, "@message"])]
     newest_first = ast.Sort((ast.SortKey(ast.Field("@timestamp"), descending=True),))

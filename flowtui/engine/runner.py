@@ -53,14 +53,14 @@ class Prepared:
     """That of its log groups, as far as it is known."""
     estimate: Estimate
     findings: tuple[Diagnostic, ...] = ()
-    """What is doubtful in it."""
+    """The doubtful places in it."""
     notices: tuple[str, ...] = ()
-    """What the user should know of its log groups."""
+    """Sentences for the user about its log groups."""
     limits: Limits = NO_LIMITS
 
     @property
     def needs_consent(self) -> bool:
-        """Whether it may scan more than was set, or nothing tells how much."""
+        """Whether it may scan more than was set, or an unknown amount."""
         return needs_consent(self.estimate, self.limits.confirm_above_gb)
 
 
@@ -87,7 +87,7 @@ class Doubted(QueryError):
 class QueryRunner:
     """Asks a service; each method raises `FlowtuiError` with a sentence for the user."""
 
-    def __init__(  # noqa: PLR0913  (what is behind the star is for the composition root)
+    def __init__(  # noqa: PLR0913  (those after the star are for the composition root)
         self,
         service: Service,
         formats: Formats,
@@ -101,7 +101,7 @@ class QueryRunner:
         first_id: int = 1,
         renewal: float = RENEWAL_SECONDS,
     ) -> None:
-        """`say` is told what takes its time; a query waits `renewal` seconds for new credentials.
+        """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
@@ -181,7 +181,7 @@ class QueryRunner:
         """What there is to know of log groups that the question did not have to wait for.
 
         To be awaited beside its run. A service that does not answer is named; their records are
-        not looked at, for nobody needs the format that these would tell.
+        not looked at, for nobody needs the format that these would show.
         """
         groups = prepared.query.log_groups
         if depends_on_format(prepared.query.body) or all(map(self.formats.given, groups)):
@@ -193,7 +193,7 @@ class QueryRunner:
             return str(error)
 
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
-        """What a run may scan, from what was told of its groups already: nothing is asked."""
+        """The scan of a run, estimated from what is known of its groups: nothing is asked."""
         pipeline, now = parse_tolerant(query.body).pipeline, self._now()
         read = scans(pipeline, query.log_groups, window, self._groups.listing, now)
         return estimate(read, now)
@@ -205,7 +205,7 @@ class QueryRunner:
         return self.estimate(query, query.time.resolve(self._now()))
 
     async def explain(self, prepared: Prepared) -> Explanation:
-        """What would run, of which nothing does. The place of a `QueryError` is in the body."""
+        """The statement that would run. The place of a `QueryError` is in the body."""
         try:
             return await self.service.explain(prepared.query, prepared.window)
         except QueryError as error:
@@ -317,7 +317,7 @@ class QueryRunner:
         return least_class([listed[name] for name in query.log_groups if name in listed])
 
     async def _known_to(self, query: Query) -> Known:
-        """What is known of the query's groups, of which no more is asked than it needs."""
+        """The query's groups, of which no more is asked than it needs."""
         groups = query.log_groups
         if not groups and not may_choose_groups(parse_tolerant(query.body).pipeline):
             raise NoLogGroup("no log group is chosen; choose one with ctrl+g, or give --log-group")
@@ -387,7 +387,7 @@ class QueryRunner:
 
 
 def notices_of(run: QueryRun) -> tuple[str, ...]:
-    """What the user should know of the run's rows: whether they are all, what was left out."""
+    """Sentences about the run's rows: whether they are all, what was left out."""
     return tuple(filter(None, (truncation(run.query, run.latest), *run.latest.notices)))
 
 

@@ -12,7 +12,7 @@ def truncation(query: Query, latest: Snapshot) -> str:
     """A sentence where there may be more rows than came; empty where a `limit` asked for them.
 
     It counts the rows that came: `recordsMatched` are records, of which an aggregate makes few
-    rows, and of which a filter behind it drops some more.
+    rows, and of which a filter after it drops some more.
     """
     rows = len(latest.results.rows)
     if latest.state is not RunState.COMPLETE or rows < DEFAULT_ROWS:

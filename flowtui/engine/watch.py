@@ -1,4 +1,4 @@
-"""Run one query to its end, and never leave it running behind us."""
+"""Run one query to its end, and never leave it running."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def _nobody(handle: Handle | None) -> None:
 
 
 def id_of(handle: Handle | None) -> str:
-    """What to call a query that may have been left running."""
+    """The name of a query that may have been left running."""
     return UNKNOWN_ID if handle is None else str(handle)
 
 
-async def watch(  # noqa: PLR0913  (what is behind the star has defaults)
+async def watch(  # noqa: PLR0913  (those after the star have defaults)
     backend: Backend,
     query: Query,
     window: TimeRange,
@@ -155,7 +155,7 @@ class _Endurance:
 
 
 def _troubled(latest: Snapshot, error: FlowtuiError, delay: float) -> Snapshot:
-    """What is known, with the trouble as a notice."""
+    """The latest snapshot, with the trouble as a notice."""
     notice, login = f"{error}; trying again in {delay:g} s", tuple[str, ...]()
     if isinstance(error, CredentialsError):
         notice = f"{error}; the query runs on, and its rows come once the session is renewed"

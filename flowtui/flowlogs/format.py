@@ -88,7 +88,7 @@ class FlowFormat:
 
 
 DEFAULT_FORMAT = FlowFormat(VPC_FIELDS[:14])
-"""What a flow log has when no format was chosen: version 2, 14 fields."""
+"""The format of a flow log for which none was chosen: version 2, 14 fields."""
 
 ARTICLE_FORMAT = FlowFormat.parse(
     "${account-id} ${vpc-id} ${subnet-id} ${interface-id} ${instance-id} ${srcaddr} ${srcport} "

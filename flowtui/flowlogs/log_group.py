@@ -27,9 +27,11 @@ class LogGroup:
     format: FlowFormat | None = None
     """The format of its records, where it is known."""
     candidates: tuple[FlowFormat, ...] = ()
-    """What the format may be where the user has to say which, the likeliest first."""
+    """The formats to choose from where the user has to say which, the likeliest first."""
     format_source: str = ""
-    """What tells the format: the ids of flow logs, or `inferred`."""
+    """The source of the format: the ids of flow logs, or `inferred`."""
+    taken_for: str = ""
+    """What its files were taken for, and how many lines do not fit."""
     is_mixed: bool = False
     """Whether its records have several formats."""
     sample: tuple[str, ...] = ()
@@ -37,15 +39,15 @@ class LogGroup:
     notice: str = ""
     """One sentence that the user should know about it."""
     format_notice: str = ""
-    """Why the format is unknown or not certain: of no use to who gives one."""
+    """Why the format is unknown or not certain: of no use to a user who gives one."""
     no_flow_logs: str = ""
-    """Why flow logs do not tell the format, so that its records have to."""
+    """Why flow logs do not give the format, so that it is inferred from its records."""
     progress: float = 1.0
     """The share of its records, 0 to 1, that can be queried already."""
 
     @property
     def unread(self) -> LogGroup:
-        """The same, without what its records tell."""
+        """The same, without what was learned from its records."""
         if not self.no_flow_logs:
             return self
         return replace(

@@ -1,4 +1,4 @@
-"""The log of the queries that may have been left running: nobody reads stderr of a dropped link."""
+"""The log of queries that may have been left running: nobody reads stderr of a dropped link."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import assert_never
 
 from flowtui.engine.watch import UNKNOWN_ID
+from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
 
 
 def stop_command(source: DataSource, query_id: str) -> str:
-    """What stops the query; empty where there is nothing to name it by."""
+    """The command that stops the query; empty where there is nothing to name it by."""
     if query_id == UNKNOWN_ID:
         return ""
     return _aws(source, "stop-query", ("query-id", query_id))
@@ -26,13 +27,12 @@ def search_command(source: DataSource) -> str:
     return _aws(source, "describe-queries", ("status", "Running"))
 
 
-def _aws(source: DataSource, command: str, option: tuple[str, str]) -> str:
+def _aws(source: DataSource, command: str, own: tuple[str, str]) -> str:
     match source:
         case FileSource() | DemoSource():
             return ""
         case CloudWatchSource(endpoint_url=url):
-            options = (*source.account, ("endpoint-url", url), option)
-            words = [word for name, value in options if value for word in (f"--{name}", value)]
+            words = options((*source.account, ("endpoint-url", url), own))
             return shlex.join(["aws", "logs", command, *words])
         case _:
             assert_never(source)

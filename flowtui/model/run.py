@@ -45,7 +45,7 @@ class ResultSet:
     """The columns that tell the rows apart, as `query.result_shape` derives them."""
 
     def key(self, index: int) -> Row:
-        """What identifies the row at `index` while partial results are replaced.
+        """The values that identify the row at `index` while partial results are replaced.
 
         It is `@ptr`, else the `keys`, else the whole row.
         """
@@ -67,7 +67,7 @@ class ResultSet:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the user asked; equality means the same question.
+    """A question of the user; equality means the same question.
 
     `prelude` is the `parse` command that flowtui puts before the user's `body`.
     """
@@ -87,7 +87,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a query read and found; None where the backend does not say (yet)."""
+    """The amounts that a query read and found; None where the backend does not say (yet)."""
 
     records_matched: float | None = None
     records_scanned: float | None = None
@@ -97,7 +97,7 @@ class Statistics:
     progress: float | None = None
     """The share of the work that is done, 0 to 1."""
     bytes_skipped: float | None = None
-    """What field indexes have saved the scan from reading: an estimate, as is the next one."""
+    """The amount that field indexes have kept from being read: an estimate, as is the next one."""
     records_skipped: float | None = None
     groups_scanned: float | None = None
 
@@ -131,7 +131,7 @@ class QueryRun:
     updated: datetime | None = None
     """When the latest snapshot was taken: of a finished run, when it ended."""
     handle: str = ""
-    """What the backend calls it: CloudWatch's query id. Empty until it has been started."""
+    """Its name for the backend: CloudWatch's query id. Empty until it has been started."""
 
     @property
     def is_final(self) -> bool:

@@ -7,7 +7,7 @@ The codes, which stay as they are:
     unknown-command     unknown-function, unknown-unit, unknown-field: the nearest name is offered
     arity               a function with too few or too many arguments
     argument            an argument of the wrong kind: no period, no *, a percentile above 100
-    match               `like` or `=~` with neither a text nor a regular expression behind it
+    match               `like` or `=~` with neither a text nor a regular expression after it
     in-list             `in` without a list, a list without `in`
     regex               a regular expression that RE2 does not take, look-around among it
     misplaced-regex     misplaced-period, misplaced-aggregate, foreign-comment: out of place
@@ -21,7 +21,7 @@ The codes, which stay as they are:
     log-class           what log groups of the Infrequent Access class do not take
     before-stats        `sort` or `limit` before the last of several `stats`
     after-stats         a field that the `stats` before does not leave
-    after-dedup         after-estimate: what can't stand behind them
+    after-dedup         after-estimate: what can't stand after them
     without-pattern     `diff` or `anomaly` with no `pattern` before
     second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
@@ -45,7 +45,7 @@ and these are warnings only:
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
     join-key            a key without the name of its side
-    index-missed        a filter behind `parse` that an index could answer before it
+    index-missed        a filter after `parse` that an index could answer before it
     no-effect           what the service takes and does nothing with
     double-equals       stray-pipe, foreign-comment, deprecated, undocumented: read all the same
 """
@@ -69,7 +69,7 @@ from flowtui.query.checks.index import check_index
 from flowtui.query.checks.log_class import check_class
 from flowtui.query.checks.names import Vocabulary, check_fields, check_hyphens, check_left
 from flowtui.query.checks.order import check_order
-from flowtui.query.checks.place import Place, keyword_span
+from flowtui.query.checks.position import PipelinePosition, keyword_span
 from flowtui.query.checks.sources import check_templates
 from flowtui.query.checks.spelling import check_spelling
 from flowtui.query.checks.values import check_values
@@ -80,7 +80,7 @@ __all__ = ["Diagnostic", "Severity", "check", "errors", "render"]
 
 _NONE_WRONG: frozenset[int] = frozenset()
 
-Placed = tuple[ast.Command, Place]
+Placed = tuple[ast.Command, PipelinePosition]
 """A command, and what is known where it stands."""
 
 
@@ -107,7 +107,7 @@ def errors(text: str, log_class: str = "") -> tuple[Diagnostic, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What is found in a text whatever its records are."""
+    """The findings in a text whatever its records are."""
 
     pipeline: ast.Pipeline
     findings: tuple[Diagnostic, ...]
@@ -136,13 +136,15 @@ def _checked(text: str) -> _Checked:
 
 def _placed(pipeline: ast.Pipeline, wrong: frozenset[int] = _NONE_WRONG) -> tuple[Placed, ...]:
     """The commands that are not wrong, where they stand."""
-    places = accumulate(pipeline.commands, Place.behind, initial=Place(pipeline.source))
+    places = accumulate(
+        pipeline.commands, PipelinePosition.after, initial=PipelinePosition(pipeline.source)
+    )
     pairs = enumerate(zip(pipeline.commands, places, strict=False))
     return tuple(pair for index, pair in pairs if index not in wrong)
 
 
 def _check_fields(checked: _Checked, flow_format: FlowFormat | None) -> Iterator[Diagnostic]:
-    """What depends on the format of the records."""
+    """The findings that depend on the format of the records."""
     pipeline = checked.pipeline
     if not pipeline.commands:
         return
@@ -176,7 +178,7 @@ def _check_pipeline(
 
 
 def _check_command(
-    command: ast.Command, nodes: list[tuple[ast.Node, ast.Node]], place: Place
+    command: ast.Command, nodes: list[tuple[ast.Node, ast.Node]], place: PipelinePosition
 ) -> Iterator[Diagnostic]:
     yield from check_command(command, place)
     if isinstance(command, ast.Source):
@@ -192,7 +194,7 @@ def _check_command(
 def _check_nested(
     command: ast.Command,
     nodes: list[tuple[ast.Node, ast.Node]],
-    place: Place,
+    place: PipelinePosition,
     *,
     is_nested: bool,
 ) -> Iterator[Diagnostic]:

@@ -8,11 +8,11 @@ from operator import itemgetter
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
-from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.lexer import Token, TokenKind, tokenize
 from flowtui.query.parser import parse
 
 INDENT = "    "
-"""Before what goes on with a command behind a comment."""
+"""Before what goes on with a command after a comment."""
 
 
 def format_query(text: str) -> str:
@@ -31,8 +31,8 @@ def format_query(text: str) -> str:
         if before is not None and token is not None and _is_within((before.start, token.end), kept):
             parts.append("".join(each.text for each in gap))
         else:
-            is_behind_pipe = before is not None and before.start in pipes
-            margin = "" if starts_command else "  " if is_behind_pipe else INDENT
+            is_after_pipe = before is not None and before.start in pipes
+            margin = "" if starts_command else "  " if is_after_pipe else INDENT
             blank = _between(before, token, pipes, gap)
             parts.append(_layout(gap, blank, margin, is_at_start=before is None))
         parts.append(token.text if token is not None else "")
@@ -41,7 +41,7 @@ def format_query(text: str) -> str:
 
 
 def same_place(text: str, offset: int, formatted: str) -> int:
-    """The offset in `formatted` behind as many characters, blanks not counted."""
+    """The offset in `formatted` after as many characters, blanks not counted."""
     count = len("".join(text[:offset].split()))
     for place, char in enumerate(formatted):
         if count == 0:
@@ -71,7 +71,7 @@ def _gaps(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]
     """Each token that means something with the blanks and comments before it; None at the end."""
     gap: list[Token] = []
     for token in tokens:
-        if token.kind in (Kind.SPACE, Kind.COMMENT):
+        if token.kind in (TokenKind.SPACE, TokenKind.COMMENT):
             gap.append(token)
         else:
             yield gap, token
@@ -80,7 +80,7 @@ def _gaps(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]
 
 
 def _between(before: Token | None, token: Token | None, pipes: set[int], gap: list[Token]) -> str:
-    """What stands between two tokens that have no comment between them."""
+    """The blank between two tokens that have no comment between them."""
     if before is None or token is None:
         return ""
     if token.start in pipes:
@@ -94,10 +94,10 @@ def _between(before: Token | None, token: Token | None, pipes: set[int], gap: li
 
 
 def _layout(gap: list[Token], blank: str, margin: str, *, is_at_start: bool) -> str:
-    """`blank`, or the comments of the gap: on lines of their own if they were, else behind."""
+    """`blank`, or the comments of the gap: on lines of their own if they were, else after."""
     text, has_own_line = "", is_at_start
     for token in gap:
-        if token.kind is Kind.COMMENT:
+        if token.kind is TokenKind.COMMENT:
             text += (f"\n{margin}" if has_own_line else " ") + token.text
         has_own_line = has_own_line or "\n" in token.text
     return f"{text}\n{margin}" if text else blank
@@ -106,7 +106,7 @@ def _layout(gap: list[Token], blank: str, margin: str, *, is_at_start: bool) -> 
 def _kept(node: ast.Node) -> Iterator[Span]:
     """Where blanks count: an expression without an alias names a column by its text (1.7).
 
-    Of a command that flowtui does not know, nobody can tell.
+    For a command that flowtui does not know, that is unknown.
     """
     if isinstance(node, ast.Other):
         yield node.span

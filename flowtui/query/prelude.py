@@ -64,7 +64,7 @@ def without_prelude(text: str, flow_format: FlowFormat | None) -> str:
 
 
 def _sieve(flow_format: FlowFormat, spelled: dict[FieldInfo, str]) -> str:
-    """What leaves out records of other formats (flowlogs.md 2.2).
+    """The filter that leaves out records of other formats (flowlogs.md 2.2).
 
     A glob takes a record with more fields too: its last name swallows the rest.
     """

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import assert_never
 
+from flowtui.flowlogs.fields import SPELLINGS, FieldInfo
 from flowtui.query import ast
-from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
+from flowtui.query.catalogue import (
+    CommandRole,
+    FunctionRole,
+    Result,
+    does,
+    find_function,
+    has_role,
+)
 from flowtui.query.catalogue.column_names import (
     APPROXIMATE_COUNT,
     ESTIMATE,
@@ -18,7 +27,7 @@ from flowtui.query.catalogue.column_names import (
     SESSION,
     TOTAL,
 )
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 
 
 def fields_in(node: ast.Node) -> Iterator[ast.Field]:
@@ -88,7 +97,7 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
         case ast.RelevantFields():
             return RELEVANCE_COLUMNS
         case ast.AppendCols(query):
-            return scope_behind(query).names
+            return scope_after(query).names
         case (
             ast.Filter() | ast.Sort() | ast.Limit() | ast.Dedup() | ast.Expand() | ast.Join()
             | ast.Filldown() | ast.FillMissing() | ast.Outlier() | ast.Diff() | ast.LogCompare()
@@ -116,7 +125,7 @@ def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
 
 
 def resets(command: ast.Command) -> bool:
-    """Whether only the names that the command defines are in reach behind it."""
+    """Whether only the names that the command defines are in reach after it."""
     return does(command, CommandRole.RESETS)
 
 
@@ -125,13 +134,13 @@ class Scope:
     """The names in reach at one place of a pipeline."""
 
     names: tuple[str, ...] = ()
-    """What the commands before have defined, in their order."""
+    """The names that the commands before have defined, in their order."""
     has_events: bool = True
     """Whether the fields of the event are in reach."""
     is_open: bool = False
-    """Whether there may be names that nobody can tell from the text."""
+    """Whether there may be names that the text does not show."""
 
-    def behind(self, command: ast.Command) -> Scope:
+    def after(self, command: ast.Command) -> Scope:
         if resets(command):
             return Scope(tuple(dict.fromkeys(defined_by(command))), has_events=False)
         defined = defined_by(command)
@@ -155,9 +164,9 @@ def is_among(name: str, names: Container[str]) -> bool:
     return False
 
 
-def scope_behind(pipeline: ast.Pipeline) -> Scope:
-    """The names in reach behind all commands."""
-    return reduce(lambda scope, command: scope.behind(command), pipeline.commands, Scope())
+def scope_after(pipeline: ast.Pipeline) -> Scope:
+    """The names in reach after all commands."""
+    return reduce(lambda scope, command: scope.after(command), pipeline.commands, Scope())
 
 
 def group_names(pattern: str) -> Iterator[str]:
@@ -172,7 +181,7 @@ def group_names(pattern: str) -> Iterator[str]:
 def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
     """The fields that are read and that no command before has defined: those of the event.
 
-    Behind the first `stats` there are no fields of the event any more.
+    After the first `stats` there are no fields of the event any more.
     """
     scope = Scope()
     found: list[ast.Field] = []
@@ -184,14 +193,14 @@ def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
             known = replace(scope, names=(*scope.names, *names))
             unknown = (field for field in fields_in(part) if not known.knows(field.name))
             found += [own for field in unknown for own in _of_event(field, prefixes)]
-        scope = scope.behind(command)
+        scope = scope.after(command)
         if not scope.has_events:
             break
     return tuple(found)
 
 
 def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
-    """The field itself; behind a join the one of its left side without the prefix."""
+    """The field itself; after a join the one of its left side without the prefix."""
     prefix = next((each for each in prefixes if field.name.startswith(each)), None)
     if prefix is None:
         yield field
@@ -233,16 +242,29 @@ def _parts(command: ast.Command) -> tuple[ast.Node, ...]:
 
 
 def _names_in(text: str) -> Iterator[ast.Field]:
-    """What may be a field in a command that is not taken apart: any name but the keyword."""
-    tokens = [token for token in tokenize(text) if token.kind is not Kind.SPACE]
+    """The possible fields of a command that is not taken apart: any name but the keyword."""
+    tokens = [token for token in tokenize(text) if token.kind is not TokenKind.SPACE]
     for token, following in zip(tokens[1:], [*tokens[2:], None], strict=False):
-        if token.kind is Kind.NAME and (following is None or following.text != "("):
+        if token.kind is TokenKind.NAME and (following is None or following.text != "("):
             yield ast.Field(token.text)
 
 
 def begins_with_source(pipeline: ast.Pipeline) -> bool:
     """Whether the query itself says which log groups it reads, whatever is chosen beside it."""
     return bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.Source)
+
+
+def text_begins_with_source(text: str) -> bool:
+    """The same of a query that is being written: only one that may begin so is read at all."""
+    if not _MAY_BEGIN.match(text):
+        return False
+    from flowtui.query.parser import parse_tolerant
+
+    return begins_with_source(parse_tolerant(text).pipeline)
+
+
+_MAY_BEGIN = re.compile(r"(?:\s|\#[^\n]*\n)*+source(?![\w.])", re.IGNORECASE)
+"""Blanks and comments, and the word; a pipe before it makes another command the first one."""
 
 
 def may_choose_groups(pipeline: ast.Pipeline) -> bool:
@@ -258,7 +280,7 @@ def last_stats(pipeline: ast.Pipeline) -> int | None:
 
 
 def outline(pipeline: ast.Pipeline) -> str:
-    """What the last `stats` shows by what: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
+    """The values and keys of the last `stats`: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
     index = last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
     if not isinstance(command, ast.Stats):
@@ -283,6 +305,39 @@ def _counts_bytes(expr: ast.Expr) -> bool:
             return has_role(name, FunctionRole.KEEPS_UNIT)
         case _:
             return False
+
+
+def fields_shown(pipeline: ast.Pipeline) -> Mapping[str, FieldInfo]:
+    """The flow log field that a column of the result has values of, by the column's name.
+
+    A name that nothing has defined anew is the field; so is what only renames one, groups by it, or
+    takes one of its values.
+    """
+    known: Mapping[str, FieldInfo] = SPELLINGS
+    for command in pipeline.commands:
+        if isinstance(command, ast.Fields | ast.Display):
+            names = {item.name for item in command.items}
+            others = {name: info for name, info in known.items() if name not in names}
+            known = others | _fields_in(command.items, known)
+        elif isinstance(command, ast.Stats):
+            known = _fields_in((*command.keys, *command.aggregates), known)
+    return known
+
+
+def _fields_in(items: Iterable[ast.Item], known: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+    found = ((item.name, _field_of(item.expr, known)) for item in items)
+    return {name: info for name, info in found if info is not None}
+
+
+def _field_of(expr: ast.Expr, known: Mapping[str, FieldInfo]) -> FieldInfo | None:
+    match expr:
+        case ast.Field(name):
+            return known.get(name)
+        case ast.Call(name, (ast.Field(field), *_)):
+            info = find_function(name)
+            return known.get(field) if info and info.result is Result.ARGUMENT else None
+        case _:
+            return None
 
 
 def time_axis(pipeline: ast.Pipeline) -> tuple[str, str] | None:

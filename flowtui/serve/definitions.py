@@ -89,7 +89,7 @@ class Definitions:
         return {"success": True}
 
     def _read(self, parameters: Parameters) -> Definition:
-        """What is to be saved, still without an id."""
+        """The definition to save, still without an id."""
         if parameters.choice("queryLanguage", LANGUAGES, "CWLI") != "CWLI":
             if "parameters" in parameters:
                 raise invalid("Parameters are only supported for CWLI query language")

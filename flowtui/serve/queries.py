@@ -22,7 +22,7 @@ _GROUP_PARAMETERS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
 
 
 class Queries:
-    """Starts queries on `runs` and tells how far they are."""
+    """Starts queries on `runs` and says how far they are."""
 
     def __init__(self, runs: Runs, log_groups: LogGroups) -> None:
         self._runs = runs

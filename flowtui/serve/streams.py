@@ -15,7 +15,7 @@ from flowtui.serve.wire import Json, invalid
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What the events of a log stream tell of it. Times are epoch milliseconds."""
+    """A log stream as far as its events show it. Times are epoch milliseconds."""
 
     name: str
     first: int
@@ -78,6 +78,6 @@ def _described(stream: Stream, group_arn: str) -> Json:
         "firstEventTimestamp": stream.first,
         "lastEventTimestamp": stream.last,
         "lastIngestionTime": stream.ingested,
-        # The service has not told it since 2019.
+        # The service has not reported it since 2019.
         "storedBytes": 0,
     }

@@ -18,13 +18,13 @@ from flowtui.sql.environment import Check
 from flowtui.sql.pipelines import Library, Pipelines
 from flowtui.sql.saved_calls import expanded
 from flowtui.sql.scope import Table
-from flowtui.sql.value import Kind
+from flowtui.sql.value import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     name: str
-    kind: Kind
+    kind: ValueKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Compiled:
     """The statement that counts the rows that pass the filters; empty where that is all rows."""
     is_aggregated: bool
     checks: tuple[Check, ...]
-    """What has to be asked before the statement may run."""
+    """The checks to run before the statement."""
     notices: tuple[str, ...] = ()
-    """What is to be known of the answer."""
+    """Sentences for the user about the answer."""
 
 
 @dataclass(frozen=True, slots=True)

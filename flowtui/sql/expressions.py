@@ -24,7 +24,7 @@ from flowtui.sql.functions.arguments import Arguments
 from flowtui.sql.functions.registry import FUNCTIONS
 from flowtui.sql.parameters import Parameters
 from flowtui.sql.scope import Scope
-from flowtui.sql.value import MISSING, NUMBER, Kind, Value, Values
+from flowtui.sql.value import MISSING, NUMBER, Value, ValueKind, Values
 
 _ADDED_PERIOD = (
     "a length of time was added to a timestamp as what it is; on the service that was seen to give"
@@ -134,8 +134,8 @@ class Expressions:
                 return self.values.boolean(self.condition(expr))
 
     def _moved(self, operator: str, moment: Value, period: ast.Period) -> Value:
-        """`@timestamp + 9h`: of what is no timestamp nobody can tell in which unit it is."""
-        if moment.kind is not Kind.TIMESTAMP:
+        """`@timestamp + 9h`: the unit of a value that is no timestamp is unknown."""
+        if moment.kind is not ValueKind.TIMESTAMP:
             raise _not_a_value(period)
         length = self.parameters.add(times.milliseconds(period))
         self.environment.notices.append(_ADDED_PERIOD)

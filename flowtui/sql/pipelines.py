@@ -21,7 +21,7 @@ from flowtui.sql.value import Values
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What a query can name besides the log groups that were chosen for it."""
+    """The tables and queries that a query can name besides the log groups chosen for it."""
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Log groups by name."""
@@ -35,7 +35,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class _Outer:
-    """What a pipeline without a SOURCE takes over from the query around it."""
+    """The tables that a pipeline without a SOURCE takes over from the query around it."""
 
     groups: Sequence[str]
     window: TimeRange
@@ -51,9 +51,9 @@ class Pipelines:
     ) -> None:
         self.parameters = Parameters(dialect.constants)
         self.checks: list[Check] = []
-        """What has to be asked before the statement may run."""
+        """The checks to run before the statement."""
         self.notices: list[str] = []
-        """What is to be known of the answer."""
+        """Sentences for the user about the answer."""
         self._scans: list[str] = []
         self._numbers = count(1)
         self._sizes = Sizes(dialect, library.longest)

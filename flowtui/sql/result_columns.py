@@ -14,7 +14,7 @@ Named = Mapping[str, Value]
 
 
 class ResultColumns:
-    """What the commands so far have put among the columns of the result."""
+    """The names that the commands so far have put among the columns of the result."""
 
     def __init__(self) -> None:
         self.shape = ResultShape()

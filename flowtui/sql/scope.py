@@ -24,7 +24,7 @@ class Table:
     """
 
     relation: str
-    """What stands after FROM: a quoted name or a subselect."""
+    """The relation after FROM: a quoted name or a subselect."""
     format: FlowFormat
     name: str
     has_misfits: bool = True
@@ -49,7 +49,7 @@ class Scope:
 
     values: Mapping[str, Value]
     made: tuple[tuple[ast.Expr, Value], ...] = ()
-    """What a `stats` has computed, by its expression: `sort count(*) desc` may name it so."""
+    """The values of a `stats`, by their expressions: `sort count(*) desc` may name it so."""
     events: bool = True
     """Whether rows are still raw events."""
     shadowed: frozenset[str] = field(default_factory=frozenset)
@@ -69,7 +69,7 @@ class Scope:
         return self.values.get(name, MISSING)
 
     def computed(self, expr: ast.Expr) -> Value | None:
-        """What a `stats` has computed for this expression, if it has."""
+        """The value that a `stats` has computed for this expression, if it has."""
         return next((value for made, value in self.made if _is_same(made, expr)), None)
 
     def container(self, name: str) -> tuple[Value, tuple[str, ...]] | None:

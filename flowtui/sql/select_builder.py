@@ -42,7 +42,7 @@ class SelectBuilder:
         self.limit: int | None = None
         self.matched = ""
         self.notices: list[str] = []
-        """What is to be known of the answer."""
+        """Sentences for the user about the answer."""
         self._tables = tables
         self._environment = environment
         self._values, self._dialect = environment.values, environment.dialect
@@ -118,7 +118,7 @@ class SelectBuilder:
         return self._select.listing("count(*)")
 
     def columns(self) -> list[tuple[str, Value]]:
-        """What leaves, in order."""
+        """The columns of the result, in order."""
         return self._columns.leaving(self.scope, self._values)
 
     def nested(self) -> Nested:
@@ -196,7 +196,7 @@ class SelectBuilder:
         self.scope = self.scope.with_values(found.values)
 
     def _step(self, command: RowCommand) -> None:
-        """What follows sees the rows that `command` makes."""
+        """The commands after it see the rows that `command` makes."""
         self._freeze_limit()
         self._count_matches()
         step = compile_step(command, self._rows())
@@ -255,7 +255,7 @@ class SelectBuilder:
         self._put_beside(lookups.beside(command, self._expressions))
 
     def _join(self, command: ast.Join) -> None:
-        """What the right side shows is shown until `fields` or `display` choose."""
+        """The columns of the right side are shown until `fields` or `display` choose."""
         if self._is_joined:
             raise QueryError("a query has one join at most", command.span)
         self._is_joined = True
@@ -334,7 +334,7 @@ class SelectBuilder:
         return self._values.scalar(value)
 
     def _freeze_limit(self) -> None:
-        """What follows sees only the rows that a `limit` before it has let through."""
+        """The commands after it see only the rows that a `limit` before them has let through."""
         if self.limit is not None:
             self._count_matches()
             self._select.wrap("*", self._order.clause, f"LIMIT {self.limit}")

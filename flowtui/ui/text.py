@@ -58,7 +58,7 @@ def natural_key(value: Cell) -> NaturalKey:
 
 
 def group_label(name: str) -> str:
-    """A log group as people tell it: one that goes by its ARN as `111122223333:/vpc/edge`."""
+    """A log group as people write it: one that goes by its ARN as `111122223333:/vpc/edge`."""
     if not name.startswith("arn:"):
         return name
     # The first frame needs nothing of it.

@@ -15,7 +15,7 @@ COLOURS = frozenset(
     ("primary", "secondary", "accent", "foreground", "background", "surface", "panel", "boost",
      "success", "warning", "error")
 )  # fmt: skip
-"""What is a colour in the file of a theme; the names are Textual's."""
+"""The colours in the file of a theme; the names are Textual's."""
 
 
 def bundled_folder() -> Path:

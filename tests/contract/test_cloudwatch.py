@@ -426,7 +426,7 @@ async def test_a_query_without_an_end_is_given_up_and_stopped(canned: MakeCanned
     patience = replace(PATIENCE, clock=lambda: next(ticks))
     *_, last = await results_of(CloudWatchBackend(endpoint_url=server.url, patience=patience))
     assert last.state is RunState.FAILED
-    assert "CloudWatch tells no end of the query" in last.error
+    assert "CloudWatch reports no end of the query" in last.error
     assert server.asked == ["StartQuery", *["GetQueryResults"] * 3, "StopQuery"]
 
 

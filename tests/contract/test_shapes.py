@@ -16,7 +16,8 @@ import pytest
 
 from flowtui.backends.base import Handle
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-from flowtui.engine.export import to_csv, to_json, to_markdown, to_text
+from flowtui.engine.export import to_json, to_markdown, to_text
+from flowtui.engine.spreadsheets import to_csv
 from flowtui.engine.watch import watch
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, ResultSet

@@ -95,7 +95,7 @@ async def test_where_nothing_tells_the_size_a_limit_asks_too() -> None:
     async with using(asking(service)) as seen:
         await seen.press("f5")
         await asked(seen)
-        assert "Nothing tells what this may scan in /vpc/edge over 1h 00m." in seen.text
+        assert "How much this may scan in /vpc/edge over 1h 00m is unknown." in seen.text
         assert service.calls == []
         await seen.press("enter")
         await seen.ended()

@@ -22,7 +22,7 @@ SUBQUERY = "(SOURCE 'g' | filter a in (SOURCE 'h' | fields b) | fields c)"
 JOIN = "join left=l right=r where l.k = r.k (SOURCE 'g')"
 
 Place = str | tuple[int, int]
-"""The text that is underlined: its first occurrence, or behind `...` its last; or the span."""
+"""The text that is underlined: its first occurrence, or after `...` its last; or the span."""
 
 
 def span_of(text: str, place: Place) -> tuple[int, int]:
@@ -231,7 +231,7 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("fields jsonParse(a) as m, if(b, m, split(a, 'x')) as q | sort q", "structure", "...q"),
         ("fields jsonParse(@message) as m | pattern m", "structure", "...m"),
         ("parse '* *' as a, b | relevantfields c, b where a = 1", "parsed-field", (40, 41)),
-        # Names behind stats.
+        # Names after stats.
         ("stats sum(a) as n by b | fields a", "after-stats", "...a"),
         ("stats sum(a) as n by b | display n, c", "after-stats", "...c"),
         ("stats count(*) as n by bin(5m) | stats max(n) by bin(1h)", "after-stats", "bin(1h)"),
@@ -520,7 +520,7 @@ def test_a_parse_alias_misses_an_index_only_where_its_field_is_discovered() -> N
         ("filter bytes > 10MB", "a number has no unit; write 10000000"),
         ("stats count", "count is a function; write count(*)"),
         ("fields *", "there is no * for all fields; name them, or leave the command out"),
-        ("sort desc bytes", "desc stands behind its field"),
+        ("sort desc bytes", "desc stands after its field"),
         (
             "filter tcp_flags & 2",
             "write and, or for a bit floor(field / 2) % 2 = 1, instead of &",
@@ -710,7 +710,7 @@ error: regular expressions here have no look-ahead
     (
         "filter a = /b/",
         """
-error: a regular expression stands behind like, =~ or parse only
+error: a regular expression stands after like, =~ or parse only
 1 | filter a = /b/
                ^^^""",
     ),
@@ -773,35 +773,35 @@ error: a query has at most 10 stats
     (
         "stats count(*) as n by a\n| limit 5\n| stats max(n)",
         """
-error: limit stands behind the last stats of several; move it there
+error: limit stands after the last stats of several; move it there
 2 | | limit 5
       ^^^^^""",
     ),
     (
         "stats sum(bytes) as b by srcaddr | sort bytes",
         """
-warning: bytes is gone behind stats; it leaves srcaddr, b
+warning: bytes is gone after stats; it leaves srcaddr, b
 1 | stats sum(bytes) as b by srcaddr | sort bytes
                                             ^^^^^""",
     ),
     (
         "stats sum(bytes) as b by srcaddr | filter bytes > 9",
         """
-warning: bytes is gone behind stats; filter by it before
+warning: bytes is gone after stats; filter by it before
 1 | stats sum(bytes) as b by srcaddr | filter bytes > 9
                                               ^^^^^""",
     ),
     (
         "stats sum(bytes) as b by srcaddr | fields bytes",
         """
-error: bytes is gone behind stats; it leaves srcaddr, b
+error: bytes is gone after stats; it leaves srcaddr, b
 1 | stats sum(bytes) as b by srcaddr | fields bytes
                                               ^^^^^""",
     ),
     (
         "stats sum(bytes) as total by srcaddr | sort totl",
         """
-warning: totl is gone behind stats; did you mean total?
+warning: totl is gone after stats; did you mean total?
 1 | stats sum(bytes) as total by srcaddr | sort totl
                                                 ^^^^""",
     ),
@@ -998,7 +998,7 @@ warning: this side of the join is called l; write l.k
     (
         'parse "* *" as a, b | filter logStatus = "OK"',
         """
-warning: behind parse this misses the index of logStatus; filter before the parse
+warning: after parse this misses the index of logStatus; filter before the parse
 1 | parse "* *" as a, b | filter logStatus = "OK"
                                  ^^^^^^^^^""",
     ),

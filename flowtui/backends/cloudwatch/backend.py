@@ -1,4 +1,4 @@
-"""CloudWatch Logs Insights behind flowtui's seam."""
+"""CloudWatch Logs Insights as a backend."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _ENDINGS = {
     "the rows so far are kept",
 }
 _ENDLESS = (
-    "CloudWatch tells no end of the query, though it ends each after 60 minutes; it was stopped, "
+    "CloudWatch reports no end of the query, though it ends each after 60 minutes; it was stopped, "
     "run it again"
 )
 
@@ -182,7 +182,7 @@ class CloudWatchBackend:
         run = self._runs.get(handle)
         if run is not None and run.starting is not None:
             with suppress(OutOfSlots):
-                # Who gives this up too, leaves it to the undoing of the call.
+                # A caller that gives this up too, leaves it to the undoing of the call.
                 run.query_id = await run.starting
         if run is not None and run.query_id:
             await self._stop_on_service(run.query_id)
@@ -266,7 +266,7 @@ class CloudWatchBackend:
         return not is_read and self._patience.clock() >= run.ends_by
 
     def _stop_late(self, query_id: str) -> None:
-        """Stop a query that nobody waits for any more; whether that works, nobody can be told."""
+        """Stop a query that nobody waits for any more; nobody hears whether that works."""
         submit(lambda: self._calls.send_now(_stop_of(query_id), _nothing))
 
     def _without_a_slot(self, run: _Run) -> Snapshot:
@@ -283,7 +283,7 @@ def _shape(query: Query) -> ResultShape:
 
 
 def _snapshot(run: _Run, page: Page) -> Snapshot:
-    """What `page` tells about the run; the pages of a complete result are gathered in it."""
+    """The snapshot of the run after `page`; the pages of a complete result are gathered in it."""
     results = joined(run.fetched, page.results) if run.token else page.results
     if page.state is not RunState.COMPLETE:
         error, notices = _ENDINGS.get(page.state, ""), page.notices
@@ -328,12 +328,12 @@ def _groups_of(names: tuple[str, ...]) -> dict[str, list[str]]:
 
 def _results_of(run: _Run) -> Request:
     parameters = {"queryId": run.query_id} | ({"nextToken": run.token} if run.token else {})
-    # Whoever polls asks again at a pace of their own.
+    # The poll loop asks again at a pace of its own.
     return Request("logs", "GetQueryResults", "status", parameters, patient=False)
 
 
 def _stop_of(query_id: str) -> Request:
-    # Whoever leaves is not held up by a question.
+    # A user who leaves is not held up by a question.
     return Request("logs", "StopQuery", "success", {"queryId": query_id}, may_ask=False)
 
 

@@ -18,7 +18,7 @@ _CHUNK = 64 * 1024
 
 
 class OversizedAnswer(Exception):
-    """The answer goes on behind the longest that there is."""
+    """The answer goes on after the longest that there is."""
 
 
 class BoundedSession(botocore.session.Session):  # type: ignore[misc]  # botocore has no types

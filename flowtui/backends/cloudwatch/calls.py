@@ -21,7 +21,7 @@ from flowtui.backends.cloudwatch.errors import (
     ours,
     refused_query,
 )
-from flowtui.backends.cloudwatch.place import Place
+from flowtui.backends.cloudwatch.request_context import RequestContext
 from flowtui.backends.daemon import submit
 from flowtui.model.errors import (
     BackendError,
@@ -45,7 +45,7 @@ class Patience:
     connect: float = 3.0
     read: float = 10.0
     hedge: float = 0.4
-    """For an answer that a query can do without, before what else may tell the same is asked."""
+    """For an answer that a query can do without, before another source of the same is asked."""
     aside: float = 1.6
     """For that answer, after this; then it is left out."""
     silence: float = 30.0
@@ -71,7 +71,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. `member` is one that every true answer has."""
+    """A request. `member` is one that every true answer has."""
 
     service: Service
     operation: str
@@ -108,7 +108,7 @@ class Calls:
         read: Callable[[Entry], T],
         undo: Callable[[T], None] | None = None,
     ) -> T:
-        """What `read` makes of the answer, in the thread that fetched it.
+        """The result of `read` on the answer, in the thread that fetched it.
 
         `read` may raise `Misshapen`. If the caller is cancelled meanwhile, `undo` gets what comes
         too late, in that thread too. Raises `Unanswered` where what is not repeatable may have
@@ -222,7 +222,7 @@ class Calls:
         is_too_early = isinstance(meaning, Throttled) and request.operation == "StartQuery"
         return OutOfSlots(str(meaning)) if is_too_early or is_out_of_slots(error) else meaning
 
-    def _place_of(self, request: Request) -> Place:
+    def _place_of(self, request: Request) -> RequestContext:
         return self.clients.place.of(request.service)
 
 

@@ -24,11 +24,11 @@ _LONGEST_RETENTION = 36_500
 """Days; the service keeps nothing longer than ten years."""
 _PATTERN = re.compile(r"[.\-_/#A-Za-z0-9]{3,}")
 _LONGEST_PATTERN = 24
-"""What ListLogGroups looks for in names."""
+"""The patterns that ListLogGroups takes for names."""
 
 
 async def log_groups(calls: Calls, flow_logs: FlowLogs) -> AsyncIterator[tuple[LogGroup, ...]]:
-    """All groups: first the names, then all that is told of them, a page at a time.
+    """All groups: first the names, then all that is known of them, a page at a time.
 
     Between the two is an empty page.
 
@@ -56,7 +56,7 @@ async def log_groups(calls: Calls, flow_logs: FlowLogs) -> AsyncIterator[tuple[L
 
 
 async def _every(flow_logs: FlowLogs) -> tuple[FlowLog, ...]:
-    """The flow logs; none where EC2 does not tell, which is said of a group that is chosen."""
+    """The flow logs; none where EC2 does not say, which is shown for a group that is chosen."""
     try:
         return await flow_logs.every()
     except BackendError:
@@ -66,7 +66,7 @@ async def _every(flow_logs: FlowLogs) -> tuple[FlowLog, ...]:
 async def containing(calls: Calls, pattern: str) -> AsyncIterator[tuple[LogGroup, ...]]:
     """The names that contain the pattern, as it is written and as names are written mostly.
 
-    The service tells cases apart, and looks for nothing shorter than three characters.
+    The service distinguishes cases, and looks for nothing shorter than three characters.
     """
     sought = pattern[:_LONGEST_PATTERN]
     if not _PATTERN.fullmatch(sought):
@@ -85,7 +85,7 @@ async def containing(calls: Calls, pattern: str) -> AsyncIterator[tuple[LogGroup
 async def _listed(
     calls: Calls, wanted: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[LogGroup, ...]]:
-    """The names: one page of this account's own tells its number, then come those of all.
+    """The names: one page of this account's own shows its number, then come those of all.
 
     Raises `_Unlisted`.
     """
@@ -107,14 +107,14 @@ async def _listed(
     except (CredentialsError, Endless):
         raise
     except BackendError as error:
-        # Whoever answers this badly, as some endpoints do, may know the older operation.
+        # An endpoint that answers this badly, as some do, may know the older operation.
         if isinstance(error, Unreachable) and not hasattr(error.__cause__, "response"):
             raise
         raise _Unlisted from error
 
 
 class _Unlisted(Exception):
-    """Who may not use ListLogGroups, or asks an endpoint without it, has the older operation."""
+    """A user who may not use ListLogGroups, or an endpoint without it, has the older operation."""
 
 
 def _of_all(request: Request) -> Request:
@@ -122,7 +122,7 @@ def _of_all(request: Request) -> Request:
 
 
 class _OwnOnly(Exception):
-    """Of linked accounts nothing is told: not every account and endpoint takes the parameter."""
+    """Without those of linked accounts: not every account and endpoint takes the parameter."""
 
 
 async def _with_linked(
@@ -151,14 +151,14 @@ def _is_linked(group: LogGroup) -> bool:
 
 
 async def _described(calls: Calls, account: str | None) -> AsyncIterator[tuple[LogGroup, ...]]:
-    """All that is told of the groups; those of linked accounts too, if this one is `account`."""
+    """All that is known of the groups; those of linked accounts too, if this one is `account`."""
     request = _describe_groups()
     if account is not None:
         try:
             async for page in _with_linked(calls, request, account):
                 yield page
         except _OwnOnly:
-            # Whoever may list those of others may yet not be told more of them.
+            # A user who may list those of others may yet not see more of them.
             pass
         else:
             return
@@ -182,7 +182,7 @@ async def describe(
 ) -> LogGroup:
     """The group called `name`, which may be an ARN, with the format of its flow logs.
 
-    A group that may not be listed can still be queried: it is told with a notice. Raises
+    A group that may not be listed can still be queried: it has a notice. Raises
     `BackendError` where there is nobody to ask, or no such group.
     """
     group = await _find(calls, name)

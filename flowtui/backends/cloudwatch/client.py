@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from flowtui.backends.cloudwatch.place import place_of
+from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.model.errors import BackendError, CredentialsError, Declined, UsageError
 
 Service = Literal["logs", "ec2"]
@@ -71,7 +71,7 @@ class Clients:
         with self._lock:
             if service not in self._clients:
                 if self._is_closed:
-                    # Whoever has waited for the lock would start the next credential process.
+                    # A thread that has waited for the lock would start the next credential process.
                     raise CredentialsError("flowtui ends, and looks for no credentials any more")
                 self._clients[service] = self._make(service)
             return self._clients[service]

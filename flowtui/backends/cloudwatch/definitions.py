@@ -52,7 +52,7 @@ async def save_query(calls: Calls, query: SavedQuery) -> str:
         if not is_lost or not may_have_arrived(error.__cause__):
             raise
         raise Unanswered(
-            f"{error}. It may be saved all the same; the list of saved queries tells"
+            f"{error}. It may be saved all the same; the list of saved queries shows it"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What EC2 tells of flow logs. No query needs it to run, so nobody waits long for it."""
+"""Flow logs, as EC2 describes them. No query needs this to run, so nobody waits long for it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _nothing() -> None:
 class FlowLogs:
     """Asks for the flow logs of log groups; belongs to one event loop.
 
-    An answer that comes too late is there for who asks next. While EC2 is known to be silent, it
+    An answer that comes too late is there for the next call. While EC2 is known to be silent, it
     is asked as before but not waited for.
     """
 
@@ -53,7 +53,7 @@ class FlowLogs:
         if not self._calls.clients.knows_ec2:
             return ()
         asking = self._asked(name)
-        # Whoever is cancelled leaves it to who asks next.
+        # A call that is cancelled leaves it to the next one.
         await asyncio.wait({asking})
         self._asking.pop(name, None)
         return asking.result()

@@ -1,4 +1,4 @@
-"""The format of a log group's records: what EC2 tells of its flow logs, else a few records."""
+"""The format of a log group's records: from its flow logs in EC2, else from a few records."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Sample:
 async def known(flow_logs: FlowLogs, group: LogGroup, sample: Sample, now: datetime) -> LogGroup:
     """The group with its format, or with what it may be, and with what one should know of it.
 
-    Where EC2 does not tell, the sample does; it is read meanwhile, where EC2 is slow to tell.
+    Where EC2 does not know it, a sample shows it; it is read meanwhile, where EC2 is slow.
     """
     name = group.name
     try:
@@ -110,7 +110,7 @@ def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGr
 
 
 async def _inferred(group: LogGroup, sample: Sample, reason: str) -> LogGroup:
-    """The group with what a few of its records tell; `reason` is why that is needed."""
+    """The group with what a few of its records show; `reason` is why that is needed."""
     group = replace(group, no_flow_logs=reason)
     if not sample.is_wanted:
         return group.unread
@@ -154,7 +154,7 @@ def _told(group: LogGroup, name: str, found: Delivery) -> LogGroup:
 
 
 def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
-    """What the records say, and what to do about it."""
+    """The finding in the records, and what to do about it."""
     if not sample:
         return "and there are no records to infer its format from; F9 or --format names it"
     if not found.formats:

@@ -1,4 +1,4 @@
-"""What GetQueryResults answers, as results, statistics and states of ours. Pure."""
+"""Answers of GetQueryResults as results, statistics and states of ours. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowtui.backends.cloudwatch.decode import Entry, Misshapen, as_list
-from flowtui.backends.cloudwatch.place import clean
+from flowtui.backends.cloudwatch.request_context import clean
 from flowtui.model.errors import BackendError
 from flowtui.model.run import PTR, Cell, ResultSet, RunState, Statistics
 from flowtui.query.result_shape import ResultShape
@@ -46,7 +46,7 @@ def read_page(answer: Entry, shape: ResultShape) -> Page:
         _table(rows, shape, is_whole=state is RunState.COMPLETE),
         _statistics(answer.member("statistics")),
         answer.text("nextToken"),
-        # What AWS adds later is not an end, nor is `Unknown`, whatever its samples make of it.
+        # A later state of AWS is not an end, nor is `Unknown`, whatever its samples make of it.
         ()
         if status in _STATES
         else (f"CloudWatch calls the state of the query {clean(status)!r}",),

@@ -34,7 +34,7 @@ def fetch(
 
 
 def count(connection: DuckDBPyConnection, compiled: Compiled, sql: str) -> int:
-    """What one of the counting statements of `compiled` answers."""
+    """The answer of one of the counting statements of `compiled`."""
     _execute(connection, compiled, sql)
     found = connection.fetchone()
     return int(found[0]) if found else 0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _MOST_BYTES = 10 * 2**20
-"""What the service takes (CWL_QuerySyntax-Lookup)."""
+"""The most that the service takes (CWL_QuerySyntax-Lookup)."""
 
 Stamp = tuple[int, int]
 """The size of a file and when it was changed."""

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _SLICE = 200_000
 """So many rows of a large group are queried first."""
 _ROWS = 0.85
-"""What finding the rows takes of a query's time; then it is counted what was read for them."""
+"""The share of a query's time for finding its rows; then what was read for them is counted."""
+_MOST_NAMED = 3
+"""Files of a group that are named of those that are left out."""
 _SAMPLE = 500
 """Rows that are measured to tell how much memory all of them take."""
 _PATIENCE = 0.1
@@ -68,7 +70,7 @@ class RunningQuery:
                 return latest
 
     def _loading(self) -> tuple[str, ...]:
-        """What is being loaded for it, or before that."""
+        """The state of the load for it, or of one before that."""
         waiting = [group for group in self._groups if not group.loaded.done()]
         loading = [group.loading for group in waiting if group.is_loading]
         if loading or not waiting:
@@ -164,12 +166,12 @@ class RunningQuery:
             with self._watched() as watched:
                 results = fetch(cursor, statement.compiled, watched.check)
         except (NotPlain, duckdb.IOException):
-            # Who loads a file that can't be read says why, or leaves it out.
+            # The load of a file that can't be read says why, or leaves it out.
             self._latest = Snapshot(RunState.QUEUED)
             return False
         size = sum(each.bytes for each in found)
         statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
-        notices = (*self._skipped(), *statement.compiled.notices)
+        notices = (*self._found(), *statement.compiled.notices)
         self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", notices)
         return True
 
@@ -204,7 +206,7 @@ class RunningQuery:
         )
 
     def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
-        """What the rows that are queried first are of all."""
+        """The share of the rows that are queried first."""
         main = self._reading.main
         return min(1.0, _SLICE * len(main) / max(1, sum(loaded[one].lines or 0 for one in main)))
 
@@ -245,13 +247,18 @@ class RunningQuery:
                     " format has a number"
                 )
             yield from (f"left out: {reason}" for reason in one.skipped)
-        yield from self._skipped()
+        yield from self._found()
 
-    def _skipped(self) -> tuple[str, ...]:
-        """Why files are left out."""
-        return tuple(
-            f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
-        )
+    def _found(self) -> Iterator[str]:
+        """What files were taken for that are no plain text, once, and why others are left out."""
+        for group in self._groups:
+            source = group.source.result()
+            if not group.is_told and not source.is_plain:
+                group.is_told = True
+                yield f"{group.name} was taken for {source.taken_for}"
+            yield from (f"left out: {reason}" for reason in source.skipped[:_MOST_NAMED])
+            if more := len(source.skipped[_MOST_NAMED:]):
+                yield f"left out: {more:,} more; flowtui formats {group.name} names them"
 
 
 def _covers(window: TimeRange, loaded: Loaded) -> bool:

@@ -12,7 +12,7 @@ from flowtui.query.catalogue.keywords import BOOLEANS, RESERVED, TESTS
 
 
 class CommandRole(Flag):
-    """What is true of a command beside what it computes."""
+    """The properties of a command beside its rows."""
 
     NONE = 0
 
@@ -22,7 +22,7 @@ class CommandRole(Flag):
     RESETS = auto()
     """Only the names that it defines are in reach after it."""
     OPENS = auto()
-    """There may be names after it that nobody can tell from the text."""
+    """There may be names after it that the text does not show."""
     KEEPS_GROUPS = auto()
     """Of groups it leaves each out or as it is one."""
     EVENT_BY_EVENT = auto()
@@ -64,7 +64,7 @@ class CommandRole(Flag):
 
 
 class Operands(Enum):
-    """What stands in a command beside its words."""
+    """The operands of a command."""
 
     EXPRESSIONS = auto()
     FIELDS = auto()
@@ -82,7 +82,7 @@ class CommandInfo:
 
     name: str
     nodes: tuple[type[ast.CommandNode], ...]
-    """What the parser makes of it."""
+    """The nodes that the parser makes of it."""
     syntax: str
     help: str
     example: str
@@ -125,7 +125,7 @@ def find_command(keyword: str) -> CommandInfo | None:
 
 
 def info_of(command: ast.Command) -> CommandInfo:
-    """What is true of a command that was read."""
+    """The facts about a command that was read."""
     match command:
         case ast.Filter(by_index=True):
             return COMMANDS["filterindex"]

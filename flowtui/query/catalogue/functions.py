@@ -12,7 +12,7 @@ from flowtui.query.catalogue.limits import CASE_BRANCHES
 
 
 class Result(Enum):
-    """What the values of a function are."""
+    """The type of a function's values."""
 
     NUMBER = auto()
     TEXT = auto()
@@ -23,11 +23,11 @@ class Result(Enum):
     STRUCTURE = auto()
     """A map or a list, which no filter compares."""
     ARGUMENT = auto()
-    """What its arguments are."""
+    """The type of its arguments."""
 
 
 class FunctionRole(Flag):
-    """What is true of a function beside what it computes."""
+    """The properties of a function beside its result."""
 
     NONE = 0
     AGGREGATE = auto()

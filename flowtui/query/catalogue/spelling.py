@@ -1,4 +1,4 @@
-"""What a word was probably meant to be."""
+"""The word that was probably meant by another."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Names:
 
     A text may have hundreds of unknown words and define hundreds of names, and is checked after
     each key: so the names stand side by side in one number, a bit for each letter, with a free bit
-    behind each name for what the addition carries (Hyyrö, "Bit-parallel LCS-length computation
+    after each name for what the addition carries (Hyyrö, "Bit-parallel LCS-length computation
     revisited", 2004).
     """
 

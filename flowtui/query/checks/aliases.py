@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from flowtui.model.errors import Span
 from flowtui.query import ast
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 from flowtui.query.scope import named_items
 
 
@@ -61,5 +61,5 @@ def _typed(source: str, within: Span) -> Iterator[tuple[str, Span]]:
     """The names of a `parse` where they were typed, each by its text."""
     start, end = within
     for token in tokenize(source[start:end]):
-        if token.kind in (Kind.NAME, Kind.QUOTED):
+        if token.kind in (TokenKind.NAME, TokenKind.QUOTED):
             yield token.text, (start + token.start, start + token.end)

@@ -26,7 +26,7 @@ from flowtui.query.checks.diagnostic import (
     unknown,
     warning,
 )
-from flowtui.query.checks.place import Place, keyword_span
+from flowtui.query.checks.position import PipelinePosition, keyword_span
 from flowtui.query.checks.sources import check_saved_call, check_source
 from flowtui.query.checks.structures import maker_of, structures_in
 from flowtui.query.printer import expr_text
@@ -44,23 +44,23 @@ _HABITS = {
     "group": "write stats count(*) by field",
     "groupby": "write stats count(*) by field",
     "by": "write stats count(*) by field",
-    "having": "write filter behind stats",
+    "having": "write filter after stats",
     "from": "write SOURCE 'log group' at the beginning",
     "top": "write stats count(*) as n by field | sort n desc",
     "rare": "write stats count(*) as n by field | sort n",
     "take": "write limit",
     "grep": "write filter @message like /.../",
 }
-"""What other languages call it; the sentence says what this one has."""
+"""Commands of other languages; the sentence says what this one has."""
 
 
-def check_command(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+def check_command(command: ast.Command, place: PipelinePosition) -> Iterator[Diagnostic]:
     rule = _RULES.get(type(command))
     if rule is not None:
         yield from rule(command, place)
 
 
-def _other(command: ast.Other, _place: Place) -> Iterator[Diagnostic]:
+def _other(command: ast.Other, _place: PipelinePosition) -> Iterator[Diagnostic]:
     keyword = command.keyword
     start = command.span[0]
     span = (start, start + len(keyword))
@@ -79,12 +79,12 @@ def unknown_command(command: ast.Other) -> Advice:
     sentence = f"unknown command {shorten(keyword)}"
     if habit := _HABITS.get(keyword.lower()):
         return Advice(f"{sentence}; {habit}")
-    behind = command.text[len(keyword) :].lstrip()
-    if behind.startswith("(") and find_function(keyword):
+    after = command.text[len(keyword) :].lstrip()
+    if after.startswith("(") and find_function(keyword):
         is_row = not is_aggregate(ast.Call(keyword))
-        call = shorten(f"{keyword}{_brackets(behind)}")
+        call = shorten(f"{keyword}{_brackets(after)}")
         return Advice(f"{keyword} is a function; write {'fields' if is_row else 'stats'} {call}")
-    if behind[:1] in ("=", "<", ">", "!") or behind[:5].lower() in ("like ", "in [", "not l"):
+    if after[:1] in ("=", "<", ">", "!") or after[:5].lower() in ("like ", "in [", "not l"):
         return Advice(f"{sentence}; a condition is written filter {shorten(command.text)}")
     return unknown("command", keyword, _NAMES)
 
@@ -95,7 +95,7 @@ def _brackets(text: str) -> str:
     return f"{inside}{closing}" if closing and len(inside) < 30 else "(...)"
 
 
-def _parse(command: ast.Parse, _place: Place) -> Iterator[Diagnostic]:
+def _parse(command: ast.Parse, _place: PipelinePosition) -> Iterator[Diagnostic]:
     pattern, count = command.pattern, len(command.names)
     named = f"there {'is 1 name' if count == 1 else f'are {count} names'}"
     span = pattern.span if not count else (pattern.span[0], command.span[1])
@@ -133,7 +133,7 @@ def _example(count: int) -> str:
     return ", ".join("abc"[:count]) + (", ..." if count > 3 else "")
 
 
-def _limit(command: ast.Limit, place: Place) -> Iterator[Diagnostic]:
+def _limit(command: ast.Limit, place: PipelinePosition) -> Iterator[Diagnostic]:
     if command.count > MAX_ROWS:
         message = f"the most rows that the service returns are {MAX_ROWS}"
         yield error("limit", message, command.count_span)
@@ -143,13 +143,13 @@ def _limit(command: ast.Limit, place: Place) -> Iterator[Diagnostic]:
         yield warning("deprecated", f"{info.name} is deprecated; {info.instead}", span)
 
 
-def _append_cols(command: ast.AppendCols, place: Place) -> Iterator[Diagnostic]:
+def _append_cols(command: ast.AppendCols, place: PipelinePosition) -> Iterator[Diagnostic]:
     if command.max is not None and command.max > MAX_ROWS:
         message = f"appendcols takes at most {MAX_ROWS} rows"
         yield error("limit", message, keyword_span(command, place.source))
 
 
-def _join(command: ast.Join, _place: Place) -> Iterator[Diagnostic]:
+def _join(command: ast.Join, _place: PipelinePosition) -> Iterator[Diagnostic]:
     sides = ((command.left, command.left_key), (command.right, command.right_key))
     left, right = command.left_key.name, command.right_key.name
     if left.startswith(f"{command.right}.") and right.startswith(f"{command.left}."):
@@ -162,29 +162,29 @@ def _join(command: ast.Join, _place: Place) -> Iterator[Diagnostic]:
             yield warning("join-key", message, key.span)
 
 
-def _unnest(command: ast.Unnest, place: Place) -> Iterator[Diagnostic]:
+def _unnest(command: ast.Unnest, place: PipelinePosition) -> Iterator[Diagnostic]:
     """Seen: the service rejects it on what `split` makes."""
     if maker_of(command.source, place.makers) == "split":
         message = "unnest does not take what split() makes; it takes lists of jsonParse()"
         yield error("unnest-split", message, command.source.span)
 
 
-def _expand(command: ast.Expand, place: Place) -> Iterator[Diagnostic]:
+def _expand(command: ast.Expand, place: PipelinePosition) -> Iterator[Diagnostic]:
     if place.makers.get(command.field.name) == "split":
         message = "expand does nothing to what split() makes; it takes a JSON array in a text"
         yield warning("no-effect", message, command.field.span)
 
 
-def _add_totals(command: ast.AddTotals, place: Place) -> Iterator[Diagnostic]:
+def _add_totals(command: ast.AddTotals, place: PipelinePosition) -> Iterator[Diagnostic]:
     """LANGUAGE.md 7: documented, but it was seen not to."""
     if place.is_aggregated and command.row is not False:
-        message = "behind stats the service was seen to add no total"
+        message = "after stats the service was seen to add no total"
         yield warning("no-effect", message, keyword_span(command, place.source))
 
 
-def _fill_missing(command: ast.FillMissing, place: Place) -> Iterator[Diagnostic]:
+def _fill_missing(command: ast.FillMissing, place: PipelinePosition) -> Iterator[Diagnostic]:
     if not place.scope.is_open and not any(_is_bin(column) for column in place.columns):
-        message = "fillmissing adds time bins; it stands behind stats ... by bin()"
+        message = "fillmissing adds time bins; it stands after stats ... by bin()"
         yield warning("no-effect", message, keyword_span(command, place.source))
 
 
@@ -193,14 +193,14 @@ def _is_bin(column: str) -> bool:
     return has_role(column.partition("(")[0], FunctionRole.CAPPED)
 
 
-def _stats(command: ast.Stats, place: Place) -> Iterator[Diagnostic]:
+def _stats(command: ast.Stats, place: PipelinePosition) -> Iterator[Diagnostic]:
     if place.source[slice(*command.by_span)].lower().startswith("group"):
         message = "group by is not in the documentation of the language; write by"
         yield warning("undocumented", message, command.by_span)
     yield from _structures(command, place)
 
 
-def _structures(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+def _structures(command: ast.Command, place: PipelinePosition) -> Iterator[Diagnostic]:
     """Maps and lists neither group nor sort (2.4)."""
     for part in structures_in(command, place.makers):
         name = shorten(expr_text(part))
@@ -210,7 +210,7 @@ def _structures(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
         yield error("structure", message, part.span)
 
 
-def _relevant_fields(command: ast.RelevantFields, place: Place) -> Iterator[Diagnostic]:
+def _relevant_fields(command: ast.RelevantFields, place: PipelinePosition) -> Iterator[Diagnostic]:
     """The service was seen to take no field that a `parse` has made (1.4)."""
     for field in command.fields:
         if field.name in place.parsed:
@@ -218,7 +218,7 @@ def _relevant_fields(command: ast.RelevantFields, place: Place) -> Iterator[Diag
             yield error("parsed-field", message, field.span)
 
 
-def _fields(command: ast.Fields | ast.Display, _place: Place) -> Iterator[Diagnostic]:
+def _fields(command: ast.Fields | ast.Display, _place: PipelinePosition) -> Iterator[Diagnostic]:
     """A key of a map is empty in the command that makes the map (7)."""
     maps: set[str] = set()
     for item in command.items:
@@ -231,15 +231,15 @@ def _fields(command: ast.Fields | ast.Display, _place: Place) -> Iterator[Diagno
             maps.add(item.name)
 
 
-def _source(command: ast.Source, _place: Place) -> Iterator[Diagnostic]:
+def _source(command: ast.Source, _place: PipelinePosition) -> Iterator[Diagnostic]:
     yield from check_source(command)
 
 
-def _saved_call(command: ast.SavedCall, _place: Place) -> Iterator[Diagnostic]:
+def _saved_call(command: ast.SavedCall, _place: PipelinePosition) -> Iterator[Diagnostic]:
     yield from check_saved_call(command)
 
 
-_RULES: dict[type[ast.Node], Callable[[Any, Place], Iterator[Diagnostic]]] = {
+_RULES: dict[type[ast.Node], Callable[[Any, PipelinePosition], Iterator[Diagnostic]]] = {
     ast.Other: _other,
     ast.Fields: _fields,
     ast.Display: _fields,

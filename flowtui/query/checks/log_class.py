@@ -12,7 +12,7 @@ from flowtui.query.catalogue.limits import STATS
 from flowtui.query.catalogue.source_keys import SourceKey
 from flowtui.query.checks.calls import name_span
 from flowtui.query.checks.diagnostic import Diagnostic, error
-from flowtui.query.checks.place import keyword_span
+from flowtui.query.checks.position import keyword_span
 
 _CLASS = "log groups of the Infrequent Access class"
 _MOST_STATS = STATS[Engine.INFREQUENT_ACCESS]

@@ -19,7 +19,7 @@ from flowtui.sql import comparison, ordering, structures, times
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.expressions import Expressions, local_function
 from flowtui.sql.scope import Scope
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.value import Value, ValueKind
 
 Aggregate = Callable[[Expressions, ast.Call], Value]
 
@@ -144,7 +144,7 @@ def _by_time(extreme: str) -> Aggregate:
         argument = _argument(rows, call)
         present = f"{argument.text} IS NOT NULL AND {time} IS NOT NULL"
         best = _at_time(extreme, argument.native, time, f"FILTER (WHERE {present})", rows.dialect)
-        if argument.kind is Kind.TEXT:
+        if argument.kind is ValueKind.TEXT:
             return rows.values.text(best)
         # A timestamp comes out as epoch milliseconds, as on the service (2.9).
         return rows.values.computed(best, is_exact=argument.is_exact)
@@ -166,7 +166,7 @@ def _by_order(extreme: str) -> Aggregate:
         key = ordering.sort_key(argument, rows.dialect)
         best = rows.dialect.aggregates.value_at(extreme, argument.native, key)
         best += f" FILTER (WHERE {argument.text} IS NOT NULL)"
-        if argument.kind is Kind.TEXT:
+        if argument.kind is ValueKind.TEXT:
             return rows.values.text(best)
         return rows.values.computed(best, is_exact=argument.is_exact)
 
@@ -216,7 +216,7 @@ def bin_calls(expr: ast.Expr) -> list[ast.Call]:
 
 
 FREQUENT, FREQUENCY = '"$value"', '"$count"'
-"""What `topk` is computed from: the most frequent values, and how often each is there."""
+"""The values for `topk`: the most frequent values, and how often each is there."""
 
 
 def topk_of(command: ast.Stats) -> ast.Call | None:

@@ -18,7 +18,7 @@ from flowtui.sql.value import Value, Values
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What a `parse` finds: SQL that takes the text apart, and each name's value in it.
+    """The fields of a `parse`: SQL that takes the text apart, and each name's value in it.
 
     `parts` is computed once a row and read as `column`; it is empty where the values are columns
     already.

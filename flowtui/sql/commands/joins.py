@@ -17,14 +17,14 @@ from flowtui.sql.value import Value
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside each row, as parts of a SELECT over the rows so far, called `l`."""
+    """The columns beside each row, as parts of a SELECT over the rows so far, called `l`."""
 
     joined: str
     """The JOIN clauses."""
     listed: Sequence[str]
-    """What is selected with `l.*`."""
+    """The columns that are selected with `l.*`."""
     names: Mapping[str, Value]
-    """What is in reach by it."""
+    """The names that it brings into reach."""
     shown: Mapping[str, Value]
     """The columns that it adds to the result."""
     computed: Sequence[str] = ()
@@ -32,7 +32,7 @@ class Beside:
     pointer: str = ""
     """The new `@ptr`, where a row may come out more than once."""
     order: Sequence[Value] = ()
-    """What tells apart the rows that one row became."""
+    """A number for each of the rows that one row became."""
 
 
 def join(command: ast.Join, left: Expressions) -> Beside:

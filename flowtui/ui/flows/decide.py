@@ -1,4 +1,4 @@
-"""What the session asks of the user: a dialogue for each of its requests."""
+"""The decisions that the session asks of the user: a dialogue for each of its requests."""
 
 from __future__ import annotations
 

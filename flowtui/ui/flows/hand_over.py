@@ -1,4 +1,4 @@
-"""What leaves the screen: copies for the clipboard, and the trail for the ticket."""
+"""Texts that leave the screen: copies for the clipboard, and the trail for the ticket."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ async def copy_choice(flow: FlowContext) -> str:
 
     Raises `FlowtuiError`. To be called by a worker.
     """
+    from flowtui.engine.spreadsheets import formula_notice
     from flowtui.ui.screens.copy import COPY_CHOICES, copied_text
     from flowtui.ui.screens.dialogs import MenuScreen
 
@@ -20,7 +21,11 @@ async def copy_choice(flow: FlowContext) -> str:
     if chosen is None:
         return ""
     text = copied_text(chosen, run, flow.grid, context.origin, context.account.service.region)
-    return await context.clipboard.copy(text, context.now())
+    done = await context.clipboard.copy(text, context.now())
+    if chosen != "csv":
+        return done
+    notice = formula_notice(run.latest.results, "the table as JSON has them as they are")
+    return f"{done}; {notice}" if notice else done
 
 
 async def copy_query(flow: FlowContext) -> str:

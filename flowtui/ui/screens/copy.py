@@ -1,4 +1,4 @@
-"""What the copy menu offers, as text."""
+"""The choices of the copy menu, as text."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from flowtui.engine.export import (
     aws_command,
     boto3_snippet,
     flowtui_command,
-    to_csv,
     to_json,
     to_markdown,
 )
 from flowtui.engine.link import console_link
+from flowtui.engine.spreadsheets import to_csv
+from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
 from flowtui.model.run import QueryRun, ResultSet
 from flowtui.ui.widgets.result_grid import ResultGrid
@@ -42,8 +43,7 @@ def copied_text(choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, re
         case "query":
             return query.text
         case "aws":
-            options = [word for name, value in origin.account for word in (f"--{name}", value)]
-            return aws_command(query, window, options)
+            return aws_command(query, window, options(origin.account))
         case "boto3":
             names = {f"{name}_name": value for name, value in origin.account}
             return boto3_snippet(query, window, names)

@@ -34,7 +34,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What the user wants of a run: its query in the editor, to run it too, or its rows."""
+    """The user's wish for a run: its query in the editor, to run it too, or its rows."""
 
     entry: Entry
     wish: Wish
@@ -55,7 +55,7 @@ class HistoryScreen(KeptQueriesScreen[Recalled | None, Entry]):
         self._history, self._now, self._zone = history, now, zone
         self._entries: tuple[Entry, ...] = ()
         self._searched: str | None = None
-        """What was typed when the entries that are shown were found."""
+        """The filter by which the entries that are shown were found."""
         self._state = _SEARCHING
 
     def on_mount(self) -> None:
@@ -185,8 +185,8 @@ def _rows(entry: Entry) -> str:
 
 
 def text_of(query: Query) -> str:
-    """What the user wrote first: before it there may be many lines of names."""
-    return f"{query.body}\n\nbehind this:\n{query.prelude}" if query.prelude else query.body
+    """The line that the user wrote first: before it there may be many lines of names."""
+    return f"{query.body}\n\nafter this:\n{query.prelude}" if query.prelude else query.body
 
 
 def unreadable(entry: Entry) -> str:
@@ -199,7 +199,7 @@ def unreadable(entry: Entry) -> str:
 
 
 def opened_from(entry: Entry, *, is_here: bool) -> str:
-    """What is said when its query is in the editor."""
+    """The message when its query is in the editor."""
     if is_here:
         return "opened from the history, with its time; F5 runs it, alt+z gives back the text"
     groups = groups_text(entry.query.log_groups) or "log groups that are not known"

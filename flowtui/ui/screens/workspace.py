@@ -80,7 +80,7 @@ class WorkspaceScreen(Screen[None]):
         self.state = session.state
         """The state that is shown."""
         self._sought = ""
-        """What is looked for in the rows."""
+        """The text to find in the rows."""
         self._rows_take_focus = False
         """Whether the first rows take the focus along: nobody has begun anything else since."""
         self._rest: Timer | None = None
@@ -112,7 +112,7 @@ class WorkspaceScreen(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """What the first frame does not wait for."""
+        """The work that the first frame does not wait for."""
         self._raise_faults()
         if (resumed := self._opening.resumed) is None:
             self._session.begin()
@@ -162,12 +162,14 @@ class WorkspaceScreen(Screen[None]):
         self._hold_for_answer(before, state)
 
     def _hold_for_answer(self, before: SessionState, state: SessionState) -> None:
-        """What is typed after a verb is for its rows, where it takes no longer to see them."""
+        """Keys that are typed after a verb are for its rows, where these come soon enough."""
         if not state.is_awaited:
             self._answered.set()
-        elif not before.is_awaited and state.source.is_at_hand and state.watch is None:
-            self._answered.clear()
-            self.app.hold_until(self._answered, at_most=self.ANSWER)
+        elif not before.is_awaited and state.watch is None:
+            self._rows_take_focus = True
+            if state.source.is_at_hand:
+                self._answered.clear()
+                self.app.hold_until(self._answered, at_most=self.ANSWER)
 
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
@@ -209,7 +211,7 @@ class WorkspaceScreen(Screen[None]):
         if self._work.settings.price_per_gb:
             self._rest = self.set_timer(self.REST, self._session.foresee)
 
-    # What the panels tell
+    # Messages of the panels
 
     @on(QueryEditor.Changed)
     def take_text(self) -> None:
@@ -232,7 +234,7 @@ class WorkspaceScreen(Screen[None]):
         self.say(message.reason, is_error=True)
 
     async def _earlier_texts(self) -> Sequence[str]:
-        """What was asked in all sessions, the latest first; raises `UsageError`."""
+        """The queries of all sessions, the latest first; raises `UsageError`."""
         history = self._work.history
         if history is None:
             return ()
@@ -279,7 +281,6 @@ class WorkspaceScreen(Screen[None]):
     # Keys that are verbs of the session
 
     def action_run(self) -> None:
-        self._rows_take_focus = True
         self.synced().ask()
 
     def action_cancel(self) -> None:
@@ -292,7 +293,6 @@ class WorkspaceScreen(Screen[None]):
 
         row = self._grid.cursor_row
         if row is not None:
-            self._rows_take_focus = True
             record = self._grid.results.record(row)
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
             self.synced().derive(kind, spot, runs=not prepare)

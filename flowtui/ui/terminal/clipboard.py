@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 SAFE_BYTES = 4096
-"""What every terminal is known to take; longer text goes to a file too."""
+"""The length that every terminal is known to take; longer text goes to a file too."""
 SCREEN_CHUNK = 700
 TMUX_SECONDS = 2.0
 

@@ -27,7 +27,7 @@ _MOST_OF_SCREEN = 0.55
 
 
 class FilterLine(Input):
-    """May leave the space bar to who marks rows by it."""
+    """May leave the space bar to a list whose rows are marked by it."""
 
     leaves_space = False
 
@@ -224,7 +224,7 @@ class FilterList(Widget, Generic[T]):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What is typed, in small letters."""
+        """The filter, in small letters."""
         return tuple(self.typed.lower().split())
 
     @property
@@ -247,7 +247,7 @@ class FilterList(Widget, Generic[T]):
 
     @property
     def head(self) -> str:
-        """What stands above the rows, if anything does."""
+        """The line above the rows, if there is one."""
         return self._titles
 
     @head.setter

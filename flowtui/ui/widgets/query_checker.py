@@ -37,7 +37,7 @@ class QueryChecker:
         report: Callable[[str], None],
         is_choosing: Callable[[], bool],
     ) -> None:
-        """`is_choosing` tells whether a word is being completed, which is writing too."""
+        """`is_choosing` says whether a word is being completed, which is writing too."""
         self.findings = ShownFindings()
         self.prelude = ""
         """The name of the `parse` command that is put before the text."""
@@ -91,7 +91,7 @@ class QueryChecker:
 
     @property
     def title(self) -> Content:
-        """What is wrong where the cursor is, or how much is elsewhere."""
+        """The error at the cursor, or how many are elsewhere."""
         cursor = offset_at(self._area.document, self._area.cursor_location)
         found = summary(self.findings.shown, cursor)
         return Content.assemble("Query  ", found) if found else Content("Query")

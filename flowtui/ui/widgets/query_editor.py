@@ -134,7 +134,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self._earlier = earlier
         self._walk: HistoryWalk | None = None
         self._offered: Diagnostic | None = None
-        """What Enter mends, as the next key only."""
+        """The finding that Enter mends, as the next key only."""
         self._menu = CompletionMenu(self, self.refuse)
         self._find_line = FindLine(self, self._tell)
         self._checker = QueryChecker(self, self._tell, self.refuse, lambda: self._menu.is_open)
@@ -178,7 +178,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self.rewrite(text)
 
     def edit(self, edit: Edit) -> EditResult:
-        """What the keyboard does: letters that follow one another are undone by the word."""
+        """A change by the keyboard: letters that follow one another are undone by the word."""
         before, start = self.caret, offset_at(self.document, edit.top)
         result = super().edit(edit)
         change = Change(start, result.replaced_text, edit.text)
@@ -297,7 +297,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         return any([self._close_menu(), self._find_line.close(), self._drop_offer()])
 
     def _close_menu(self) -> bool:
-        """Whoever chooses nothing has written the word."""
+        """A user who chooses nothing has written the word."""
         was_open = self._menu.close()
         if was_open:
             self._checker.rest()

@@ -700,8 +700,8 @@ def test_the_rows_behind_a_group_are_as_many_as_it_counts(run: Run, key: str) ->
     assert len(results.rows) > 1
     for row in results.rows:
         shown = {n: cell for n, cell in zip(results.columns, row, strict=True) if cell is not None}
-        behind = drill(Query(text, None), WINDOW, shown, None)
-        assert len(run(behind.query.body, lines).rows) == int(shown["count"])
+        after = drill(Query(text, None), WINDOW, shown, None)
+        assert len(run(after.query.body, lines).rows) == int(shown["count"])
 
 
 # Of nothing: 3.2

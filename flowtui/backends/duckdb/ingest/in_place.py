@@ -8,15 +8,17 @@ import duckdb
 
 from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.load import Loaded
-from flowtui.backends.duckdb.ingest.reader import Layout, LogFile, Section, Source
+from flowtui.backends.duckdb.ingest.reader import Layout, LogFile, Section, SourceFiles
 from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.model.foreign import shown
 
 NotPlain = duckdb.InvalidInputException
-"""What a query on a relation in place raises where the files need a closer look: `load` them."""
+"""Raised by a query on a relation in place where the files need a closer look: `load` them."""
 
 
-def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relation: str) -> Loaded:
+def read_in_place(
+    connection: duckdb.DuckDBPyConnection, source: SourceFiles, relation: str
+) -> Loaded:
     """Make the view `relation` of the files themselves, with the columns that `load` makes.
 
     A query on it gives what it gives on the loaded relation, or raises `NotPlain`; so does this

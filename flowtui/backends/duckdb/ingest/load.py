@@ -26,7 +26,7 @@ from flowtui.backends.duckdb.ingest.reader import (
     LogFile,
     RecordTable,
     Section,
-    Source,
+    SourceFiles,
     union,
 )
 from flowtui.backends.duckdb.ingest.view_columns import create_view
@@ -49,7 +49,7 @@ class Loaded:
     bytes: int
     """Of text; of the files on disk where they are read in place."""
     lines: int | None = None
-    """Without blank lines and headers; None where only a query would tell."""
+    """Without blank lines and headers; None where only a query would show it."""
     misfits: int = 0
     """Lines that do not fit their file's format."""
     words: int = 0
@@ -57,7 +57,7 @@ class Loaded:
     formats: tuple[FlowFormat, ...] = ()
     """That of each part of the records: one, where all are written alike."""
     untimed: int | None = None
-    """Lines without a timestamp; None where only a query would tell."""
+    """Lines without a timestamp; None where only a query would show it."""
     first_ms: int | None = None
     last_ms: int | None = None
     wide: frozenset[FieldInfo] = frozenset()
@@ -70,7 +70,7 @@ class Loaded:
 
 def load(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: SourceFiles,
     relation: str,
     *,
     progress: Loading,
@@ -120,12 +120,12 @@ def load(
     return replace(loaded, skipped=tuple(map(str, broken.values())))
 
 
-def _files_of(layout: Layout, source: Source) -> tuple[LogFile, ...]:
+def _files_of(layout: Layout, source: SourceFiles) -> tuple[LogFile, ...]:
     return tuple(file for file in source.files if file.layout == layout)
 
 
 def _without_broken(fill: Callable[[], int]) -> int:
-    """What `fill` returns, which begins anew where lines of a broken file are in the tables."""
+    """The result of `fill`, which begins anew where lines of a broken file are in the tables."""
     while True:
         try:
             return fill()
@@ -133,7 +133,7 @@ def _without_broken(fill: Callable[[], int]) -> int:
             continue
 
 
-def _check_some_left(source: Source, broken: Mapping[LogFile, SourceError]) -> None:
+def _check_some_left(source: SourceFiles, broken: Mapping[LogFile, SourceError]) -> None:
     if len(broken) < len(source.files):
         return
     first = next(iter(broken.values()))
@@ -154,7 +154,7 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
 
 
 def _between(start: float, end: float, whole: Callable[[float], None]) -> Callable[[float], None]:
-    """What takes a share of a part; `whole` takes the share of the whole that this is."""
+    """A function of the share of a part; `whole` takes the share of the whole that this is."""
     return lambda share: whole(start + share * (end - start))
 
 
@@ -178,7 +178,7 @@ def _ahead(
 
 
 @contextmanager
-def _clean_failure(source: Source, tables: Iterable[RecordTable]) -> Iterator[None]:
+def _clean_failure(source: SourceFiles, tables: Iterable[RecordTable]) -> Iterator[None]:
     """Leave no table when loading fails, and say why in our words."""
     try:
         yield
@@ -204,7 +204,7 @@ def _drop(tables: Iterable[RecordTable]) -> None:
 
 def _finish(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: SourceFiles,
     relation: str,
     tables: list[RecordTable],
     size: int,

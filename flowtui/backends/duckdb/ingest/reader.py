@@ -7,6 +7,7 @@ file may be of another format: the table has a part of its own for it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """What the user calls it: `text`."""
+        """Its name for the user: `text`."""
 
     def recognise(self, head: Head, given: FlowFormat | None) -> Layout | None:
         """How the records of the file are written; None where it is of another kind.
@@ -51,8 +52,12 @@ class Layout(Protocol):
         """Whether the records are columns with names, and have no text of their own."""
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the records are the lines of a text."""
+
+    @property
     def description(self) -> str:
-        """What the file was taken for, in a few words: `text, 14 fields`."""
+        """The kind that the file was taken for, in a few words: `text, 14 fields`."""
 
     def table(
         self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
@@ -130,7 +135,7 @@ class Section:
     """The records of one layout among those of a log group."""
 
     group: str
-    """What the user calls the log group."""
+    """The user's name for the log group."""
     relation: str
     index: int
     count: int
@@ -145,7 +150,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a table."""
+    """The content of a table."""
 
     lines: int
     untimed: int
@@ -178,7 +183,7 @@ class LogFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFiles:
     """A log group on disk: one file, or all files of a folder."""
 
     name: str
@@ -195,6 +200,21 @@ class Source:
     def format(self) -> FlowFormat:
         """Every field that a file of the group has."""
         return union(layout.format for layout in self.layouts)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its files are the text that the service would deliver, which goes unsaid."""
+        return all(file.layout.is_plain for file in self.files)
+
+    @property
+    def taken_for(self) -> str:
+        """What its files were taken for: `JSON, 14 fields`, `2 files of text, 29 fields; ...`."""
+        kinds = Counter(file.layout.description for file in self.files)
+        if len(self.files) == 1:
+            return next(iter(kinds))
+        return "; ".join(
+            f"{count:,} file{'' if count == 1 else 's'} of {kind}" for kind, count in kinds.items()
+        )
 
     @property
     def origin(self) -> Origin:

@@ -99,7 +99,7 @@ def _pieces(
 
 
 def _from(before: int, total: int, read: Callable[[float], None]) -> Callable[[int], None]:
-    """What takes a position in a file that lies after so many bytes of all."""
+    """A function of a position in a file that lies after so many bytes of all."""
     return lambda position: read((before + position) / total)
 
 

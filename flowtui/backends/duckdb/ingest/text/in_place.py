@@ -37,7 +37,7 @@ def select(
     """The columns of a log group; a query fails with `NotPlain` on a line that is not plain.
 
     `headers` says whether the files begin with one: all or none of them can be read so. A header
-    elsewhere is not plain, for only all of its columns tell that the same fields follow.
+    elsewhere is not plain, for only all of its columns show that the same fields follow.
     """
     if len(headers) > 1 or is_wrapped or files[0].compression not in _READ:
         raise duckdb.InvalidInputException("not the lines of the files as they are")

@@ -83,7 +83,7 @@ def _is_odd(lines: Lines) -> str:
 def _may_be_header(format_: FlowFormat) -> str:
     """Whether a line of the same width may be a header, in whatever order.
 
-    One column tells, which is best one of numbers: there the name of any field begins with a
+    One column shows it, which is best one of numbers: there the name of any field begins with a
     letter.
     """
     numbers = (info for info in format_.fields if info.type.is_number)

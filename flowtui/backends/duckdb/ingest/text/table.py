@@ -43,7 +43,7 @@ from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
 
 _APART = 0.7
-"""What setting the odd lines of a chunk apart takes of the time for it."""
+"""The share of a chunk's time for setting its odd lines apart."""
 
 
 class TextTable:

@@ -1,4 +1,4 @@
-"""What is known at one place of a pipeline: the names, the columns of `stats`, the source."""
+"""One place of a pipeline: the names in reach there, the columns of `stats`, the source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _START = Scope()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PipelinePosition:
     """`source` is the text that the spans point into."""
 
     source: str
@@ -22,7 +22,7 @@ class Place:
     names: frozenset[str] = frozenset()
     """The names of the scope, to look them up."""
     columns: frozenset[str] = frozenset()
-    """What the last `stats` leaves, by its text without blanks and case: `sum(bytes)`."""
+    """The columns of the last `stats`, by their text without blanks and case: `sum(bytes)`."""
     is_aggregated: bool = False
     """Whether a `stats` is the reason that the fields of the event are gone."""
     makers: Mapping[str, str] = field(default_factory=dict)
@@ -30,12 +30,14 @@ class Place:
     parsed: frozenset[str] = frozenset()
     """The names that a `parse` has made."""
 
-    def behind(self, command: ast.Command) -> Place:
-        scope = self.scope.behind(command)
+    def after(self, command: ast.Command) -> PipelinePosition:
+        scope = self.scope.after(command)
         if isinstance(command, ast.Stats):
             columns = frozenset(map(self._column, (*command.keys, *command.aggregates)))
             makers = makers_behind(command, {})
-            return Place(self.source, scope, frozenset(scope.names), columns, True, makers)
+            return PipelinePosition(
+                self.source, scope, frozenset(scope.names), columns, True, makers
+            )
         names, makers = frozenset(scope.names), makers_behind(command, self.makers)
         if isinstance(command, ast.Parse | ast.ParseFormat | ast.JsonField):
             parsed = self.parsed | frozenset(defined_by(command))
