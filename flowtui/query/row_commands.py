@@ -223,7 +223,7 @@ def count_frequent(cursor: TokenStream) -> ast.CountFrequent:
     return ast.CountFrequent(fields(cursor), **where(cursor))
 
 
-RULES: Mapping[str, Callable[[Cursor], ast.Command]] = {
+RULES: Mapping[str, Callable[[TokenStream], ast.Command]] = {
     "unnest": unnest,
     "expand": expand,
     "lookup": lookup,
