@@ -26,6 +26,8 @@ __all__ = [
 NOTHING = "-"
 """How a flow log writes "no value"; it is a value, and shown."""
 
+_LONGEST = 100_000
+"""Characters of a number that is read as one."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -34,7 +36,7 @@ NaturalKey = tuple[int, int | float, str]
 
 def is_number(text: Cell) -> bool:
     """Whether the whole value is a decimal number: no spaces, no underscores, no `nan`."""
-    return text is not None and _NUMBER.fullmatch(text) is not None
+    return text is not None and len(text) <= _LONGEST and _NUMBER.fullmatch(text) is not None
 
 
 def number(text: Cell) -> int | float:

@@ -460,3 +460,6 @@ async def test_f5_in_the_playbook_runs_what_is_marked() -> None:
         await seen.press("f4", *"who talks", "f5")
         await seen.rows(20)
         assert "Who talks most?" in service.started[0][0].body
+        # As after F5 in the editor, the next key is for the rows.
+        await seen.pilot.pause()
+        assert seen.grid.has_focus

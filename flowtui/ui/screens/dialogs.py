@@ -13,12 +13,17 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.ui.text import clean_lines
+from flowtui.ui.widgets.long_text import LongText
 
 T = TypeVar("T")
+
+LONG = 8_000
+"""Characters from which on a text is not broken between words, which takes its time."""
 
 DIALOG_CSS = """
 {name} {{ align: center middle; background: transparent; }}
@@ -168,7 +173,10 @@ class TextScreen(Dialog[None]):
 
     DEFAULT_CSS = (
         DIALOG_CSS.format(name="TextScreen")
-        + "TextScreen VerticalScroll { height: auto; max-height: 100%; }"
+        + """
+        TextScreen VerticalScroll { height: auto; max-height: 100%; }
+        TextScreen > .is-long { height: 90%; }
+        """
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss(None)", "Close"),
@@ -181,12 +189,17 @@ class TextScreen(Dialog[None]):
         self._title, self._text = title, text
 
     def compose(self) -> ComposeResult:
-        with Vertical() as box:
+        text = clean_lines(self._text)
+        is_long = len(text) > LONG
+        with Vertical(classes="is-long" if is_long else None) as box:
             box.border_title = self._title
             box.border_subtitle = "Escape closes"
-            with VerticalScroll():
-                yield Static(Content(clean_lines(self._text)))
+            if is_long:
+                yield LongText(text)
+            else:
+                with VerticalScroll():
+                    yield Static(Content(text))
 
     def action_scroll(self, lines: int) -> None:
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_to(y=scroll.scroll_y + lines, animate=False)
+        for scroll in self.query("VerticalScroll, LongText").results(Widget):
+            scroll.scroll_to(y=scroll.scroll_y + lines, animate=False)
