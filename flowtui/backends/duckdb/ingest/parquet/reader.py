@@ -46,6 +46,7 @@ class ParquetLayout:
     condition: str = "true"
     """SQL that is true of the rows that are flow logs."""
     is_columnar = True
+    is_plain = False
 
     @property
     def format(self) -> FlowFormat:
