@@ -24,8 +24,11 @@ from flowtui.ui.widgets.grid_times import (
 
 REFUSED = "REJECT"
 
-SAMPLE = 500
-"""Rows that are looked at for the width and kind of a column."""
+SAMPLE, SAMPLED_CELLS = 500, 50_000
+"""Rows that are looked at for the width and kind of a column, and cells of all columns together."""
+
+GLIMPSE = 4_000
+"""Characters of a value that are looked at to show it: no screen has room for more."""
 
 CAP = 40
 """Cells that a column takes at most, unless there is room to spare."""
@@ -86,7 +89,7 @@ class Column:
 
     @property
     def title(self) -> str:
-        name = clean(self.name)
+        name = clean(glimpse(self.name))
         return name if self.times is None else self.times.title(name)
 
     def show(self, value: Cell) -> str:
@@ -96,17 +99,22 @@ class Column:
         if self.is_bytes and is_number(value):
             return human_bytes(number(value))
         if self.times is not None:
-            return self.times.show(moment_text(value) if self.is_seconds else value)
+            seen = glimpse(value)
+            return self.times.show(moment_text(seen) if self.is_seconds else seen)
         if self.is_verdict:
-            return f"{SIGNS[value]} {value}" if value in SIGNS else clean(value)
-        if self.word is not None:
+            return f"{SIGNS[value]} {value}" if value in SIGNS else clean(glimpse(value))
+        if self.word is not None and len(value) <= GLIMPSE:
             return f"{clean(value):>{self.digits}} {self.word(value)}".rstrip()
-        return clean(value)
+        return clean(glimpse(value))
 
     def exact(self, value: Cell) -> str:
-        """The whole value, with its unit: `346,952,038 B`, `2022-04-01 15:18:00.000 UTC`."""
+        """The whole value, with its unit: `346,952,038 B`, `2022-04-01 15:18:00.000 UTC`.
+
+        Of one that no screen has room for, the beginning.
+        """
         if value is None:
             return ""
+        value = glimpse(value)
         if self.is_bytes and is_number(value):
             return f"{Decimal(value):,} B"
         return f"{clean(value)} UTC" if self.times and is_timestamp(value) else clean(value)
@@ -116,6 +124,11 @@ class Column:
         """Whether what is shown is no part of the value, so that both are to be found."""
         is_moved = self.times is not None and self.times.is_moved
         return self.is_bytes or self.is_seconds or self.word is not None or is_moved
+
+
+def glimpse(value: str) -> str:
+    """As much of a value as can be seen at once; an ellipsis says that there is more."""
+    return value if len(value) <= GLIMPSE else f"{value[:GLIMPSE]}…"
 
 
 def measure(
@@ -143,7 +156,7 @@ def _column(results: ResultSet, index: int, meanings: Meanings, zone: tzinfo) ->
     if numeric and name in meanings.seconds:
         return Column(index, name, 0, is_seconds=True, times=times_of_seconds(cells, zone))
     if numeric and name in meanings.words:
-        digits = max(len(value) for value in values if value)
+        digits = min(CAP, max(len(value) for value in values if value))
         return Column(index, name, 0, word=meanings.words[name], digits=digits)
     if name in meanings.verdicts:
         return Column(index, name, 0, is_verdict=True)
@@ -161,7 +174,8 @@ def _fitting(column: Column, rows: tuple[Row, ...], at_least: Mapping[str, int])
 
 def _sample(rows: tuple[Row, ...], index: int) -> list[Cell]:
     """The values at the top that are any."""
-    return [value for row in rows[:SAMPLE] if (value := row[index]) not in (None, NOTHING)]
+    count = min(SAMPLE, max(1, SAMPLED_CELLS // len(rows[0]))) if rows else 0
+    return [value for row in rows[:count] if (value := row[index]) not in (None, NOTHING)]
 
 
 @dataclass(frozen=True, slots=True)
