@@ -22,6 +22,7 @@ from tests.pilot.service import (
     WINDOW,
     ScriptedService,
     Seen,
+    Terminal,
     make_app,
     using,
 )
@@ -406,4 +407,23 @@ async def test_no_text_ends_the_program(text: str) -> None:
             await seen.editor.on_key(Key(letter, letter))
         await seen.checked()
         assert seen.editor.text == text
+        assert seen.remark == ""
+
+
+async def test_what_is_cut_goes_the_way_of_all_copies() -> None:
+    terminal = Terminal()
+    app = make_app(ScriptedService(), "fields srcaddr", terminal=terminal)
+    async with using(app) as seen:
+        await seen.press("shift+end", "super+x")
+        await seen.until(lambda: bool(terminal.written))
+        assert terminal.text == "fields srcaddr"
+        await seen.until(lambda: seen.remark == "sent to your terminal")
+
+
+async def test_after_undo_nothing_is_said_of_what_is_gone() -> None:
+    async with using(make_app(ScriptedService(), "filter dstadr = 1")) as seen:
+        await seen.press("f5", "enter")
+        assert seen.remark == "wrote dstaddr; F5 runs the query"
+        await seen.press("alt+z")
+        assert seen.editor.text == "filter dstadr = 1"
         assert seen.remark == ""

@@ -10,7 +10,7 @@ import pytest
 from flowtui.backends.scripted import Script
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.errors import BackendError, QuerySyntaxError
+from flowtui.model.errors import BackendError, QuerySyntaxError, UsageError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last
 from flowtui.settings import Settings
@@ -321,6 +321,16 @@ async def test_a_key_is_remapped_by_the_id_of_its_binding() -> None:
         await seen.ended()
         assert service.verbs.count("start") == 1
         assert "F9" in seen.text.upper().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [({"run": "r"}, "r"), ({"time": "ctrl+n, question_mark"}, "question_mark"),
+     ({"quit": "space"}, "space"), ({"suspend": "enter"}, "enter"), ({"groups": "é"}, "é")],
+)  # fmt: skip
+def test_no_key_is_taken_from_the_editor(keys: dict[str, str], key: str) -> None:
+    with pytest.raises(UsageError, match=f"the key {key} of .* would be taken from the editor"):
+        make_app(ScriptedService(), settings=Settings(keys=keys))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

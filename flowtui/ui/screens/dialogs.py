@@ -11,6 +11,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
@@ -141,15 +142,30 @@ class ConfirmScreen(Dialog[bool]):
         Binding("escape", "dismiss(False)", "No"),
     ]
 
-    def __init__(self, title: str, text: str, hint: str) -> None:
+    def __init__(self, title: str, text: str, hint: str, *, must_be_seen: bool = False) -> None:
+        """With `must_be_seen` an Enter that was typed before it was painted agrees to nothing."""
         super().__init__()
         self._title, self._text, self._hint = title, text, hint
+        self._must_be_seen = must_be_seen
+        self._seen: float | None = None
+        """When it was painted, by the clock of Textual's messages."""
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = self._title
             yield Static(Content(clean_lines(self._text)))
             yield Static(Content(self._hint), classes="hint")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._be_seen)
+
+    def _be_seen(self) -> None:
+        self._seen = Message().time
+
+    def on_key(self, event: events.Key) -> None:
+        is_blind = self._seen is None or event.time < self._seen
+        if self._must_be_seen and event.key == "enter" and is_blind:
+            event.stop()
 
 
 class TextScreen(Dialog[None]):

@@ -249,6 +249,10 @@ class WorkspaceScreen(Screen[None]):
     def say_what_is_left(self, message: QueryEditor.SuggestionDropped) -> None:
         self.say(message.finding.message)
 
+    @on(QueryEditor.Travelled)
+    def say_nothing(self) -> None:
+        self.say("")
+
     @on(Remarked)
     def show_remark(self, message: Remarked) -> None:
         self.say(message.text)

@@ -108,6 +108,9 @@ class QueryEditor(TextArea, inherit_bindings=False):
             super().__init__()
             self.reason = reason
 
+    class Travelled(Message):
+        """Undo or redo has put another text here: what was said of the one before is void."""
+
     class SuggestionTaken(Message):
         """Enter has put what was probably meant in the place of what `finding` points at."""
 
@@ -221,6 +224,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self.dismiss()
         if step is not None:
             self._apply(step, is_typed=True)
+            self.post_message(self.Travelled())
         else:
             self.refuse(otherwise)
 
