@@ -77,10 +77,20 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 @screen_options
 @lookup_option
 def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **options: object) -> None:
-    """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
+    """The TUI on local flow logs; each PATH, a file, a folder or `-` for stdin, is a log group."""
     from flowtui.cli import tui
 
     tui.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=PathType())
+@format_option
+def formats(paths: tuple[Path, ...], format: str | None) -> None:  # noqa: A002  (the option's name)
+    """Print what each PATH is taken for: its kinds of files, their fields, and what is left out."""
+    from flowtui.cli.formats import print_formats
+
+    print_formats(paths, format)
 
 
 @cli.command(cls=QueryCommand)

@@ -20,7 +20,7 @@ from flowtui.query.scope import scope_after
 
 def print_target(text: str, row: str, source: DataSource, asked: Selection) -> None:
     """Print the query, its window and its log groups, as JSON; `row` is a JSON object."""
-    source, asked, body = follow_link(source, asked, read_query(text))
+    source, asked, body = follow_link(source, asked, read_query(text, source))
     question = make_question(body, source, asked)
     runner, values = make_runner(source, load_settings(source), one_shot=False), _read_row(row)
     _check_row(body, values)

@@ -15,7 +15,7 @@ import click
 from flowtui.cli.environment import now
 from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import STDIN, CloudWatchSource, DataSource, DemoSource, FileSource
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -79,7 +79,7 @@ format_option = click.option(
 )
 source_options = _together(
     click.option("--file", "files", multiple=True, type=PathType(),
-                 help="Flow logs on disk: a file or a folder; may be repeated."),
+                 help="Flow logs on disk: a file or a folder, `-` for stdin; may be repeated."),
     format_option,
     click.option("--demo", is_flag=True, help="The bundled sample."),
     click.option("--profile", help="AWS profile."),
@@ -225,8 +225,13 @@ def warn_of_slips(format_text: str | None) -> None:
             say(f"--format: {unknown('field', field.name, FIELDS).sentence}")
 
 
-def read_query(text: str) -> str:
-    """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines."""
+def read_query(text: str, source: DataSource) -> str:
+    """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines.
+
+    Raises `UsageError` where the flow logs come by it.
+    """
+    if text == "-" and isinstance(source, FileSource) and STDIN in source.files:
+        raise UsageError("both the query and the flow logs are to come by stdin; name one of them")
     if text != "-":
         # Not as file names are decoded: in another locale than UTF-8 it is text already.
         return text.encode(errors="surrogateescape").decode(errors="replace")

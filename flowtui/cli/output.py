@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowtui.cli.streams import Unwritable
-from flowtui.model.foreign import clean_lines, escaped_json
+from flowtui.model.foreign import clean_lines, encodable, escaped_json
 
 if TYPE_CHECKING:
     from flowtui.model.run import ResultSet
@@ -71,7 +71,7 @@ def print_lines(text: str) -> None:
 
 def print_text(text: str) -> None:
     """Put it on stdout to its last byte; raises `Unwritable`."""
-    sys.stdout.write(text)
+    sys.stdout.write(encodable(text))
     sys.stdout.flush()
 
 
@@ -84,7 +84,7 @@ def _encodable(text: str) -> str:
     """The same JSON, with an escape for what is not the same in every encoding."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     encoding = "utf-8" if is_utf8 else "ascii"
-    return text.encode(encoding, _JSON_ESCAPES).decode(encoding)
+    return encodable(text).encode(encoding, _JSON_ESCAPES).decode(encoding)
 
 
 def _json_escaped(error: UnicodeError) -> tuple[str, int]:

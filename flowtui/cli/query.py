@@ -33,7 +33,7 @@ def print_result(
     is_agreed: bool,
 ) -> None:
     """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost."""
-    source, asked, body = follow_link(source, asked, read_query(text))
+    source, asked, body = follow_link(source, asked, read_query(text, source))
     settings, meter, progress = load_settings(source), Meter(), _progress()
     question = make_question(body, source, asked, limit)
     left: list[str] = []

@@ -6,12 +6,14 @@ stream's encoding has not is written as `?`.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
 import select
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from flowtui.model.errors import FlowtuiError
@@ -46,6 +48,16 @@ def prepare() -> None:
         # The TUI draws on one of them.
         if isinstance(screen, io.TextIOWrapper):
             screen.reconfigure(errors="replace")
+
+
+def take_keys_from_terminal() -> None:
+    """Let the TUI read keys from the terminal, where something else comes by stdin.
+
+    What comes by it is still read from its descriptor.
+    """
+    with contextlib.suppress(OSError):  # without a terminal, who needs one says so
+        terminal = Path("/dev/tty").open(encoding="utf-8")  # noqa: SIM115  (it stays open)
+        sys.__stdin__ = sys.stdin = terminal  # type: ignore[misc]  # Textual reads keys from it
 
 
 def drop_stdout() -> None:

@@ -26,6 +26,7 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, FunctionRole, Result, does, find_function
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.parser import parse
 from flowtui.query.predicates import NONE, at_least, equals, in_group, is_whole
 from flowtui.query.printer import to_source
@@ -60,6 +61,22 @@ def derive(kind: str, on: ShownQuestion, spot: Spot) -> Target:
 
     Raises `DrillError` where it can't be derived.
     """
+    row = {name: _bounded(value) for name, value in spot.row.items()}
+    value = None if spot.value is None else _bounded(spot.value)
+    target = _derived(kind, on, Spot(row, spot.column, value))
+    if len(target.query.body) > QUERY_LENGTH:
+        raise DrillError(
+            f"a query has at most {QUERY_LENGTH:,} characters, too few for this value; copy it (y)"
+        )
+    return target
+
+
+def _bounded(value: str) -> str:
+    """Of a value that no query has room for as much as shows that."""
+    return value[: QUERY_LENGTH + 1]
+
+
+def _derived(kind: str, on: ShownQuestion, spot: Spot) -> Target:
     match kind:
         case "drill":
             return drill(on.query, on.window, spot.row, on.format, on.respelled)

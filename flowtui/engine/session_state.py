@@ -160,10 +160,9 @@ class SessionState:
     @property
     def question(self) -> Query:
         """The question in the editor, over the log groups and the time that are chosen."""
-        from flowtui.query.parser import parse_tolerant
-        from flowtui.query.scope import begins_with_source
+        from flowtui.query.scope import text_begins_with_source
 
-        chooses_groups = begins_with_source(parse_tolerant(self.text).pipeline)
+        chooses_groups = text_begins_with_source(self.text)
         return Query(self.text, self.time, () if chooses_groups else self.groups)
 
     @property

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import to_ms
 from flowtui.query.ast import Period
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import bytes_columns, seconds_columns, time_axis, time_period
+from flowtui.query.scope import bytes_columns, fields_shown, time_axis, time_period
 from flowtui.query.timebin import bin_length
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -79,20 +80,20 @@ class Chart:
     """The parts of a query that say how its result is drawn."""
 
     bytes_columns: frozenset[str]
-    seconds_columns: frozenset[str]
-    """Unix seconds."""
+    fields: Mapping[str, FieldInfo]
+    """The flow log field that a column has values of, by the column's name."""
     bins: Bins | None
 
 
 def chart(text: str) -> Chart:
     """How the result of the query `text` is drawn."""
     pipeline = parse_tolerant(text).pipeline
-    in_bytes, in_seconds = bytes_columns(pipeline), seconds_columns(pipeline)
+    in_bytes = bytes_columns(pipeline)
     axis, bins = time_axis(pipeline), None
     if axis is not None:
         step = _step_ms(time_period(pipeline))
         bins = Bins(axis[0], (axis[1],), step, is_bytes=axis[1] in in_bytes)
-    return Chart(in_bytes, in_seconds, bins)
+    return Chart(in_bytes, fields_shown(pipeline), bins)
 
 
 def _step_ms(period: Period | None) -> int:

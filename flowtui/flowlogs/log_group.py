@@ -30,6 +30,8 @@ class LogGroup:
     """The formats to choose from where the user has to say which, the likeliest first."""
     format_source: str = ""
     """The source of the format: the ids of flow logs, or `inferred`."""
+    taken_for: str = ""
+    """What its files were taken for, and how many lines do not fit."""
     is_mixed: bool = False
     """Whether its records have several formats."""
     sample: tuple[str, ...] = ()

@@ -16,6 +16,8 @@ _HEADER_BYTES = 20
 """The shortest packet is an IPv4 header."""
 _EARLIEST, _LATEST = 1_000_000_000, 4_102_444_800
 """2001 and 2100, in seconds."""
+_UNITS = {13: 1000, 16: 1_000_000}
+"""How many digits a time in these years has in smaller units than seconds."""
 
 Check = Callable[[str], object]
 
@@ -145,10 +147,10 @@ def is_address(word: str) -> bool:
 
 
 def is_moment(word: str) -> bool:
-    """Unix seconds, or milliseconds, which were seen too (flowlogs.md 1.1)."""
+    """Unix seconds, or milliseconds, which were seen too (flowlogs.md 1.1), or microseconds."""
     if not is_whole(word):
         return False
-    seconds = int(word) // (1000 if len(word) == 13 else 1)
+    seconds = int(word) // _UNITS.get(len(word), 1)
     return _EARLIEST <= seconds <= _LATEST
 
 

@@ -20,6 +20,10 @@ DEMO_GROUP = "/vpc/incident"
 """The log group that the sample opens with."""
 
 
+STDIN = Path("-")
+"""In the place of a file: what comes by stdin."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileSource:
     """Flow logs on disk; each file or folder is a log group."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import assert_never
 
-from flowtui.flowlogs.fields import FIELDS, FieldType
+from flowtui.flowlogs.fields import SPELLINGS, FieldInfo
 from flowtui.query import ast
 from flowtui.query.catalogue import (
     CommandRole,
@@ -253,6 +254,19 @@ def begins_with_source(pipeline: ast.Pipeline) -> bool:
     return bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.Source)
 
 
+def text_begins_with_source(text: str) -> bool:
+    """The same of a query that is being written: only one that may begin so is read at all."""
+    if not _MAY_BEGIN.match(text):
+        return False
+    from flowtui.query.parser import parse_tolerant
+
+    return begins_with_source(parse_tolerant(text).pipeline)
+
+
+_MAY_BEGIN = re.compile(r"(?:\s|\#[^\n]*\n)*+source(?![\w.])", re.IGNORECASE)
+"""Blanks and comments, and the word; a pipe before it makes another command the first one."""
+
+
 def may_choose_groups(pipeline: ast.Pipeline) -> bool:
     """Whether it can do without chosen log groups: a saved query may begin with SOURCE, too."""
     is_saved = bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.SavedCall)
@@ -293,39 +307,37 @@ def _counts_bytes(expr: ast.Expr) -> bool:
             return False
 
 
-def seconds_columns(pipeline: ast.Pipeline) -> frozenset[str]:
-    """The columns of the result that are Unix seconds: such a field, or what picks one of it."""
-    names = _SECONDS
+def fields_shown(pipeline: ast.Pipeline) -> Mapping[str, FieldInfo]:
+    """The flow log field that a column of the result has values of, by the column's name.
+
+    A name that nothing has defined anew is the field; so is what only renames one, groups by it, or
+    takes one of its values.
+    """
+    known: Mapping[str, FieldInfo] = SPELLINGS
     for command in pipeline.commands:
         if isinstance(command, ast.Fields | ast.Display):
-            others = names.difference(item.name for item in command.items)
-            names = others.union(_moments(command.items, names))
+            names = {item.name for item in command.items}
+            others = {name: info for name, info in known.items() if name not in names}
+            known = others | _fields_in(command.items, known)
         elif isinstance(command, ast.Stats):
-            names = frozenset(_moments((*command.keys, *command.aggregates), names))
-    return names
+            known = _fields_in((*command.keys, *command.aggregates), known)
+    return known
 
 
-def _moments(items: Iterable[ast.Item], names: Container[str]) -> Iterator[str]:
-    return (item.name for item in items if _is_moment(item.expr, names))
+def _fields_in(items: Iterable[ast.Item], known: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+    found = ((item.name, _field_of(item.expr, known)) for item in items)
+    return {name: info for name, info in found if info is not None}
 
 
-_SECONDS = frozenset(
-    name
-    for info in FIELDS.values()
-    if info.type is FieldType.SECONDS
-    for name in (info.column, info.discovered)
-)
-
-
-def _is_moment(expr: ast.Expr, names: Container[str]) -> bool:
+def _field_of(expr: ast.Expr, known: Mapping[str, FieldInfo]) -> FieldInfo | None:
     match expr:
         case ast.Field(name):
-            return name in names
+            return known.get(name)
         case ast.Call(name, (ast.Field(field), *_)):
             info = find_function(name)
-            return field in names and info is not None and info.result is Result.ARGUMENT
+            return known.get(field) if info and info.result is Result.ARGUMENT else None
         case _:
-            return False
+            return None
 
 
 def time_axis(pipeline: ast.Pipeline) -> tuple[str, str] | None:

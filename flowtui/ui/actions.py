@@ -56,10 +56,6 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         {"back": "b", "forward": "f", "trail": "t", "note": "a", "export": "e"},
     ),
     (
-        "Window",
-        {"window.earlier": "[", "window.later": "]", "window.halve": "{", "window.double": "}"},
-    ),
-    (
         "Go to",
         {"editor": "q", "results": "o", "zoom": "z"},
     ),
@@ -85,6 +81,7 @@ NOT_IN_MENU: Mapping[str, str] = {
     "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
+    "window.": "it moves the window step by step; Time, which the menu has, sets it",
 }
 """Why a binding, or all whose ids begin like that, has no letter."""
 

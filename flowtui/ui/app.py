@@ -18,7 +18,10 @@ from flowtui.model.errors import UsageError
 from flowtui.model.source import DataSource
 from flowtui.ui.context import AppContext, Opening
 from flowtui.ui.fault_net import FaultNet, Record
+from flowtui.ui.keymap import check_keys
+from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal import colour
 from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
@@ -64,7 +67,9 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None], Fault
         for theme in load_themes(bundled_folder(), themes):
             self.register_theme(theme)
         self._choose_theme(context.settings.theme)
+        self._work_context = context
         self._keys = context.settings.keys
+        check_keys(self._keys, [*self.BINDINGS, *SignalHandling.BINDINGS, *WORKSPACE_BINDINGS])
         self.set_keymap(self._keys)
 
     def get_driver_class(self) -> type[Driver]:
@@ -95,6 +100,16 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None], Fault
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
             self._driver.write(sequence)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Whatever is cut or copied in a field goes the way of all copies."""
+        self._clipboard = text
+        self._copy(text)
+
+    @work
+    async def _copy(self, text: str) -> None:
+        said = await self._work_context.clipboard.copy(text, self._work_context.now())
+        self._workspace.post_message(Remarked(said))
 
     @property
     def left_running(self) -> Mapping[DataSource, Sequence[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -61,6 +61,10 @@ class FlowContext:
     session: Session
     zone: tzinfo
     grid: ResultGrid
+
+
+Later = Callable[[], Coroutine[object, object, str]]
+"""What a flow leaves to be done, for which no key has to wait; it says what was done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.pilot.service import (
     WINDOW,
     ScriptedService,
     Seen,
+    Terminal,
     make_app,
     using,
 )
@@ -386,12 +388,17 @@ async def test_a_fault_of_flowtui_does_not_take_the_text_away(
     def fail(*_: object) -> None:
         raise IndexError
 
-    for function in ("complete.complete", "check.check", "prelude.prelude"):
-        monkeypatch.setattr(f"flowtui.query.{function}", fail)
-    monkeypatch.setattr("flowtui.ui.widgets.editor_colours.highlight", fail)
+    kept: list[object] = []
     async with using(make_app(ScriptedService(), "fields a")) as seen:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: kept.append(type(context["exception"]))
+        )
+        for function in ("complete.complete", "check.check", "prelude.prelude"):
+            monkeypatch.setattr(f"flowtui.query.{function}", fail)
+        monkeypatch.setattr("flowtui.ui.widgets.editor_colours.highlight", fail)
         await seen.press("end", *", b")
         await seen.checked()
+        assert kept == [IndexError]
         assert seen.editor.text == "fields a, b"
         assert "fields a, b" in seen.text
         assert (
@@ -406,4 +413,23 @@ async def test_no_text_ends_the_program(text: str) -> None:
             await seen.editor.on_key(Key(letter, letter))
         await seen.checked()
         assert seen.editor.text == text
+        assert seen.remark == ""
+
+
+async def test_what_is_cut_goes_the_way_of_all_copies() -> None:
+    terminal = Terminal()
+    app = make_app(ScriptedService(), "fields srcaddr", terminal=terminal)
+    async with using(app) as seen:
+        await seen.press("shift+end", "super+x")
+        await seen.until(lambda: bool(terminal.written))
+        assert terminal.text == "fields srcaddr"
+        await seen.until(lambda: seen.remark == "sent to your terminal")
+
+
+async def test_after_undo_nothing_is_said_of_what_is_gone() -> None:
+    async with using(make_app(ScriptedService(), "filter dstadr = 1")) as seen:
+        await seen.press("f5", "enter")
+        assert seen.remark == "wrote dstaddr; F5 runs the query"
+        await seen.press("alt+z")
+        assert seen.editor.text == "filter dstadr = 1"
         assert seen.remark == ""

@@ -47,7 +47,7 @@ def refusal(text: str) -> str:
 def test_every_command_of_the_tree_is_in_it() -> None:
     nodes = [node for info in (*COMMANDS.values(), SAVED_CALL, UNREAD) for node in info.nodes]
     assert len(nodes) == len(set(nodes))
-    assert set(nodes) == set(get_args(ast.Command))
+    assert set(nodes) == {node.__name__ for node in get_args(ast.Command)}
 
 
 @pytest.mark.parametrize("info", COMMANDS.values(), ids=COMMANDS)
@@ -58,7 +58,8 @@ def test_a_command_is_what_it_says(info: CommandInfo) -> None:
     assert [each for each in findings if each.severity is Severity.ERROR] == []
     assert bool(findings) == bool(info.instead)
     if info.page:
-        assert info.nodes == () or any(isinstance(c, info.nodes) for c in pipeline.commands)
+        made = {type(command).__name__ for command in pipeline.commands}
+        assert info.nodes == () or made.intersection(info.nodes)
         assert info.page.startswith("CWL_")
 
 

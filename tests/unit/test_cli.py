@@ -633,3 +633,30 @@ def test_explain_ends_as_a_query_that_is_wrong(run: Run, flows: Path) -> None:
     ended = run("query", "--file", str(flows), "--explain", "stats sum(bytes")
     assert (ended.code, ended.out) == (1, "")
     assert "missing ) for this (" in ended.err
+
+
+def test_formats_says_what_files_are_taken_for(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("srcaddr bytes start\n10.0.0.1 40 1648825200\n")
+    (tmp_path / "b.json").write_text('{"srcAddr": "10.0.0.1", "bytes": 40}\n')
+    (tmp_path / "c.json").write_text('{"srcAddr": "10.0.0.2", "bytes": 40}\n')
+    (tmp_path / "_SUCCESS").touch()
+    found = run("formats", str(tmp_path))
+    assert (found.code, found.err) == (0, "")
+    assert found.out.splitlines() == [
+        f"{tmp_path}: 1 file of text, 3 fields; 2 files of JSON, 2 fields; 117 bytes",
+        "  ${srcaddr} ${bytes} ${start}",
+        "  ${srcaddr} ${bytes}",
+        f"  left out: {tmp_path}/_SUCCESS is no flow log: it tells of the job that wrote the"
+        " others",
+    ]
+    nothing = run("formats", str(tmp_path / "gone"))
+    assert (nothing.code, nothing.err) == (
+        3, f"flowtui: {tmp_path}/gone can't be read: No such file or directory;"
+        " check the path and its permissions\n",
+    )  # fmt: skip
+
+
+def test_one_stdin_can_not_be_both(run: Run) -> None:
+    found = run("query", "--file", "-", "-", stdin="limit 1")
+    assert (found.code, found.out) == (2, "")
+    assert "both the query and the flow logs are to come by stdin; name one" in found.err

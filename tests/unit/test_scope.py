@@ -7,8 +7,8 @@ from flowtui.query.scope import (
     bytes_columns,
     calls_in,
     defined_by,
+    fields_shown,
     last_stats,
-    seconds_columns,
     time_axis,
     undefined,
 )
@@ -71,16 +71,24 @@ def test_columns_that_count_bytes(text: str, columns: set[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "columns"),
     [
-        ("fields a", {"start", "end", "startTime", "endTime"}),
-        ("fields start as s, end + 1 as e", {"s", "start", "end", "startTime", "endTime"}),
-        ("parse @message '* *' as end, x | fields bytes as start", {"end", "startTime", "endTime"}),
-        ("stats min(start) as first, max(end), sum(end), count(start) by start", {
-            "first", "max(end)", "start"}),
-        ("stats latest(startTime) as l by a | stats max(l) as m, max(x) by a | sort m", {"m"}),
+        ("stats min(start) as first, max(end), sum(end), count(start) by start, dstPort as p", {
+            "first": "start", "max(end)": "end", "start": "start", "p": "dstport"}),
+        ("stats latest(startTime) as l by a | stats max(l) as m, max(x) by a | sort m", {
+            "m": "start"}),
+        ("fields start as s, bytes as end | stats max(s) as s, max(end) as e by protocol", {
+            "s": "start", "e": "bytes", "protocol": "protocol"}),
     ],
 )  # fmt: skip
-def test_columns_that_are_times(text: str, columns: set[str]) -> None:
-    assert seconds_columns(parse(text)) == columns
+def test_columns_that_have_values_of_a_field(text: str, columns: dict[str, str]) -> None:
+    found = fields_shown(parse(f"parse @message '* *' as start, dstport | {text}"))
+    assert {name: info.name for name, info in found.items()} == columns
+
+
+def test_names_of_fields_are_fields_until_something_else_is_called_so() -> None:
+    found = fields_shown(parse("fields bytes as srcport, dstport + 1 as dstport, dstport as d"))
+    assert found["srcport"].name == "bytes"
+    assert found["endTime"].name == "end"
+    assert "dstport" not in found
 
 
 @pytest.mark.parametrize(

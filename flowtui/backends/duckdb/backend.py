@@ -276,14 +276,37 @@ def _known_group(group: Group) -> LogGroup:
     if error := group.source.exception():
         return LogGroup(group.name, notice=str(error))
     source = group.source.result()
+    formats = _formats(group)
     return LogGroup(
         group.name,
         stored_bytes=source.size,
         created=_created(group),
-        format=source.format if len(source.layouts) == 1 else None,
-        notice=_layout_notice(source),
+        format=source.format if len(formats) == 1 else None,
+        taken_for=_taken_for(group),
+        notice=_layout_notice(source, len(formats)),
         progress=group.progress,
     )
+
+
+def _formats(group: Group) -> set[FlowFormat]:
+    """Those of its records: also such as only a header in mid-file has told of."""
+    found = {layout.format for layout in group.source.result().layouts}
+    return found.union(group.loaded.result().formats) if _is_loaded(group) else found
+
+
+def _is_loaded(group: Group) -> bool:
+    return group.loaded.done() and group.loaded.exception() is None
+
+
+def _taken_for(group: Group) -> str:
+    source = group.source.result()
+    parts = [source.taken_for]
+    if _is_loaded(group):
+        loaded = group.loaded.result()
+        parts += [f"{loaded.misfits:,} of {loaded.lines:,} lines did not fit"]
+    if source.skipped:
+        parts += [f"{len(source.skipped):,} left out (flowtui formats names them)"]
+    return "; ".join(parts)
 
 
 def _described(group: Group) -> str:
@@ -297,18 +320,18 @@ def _saved(name: str, text: str) -> SavedQuery:
 
 def _created(group: Group) -> datetime | None:
     """The time of its first record, once it is read: no sooner was there anything to keep."""
-    if not group.loaded.done() or group.loaded.exception():
+    if not _is_loaded(group):
         return None
     first = group.loaded.result().first_ms
     return None if first is None else from_ms(first)
 
 
-def _layout_notice(source: SourceFiles) -> str:
+def _layout_notice(source: SourceFiles, formats: int) -> str:
     """Where the files differ, no one `parse` would fit them; the names of their fields do."""
-    if len(source.layouts) == 1:
+    if formats == 1:
         return ""
     return (
-        f"the files of {source.name} have {len(source.layouts)} formats, which no one parse command"
+        f"the files of {source.name} have {formats} formats, which no one parse command"
         " fits; write field names, such as srcaddr, without a parse: each file is read by its own"
         " format"
     )

@@ -36,6 +36,8 @@ class Group:
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
     """Whether its load has begun, perhaps ended."""
+    is_told: bool = False
+    """Whether it was said what its files were taken for."""
     reading: Loading = field(default_factory=Loading)
 
     def __post_init__(self) -> None:
@@ -77,9 +79,12 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
     """A group for each path, named as the user wrote it, as text that can be shown and stored."""
 
     def finder(path: Path) -> Find:
-        def find(_: Path) -> SourceFiles:
+        def find(folder: Path) -> SourceFiles:
             from flowtui.backends.duckdb.ingest.discovery import find_source
+            from flowtui.backends.duckdb.ingest.streams import find_streamed, is_stream
 
+            if is_stream(path):
+                return find_streamed(path, folder, given)
             return find_source(path, given)
 
         return find

@@ -30,6 +30,8 @@ _SLICE = 200_000
 """So many rows of a large group are queried first."""
 _ROWS = 0.85
 """The share of a query's time for finding its rows; then what was read for them is counted."""
+_MOST_NAMED = 3
+"""Files of a group that are named of those that are left out."""
 _SAMPLE = 500
 """Rows that are measured to tell how much memory all of them take."""
 _PATIENCE = 0.1
@@ -169,7 +171,7 @@ class RunningQuery:
             return False
         size = sum(each.bytes for each in found)
         statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
-        notices = (*self._skipped(), *statement.compiled.notices)
+        notices = (*self._found(), *statement.compiled.notices)
         self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", notices)
         return True
 
@@ -245,13 +247,18 @@ class RunningQuery:
                     " format has a number"
                 )
             yield from (f"left out: {reason}" for reason in one.skipped)
-        yield from self._skipped()
+        yield from self._found()
 
-    def _skipped(self) -> tuple[str, ...]:
-        """Why files are left out."""
-        return tuple(
-            f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
-        )
+    def _found(self) -> Iterator[str]:
+        """What files were taken for that are no plain text, once, and why others are left out."""
+        for group in self._groups:
+            source = group.source.result()
+            if not group.is_told and not source.is_plain:
+                group.is_told = True
+                yield f"{group.name} was taken for {source.taken_for}"
+            yield from (f"left out: {reason}" for reason in source.skipped[:_MOST_NAMED])
+            if more := len(source.skipped[_MOST_NAMED:]):
+                yield f"left out: {more:,} more; flowtui formats {group.name} names them"
 
 
 def _covers(window: TimeRange, loaded: Loaded) -> bool:

@@ -42,4 +42,6 @@ async def _agrees(flow: FlowContext, consent: Consent) -> bool:
         text = f"{text}\n{ROUGH}"
     limit = limits.confirm_above_gb
     hint = f"Enter runs it, Escape does not. It is asked above confirm_above_gb = {limit:g}."
-    return await flow.app.push_screen_wait(ConfirmScreen("Run this?", text, hint)) is True
+    # It comes when a service has answered, amidst what is typed meanwhile.
+    screen = ConfirmScreen("Run this?", text, hint, must_be_seen=True)
+    return await flow.app.push_screen_wait(screen) is True

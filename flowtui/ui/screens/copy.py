@@ -22,6 +22,9 @@ from flowtui.ui.widgets.result_grid import ResultGrid
 if TYPE_CHECKING:
     from flowtui.ui.context import Origin
 
+MOST_CELLS, MOST_CHARACTERS = 20_000, 200_000
+"""Of a table that is written out at once."""
+
 COPY_CHOICES = (
     ("q", "query", "the query, whole"),
     ("a", "aws", "AWS CLI commands that start it and get its results"),
@@ -54,12 +57,12 @@ def copied_text(choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, re
                 raise UsageError("the console can't open files; copy the query instead")
             return console_link(query, window, region)
         case "csv" | "markdown" | "json":
-            return _TABLES[choice](run.latest.results)
+            return TABLES[choice](run.latest.results)
         case _:
             return _at_cursor(choice, run.latest.results, grid)
 
 
-_TABLES: Mapping[str, Callable[[ResultSet], str]] = {
+TABLES: Mapping[str, Callable[[ResultSet], str]] = {
     "csv": to_csv,
     "markdown": to_markdown,
     "json": to_json,
@@ -73,3 +76,10 @@ def _at_cursor(choice: str, results: ResultSet, grid: ResultGrid) -> str:
     if choice == "cell":
         return grid.cursor_value or ""
     return to_json(ResultSet(results.columns, (results.rows[index],)))
+
+
+def is_large(results: ResultSet) -> bool:
+    """Whether to write the table out takes so long that somebody would notice."""
+    if len(results.rows) * len(results.columns) > MOST_CELLS:
+        return True
+    return sum(len(cell or "") for row in results.rows for cell in row) > MOST_CHARACTERS

@@ -106,7 +106,9 @@ def offered(group: LogGroup, current: FlowFormat | None) -> tuple[FlowFormat, ..
 
 
 def told_by(group: LogGroup) -> str:
-    """`/vpc/edge, as fl-0ab12 says`."""
+    """`/vpc/edge, as fl-0ab12 says`; of files what they were taken for."""
+    if group.taken_for:
+        return f"{group.name}, taken for {group.taken_for}"
     if not group.format_source:
         return f"{group.name}, whose format is unknown"
     if group.sample:

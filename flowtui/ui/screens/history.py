@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import ClassVar, Literal
 
-from rich.cells import set_cell_size
 from textual import on, work
 from textual.binding import Binding, BindingType
 
@@ -21,7 +20,7 @@ from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statis
 from flowtui.model.time_entry import write_time
 from flowtui.ui.screens.kept_queries import KeptQueriesScreen, groups_text, moment_text
 from flowtui.ui.terminal.input_order import holds_input, holds_keys
-from flowtui.ui.text import clean
+from flowtui.ui.text import clean, fitted
 from flowtui.ui.widgets.filter_list import FilterList
 from flowtui.ui.widgets.run_status import SYMBOLS, describe_end
 
@@ -94,7 +93,7 @@ class HistoryScreen(KeptQueriesScreen[Recalled | None, Entry]):
         symbol = SYMBOLS[row.state] if row.state else "?"
         figures = f"{when:11} {symbol} {rows:>12} {scanned:>9}  "
         line = f"{figures}{clean(' '.join(row.query.body.split()))}"
-        return set_cell_size(line, self.line_cells).rstrip()
+        return fitted(line, self.line_cells)
 
     @on(FilterList.Moved)
     def describe_line(self) -> None:

@@ -22,7 +22,7 @@ from flowtui.engine.session_state import Origin
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
-from flowtui.ui.context import FlowContext
+from flowtui.ui.context import FlowContext, Later
 from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 EARLIER_TEXTS = 500
 """So many texts of the history can be walked through in the editor."""
 
-Flow = Callable[[FlowContext], Awaitable[str]]
+Flow = Callable[[FlowContext], Awaitable[str | Later]]
 """Dialogues in a row; what comes of them is a sentence for the user, or nothing."""
 
 
@@ -165,9 +165,11 @@ class WorkspaceScreen(Screen[None]):
         """Keys that are typed after a verb are for its rows, where these come soon enough."""
         if not state.is_awaited:
             self._answered.set()
-        elif not before.is_awaited and state.source.is_at_hand and state.watch is None:
-            self._answered.clear()
-            self.app.hold_until(self._answered, at_most=self.ANSWER)
+        elif not before.is_awaited and state.watch is None:
+            self._rows_take_focus = True
+            if state.source.is_at_hand:
+                self._answered.clear()
+                self.app.hold_until(self._answered, at_most=self.ANSWER)
 
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
@@ -247,6 +249,10 @@ class WorkspaceScreen(Screen[None]):
     def say_what_is_left(self, message: QueryEditor.SuggestionDropped) -> None:
         self.say(message.finding.message)
 
+    @on(QueryEditor.Travelled)
+    def say_nothing(self) -> None:
+        self.say("")
+
     @on(Remarked)
     def show_remark(self, message: Remarked) -> None:
         self.say(message.text)
@@ -279,7 +285,6 @@ class WorkspaceScreen(Screen[None]):
     # Keys that are verbs of the session
 
     def action_run(self) -> None:
-        self._rows_take_focus = True
         self.synced().ask()
 
     def action_cancel(self) -> None:
@@ -292,7 +297,6 @@ class WorkspaceScreen(Screen[None]):
 
         row = self._grid.cursor_row
         if row is not None:
-            self._rows_take_focus = True
             record = self._grid.results.record(row)
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
             self.synced().derive(kind, spot, runs=not prepare)
@@ -311,8 +315,21 @@ class WorkspaceScreen(Screen[None]):
         """Go through dialogues, and say what came of them, or what has failed."""
         context = FlowContext(self.app, self._work, self.synced(), self.zone, self._grid)
         try:
-            if said := await flow(context):
+            said = await flow(context)
+        except FlowtuiError as error:
+            self.say(str(error), is_error=True)
+        else:
+            if callable(said):
+                self._finish_flow(said)
+            elif said:
                 self.say(said)
+
+    @work
+    async def _finish_flow(self, later: Later) -> None:
+        """Do what takes its time, and what no key has to wait for."""
+        self.say("writing it out")
+        try:
+            self.say(await later())
         except FlowtuiError as error:
             self.say(str(error), is_error=True)
 

@@ -30,6 +30,10 @@ class TerminalDriver(HangupDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        # Textual's handlers would wait for locks that the code they interrupt may hold. There are
+        # others once the screen is there; until then nobody stops it.
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self._is_shown = False
         self._raw: list[Any] = []
         """The settings of the terminal while it is ours."""

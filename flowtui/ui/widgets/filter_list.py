@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from flowtui.ui.text import clean
+from flowtui.ui.text import clean, fitted
 
 T = TypeVar("T")
 
@@ -128,7 +128,7 @@ class RowList(ScrollView, Generic[T], can_focus=False):
         style = self.rich_style
         if not is_plain:
             style = self.get_component_rich_style(f"row-list--{name}")
-        segment = Segment(clean(self.line(self._rows[row])), style)
+        segment = Segment(fitted(clean(self.line(self._rows[row])), width), style)
         return Strip([segment]).adjust_cell_length(width, style)
 
     async def _on_click(self, event: events.Click) -> None:

@@ -23,7 +23,7 @@ from textual.strip import Strip
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import clean_lines
 from flowtui.ui.widgets import grid_model
-from flowtui.ui.widgets.grid_model import NO_UNITS, Column, Layout, Sort, Units
+from flowtui.ui.widgets.grid_model import UNKNOWN, Column, Layout, Meanings, Sort
 from flowtui.ui.widgets.grid_view import Span, Viewport, paint
 
 CURSOR_MARK = "▌"
@@ -52,6 +52,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--row { background: $foreground 12%; text-style: bold; }
         & > .result-grid--cursor { text-style: bold underline; }
         & > .result-grid--bar { color: $primary 60%; }
+        & > .result-grid--refused { color: $error; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
         & > .result-grid--hint { color: $text-muted; }
         &:focus > .result-grid--cursor {
@@ -66,6 +67,7 @@ class ResultGrid(ScrollView, can_focus=True):
         "result-grid--row",
         "result-grid--cursor",
         "result-grid--bar",
+        "result-grid--refused",
         "result-grid--match",
         "result-grid--hint",
     }
@@ -132,7 +134,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _forget(self) -> None:
         self._results = ResultSet()
-        self._units = Units()
+        self._meanings = UNKNOWN
         self._arrangement = Layout((), (), (0,))
         self._order: Sequence[int] = ()
         """The indexes of the rows, as they are shown from top to bottom."""
@@ -206,7 +208,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     # What others may do
 
-    def show(self, results: ResultSet, units: Units = NO_UNITS) -> None:
+    def show(self, results: ResultSet, meanings: Meanings = UNKNOWN) -> None:
         """Replace the rows; the cursor stays on its row, the order and the scroll position stay.
 
         In columns that were shown before the cursor is in the one where it was: a step back, or
@@ -215,7 +217,7 @@ class ResultGrid(ScrollView, can_focus=True):
         Until somebody moves it, the cursor stays on the first row. Only lines that look
         different are drawn again.
         """
-        if results == self._results and units == self._units:
+        if results == self._results and meanings == self._meanings:
             return
         had_rows = bool(self._order)
         with self._redrawing():
@@ -224,7 +226,7 @@ class ResultGrid(ScrollView, can_focus=True):
                 self._remember_column()
                 name = self._last_columns.get(results.columns, name)
             was_visible = self._is_visible()
-            self._results, self._units = results, units
+            self._results, self._meanings = results, meanings
             self._arrange()
             self._put_in_order()
             self._match()
@@ -416,7 +418,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         old = {column.name: column.content for column in self._arrangement.columns}
-        columns = grid_model.measure(self._results, self._units, old, self.zone)
+        columns = grid_model.measure(self._results, self._meanings, old, self.zone)
         layout = grid_model.arrange(columns, self._width)
         self._arrangement = grid_model.with_peak(layout, self._results.rows)
         # So wide that the last column can stand beside the head.
@@ -509,13 +511,16 @@ class ResultGrid(ScrollView, can_focus=True):
         spans: list[Span] = []
         is_match = self._order[row] in self._matches
         bar = self._arrangement.bar_column if self._arrangement.bar else -1
-        if not is_match and row != self._row:
+        refused = self._arrangement.refusals(cells)
+        if not is_match and row != self._row and not refused:
             return self._styled(row, "result-grid--bar", view.bar_span(bar)) if bar >= 0 else []
         for place, column in enumerate(self._arrangement.columns):
             if row == self._row and place == self._column:
                 spans += self._styled(row, "result-grid--cursor", view.span(place))
             elif is_match and grid_model.has_text(column, cells[column.index], self._needle):
                 spans += self._styled(row, "result-grid--match", view.span(place))
+            elif place in refused:
+                spans += self._styled(row, "result-grid--refused", view.span(place))
             if place == bar:
                 spans += self._styled(row, "result-grid--bar", view.bar_span(place))
         return spans

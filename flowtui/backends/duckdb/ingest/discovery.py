@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import unreadable
@@ -24,12 +27,13 @@ def find_source(path: Path, given: FlowFormat | None = None) -> SourceFiles:
     try:
         if not path.is_dir():
             return SourceFiles(shown(path), (recognise(path, given),))
-        paths = sorted(_visible_files(path))
     except OSError as error:
         raise unreadable(path, error) from error
-    if not paths:
+    skipped: list[SourceError] = []
+    paths = sorted(_visible_files(path, skipped))
+    if not paths and not skipped:
         raise _no_files(path)
-    return _folder(path, paths, given)
+    return _folder(path, paths, skipped, given)
 
 
 def check_source(path: Path, given: FlowFormat | None = None) -> None:
@@ -40,7 +44,7 @@ def check_source(path: Path, given: FlowFormat | None = None) -> None:
     try:
         if not path.is_dir():
             _check_head(path, given)
-        elif not any(True for _ in _visible_files(path)):
+        elif not any(True for _ in _visible_files(path, [])):
             raise _no_files(path)
     except OSError as error:
         raise unreadable(path, error) from error
@@ -58,16 +62,48 @@ def _no_files(folder: Path) -> SourceError:
     return SourceError(f"the folder {folder} has no files; give one with flow logs")
 
 
-def _visible_files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        parts = path.relative_to(folder).parts
-        if not any(part.startswith(".") for part in parts) and path.is_file():
-            yield path
+def _visible_files(folder: Path, skipped: list[SourceError]) -> Iterator[Path]:
+    """The files in it and below; what can't be one goes to `skipped`, with the reason.
+
+    Links to folders are followed, each folder is looked into once: so no loop of links is endless.
+    """
+    seen: set[tuple[int, int]] = set()
+    for inner, folders, names in os.walk(
+        folder, onerror=partial(_unread, skipped), followlinks=True
+    ):
+        status = Path(inner).stat()
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        for path in (Path(inner, name) for name in names if not name.startswith(".")):
+            if reason := _no_content(path):
+                skipped.append(SourceError(f"{shown(path)} {reason}"))
+            else:
+                yield path
 
 
-def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> SourceFiles:
+def _unread(skipped: list[SourceError], error: OSError) -> None:
+    skipped.append(unreadable(Path(error.filename), error))
+
+
+def _no_content(path: Path) -> str:
+    """Why a file in a folder has no records, as far as its name and its kind tell."""
+    if path.name.startswith("_") or _MANIFEST.search(path.name):
+        return "is no flow log: it tells of the job that wrote the others"
+    if not path.is_file():
+        return "is not a file, or a link that leads nowhere"
+    return "" if path.stat().st_size else "is empty"
+
+
+_MANIFEST = re.compile(r"(^|[-_.])manifest([-_.]|$)|\.(crc|metadata)$")
+
+
+def _folder(
+    folder: Path, paths: list[Path], skipped: list[SourceError], given: FlowFormat | None
+) -> SourceFiles:
     files: list[LogFile] = []
-    skipped: list[SourceError] = []
     for path in paths:
         try:
             files.append(recognise(path, given))
@@ -76,5 +112,5 @@ def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> Source
         except SourceError as error:
             skipped.append(error)
     if not files:
-        raise SourceError(f"no file in {folder} has flow logs: {skipped[0]}")
+        raise SourceError(f"no file in {shown(folder)} has flow logs: {skipped[0]}")
     return SourceFiles(shown(folder), tuple(files), tuple(skipped))

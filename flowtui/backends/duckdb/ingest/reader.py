@@ -7,6 +7,7 @@ file may be of another format: the table has a part of its own for it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,10 @@ class Layout(Protocol):
     @property
     def is_columnar(self) -> bool:
         """Whether the records are columns with names, and have no text of their own."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the records are the lines of a text."""
 
     @property
     def description(self) -> str:
@@ -195,6 +200,21 @@ class SourceFiles:
     def format(self) -> FlowFormat:
         """Every field that a file of the group has."""
         return union(layout.format for layout in self.layouts)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its files are the text that the service would deliver, which goes unsaid."""
+        return all(file.layout.is_plain for file in self.files)
+
+    @property
+    def taken_for(self) -> str:
+        """What its files were taken for: `JSON, 14 fields`, `2 files of text, 29 fields; ...`."""
+        kinds = Counter(file.layout.description for file in self.files)
+        if len(self.files) == 1:
+            return next(iter(kinds))
+        return "; ".join(
+            f"{count:,} file{'' if count == 1 else 's'} of {kind}" for kind, count in kinds.items()
+        )
 
     @property
     def origin(self) -> Origin:

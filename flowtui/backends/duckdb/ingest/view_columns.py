@@ -15,8 +15,9 @@ from flowtui.sql.parameters import identifier
 
 ACCOUNT = "000000000000"
 """The account in `@log`: files do not say who owns their log group."""
+_LAST_SECONDS = 100_000_000_000
 _LAST_MS = 253402300799999
-"""The end of the year 9999: a number above is no time."""
+"""The end of the year 9999: a number above, of microseconds, is no time."""
 _TAG = re.compile(r"[a-z]+-tag(-\d)?")
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
@@ -102,12 +103,16 @@ def _first_known(is_told: str, column: str, in_name: tuple[str, str], common: st
 
 
 def start_time(format_: FlowFormat) -> str:
-    """The `start` of a record, which is in seconds or milliseconds."""
+    """The `start` of a record: its size tells seconds, milliseconds and microseconds apart.
+
+    As each of the units the smallest number of the next one is in the year 5138.
+    """
     if "start" not in format_.columns:
         return "CAST(NULL AS BIGINT)"
     return (
-        'CASE WHEN "start#" BETWEEN 0 AND 2147483647 THEN "start#" * 1000'
-        f' WHEN "start#" BETWEEN 2147483648 AND {_LAST_MS} THEN "start#" END'
+        f'CASE WHEN "start#" BETWEEN 0 AND {_LAST_SECONDS} THEN "start#" * 1000'
+        f' WHEN "start#" BETWEEN 0 AND {1000 * _LAST_SECONDS} THEN "start#"'
+        f' WHEN "start#" BETWEEN 0 AND {1000 * _LAST_MS} THEN "start#" // 1000 END'
     )
 
 

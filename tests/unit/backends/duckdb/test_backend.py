@@ -118,8 +118,9 @@ async def test_the_catalog(small: DuckDBBackend, tmp_path: Path) -> None:
     assert await small.extent((name,)) == TimeRange(first, end)
     described = await small.describe(name)
     assert described == LogGroup(
-        name, stored_bytes=size, created=first, format=DEFAULT_FORMAT, progress=1.0
-    )
+        name, stored_bytes=size, created=first, format=DEFAULT_FORMAT, progress=1.0,
+        taken_for="text, 14 fields; 1 of 11 lines did not fit",
+    )  # fmt: skip
     assert [page async for page in small.log_groups()] == [(described,)]
     assert small.place == "files"
 

@@ -89,7 +89,8 @@ def _row(cells: dict[str, str]) -> Record:
     time = milliseconds(cells.get("@timestamp", ""))
     if message := cells.get("@message"):
         return Event(message, time)
-    return Columns({name: cell for name, cell in cells.items() if name[:1] != "@"}, time)
+    names = tuple(name for name in cells if name[:1] != "@")
+    return Columns(names, [cells[name] for name in names], time)
 
 
 def _messages(words: list[str]) -> Iterator[Event]:

@@ -19,6 +19,8 @@ from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
 
 SEPARATORS = ",;\t|"
 _MESSAGES = ("@message", "message")
+_MOST_BLANKS = 3
+"""In a name: a cell with more is a message."""
 _TIMES = ("@timestamp", "timestamp")
 
 
@@ -39,25 +41,58 @@ class Csv:
 
     def _records(self, blocks: Blocks) -> Iterator[tuple[Record, int]]:
         text = _Lines(blocks)
-        names: list[str] = []
+        header = _Header(())
         for row in csv.reader(text, delimiter=self.separator):
             if not any(row) or is_directive(row):
                 continue
             if is_header(row):
-                names = row
+                header = _Header.of(row, prefers_columns=self.prefers_columns)
+            elif len(row) != header.width:
+                yield Event((self.separator if header.width else " ").join(row)), text.position
             else:
-                yield self._record(names, row), text.position
+                yield header.record(row), text.position
 
-    def _record(self, names: list[str], row: list[str]) -> Record:
-        if len(row) != len(names):
-            return Event((self.separator if names else " ").join(row))
-        cells = dict(zip(names, row, strict=True))
-        time = next((cells[name] for name in _TIMES if cells.get(name)), "")
-        message = next((cells[name] for name in _MESSAGES if name in cells), None)
-        fields = {key: cell for key, cell in cells.items() if key[:1] != "@"}
-        if message is None or (self.prefers_columns and any(map(is_known, fields))):
-            return Columns(fields, milliseconds(time))
-        return Event(message, milliseconds(time))
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What the cells of a row are."""
+
+    names: tuple[str, ...]
+    """Of the fields among them."""
+    picks: tuple[int, ...] = ()
+    """Where the fields are; none where all cells are."""
+    width: int = 0
+    message: int | None = None
+    """Which one is the message that is taken for the record."""
+    time: int | None = None
+
+    @classmethod
+    def of(cls, row: list[str], *, prefers_columns: bool) -> _Header:
+        names = _told_apart(row)
+        fields = [at for at, name in enumerate(names) if name[:1] != "@"]
+        has_fields = any(is_known(names[at]) for at in fields)
+        message = next((names.index(each) for each in _MESSAGES if each in names), None)
+        return cls(
+            tuple(names[at] for at in fields),
+            tuple(fields) if len(fields) < len(names) else (),
+            len(names),
+            None if prefers_columns and has_fields else message,
+            next((names.index(each) for each in _TIMES if each in names), None),
+        )
+
+    def record(self, row: list[str]) -> Record:
+        time = None if self.time is None else milliseconds(row[self.time])
+        if self.message is not None:
+            return Event(row[self.message], time)
+        return Columns(self.names, [row[at] for at in self.picks] if self.picks else row, time)
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """The names, with a number at those that have stood before."""
+    return [
+        f"{name}-{before + 1}" if (before := names[:at].count(name)) else name
+        for at, name in enumerate(names)
+    ]
 
 
 class _Lines:
@@ -94,6 +129,6 @@ def is_directive(row: list[str]) -> bool:
 
 def is_header(row: list[str]) -> bool:
     """Whether the cells are names, one of a field or of the message at least."""
-    if any(cell[:1].isdigit() or " " in cell for cell in row):
+    if any(cell[:1].isdigit() or cell.count(" ") > _MOST_BLANKS for cell in row):
         return False
     return any(is_known(name) or name in _MESSAGES for name in row)

@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 
 from flowtui.backends.duckdb.ingest.wrapped.json_values import Broken, values
@@ -47,7 +48,7 @@ class Json:
         return lines(self._records(blocks))
 
     def _records(self, blocks: Blocks) -> Iterator[tuple[Record, int]]:
-        for value, position in values(blocks):
+        for value, position in values(blocks, _ENVELOPES):
             for record in self._found(value):
                 yield record, position
 
@@ -58,8 +59,7 @@ class Json:
             case str():
                 yield from _of_text(value)
             case list() if _is_row(value):
-                cells = {cell["field"]: _text(cell.get("value")) for cell in value}
-                yield from self._of_cells(cells)
+                yield self._of_cells({cell["field"]: cell.get("value") for cell in value})
             case list():
                 for item in value:
                     yield from self._found(item)
@@ -76,19 +76,21 @@ class Json:
         elif isinstance(data := value.get("data"), str) and len(value) < _FEW:
             yield from self._packed(data)
         elif _ABOUT.isdisjoint(value):
-            yield from self._of_cells({key: _text(cell) for key, cell in value.items()})
+            yield self._of_cells(value)
 
-    def _of_cells(self, cells: Mapping[str, str]) -> Iterator[Record]:
-        time = next((cells[name] for name in _TIMES if cells.get(name)), "")
+    def _of_cells(self, cells: Mapping[str, object]) -> Record:
+        time = next((cells[name] for name in _TIMES if cells.get(name)), None)
+        timestamp_ms = milliseconds(time) if isinstance(time, str) else None
         message = next((cells[name] for name in _MESSAGES if cells.get(name)), None)
-        fields = {key: cell for key, cell in cells.items() if key[:1] != "@"}
-        has_fields = any(map(is_known, fields))
-        if message is not None and not (self.prefers_columns and has_fields):
-            yield Event(message, milliseconds(time))
-        elif has_fields:
-            yield Columns(fields, milliseconds(time))
-        else:
-            yield Event(json.dumps(cells))
+        if isinstance(message, str) and not self.prefers_columns:
+            return Event(message, timestamp_ms)
+        names = tuple(cells)
+        if not _are_plain(names):
+            names = tuple(name for name in names if name[:1] != "@")
+        if _have_fields(names):
+            values = [cells[name] for name in names]
+            return Columns(names, [v if type(v) is str else _text(v) for v in values], timestamp_ms)
+        return Event(message if isinstance(message, str) else json.dumps(cells), timestamp_ms)
 
     def _packed(self, data: str) -> Iterator[Record]:
         """Base64, as Lambda and Kinesis hand events on: of JSON or of records, gzip or plain."""
@@ -100,7 +102,7 @@ class Json:
         except (binascii.Error, OSError, EOFError, zlib.error):
             yield Event(data)
             return
-        for value, _ in values(iter([(content, 0)])):
+        for value, _ in values(iter([(content, 0)]), _ENVELOPES):
             yield from self._found(value)
 
 
@@ -112,6 +114,17 @@ def _of_text(text: str) -> Iterator[Record]:
     for line in text.splitlines():
         if line.strip():
             yield Event(line)
+
+
+@lru_cache(maxsize=64)
+def _are_plain(names: tuple[str, ...]) -> bool:
+    """Whether none of them is one of the service's own: `@ptr`."""
+    return all(name[:1] != "@" for name in names)
+
+
+@lru_cache(maxsize=64)
+def _have_fields(names: tuple[str, ...]) -> bool:
+    return any(map(is_known, names))
 
 
 def _is_row(items: list[object]) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
-from json import JSONDecoder
+from collections.abc import Collection, Iterator
+from json import JSONDecodeError, JSONDecoder
 
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import Blocks
 
@@ -14,13 +14,14 @@ _WHOLE = 1 << 20
 _BETWEEN = re.compile(r"[\s,:\]}\x1e]*")
 
 
-def values(blocks: Blocks) -> Iterator[tuple[object, int]]:
+def values(blocks: Blocks, holders: Collection[str]) -> Iterator[tuple[object, int]]:
     """The values in the order of the text, each with the bytes on disk that were read for it.
 
     Of an array come its items. Of an object that is too long come its parts, as those of an array
-    would: what stands around them is not kept. Text that is no JSON comes as `Broken`.
+    would: what stands around them, under other keys than the `holders`, is not kept. Text that is
+    no JSON comes as `Broken`.
     """
-    text = _Text(blocks)
+    text = _Text(blocks, holders)
     while text.skip(_BETWEEN):
         if text.is_array_of_many():
             text.step_inside()
@@ -46,8 +47,8 @@ _DECODER = JSONDecoder(strict=False, parse_int=Number, parse_float=Number)
 class _Text:
     """The part of the text that is being read."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = blocks
+    def __init__(self, blocks: Blocks, holders: Collection[str]) -> None:
+        self._blocks, self._holders = blocks, holders
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._buffer, self._at = "", 0
         self._is_ended = False
@@ -84,29 +85,33 @@ class _Text:
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._buffer, self._at)
-            except (ValueError, RecursionError):
+            except (ValueError, RecursionError) as error:
                 if len(self._buffer) - self._at < _WHOLE and self._more():
                     continue
-                return self._part()
+                return self._broken() if _is_malformed(error, self._buffer) else self._part()
             if end == len(self._buffer) and isinstance(value, Number) and self._more():
                 continue  # there may be more of it
             self._at = end
-            return None if isinstance(value, str) and self._passed_pair() else value
+            is_key = isinstance(value, str) and self._passed_pair(value)
+            return None if is_key else value
 
-    def _passed_pair(self) -> bool:
-        """Whether the text before was a key; its value is passed over where it is a scalar."""
+    def _passed_pair(self, key: str) -> bool:
+        """Whether the text before was a key; its value is passed over where it holds no records."""
         if not self.skip(_BLANKS) or not self._buffer.startswith(":", self._at):
             return False
         self._at += 1
-        if self.skip(_BLANKS) and self._buffer[self._at] not in "{[":
+        if self.skip(_BLANKS) and key not in self._holders:
             self.value()
         return True
 
     def _part(self) -> object:
         """Step into a value that is not whole here, or over what is none."""
-        if self._buffer[self._at] in "{[":
-            self._at += 1
-            return None
+        if self._buffer[self._at] not in "{[":
+            return self._broken()
+        self._at += 1
+        return None
+
+    def _broken(self) -> Broken:
         end = self._buffer.find("\n", self._at) + 1 or len(self._buffer)
         broken = self._buffer[self._at : end]
         self._at = end
@@ -121,6 +126,13 @@ class _Text:
         self._buffer = self._buffer[self._at :] + self._decode(block, self._is_ended)
         self._at = 0
         return True
+
+
+def _is_malformed(error: Exception, text: str) -> bool:
+    """Whether the text is no JSON, and not only broken off."""
+    if not isinstance(error, JSONDecodeError):
+        return False
+    return error.pos < len(text) and not error.msg.startswith("Unterminated string")
 
 
 _BLANKS = re.compile(r"\s*")

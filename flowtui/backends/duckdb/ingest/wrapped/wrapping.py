@@ -7,9 +7,10 @@ event's timestamp if there is one, and those of named columns under a header lin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from flowtui.flowlogs.fields import FIELDS, SPELLINGS
@@ -43,12 +44,12 @@ class Event:
 class Columns:
     """A record by the names of its fields, as the file spells them."""
 
-    values: Mapping[str, str]
+    names: tuple[str, ...]
+    values: list[str]
     timestamp_ms: int | None = None
 
 
 Record = Event | Columns
-Read = Callable[[Blocks], Iterator[tuple[Record, int]]]
 
 
 def lines(records: Iterable[tuple[Record, int]]) -> Blocks:
@@ -75,23 +76,44 @@ class _Writer:
 
     columns: dict[str, str] = field(default_factory=dict)
     """The name in the file to that of the field."""
+    order: tuple[str, ...] = ()
+    """The names in the file, in the order of the columns."""
 
     def line(self, record: Record) -> str:
         match record:
             case Event(message, timestamp_ms):
-                return f"{_stamp(timestamp_ms)}{' '.join(message.splitlines())}\n"
-            case Columns(values, timestamp_ms):
-                header = "" if values.keys() <= self.columns.keys() else self._header(values)
-                cells = " ".join(_cell(values.get(name)) for name in self.columns)
-                return f"{header}{_stamp(timestamp_ms)}{cells}\n"
+                return f"{_stamp(timestamp_ms)}{self._message(message)}\n"
+            case Columns(names, values, timestamp_ms):
+                header = ""
+                if names != self.order:
+                    header = self._header(names)
+                    of = dict(zip(names, values, strict=True))
+                    values = [of.get(name, "") for name in self.order]
+                return f"{header}{_stamp(timestamp_ms)}{_words(values)}\n"
 
-    def _header(self, values: Mapping[str, str]) -> str:
+    def _message(self, message: str) -> str:
+        """A message in one line; among columns it is no record, whatever words it has."""
+        line = " ".join(message.splitlines()) if "\n" in message or "\r" in message else message
+        is_like_columns = self.columns and line.count(" ") == len(self.columns) - 1
+        return f"{line} " if is_like_columns else line
+
+    def _header(self, names: tuple[str, ...]) -> str:
+        """The header line, if there are new names among these; else nothing."""
+        new = [name for name in names if name not in self.columns]
+        if not new:
+            return ""
         taken = {name.casefold() for name in self.columns.values()}
-        for name in values:
-            if name not in self.columns:
-                self.columns[name] = unique(field_name(name), taken)
-                taken.add(self.columns[name].casefold())
+        for name in new:
+            self.columns[name] = unique(field_name(name), taken)
+            taken.add(self.columns[name].casefold())
+        self.order = tuple(self.columns)
         return f"{HEADER_MARK} {' '.join(self.columns.values())}\n"
+
+
+def _words(values: list[str]) -> str:
+    """The values with blanks between them, where none is in one of them and none is empty."""
+    line = " ".join(values)
+    return line if line.split() == values else " ".join(map(_cell, values))
 
 
 def unique(name: str, taken: set[str]) -> str:
@@ -114,11 +136,9 @@ def is_known(name: str) -> bool:
     return field_name(name) in FIELDS
 
 
-def _cell(value: str | None) -> str:
+def _cell(value: str) -> str:
     """A value in a line; blanks in it are encoded as AWS encodes those of tags."""
-    if not value:
-        return NOTHING
-    return _BLANK.sub(_encoded, value) if _BLANK.search(value) else value
+    return _BLANK.sub(_encoded, value) if value else NOTHING
 
 
 _BLANK = re.compile(r"\s")
@@ -132,13 +152,20 @@ def _stamp(timestamp_ms: int | None) -> str:
     """As an export task writes it before a record."""
     if timestamp_ms is None:
         return ""
+    second, fraction = divmod(timestamp_ms, 1000)
+    written = _second(second)
+    return f"{written}.{fraction:03d}Z " if written else ""
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
     try:
-        moment = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+        return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
     except (OverflowError, OSError, ValueError):
         return ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{timestamp_ms % 1000:03d}Z "
 
 
+@lru_cache(maxsize=4096)
 def milliseconds(text: str) -> int | None:
     """A time as services write it: epoch milliseconds, or a date and a time; UTC without zone."""
     if text.isascii() and text.isdigit():
