@@ -73,6 +73,20 @@ class Archive(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What a time of a log group is read from, where that is listed."""
+
+    count: int
+    size: int
+    """Bytes."""
+    missing: int
+    """Those that are to be fetched: they are not here yet."""
+    missing_size: int
+    requests: int
+    """That listing them takes."""
+
+
 class Catalog(Protocol):
     """Knows which log groups there are."""
 
@@ -99,6 +113,12 @@ class Catalog(Protocol):
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         """From the first to the last record of these groups; None where only a scan would tell."""
+
+    async def objects(self, name: str, window: TimeRange) -> Objects | None:
+        """What would be read of a group, found by listing; None where nothing is listed.
+
+        Raises `BackendError`.
+        """
 
 
 class SavedQueries(Protocol):

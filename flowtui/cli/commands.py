@@ -14,6 +14,7 @@ from flowtui import __version__
 from flowtui.cli.options import (
     PathType,
     QueryCommand,
+    account_options,
     asked_options,
     format_option,
     log_group_option,
@@ -23,6 +24,8 @@ from flowtui.cli.options import (
     source_options,
 )
 from flowtui.model.errors import UsageError
+
+ACCOUNT = ("profile", "region", "endpoint_url", "request_payer")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,6 +49,9 @@ def cli(
     if context.invoked_subcommand is not None:
         if resume:
             raise UsageError("--resume stands without a command, as in flowtui --demo --resume")
+        # Who asks as whom and where may be said before the command, as the AWS CLI has it.
+        given = {name: options[name] for name in ACCOUNT if options[name]}
+        context.default_map = {context.invoked_subcommand: given}
         return
     from flowtui.cli import tui
 
@@ -67,11 +73,14 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 @cli.command("open")
 @click.argument("paths", nargs=-1, required=True, type=PathType())
 @format_option
+@account_options
 @asked_options
 @screen_options
 @lookup_option
-def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **options: object) -> None:
-    """The TUI on local flow logs; each PATH, a file or a folder, is a log group."""
+def open_(
+    paths: tuple[Path | str, ...], body: str | None, theme: str | None, **options: object
+) -> None:
+    """The TUI on flow logs in files; each PATH, a file, a folder or s3://bucket, is a log group."""
     from flowtui.cli import tui
 
     tui.begin(*read_options({**options, "files": paths}), body=body, theme=theme)

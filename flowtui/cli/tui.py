@@ -14,7 +14,7 @@ from flowtui.cli.environment import load_settings, now, state_file
 from flowtui.cli.options import Selection, follow_link, parse_format
 from flowtui.model.errors import UsageError
 from flowtui.model.local_zone import LOCAL
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 from flowtui.ui.context import Opening
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _check_terminal() -> None:
 
 
 def _first_query(source: DataSource) -> str:
-    return FIRST_QUERY_OF_FILES if isinstance(source, FileSource) else FIRST_QUERY
+    return FIRST_QUERY_OF_FILES if isinstance(source, FileSource | S3Source) else FIRST_QUERY
 
 
 def _of_today(source: DataSource) -> DataSource:
@@ -82,10 +82,11 @@ def _of_today(source: DataSource) -> DataSource:
             return replace(source, folder=Path.cwd())
         case DemoSource():
             return replace(source, folder=Path.cwd(), sample_end=now())
-        case CloudWatchSource(profile=given):
+        case CloudWatchSource(profile=given) | S3Source(profile=given):
             has_own_keys = "AWS_ACCESS_KEY_ID" in os.environ
             profile = None if has_own_keys else os.environ.get("AWS_PROFILE")
-            return replace(source, profile=given or profile or None)
+            placed = replace(source, folder=Path.cwd()) if isinstance(source, S3Source) else source
+            return replace(placed, profile=given or profile or None)
         case _:
             assert_never(source)
 

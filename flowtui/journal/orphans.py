@@ -11,7 +11,7 @@ from typing import assert_never
 
 from flowtui.engine.watch import UNKNOWN_ID
 from flowtui.model.errors import UsageError
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 
 
 def stop_command(source: DataSource, query_id: str) -> str:
@@ -19,7 +19,7 @@ def stop_command(source: DataSource, query_id: str) -> str:
     if query_id == UNKNOWN_ID:
         return ""
     match source:
-        case FileSource() | DemoSource():
+        case FileSource() | DemoSource() | S3Source():
             return ""
         case CloudWatchSource(endpoint_url=url):
             options = (*source.account, ("endpoint-url", url), ("query-id", query_id))

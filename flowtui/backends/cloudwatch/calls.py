@@ -154,17 +154,11 @@ class Calls:
 
     def _answer_of(self, request: Request) -> Answer:
         from botocore import xform_name
-        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-        from botocore.parsers import ResponseParserError
-        from urllib3.exceptions import HTTPError
 
         try:
             client = self.clients.get(request.service)
             answer: Answer = getattr(client, xform_name(request.operation))(**request.parameters)
-        except (
-            BotoCoreError, ClientError, HTTPClientError, ResponseParserError, HTTPError, OSError,
-            ValueError, RuntimeError, EOFError, AttributeError, subprocess.SubprocessError,
-        ) as error:  # fmt: skip
+        except library_errors() as error:
             raise self._meaning(error, request) from error
         if request.member not in answer:
             raise no_answer(request.operation, self._place_of(request))
@@ -179,6 +173,18 @@ class Calls:
 
     def _place_of(self, request: Request) -> Place:
         return self.clients.place.of(request.service)
+
+
+def library_errors() -> tuple[type[BaseException], ...]:
+    """What a request by boto3 raises, as it was seen; `errors` makes it ours."""
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.parsers import ResponseParserError
+    from urllib3.exceptions import HTTPError
+
+    return (
+        BotoCoreError, ClientError, HTTPClientError, ResponseParserError, HTTPError, OSError,
+        ValueError, RuntimeError, EOFError, AttributeError, subprocess.SubprocessError,
+    )  # fmt: skip
 
 
 def _lasting(request: Request, error: FlowtuiError) -> FlowtuiError:

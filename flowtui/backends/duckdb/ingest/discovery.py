@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import unreadable
@@ -29,7 +29,7 @@ def find_source(path: Path, given: FlowFormat | None = None) -> Source:
         raise unreadable(path, error) from error
     if not paths:
         raise _no_files(path)
-    return _folder(path, paths, given)
+    return source_of(shown(path), paths, given)
 
 
 def check_source(path: Path, given: FlowFormat | None = None) -> None:
@@ -65,7 +65,8 @@ def _visible_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> Source:
+def source_of(name: str, paths: Iterable[Path], given: FlowFormat | None) -> Source:
+    """The log group of these files, wherever they lie; raises `SourceError`."""
     files: list[LogFile] = []
     skipped: list[SourceError] = []
     for path in paths:
@@ -76,5 +77,5 @@ def _folder(folder: Path, paths: list[Path], given: FlowFormat | None) -> Source
         except SourceError as error:
             skipped.append(error)
     if not files:
-        raise SourceError(f"no file in {folder} has flow logs: {skipped[0]}")
-    return Source(shown(folder), tuple(files), tuple(skipped))
+        raise SourceError(f"no file in {name} has flow logs: {skipped[0]}")
+    return Source(name, tuple(files), tuple(skipped))
