@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import astuple, dataclass
 from typing import NewType, Protocol
 
 from flowtui.flowlogs.fields import FieldInfo
@@ -85,6 +85,11 @@ class Objects:
     missing_size: int
     requests: int
     """That listing them takes."""
+
+    @classmethod
+    def together(cls, several: Iterable[Objects]) -> Objects:
+        sums = map(sum, zip(*map(astuple, several), strict=True))
+        return cls(*sums)
 
 
 class Catalog(Protocol):

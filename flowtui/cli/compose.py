@@ -80,7 +80,7 @@ class _Contexts:
             source=source,
             formats=self._formats(source, lazy),
             delays=pace(source),
-            limits=limits(self.settings),
+            limits=limits(source, self.settings),
             journals=lambda session: self._journals(session, stored),
         )
 

@@ -45,7 +45,7 @@ def make_runner(
     make = partial(service, source, settings, one_shot=one_shot)
     return QueryRunner(
         LazyService(make, place(source)), formats(source, settings), now=now,
-        delays=pace(source), limits=limits(settings), meter=meter,
+        delays=pace(source), limits=limits(source, settings), meter=meter,
         left_running=left_running, say=say, renewal=0.0,
     )  # fmt: skip
 

@@ -114,8 +114,10 @@ def pace(source: DataSource) -> Delays:
     return REMOTE if isinstance(source, CloudWatchSource) else LOCAL
 
 
-def limits(settings: Settings) -> Limits:
-    return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb)
+def limits(source: DataSource, settings: Settings) -> Limits:
+    """Of the settings as they were loaded for the source."""
+    named = "s3_confirm_above_gb" if isinstance(source, S3Source) else "confirm_above_gb"
+    return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb, named)
 
 
 def formats(source: DataSource, settings: Settings) -> Formats:

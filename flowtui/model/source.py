@@ -25,6 +25,8 @@ class FileSource:
 
     is_at_hand: ClassVar = True
     """Whether its records can be read at once, for nothing and without credentials."""
+    is_listed: ClassVar = False
+    """Whether it lists, before anything is read, what a time is read from."""
     since: ClassVar[str | None] = None
     """How far back to look where no time is given; None is all the data there is."""
 
@@ -70,6 +72,7 @@ class DemoSource:
     """The bundled sample."""
 
     is_at_hand: ClassVar = True
+    is_listed: ClassVar = False
     since: ClassVar[str | None] = None
     groups: ClassVar = (DEMO_GROUP,)
     command: ClassVar = ("flowtui", "demo")
@@ -91,6 +94,7 @@ class CloudWatchSource:
     """The log groups of an AWS account in a region."""
 
     is_at_hand: ClassVar = False
+    is_listed: ClassVar = False
     since: ClassVar[str | None] = "1h"
     groups: ClassVar[tuple[str, ...]] = ()
     """Those of an account are to be chosen: each scan costs."""
@@ -123,6 +127,7 @@ class S3Source:
     """Flow logs in S3; each URL, a bucket or a folder in one, is a log group."""
 
     is_at_hand: ClassVar = False
+    is_listed: ClassVar = True
     since: ClassVar[str | None] = "1h"
     """Only the objects of the window are fetched, so that there is one."""
 

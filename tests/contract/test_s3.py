@@ -21,7 +21,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from flowtui.__main__ import main
-from flowtui.backends.base import Handle
+from flowtui.backends.base import Handle, Objects
 from flowtui.backends.s3.backend import S3Backend
 from flowtui.backends.s3.cache import Cache
 from flowtui.engine.pace import LOCAL
@@ -257,6 +257,42 @@ async def test_what_the_endpoint_has_no_name_for_is_a_sentence(
 async def test_who_pays_says_so_with_each_request(proxy: Proxy, tmp_path: Path) -> None:
     await answer(backend(proxy.url, tmp_path, is_payer=True))
     assert proxy.payers == {"requester"}
+
+
+# What it takes, before
+
+
+async def test_what_a_query_takes_is_listed_and_nothing_is_fetched(
+    proxy: Proxy, tmp_path: Path
+) -> None:
+    sizes = [len(body) for body in delivered().values()][1:]
+    service = backend(proxy.url, tmp_path)
+    before = await service.objects("s3://logs", SIX_MINUTES)
+    assert before == Objects(2, sum(sizes), 2, sum(sizes), 7)
+    assert not proxy.asked
+    await answer(service)
+    service = backend(proxy.url, tmp_path)
+    after = await service.objects("s3://logs", SIX_MINUTES)
+    assert after == Objects(2, sum(sizes), 0, 0, 7)
+    await service.close()
+
+
+def test_more_than_the_limit_is_not_run_without_yes(
+    moto: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = tmp_path / "config" / "flowtui" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("s3_confirm_above_gb = 0.00001")
+    words = ["query", COUNT.body, "--file", "s3://logs", "--start", SIX_MINUTES.start.isoformat(),
+             "--end", SIX_MINUTES.end.isoformat()]  # fmt: skip
+    for more, code in ([], 2), (["--yes"], 0):
+        monkeypatch.setattr(sys, "argv", ["flowtui", "--endpoint-url", moto, *words, *more])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert (ended.value.code or 0) == code
+        said = capfd.readouterr().err
+        assert "s3://logs/ over 6m 00s has 2 objects" in said
+        assert ("That is much for one machine" in said) is bool(code)
 
 
 # Times and places

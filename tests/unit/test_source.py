@@ -38,6 +38,7 @@ def test_only_what_costs_has_a_window_and_no_groups_to_begin_with() -> None:
     assert (FILES.is_at_hand, FILES.since, FILES.groups) == (True, None, ("vpc.log", "other logs"))
     assert (DemoSource.is_at_hand, DemoSource.since, len(DemoSource.groups)) == (True, None, 1)
     assert (PROD.is_at_hand, PROD.since, PROD.groups) == (False, "1h", ())
+    assert [each.is_listed for each in (FILES, DemoSource(), PROD, BUCKET)] == [False] * 3 + [True]
     assert (BUCKET.is_at_hand, BUCKET.since, BUCKET.groups) == (False, "1h", BUCKET.urls)
 
 

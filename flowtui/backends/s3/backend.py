@@ -89,7 +89,8 @@ class S3Backend:
         self._requests = Requests(self._clients, is_payer=source.is_payer, pause=pause)
         self._closed = threading.Event()
         self._listing = Listing(self._requests, self._closed)
-        self._listed: tuple[tuple[str, TimeRange], Found] | None = None
+        self._listed: dict[tuple[str, TimeRange], Found] = {}
+        """What was listed to say what a query takes, until it is run."""
         self._local: Local | None = None
         self._library = self._engine(())
         self._runs: dict[Handle, _Run] = {}
@@ -186,7 +187,7 @@ class S3Backend:
         return None
 
     async def objects(self, name: str, window: TimeRange) -> Objects | None:
-        found = await self._found(name, window)
+        found = self._listed[name, window] = await self._list(name, window)
         missing = [each for each in found.objects if not self._cache.has(each)]
         return Objects(
             len(found.objects),
@@ -271,21 +272,20 @@ class S3Backend:
         """Those of each group; what two groups have is read once, as the first one's."""
         seen: set[tuple[str, str]] = set()
         objects: dict[str, list[Object]] = {}
+        known, self._listed = self._listed, {}
         for name in question.groups:
-            listed = [await self._found(name, window) for window in question.windows]
+            listed = [
+                known.get((name, window)) or await self._list(name, window)
+                for window in question.windows
+            ]
             own = {(each.bucket, each.key): each for found in listed for each in found.objects}
             objects[name] = [each for key, each in own.items() if key not in seen]
             seen |= own.keys()
         return objects
 
-    async def _found(self, name: str, window: TimeRange) -> Found:
-        """What is listed of a group; what was listed just now for the same time, is that."""
-        if self._listed is not None and self._listed[0] == (name, window):
-            return self._listed[1]
+    async def _list(self, name: str, window: TimeRange) -> Found:
         location = self._location(name)
-        found = await self._in_thread(lambda: self._listing.objects(location, window))
-        self._listed = (name, window), found
-        return found
+        return await self._in_thread(lambda: self._listing.objects(location, window))
 
     def _kept(self, objects: dict[str, list[Object]]) -> Brought:
         return {
