@@ -154,7 +154,10 @@ def drill(query_text: str, row: str, **options: object) -> None:
     help="Seconds that each query takes at least, so that partial results can be seen.",
 )
 def serve(port: int, latency: float, **options: object) -> None:
-    """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only."""
+    """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only.
+
+    With --demo also that of S3: the sample lies in s3://flow-logs, and can be read.
+    """
     source, _ = read_options(options)
     if not source.is_at_hand:
         raise UsageError("serve needs --demo or --file")
