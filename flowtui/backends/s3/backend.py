@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -41,6 +41,8 @@ _TIMEOUTS = (3.0, 20.0)
 _LISTING = "listing the objects of the time that is asked for"
 _MOST_KEPT = 20
 """Queries whose end can still be polled."""
+_MOST_NAMED = 3
+"""Objects that are left out, in sentences of their own."""
 
 
 @dataclass(eq=False)
@@ -239,7 +241,7 @@ class S3Backend:
                 f"{len(fetch.missing):,} of its objects would have to be fetched again"
             )
         fetched = await self._in_thread(fetch.run)
-        run.notices = tuple(f"left out: {why}" for why in fetched.left_out)
+        run.notices = tuple(_left_out(fetched.left_out))
         if not fetched.paths:
             raise BackendError(f"no object can be read: {fetched.left_out[0]}")
         brought = {
@@ -346,3 +348,10 @@ class S3Backend:
         if run.task is not None and not run.task.done():
             run.task.cancel()
             await asyncio.wait({run.task})
+
+
+def _left_out(reasons: tuple[str, ...]) -> Iterator[str]:
+    """A sentence for each of the first, and how many there are more."""
+    yield from (f"left out: {why}" for why in reasons[:_MOST_NAMED])
+    if len(reasons) > _MOST_NAMED:
+        yield f"left out: {len(reasons) - _MOST_NAMED:,} more objects"

@@ -126,9 +126,15 @@ def leads_on(folder: str, name: str) -> bool:
     return True
 
 
+def is_delivered(tree: Tree) -> bool:
+    """Whether it is one that AWS writes, and no folder of years of somebody's own."""
+    return any(_RECORDS.fullmatch(each) for each in tree.root.split("/"))
+
+
 def parts(tree: Tree, span: TimeRange) -> Iterator[Part]:
     """The folders that have the stamps of the span, the largest that lie in it as a whole."""
-    for year in sorted(tree.years):
+    # A new year may have begun since the folders of years were looked at.
+    for year in sorted(tree.years | {max(tree.years) + 1}):
         whole = _years(year)
         if _holds(span, whole):
             yield from (Part(each) for each in _names(tree, year))

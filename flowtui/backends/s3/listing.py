@@ -11,6 +11,7 @@ from typing import Protocol
 from flowtui.backends.s3.layout import (
     Part,
     Tree,
+    is_delivered,
     is_hour_needed,
     is_needed,
     leads_on,
@@ -118,7 +119,9 @@ class Listing:
             roots, folders = _grown(roots, folders, pages)
         if not (roots.trees or roots.loose):
             raise _nothing(location)
-        return roots
+        # Where flow logs are delivered, what lies elsewhere in the bucket is something else.
+        delivered = tuple(tree for tree in roots.trees if is_delivered(tree))
+        return Roots(delivered) if delivered else roots
 
     def _entrances(self, location: Location) -> Iterator[str]:
         """The folder that is meant, or the object: S3 itself takes a prefix for any beginning."""

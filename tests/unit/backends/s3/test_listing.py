@@ -156,6 +156,22 @@ def test_the_beginning_of_a_name_is_no_folder(url: str) -> None:
         found(Bucket(LAYOUTS["plain"]), url)
 
 
+def test_what_lies_beside_delivered_flow_logs_is_left_alone() -> None:
+    others = ["reports/2026/04/09/a.csv", "athena-results/b.csv", "c.txt"]
+    assert len(found(Bucket([*LAYOUTS["plain"], *others]), "s3://logs")) == 2 * 20
+    assert len(found(Bucket(others), "s3://logs")) == 3
+
+
+def test_a_new_year_is_seen_though_its_folder_was_not_there() -> None:
+    eve = datetime(2026, 12, 31, tzinfo=UTC)
+    bucket = Bucket(plain(ACCOUNTS[0], eve))
+    listing = Listing(bucket, threading.Event())
+    listing.roots(Location("logs"))
+    bucket.keys = sorted([*bucket.keys, *plain(ACCOUNTS[0], eve + timedelta(days=1))])
+    window = TimeRange(eve + timedelta(hours=24, minutes=30), eve + timedelta(hours=25))
+    assert len(listing.objects(Location("logs"), window).objects) == 14
+
+
 def test_many_objects_come_in_pages() -> None:
     bucket = Bucket(LAYOUTS["plain"], page=100)
     assert len(found(bucket, "s3://logs", TimeRange(DAY, DAY + timedelta(days=1)))) == 2 * 288
