@@ -24,6 +24,7 @@ from flowtui.__main__ import main
 from flowtui.backends.base import Handle, Objects
 from flowtui.backends.s3.backend import S3Backend
 from flowtui.backends.s3.cache import Cache
+from flowtui.cli.options import Selection
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import follow, watch
 from flowtui.flowlogs.format import ARTICLE_FORMAT
@@ -33,6 +34,9 @@ from flowtui.model.source import S3Source
 from flowtui.model.timerange import TimeRange
 from flowtui.sample import article_lines
 from tests.article import CASES
+from tests.contract.front_ends import Asking
+from tests.contract.front_ends import _rest as rest
+from tests.contract.front_ends import _session as session_of
 from tests.contract.s3_endpoint import Fault, Proxy, running
 
 BEGIN = datetime(2022, 4, 1, 15, 18, tzinfo=UTC)
@@ -275,6 +279,28 @@ async def test_what_a_query_takes_is_listed_and_nothing_is_fetched(
     after = await service.objects("s3://logs", SIX_MINUTES)
     assert after == Objects(2, sum(sizes), 0, 0, 6)
     await service.close()
+
+
+async def test_the_screen_lists_what_f5_would_fetch_and_fetches_it_after_f5(
+    proxy: Proxy, tmp_path: Path
+) -> None:
+    source = S3Source(("s3://logs",), endpoint_url=proxy.url)
+    asked = Selection(start=SIX_MINUTES.start.isoformat(), end=SIX_MINUTES.end.isoformat())
+    session = session_of(Asking(COUNT.body, source, asked), SIX_MINUTES.end, tmp_path)
+    session.begin()
+    await rest(session)
+    assert session.state.estimate is not None
+    assert session.state.estimate.listed is not None
+    assert session.state.estimate.listed.missing == 2
+    assert not proxy.asked
+    session.ask()
+    await rest(session)
+    assert session.state.shown is not None
+    assert len(proxy.asked) == 2
+    session.foresee()
+    await rest(session)
+    assert session.state.estimate.listed.missing == 0
+    await session.leave()
 
 
 def test_more_than_the_limit_is_not_run_without_yes(
