@@ -29,7 +29,9 @@ STORED = {key: Stored(f"the bytes of {key}".encode(), NOON) for key in KEYS}
 
 @pytest.fixture(scope="module")
 def ours() -> Iterator[str]:
-    with Endpoint(ScriptedBackend(), ScriptedCatalog(), bucket=Bucket("b", lambda: STORED)) as made:
+    with Endpoint(
+        ScriptedBackend(), ScriptedCatalog(), bucket=Bucket("kept", lambda: STORED)
+    ) as made:
         yield made.url
 
 
@@ -37,15 +39,15 @@ def ours() -> Iterator[str]:
 def clients(moto: str, ours: str) -> tuple[Any, Any]:
     """Of ours, and of one that has the same objects."""
     reference = client_of(moto)
-    reference.create_bucket(Bucket="b")
+    reference.create_bucket(Bucket="kept")
     for key, stored in STORED.items():
-        reference.put_object(Bucket="b", Key=key, Body=stored.body)
+        reference.put_object(Bucket="kept", Key=key, Body=stored.body)
     return client_of(ours), reference
 
 
 def listed(client: Any, **asked: Any) -> tuple[list[tuple[str, int, str]], list[str]]:
     """Keys, sizes and ETags, and folders, of all pages."""
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket="b", **asked)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket="kept", **asked)
     found = list(pages)
     contents = [each for page in found for each in page.get("Contents", ())]
     folders = [each["Prefix"] for page in found for each in page.get("CommonPrefixes", ())]
@@ -78,22 +80,22 @@ def test_it_lists_what_an_independent_one_lists(
 def test_it_gives_an_object_or_a_part_of_it(clients: tuple[Any, Any], asked: str | None) -> None:
     part = {"Range": asked} if asked else {}
     ours, reference = (
-        client.get_object(Bucket="b", Key="AWSLogs/x y&<é>", **part) for client in clients
+        client.get_object(Bucket="kept", Key="AWSLogs/x y&<é>", **part) for client in clients
     )
     assert ours["Body"].read() == reference["Body"].read()
     names = ("ETag", "ContentLength", "ContentRange", "AcceptRanges")
     assert [ours.get(name) for name in names] == [reference.get(name) for name in names]
-    head = clients[0].head_object(Bucket="b", Key="AWSLogs/x y&<é>")
+    head = clients[0].head_object(Bucket="kept", Key="AWSLogs/x y&<é>")
     assert (head["ETag"], head["ContentLength"]) == (ours["ETag"], len(STORED[KEYS[3]].body))
 
 
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        ({"Bucket": "b", "Key": "none"}, "NoSuchKey"),
+        ({"Bucket": "kept", "Key": "none"}, "NoSuchKey"),
         ({"Bucket": "other", "Key": "b"}, "NoSuchBucket"),
-        ({"Bucket": "b", "Key": "b", "IfMatch": '"0"'}, "PreconditionFailed"),
-        ({"Bucket": "b", "Key": "b", "Range": "bytes=99-"}, "InvalidRange"),
+        ({"Bucket": "kept", "Key": "b", "IfMatch": '"0"'}, "PreconditionFailed"),
+        ({"Bucket": "kept", "Key": "b", "Range": "bytes=99-"}, "InvalidRange"),
     ],
 )
 def test_it_refuses_what_an_independent_one_refuses(
@@ -108,7 +110,7 @@ def test_it_refuses_what_an_independent_one_refuses(
 @pytest.mark.parametrize("headers", [{}, {"Host": "evil.example", "Authorization": SIGNED}])
 def test_a_web_page_reads_nothing(ours: str, headers: dict[str, str]) -> None:
     connection = HTTPConnection(ours.removeprefix("http://"))
-    connection.request("GET", "/b/b", headers=headers)
+    connection.request("GET", "/kept/b", headers=headers)
     response = connection.getresponse()
     assert response.status == 403
     assert b"the bytes" not in response.read()
