@@ -43,6 +43,8 @@ def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: 
 
 def in_objects(listed: Objects) -> str:
     """`54 objects, 20.1 MB; 43 of them, 15.0 MB, are to be fetched: ...`"""
+    if not listed.count:
+        return "no objects"
     said = f"{listed.count:,} objects, {human_bytes(listed.size)}"
     if not listed.missing:
         return f"{said}, all of which are here already"

@@ -28,4 +28,4 @@ def delivered(lines: Iterable[str], flow_log: str) -> Iterator[tuple[str, bytes]
         folder = f"AWSLogs/{ACCOUNT}/vpcflowlogs/{_REGION}/{stamp:%Y/%m/%d}"
         name = f"{ACCOUNT}_vpcflowlogs_{_REGION}_{flow_log}_{stamp:%Y%m%dT%H%MZ}_sample.log.gz"
         text = "".join(f"{line}\n" for line in (_HEADER, *records))
-        yield f"{folder}/{name}", gzip.compress(text.encode(), mtime=0)
+        yield f"{folder}/{name}", gzip.compress(text.encode(), 6, mtime=0)

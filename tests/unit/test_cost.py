@@ -180,6 +180,7 @@ def test_what_is_listed_is_told_with_what_its_requests_and_its_transfer_cost() -
         " bucket's region."
     )
     assert describe(listed(54, 20_100_000), QUERY, WINDOW, 0).endswith("here already.")
+    assert describe(listed(0, 0), QUERY, WINDOW, 0) == "/vpc/edge over 6h 00m has no objects."
 
 
 def test_what_is_much_for_one_machine_has_a_window_that_is_not() -> None:
