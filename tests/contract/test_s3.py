@@ -27,7 +27,7 @@ from flowtui.backends.s3.cache import Cache
 from flowtui.cli.options import Selection
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import follow, watch
-from flowtui.flowlogs.format import ARTICLE_FORMAT
+from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.source import S3Source
@@ -64,9 +64,9 @@ def moto() -> Iterator[str]:
     server.stop()
 
 
-def client_of(url: str) -> Any:
+def client_of(url: str, service: str = "s3") -> Any:
     return boto3.client(
-        "s3", endpoint_url=url, region_name="us-east-1",
+        service, endpoint_url=url, region_name="us-east-1",
         aws_access_key_id="AKIDTEST", aws_secret_access_key="secret",  # noqa: S106  (moto takes any)
     )  # fmt: skip
 
@@ -261,6 +261,28 @@ async def test_what_the_endpoint_has_no_name_for_is_a_sentence(
 async def test_who_pays_says_so_with_each_request(proxy: Proxy, tmp_path: Path) -> None:
     await answer(backend(proxy.url, tmp_path, is_payer=True))
     assert proxy.payers == {"requester"}
+
+
+# Which log groups there are
+
+
+async def test_the_picker_has_what_was_named_the_trees_in_it_and_what_ec2_knows(
+    moto: str, tmp_path: Path
+) -> None:
+    client_of(moto).create_bucket(Bucket="others")
+    ec2 = client_of(moto, "ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_flow_logs(
+        ResourceIds=[vpc], ResourceType="VPC", TrafficType="ALL", LogDestinationType="s3",
+        LogDestination="arn:aws:s3:::others", LogFormat="${srcaddr} ${bytes}",
+    )  # fmt: skip
+    service = backend(moto, tmp_path)
+    groups = [group async for page in service.log_groups() for group in page]
+    assert [group.name for group in groups] == ["s3://logs", f"s3://logs/{TREE}", "s3://others/"]
+    assert groups[2].format == FlowFormat.parse("${srcaddr} ${bytes}")
+    found = [group.name async for page in service.log_groups("OTHER") for group in page]
+    assert found == ["s3://others/"]
+    await service.close()
 
 
 # What it takes, before

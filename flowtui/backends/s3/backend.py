@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -18,6 +19,7 @@ from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.groups import Group
 from flowtui.backends.s3.cache import Cache
+from flowtui.backends.s3.destinations import destinations
 from flowtui.backends.s3.fetch import Fetch
 from flowtui.backends.s3.listing import Found, Listing
 from flowtui.backends.s3.local import Brought, Local
@@ -169,7 +171,10 @@ class S3Backend:
     # Log groups
 
     async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
-        """Those that were named, then the trees of accounts and regions that are in them."""
+        """Those that were named, the trees of accounts and regions in them, and EC2's destinations.
+
+        Where EC2 may not be asked, there are no more than the first two.
+        """
         sought = pattern.casefold()
         yield tuple(LogGroup(url) for url in self._urls if sought in url.casefold())
         for url in self._urls:
@@ -177,6 +182,9 @@ class S3Backend:
             roots = await self._in_thread(lambda at=location: self._listing.roots(at))  # type: ignore[misc]  # a default value has no type here
             names = [str(Location(location.bucket, tree.root)) for tree in roots.trees]
             yield tuple(LogGroup(name) for name in names if sought in name.casefold())
+        with suppress(BackendError):  # nobody needs it to read what was named
+            delivering = await self._in_thread(lambda: destinations(self._clients))
+            yield tuple(each for each in delivering if sought in each.name.casefold())
 
     async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         """Nothing is fetched to find out a format: it is known after the first query."""
