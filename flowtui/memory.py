@@ -1,4 +1,4 @@
-"""What flowtui remembers from one session to the next, in a file that only the user can read."""
+"""The memory from one session to the next, in a file that only the user can read."""
 
 from __future__ import annotations
 

@@ -1,15 +1,17 @@
-"""What the user has set: one typed object, read once from a TOML file."""
+"""The user's settings: one typed object, read once from a TOML file."""
 
 from __future__ import annotations
 
+import math
 import re
-import tomllib
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flowtui.model.errors import UsageError
+from flowtui.model.user_files import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class Settings:
     minute or two. 0 is never."""
     s3_cache_gb: float = 2.0
     """What is fetched from S3 is kept, up to so many GB, in the cache folder."""
+    memory_gb: float = 0.0
+    """GB of memory that files and the queries over them may take; 0 is a quarter of the machine's.
+    The program stays under twice as much."""
     local_time: bool = False
     """Show times in this machine's zone and not in UTC."""
     since: str = ""
@@ -39,7 +44,7 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to keys: `{"run": "f11"}`."""
     formats: Mapping[str, str] = field(default_factory=dict)
-    """Log group to flow log format, whatever EC2 tells of it: `{"/vpc/edge": "${srcaddr} ..."}`."""
+    """Log group to flow log format, whatever EC2 says of it: `{"/vpc/edge": "${srcaddr} ..."}`."""
     lookups: Mapping[str, str] = field(default_factory=dict)
     """Lookup table to CSV file, for `lookup` and `cidrlookup` over files: `{"hosts": "h.csv"}`.
     A relative path begins at the folder of the settings."""
@@ -50,10 +55,12 @@ class Settings:
 def load(path: Path) -> Settings:
     """The settings in the file; the defaults where there is none. Raises `UsageError`."""
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = read_toml(path)
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"can't read the settings in {path}: {error.strerror}") from error
+    except ValueError as error:
         raise UsageError(f"can't read the settings in {path}: {error}") from error
     for name, value in values.items():
         _check(path, name, value)
@@ -67,6 +74,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "stop_above_gb": (float, int),
     "s3_confirm_above_gb": (float, int),
     "s3_cache_gb": (float, int),
+    "memory_gb": (float, int),
     "local_time": (bool,),
     "since": (str,),
     "times": (list,),
@@ -78,6 +86,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 }
 
 _LIMITS = ("confirm_above_gb", "stop_above_gb", "s3_confirm_above_gb", "s3_cache_gb")
+_LEAST_MEMORY_GB = 0.25
 
 
 def _check(path: Path, name: str, value: object) -> None:
@@ -94,14 +103,40 @@ def _check(path: Path, name: str, value: object) -> None:
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value)
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
-    # Not "less than zero": TOML has nan, too.
-    if name in _LIMITS and isinstance(value, (float, int)) and not value >= 0:
-        raise UsageError(f"the setting {name} in {path} can't be {value}; 0 is no limit")
+    if isinstance(value, (float, int)):
+        _check_number(path, name, value)
     for time in value if name == "times" and isinstance(value, list) else [value]:
         if name in ("since", "times") and isinstance(time, str):
             _check_time(path, name, time)
     if name == "lookups" and isinstance(value, dict):
         _check_tables(path, value)
+
+
+def _check_number(path: Path, name: str, value: float) -> None:
+    """Raise `UsageError` for a number that is none of these things."""
+    if name in _LIMITS:
+        # Not "less than zero": TOML has nan, too.
+        _refuse_unless(value >= 0, path, name, value, "0 is no limit")
+    if name == "memory_gb":
+        is_enough = value == 0 or value >= _LEAST_MEMORY_GB
+        _refuse_unless(is_enough, path, name, value, "0 is a quarter of the machine's, 0.25 least")
+    if name == "price_per_gb":
+        _refuse_unless(value >= 0, path, name, value, "a price is 0 or more")
+    _refuse_unless(_is_finite(value), path, name, value, "write a smaller number")
+
+
+def _refuse_unless(is_right: bool, path: Path, name: str, value: float, advice: str) -> None:
+    if not is_right:
+        told = reprlib.repr(value)
+        raise UsageError(f"the setting {name} in {path} can't be {told}; {advice}")
+
+
+def _is_finite(value: float) -> bool:
+    """An integer may be too large to be a DOUBLE at all."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _check_time(path: Path, name: str, text: str) -> None:

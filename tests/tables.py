@@ -24,7 +24,7 @@ from flowtui.sql.saved_calls import expanded
 from flowtui.sql.scope import Table
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_LAST_SECOND, _LAST_MS = 2**31 - 1, 253402300799999
+_LAST_SECOND, _LAST_MS, _LAST_US = 10**11, 10**14, 253402300799999000
 INGESTED_MS = 1_700_000_000_000
 
 Numbers = list[int | float | None]
@@ -117,7 +117,9 @@ def _number(word: str) -> int | float | None:
 
 
 def _time(start: int | float | None) -> int | None:
-    """Epoch milliseconds of a start in seconds, or in milliseconds where it is too large."""
-    if start is None or start != int(start) or not 0 <= start <= _LAST_MS:
+    """Epoch milliseconds of a start in seconds, or in milli- or microseconds if too large."""
+    if start is None or start != int(start) or not 0 <= start <= _LAST_US:
         return None
-    return int(start) * 1000 if start <= _LAST_SECOND else int(start)
+    if start <= _LAST_SECOND:
+        return int(start) * 1000
+    return int(start) if start <= _LAST_MS else int(start) // 1000

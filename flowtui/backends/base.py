@@ -29,7 +29,7 @@ class Profile:
 class Backend(Protocol):
     """Runs queries. Each verb raises `BackendError` or `QueryError`, and none blocks the loop.
 
-    `start` submits, `poll` tells what is known now, `stop` ends it early; a query that has ended
+    `start` submits, `poll` returns what is known now, `stop` ends it early; a query that has ended
     may be stopped again without an error.
     """
 
@@ -40,7 +40,7 @@ class Backend(Protocol):
     async def stop(self, handle: Handle) -> None: ...
 
     def query_id(self, handle: Handle) -> str:
-        """What `Archive.attach` finds the query by; empty while it waits to be started."""
+        """The id by which `Archive.attach` finds the query; empty while it waits to be started."""
 
     async def close(self) -> None:
         """Let go of threads, connections and temporary files."""
@@ -48,25 +48,25 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What would be run for a query."""
+    """The statement that would be run for a query."""
 
     text: str
     notice: str = ""
-    """What the user should know of it."""
+    """A sentence for the user about it."""
 
 
 class Explainer(Protocol):
     """Shows what it would run, without running anything."""
 
     async def explain(self, query: Query, window: TimeRange) -> Explanation:
-        """What `Backend.start` would run; raises `BackendError` and `QueryError` as that does."""
+        """The text of `Backend.start`; raises `BackendError` and `QueryError` as that does."""
 
 
 class Archive(Protocol):
     """Gives the results of a query that was started earlier, perhaps by another session."""
 
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
-        """What to poll for the query that was started as `handle`; raises `BackendError`.
+        """The handle to poll for the query that was started as `handle`; raises `BackendError`.
 
         CloudWatch keeps results for seven days and finds them by the query's id, without a scan.
         Files cost nothing: they are queried anew.
@@ -106,18 +106,18 @@ class Catalog(Protocol):
     def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         """The groups, a page at a time, as they become known; raises `BackendError`.
 
-        A page without any says that all names were told: what follows tells more of the groups.
+        An empty page says that all names were listed: what follows says more of the groups.
         With a `pattern` no more than the groups whose names contain it, in any case.
         """
 
     async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         """One group with all that can be found out about it; raises `BackendError`.
 
-        Unless `from_records`, what only a look at its records would tell is left out.
+        Unless `from_records`, what only a look at its records would show is left out.
         """
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
-        """From the first to the last record of these groups; None where only a scan would tell."""
+        """From the first to the last record of these groups; None where that takes a scan."""
 
     async def objects(self, name: str, window: TimeRange) -> Objects | None:
         """What would be read of a group, found by listing; None where nothing is listed.

@@ -60,7 +60,7 @@ class LazyService:
         return await (await self._ready()).attach(handle, query, window)
 
     async def close(self) -> None:
-        """What was never asked for is not made to be closed."""
+        """A service that was never asked for is not made to be closed."""
         if self._service is not None:
             await (await self._ready()).close()
 
@@ -79,7 +79,7 @@ class LazyService:
 
     @property
     def saving_refused(self) -> str:
-        """Empty until it is known; whoever saves too early is told by `save_query`."""
+        """Empty until it is known; a caller that saves too early hears it from `save_query`."""
         made = self._made
         return "" if made is None else made.saving_refused
 

@@ -13,7 +13,7 @@ from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
 
 Reply = Snapshot | FlowtuiError | asyncio.Event
-"""What a poll answers: a snapshot, an error to raise, or a gate to wait at before the next step."""
+"""Answer to a poll: a snapshot, an error to raise, or a gate to wait at before the next step."""
 
 Page = tuple[LogGroup, ...] | FlowtuiError | asyncio.Event
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def print_findings(text: str, source: DataSource, groups: tuple[str, ...], output: str) -> None:
     """Exits with another code if there is an error among them. Raises `FlowtuiError`."""
-    body = read_query(text)
+    body = read_query(text, source)
     findings = check(body, _format(source, groups))
     if output == "json":
         print_json([

@@ -1,4 +1,4 @@
-"""The commands and their options: what `--help` tells.
+"""The commands and their options: what `--help` shows.
 
 What a command does is imported when it runs: `--version` waits for no engine, and the first frame
 for nothing that only a query needs.
@@ -26,6 +26,12 @@ from flowtui.cli.options import (
 from flowtui.model.errors import UsageError
 
 ACCOUNT = ("profile", "region", "endpoint_url", "request_payer")
+
+
+def _row_limit(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
+    from flowtui.query.catalogue.limits import MAX_ROWS
+
+    return None if value is None else click.IntRange(1, MAX_ROWS).convert(value, option, context)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -80,10 +86,23 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 def open_(
     paths: tuple[Path | str, ...], body: str | None, theme: str | None, **options: object
 ) -> None:
-    """The TUI on flow logs in files; each PATH, a file, a folder or s3://bucket, is a log group."""
+    """The TUI on flow logs in files; each PATH is a log group.
+
+    A PATH is a file, a folder, `-` for stdin, or s3://bucket/prefix.
+    """
     from flowtui.cli import tui
 
     tui.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=PathType())
+@format_option
+def formats(paths: tuple[Path, ...], format: str | None) -> None:  # noqa: A002  (the option's name)
+    """Print what each PATH is taken for: its kinds of files, their fields, and what is left out."""
+    from flowtui.cli.formats import print_formats
+
+    print_formats(paths, format)
 
 
 @cli.command(cls=QueryCommand)
@@ -93,15 +112,24 @@ def open_(
 @click.option(
     "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]), default="table"
 )
-@click.option("--limit", type=click.IntRange(1, 100_000), help="At most this many rows.")
+@click.option("--limit", type=int, callback=_row_limit, help="At most this many rows.")
 @click.option("--yes", is_flag=True, help="Run it, though it may scan more than confirm_above_gb.")
 @click.option(
     "--explain",
     is_flag=True,
     help="Print what would run, the SQL over files or the text for CloudWatch, and run nothing.",
 )
+@click.option(
+    "--raw", is_flag=True, help="CSV with cells as they are, also those a spreadsheet would run."
+)
 def query(
-    query_text: str, output: str, limit: int | None, yes: bool, explain: bool, **options: object
+    query_text: str,
+    output: str,
+    limit: int | None,
+    yes: bool,
+    explain: bool,
+    raw: bool,
+    **options: object,
 ) -> None:
     """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
     source, asked = read_options(options)
@@ -110,9 +138,11 @@ def query(
 
         print_explanation(query_text, source, asked, limit)
         return
+    from flowtui.cli.output import Output
     from flowtui.cli.query import print_result
 
-    print_result(query_text, source, asked, output=output, limit=limit, is_agreed=yes)
+    form = Output(output, is_raw=raw)
+    print_result(query_text, source, asked, output=form, limit=limit, is_agreed=yes)
 
 
 @cli.command(cls=QueryCommand)

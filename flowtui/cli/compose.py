@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from flowtui.backends.lazy import LazyService
+from flowtui.cli.crash import recorded
 from flowtui.cli.environment import config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
 from flowtui.cli.services import limits, pace, place, service
@@ -42,7 +43,7 @@ def run_app(
     def context(write: Callable[[str], None]) -> AppContext:
         return _Contexts(settings, store, questions.ask, write).at(source, stored)
 
-    app = FlowtuiApp(context, opening, config_folder() / "themes")
+    app = FlowtuiApp(context, opening, config_folder() / "themes", recorded)
     questions.attach(app)
     app.run(mouse=settings.mouse)
     return app

@@ -24,12 +24,16 @@ _MOST_CAUSES = 20
 
 def install() -> None:
     """Record what no caller can catch, in threads and destructors: nothing of it on stderr."""
+    import logging
+
+    # What libraries log, such as a header that can't be read, with its traceback.
+    logging.getLogger().addHandler(logging.NullHandler())
     threading.excepthook = lambda raised: _quietly(raised.exc_value)
     sys.unraisablehook = lambda raised: _quietly(raised.exc_value)
 
 
 def record_of_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What an event loop is to do with an error that nobody awaits."""
+    """The handler of an event loop for an error that nobody awaits."""
     _quietly(context.get("exception"))
 
 

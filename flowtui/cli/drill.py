@@ -15,12 +15,12 @@ from flowtui.model.errors import UsageError
 from flowtui.model.run import Query
 from flowtui.model.source import DataSource
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import scope_behind
+from flowtui.query.scope import scope_after
 
 
 def print_target(text: str, row: str, source: DataSource, asked: Selection) -> None:
     """Print the query, its window and its log groups, as JSON; `row` is a JSON object."""
-    source, asked, body = follow_link(source, asked, read_query(text))
+    source, asked, body = follow_link(source, asked, read_query(text, source))
     question = make_question(body, source, asked)
     runner, values = make_runner(source, load_settings(source), one_shot=False), _read_row(row)
     _check_row(body, values)
@@ -42,7 +42,10 @@ def print_target(text: str, row: str, source: DataSource, asked: Selection) -> N
 async def _in_files(runner: QueryRunner, question: Query, row: Mapping[str, str]) -> Target:
     try:
         prepared = await prepare(runner, question)
-        known = await runner.known(prepared.query.log_groups)
+        groups = prepared.query.log_groups
+        known = await runner.known(groups)
+        # Only records that have been read tell whether a number is written in several ways.
+        await runner.service.extent(groups)
         return drill(prepared.query, prepared.window, row, known.format, runner.service.respelled)
     finally:
         await runner.service.close()
@@ -65,7 +68,7 @@ def _read_row(text: str) -> dict[str, str]:
 
 def _check_row(body: str, row: Mapping[str, str]) -> None:
     """Raise `UsageError` for a name that is no column: its key would count as missing."""
-    scope = scope_behind(parse_tolerant(body).pipeline)
+    scope = scope_after(parse_tolerant(body).pipeline)
     if scope.has_events or scope.is_open:
         return
     for name in row:

@@ -1,4 +1,4 @@
-"""What is around the program: the clock, the user's settings, and where it keeps things."""
+"""The surroundings of the program: the clock, the user's settings, and where it keeps things."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def cache_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """What is kept from one session to the next."""
+    """The folder of what is kept from one session to the next."""
     from platformdirs import user_state_path
 
     return user_state_path("flowtui")

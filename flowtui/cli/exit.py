@@ -1,4 +1,4 @@
-"""What is said when the screen is gone, or the program ends while a query runs on."""
+"""The end of the program: what it has cost, and which queries it may have left running."""
 
 from __future__ import annotations
 
@@ -26,25 +26,21 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
             say(cost)
         if ended.session.unsaved:
             say(ended.session.unsaved)
-    if left := ended.left_running:
-        for source, ids in left.items():
-            report_orphans(source, ids)
-        sys.exit(STOPPED)
-    if ended.return_code:
+    left = ended.left_running
+    for source, ids in left.items():
+        report_orphans(source, ids)
+    if ended.fault:
         with suppress(OSError):
-            say("that was a fault of flowtui; flowtui --resume brings the investigation back")
-        sys.exit(ended.return_code)
+            say(f"{ended.fault}; flowtui --resume brings the investigation back")
+    if code := ended.return_code or (STOPPED if left else 0):
+        sys.exit(code)
 
 
 def report_orphans(source: DataSource, ids: Sequence[str]) -> None:
     """Say and log which queries may still run, and what stops them."""
-    from flowtui.journal.orphans import log_orphans, stop_command
+    from flowtui.journal.orphans import log_orphans
 
-    said = []
-    for query_id in ids:
-        what = f"may still be running on the service, no answer to the stop: {query_id}"
-        command = stop_command(source, query_id)
-        said.append(f"{what}; this stops it: {command}" if command else what)
+    said = [_left(source, query_id) for query_id in ids]
     try:
         log_orphans(state_folder() / "left-running.log", source, place(source), ids, now())
     except UsageError as error:
@@ -52,3 +48,16 @@ def report_orphans(source: DataSource, ids: Sequence[str]) -> None:
     with suppress(OSError):
         for sentence in said:
             say(sentence)
+
+
+def _left(source: DataSource, query_id: str) -> str:
+    from flowtui.engine.watch import UNKNOWN_ID
+    from flowtui.journal.orphans import search_command, stop_command
+
+    if query_id == UNKNOWN_ID:
+        what = f"may be running on the service, no answer to the start: {query_id}"
+        command = search_command(source)
+        return f"{what}; this lists those that run: {command}" if command else what
+    what = f"may still be running on the service, no answer to the stop: {query_id}"
+    command = stop_command(source, query_id)
+    return f"{what}; this stops it: {command}" if command else what

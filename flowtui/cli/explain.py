@@ -15,7 +15,7 @@ from flowtui.model.source import DataSource
 
 def print_explanation(text: str, source: DataSource, asked: Selection, limit: int | None) -> None:
     """Print it, and on stderr what is to be known of it. Raises `FlowtuiError`."""
-    source, asked, body = follow_link(source, asked, read_query(text))
+    source, asked, body = follow_link(source, asked, read_query(text, source))
     question = make_question(body, source, asked, limit)
     runner = make_runner(source, load_settings(source))
     with pointing_into(body):

@@ -69,7 +69,7 @@ async def prepare(runner: QueryRunner, question: Query) -> Prepared:
 
 async def every_group(runner: QueryRunner) -> tuple[str, ...]:
     """Every group of files; on CloudWatch the user must say which, as each scan costs."""
-    # A later page may tell more of a group that an earlier one has told.
+    # A later page may say more of a group that an earlier one has named.
     names = list(dict.fromkeys([g.name async for page in runner.log_groups() for g in page]))
     if await runner.service.extent(tuple(names)) is None:
         some = names[:_MOST_NAMED] + ["..."] * (len(names) > _MOST_NAMED)

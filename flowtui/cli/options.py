@@ -16,7 +16,14 @@ from flowtui.backends.s3.location import Location, is_in_s3
 from flowtui.cli.environment import now
 from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    STDIN,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -49,7 +56,7 @@ class QueryCommand(click.Command):
         return super().parse_args(ctx, self._query_last(args))
 
     def _query_last(self, args: list[str]) -> list[str]:
-        """The words with a query that begins with `-` behind `--`."""
+        """The words with a query that begins with `-` after `--`."""
         options = (each for each in self.params if isinstance(each, click.Option))
         valued = {name for each in options if not each.is_flag for name in each.opts}
         for index, word in enumerate(args):
@@ -89,7 +96,7 @@ account_options = _together(
 )  # fmt: skip
 source_options = _together(
     click.option("--file", "files", multiple=True, type=PathType(),
-                 help="Flow logs: a file, a folder, or s3://bucket/prefix; may be repeated."),
+                 help="Flow logs: a file, a folder, `-` (stdin) or s3://bucket; may be repeated."),
     format_option,
     click.option("--demo", is_flag=True, help="The bundled sample."),
     account_options,
@@ -116,7 +123,7 @@ _OF_TIME = frozenset({"since", "start", "end"})
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to look at: log groups and time, as they were given."""
+    """The choice of log groups and time, as they were given."""
 
     log_groups: tuple[str, ...] = ()
     since: str | None = None
@@ -146,7 +153,7 @@ class Selection:
 
 
 def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
-    """What the options that commands share mean. Raises `UsageError`."""
+    """The meaning of the options that commands share. Raises `UsageError`."""
     from flowtui.model.foreign import shown
 
     of_time = {name: value for name, value in options.items() if name in _OF_TIME}
@@ -258,8 +265,13 @@ def warn_of_slips(format_text: str | None) -> None:
             say(f"--format: {unknown('field', field.name, FIELDS).sentence}")
 
 
-def read_query(text: str) -> str:
-    """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines."""
+def read_query(text: str, source: DataSource) -> str:
+    """The query, from stdin for `-`; what is not UTF-8 in it becomes U+FFFD, as in log lines.
+
+    Raises `UsageError` where the flow logs come by it.
+    """
+    if text == "-" and isinstance(source, FileSource) and STDIN in source.files:
+        raise UsageError("both the query and the flow logs are to come by stdin; name one of them")
     if text != "-":
         # Not as file names are decoded: in another locale than UTF-8 it is text already.
         return text.encode(errors="surrogateescape").decode(errors="replace")
@@ -270,8 +282,8 @@ def read_query(text: str) -> str:
 def follow_link(
     source: DataSource, asked: Selection, body: str
 ) -> tuple[DataSource, Selection, str]:
-    """What a console link in the place of a query asks for; options that are given win."""
-    from flowtui.engine.console_link import is_link, read_link
+    """The question of a console link in the place of a query; options that are given win."""
+    from flowtui.engine.link import is_link, read_link
     from flowtui.model.timerange import Last
 
     if not is_link(body):

@@ -1,4 +1,4 @@
-"""What goes to stdout, for people and for programs."""
+"""The output on stdout, for people and for programs."""
 
 from __future__ import annotations
 
@@ -6,29 +6,48 @@ import codecs
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowtui.cli.streams import Unwritable
-from flowtui.model.foreign import clean_lines, escaped_json
+from flowtui.model.foreign import clean_lines, encodable, escaped_json
 
 if TYPE_CHECKING:
     from flowtui.model.run import ResultSet
 
 
-def print_results(results: ResultSet, output: str) -> None:
-    """As `--output` has it; anything else is a table. Raises `Unwritable`."""
+@dataclass(frozen=True, slots=True)
+class Output:
+    """In which form rows are printed."""
+
+    form: str = "table"
+    is_raw: bool = False
+    """Whether cells of CSV stay as they are that a spreadsheet takes for formulas."""
+
+    def notice(self, results: ResultSet) -> str:
+        """What is to be known of the rows in this form."""
+        from flowtui.engine.spreadsheets import formula_notice
+
+        if self.form != "csv" or self.is_raw:
+            return ""
+        return formula_notice(results, "--raw keeps them as they are")
+
+
+def print_results(results: ResultSet, output: Output) -> None:
+    """Raises `Unwritable`."""
     try:
         _print(results, output)
     except Unwritable as error:
         raise Unwritable(error.reason, "the rows") from error
 
 
-def _print(results: ResultSet, output: str) -> None:
+def _print(results: ResultSet, output: Output) -> None:
     from flowtui.engine import export
+    from flowtui.engine.spreadsheets import to_csv
 
-    match output:
+    match output.form:
         case "csv":
-            _print_exactly(export.to_csv(results), clean_lines)
+            _print_exactly(to_csv(results, raw=output.is_raw), clean_lines)
         case "json":
             _print_exactly(_encodable(f"{export.to_json(results)}\n"), escaped_json)
         case "ndjson":
@@ -52,12 +71,12 @@ def print_lines(text: str) -> None:
 
 def print_text(text: str) -> None:
     """Put it on stdout to its last byte; raises `Unwritable`."""
-    sys.stdout.write(text)
+    sys.stdout.write(encodable(text))
     sys.stdout.flush()
 
 
 def _print_exactly(text: str, harmless: Callable[[str], str]) -> None:
-    """What programs read: to the byte, but on a terminal nothing may be a control sequence."""
+    """The output for programs: to the byte, but on a terminal nothing may be a control sequence."""
     print_text(harmless(text) if sys.stdout.isatty() else text)
 
 
@@ -65,7 +84,7 @@ def _encodable(text: str) -> str:
     """The same JSON, with an escape for what is not the same in every encoding."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     encoding = "utf-8" if is_utf8 else "ascii"
-    return text.encode(encoding, _JSON_ESCAPES).decode(encoding)
+    return encodable(text).encode(encoding, _JSON_ESCAPES).decode(encoding)
 
 
 def _json_escaped(error: UnicodeError) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from flowtui.cli.environment import load_settings
 from flowtui.cli.exit import report_orphans
 from flowtui.cli.headless import make_question, make_runner, point, pointing_into, prepare, run
 from flowtui.cli.options import Selection, follow_link, read_query
-from flowtui.cli.output import print_results
+from flowtui.cli.output import Output, print_results
 from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
 from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run, too_much
@@ -28,12 +28,12 @@ def print_result(
     source: DataSource,
     asked: Selection,
     *,
-    output: str,
+    output: Output,
     limit: int | None,
     is_agreed: bool,
 ) -> None:
     """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost."""
-    source, asked, body = follow_link(source, asked, read_query(text))
+    source, asked, body = follow_link(source, asked, read_query(text, source))
     settings, meter, progress = load_settings(source), Meter(), _progress()
     question = make_question(body, source, asked, limit)
     left: list[str] = []
@@ -42,6 +42,7 @@ def print_result(
         with pointing_into(body):
             snapshot, notices = run(_answer(runner, question, progress, is_agreed=is_agreed))
         print_results(snapshot.results, output)
+        notices = (*notices, *filter(None, [output.notice(snapshot.results)]))
     finally:
         if left:
             report_orphans(source, left)
@@ -52,7 +53,7 @@ def print_result(
 async def _answer(
     runner: QueryRunner, question: Query, progress: Progress, *, is_agreed: bool
 ) -> tuple[Snapshot, tuple[str, ...]]:
-    """What the question has found in the end, and what else is to be said of it."""
+    """The last snapshot of the question, and what else is to be said of it."""
     try:
         prepared = await prepare(runner, question)
         for finding in prepared.findings:
@@ -84,7 +85,7 @@ def how_far(latest: Snapshot) -> str:
     if not latest.has_slot:
         return "Waiting for a free slot"
     if latest.state is RunState.QUEUED and latest.notices:
-        # What it waits for.
+        # The reason why it waits.
         return latest.notices[-1]
     done = latest.statistics.progress
     return str(latest.state) + ("" if done is None else f" {done:.0%}")
@@ -107,7 +108,7 @@ def _allow(prepared: Prepared, *, is_agreed: bool) -> None:
     is_said = limits.price_per_gb or limit or estimate.listed
     if estimate.is_unknown or not is_said:
         if limit:
-            say(f"nothing tells what this may scan; {setting} = {limit:g} is not checked")
+            say(f"how much this may scan is unknown; {setting} = {limit:g} is not checked")
         return
     said = describe(estimate, prepared.query, prepared.window, limits.price_per_gb)
     if estimate.is_above(limit) and not is_agreed:
@@ -119,7 +120,7 @@ def _allow(prepared: Prepared, *, is_agreed: bool) -> None:
 
 def _say_scanned(meter: Meter, price_per_gb: float) -> None:
     if said := in_run(meter, price_per_gb):
-        # Whoever reads stderr may be gone.
+        # The reader of stderr may be gone.
         with suppress(OSError):
             say(said)
 

@@ -1,4 +1,4 @@
-"""What the user is told on stderr, and the exit code that goes with it."""
+"""The sentences on stderr, and the exit codes that go with them."""
 
 from __future__ import annotations
 

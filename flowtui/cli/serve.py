@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from flowtui.cli.environment import load_settings, now
 from flowtui.cli.output import print_text
 from flowtui.cli.services import service
@@ -42,6 +44,17 @@ def listen(source: DataSource, port: int, latency: float) -> None:
         raise UsageError(
             f"can't listen on port {port}: {error.strerror}; choose another"
         ) from error
+    _heed_signals()
     with endpoint:
         print_text(f"{endpoint.url}\n")
         endpoint.wait()
+
+
+def _heed_signals() -> None:
+    """SIGTERM and SIGHUP end it as Ctrl+C does: nothing is left running, and no temporary file.
+
+    Where a signal is ignored, as nohup has it, it stays so.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)

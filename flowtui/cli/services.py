@@ -35,14 +35,17 @@ def service(
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
             shelf, given = _shelf(source, settings), parse_format(format_text)
-            return DuckDBBackend(files, given, now=now, one_shot=one_shot, shelf=shelf)
+            return DuckDBBackend(
+                files, given, now=now, one_shot=one_shot, shelf=shelf, memory=_memory(settings)
+            )
         case DemoSource(sample_end=end):
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
             shelf = _shelf(source, settings)
             return DuckDBBackend(
-                (), demo=True, now=now, one_shot=one_shot, shelf=shelf, sample_end=end
-            )
+                (), demo=True, now=now, one_shot=one_shot, shelf=shelf, sample_end=end,
+                memory=_memory(settings),
+            )  # fmt: skip
         case CloudWatchSource():
             return _in_cloudwatch(source, ask)
         case S3Source():
@@ -64,6 +67,7 @@ def _in_s3(
         one_shot=one_shot,
         given=parse_format(source.format),
         shelf=_shelf(source, settings),
+        memory=_memory(settings),
         ask=ask,
     )
 
@@ -77,22 +81,24 @@ def _shelf(source: FileSource | DemoSource | S3Source, settings: Settings) -> Sh
     return Shelf(files | lookup_files(source.lookups), settings.queries)
 
 
+def _memory(settings: Settings) -> int:
+    """Bytes."""
+    return int(settings.memory_gb * 10**9)
+
+
 def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -> Service:
     from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-    from flowtui.query.parser import parse_tolerant
-    from flowtui.query.scope import key_columns
 
     return CloudWatchBackend(
         profile=source.profile,
         region=source.region,
         endpoint_url=source.endpoint_url,
-        keys_of=lambda text: key_columns(parse_tolerant(text).pipeline),
         ask=ask,
     )
 
 
 def place(source: DataSource) -> str:
-    """What is known of it before anything has been looked up."""
+    """The name of its place, as far as that is known before anything has been looked up."""
     match source:
         case FileSource():
             return "files"
@@ -101,7 +107,7 @@ def place(source: DataSource) -> str:
         case S3Source():
             return "S3"
         case CloudWatchSource(profile=profile):
-            from flowtui.backends.cloudwatch.place import place_of
+            from flowtui.backends.cloudwatch.request_context import place_of
 
             chosen = place_of(profile, None, None)
             return chosen.name if chosen.profile else "CloudWatch"
@@ -121,7 +127,7 @@ def limits(source: DataSource, settings: Settings) -> Limits:
 
 
 def formats(source: DataSource, settings: Settings) -> Formats:
-    """What the user has said of the log groups' formats, for who has no screen.
+    """The formats that the user has given for log groups, for commands without a screen.
 
     That of the command line is for files without a header, which only who reads them knows.
     """

@@ -6,12 +6,14 @@ stream's encoding has not is written as `?`.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
 import select
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from flowtui.model.errors import FlowtuiError
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Unwritable(FlowtuiError):
-    """What was to go to stdout did not get there, or not all of it."""
+    """The text for stdout did not get there, or not all of it."""
 
     def __init__(self, reason: str, what: str = "the output") -> None:
         super().__init__(f"{what} can't be written: {reason}")
@@ -35,7 +37,7 @@ class ReaderGone(Exception):
 def prepare() -> None:
     """Make the streams such that every command may read and write them, whatever they are."""
     for number, mode in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
-        # What is read-only refuses what is written, as a closed stream does.
+        # A read-only file refuses to be written, as a closed stream does.
         if (sys.__stdin__, sys.__stdout__, sys.__stderr__)[number] is None:
             _occupy(number, mode)
     if sys.stdin is None:
@@ -46,6 +48,16 @@ def prepare() -> None:
         # The TUI draws on one of them.
         if isinstance(screen, io.TextIOWrapper):
             screen.reconfigure(errors="replace")
+
+
+def take_keys_from_terminal() -> None:
+    """Let the TUI read keys from the terminal, where something else comes by stdin.
+
+    What comes by it is still read from its descriptor.
+    """
+    with contextlib.suppress(OSError):  # without a terminal, who needs one says so
+        terminal = Path("/dev/tty").open(encoding="utf-8")  # noqa: SIM115  (it stays open)
+        sys.__stdin__ = sys.stdin = terminal  # type: ignore[misc]  # Textual reads keys from it
 
 
 def drop_stdout() -> None:
@@ -65,7 +77,7 @@ class _Stdout(io.FileIO):
     def write(self, data: ReadableBuffer) -> int:
         try:
             while (written := super().write(data)) is None:
-                # Whoever shares the pipe with us has made it non-blocking.
+                # A program that shares the pipe with us has made it non-blocking.
                 select.select([], [self], [])
         except BrokenPipeError as error:
             raise ReaderGone from error

@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING, assert_never
 
 from flowtui.cli.environment import load_settings, now, state_file
 from flowtui.cli.options import Selection, follow_link, parse_format
+from flowtui.cli.streams import take_keys_from_terminal
 from flowtui.model.errors import UsageError
 from flowtui.model.local_zone import LOCAL
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    STDIN,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.ui.context import Opening
 
 if TYPE_CHECKING:
@@ -28,13 +36,15 @@ stats sum(bytes) as Data_Transferred by srcaddr, dstaddr, flow_direction
 # Files are often in the default format, which has no direction.
 FIRST_QUERY_OF_FILES = FIRST_QUERY.replace(", flow_direction", "")
 NO_TERMINALS = ("", "dumb", "unknown")
-"""What TERM says where the cursor can't be moved."""
+"""The values of TERM where the cursor can't be moved."""
 
 
 def begin(source: DataSource, asked: Selection, *, body: str | None, theme: str | None) -> None:
     """Show the TUI with a new investigation; `body` may be a console link."""
     if body:
         source, asked, body = follow_link(source, asked, body)
+    if isinstance(source, FileSource) and STDIN in source.files:
+        take_keys_from_terminal()
     _check_terminal()
     settings = _make_ready(source, theme)
     time = asked.time(source, settings.since, LOCAL if settings.local_time else UTC)
@@ -56,10 +66,20 @@ def resume(source: DataSource, asked: Selection, *, body: str | None, theme: str
         source = replace(source, folder=Path.cwd())
     resumed = store.take_up(source)
     past = resumed.investigation
+    _check_comes_again(past.source)
     _go_to_files(past.source)
     settings = _make_ready(past.source, theme)
     opening = Opening(past.text, past.groups, past.time, resumed)
     _show(past.source, settings, opening, store)
+
+
+def _check_comes_again(source: DataSource) -> None:
+    """Raise `UsageError` for what came by a pipe, which is gone."""
+    if isinstance(source, FileSource) and STDIN in source.files:
+        raise UsageError(
+            "the latest investigation is of what came by stdin, which is gone;"
+            " begin a new one: ... | flowtui open -"
+        )
 
 
 def _check_terminal() -> None:
@@ -114,10 +134,12 @@ def _check_files(source: DataSource) -> None:
     """Raise `SourceError` for files that can't be read as flow logs."""
     if isinstance(source, FileSource):
         from flowtui.backends.duckdb.ingest.discovery import check_source
+        from flowtui.backends.duckdb.ingest.streams import is_stream
 
         given = parse_format(source.format)
         for path in source.files:
-            check_source(path, given)
+            if not is_stream(path):
+                check_source(path, given)
 
 
 def _store() -> InvestigationStore:
@@ -130,7 +152,7 @@ def _show(
     source: DataSource, settings: Settings, opening: Opening, store: InvestigationStore
 ) -> None:
     """Run the TUI to its end, and say what one should know when its screen is gone."""
-    # Importing the TUI makes no garbage; it turns the collector on again behind its first frame.
+    # Importing the TUI makes no garbage; it turns the collector on again after its first frame.
     gc.disable()
     from flowtui.cli.compose import run_app
 

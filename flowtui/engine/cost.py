@@ -1,4 +1,4 @@
-"""What a scan may cost before it begins, where it ends, and what all of them have read."""
+"""The cost of a scan before it begins, where it ends, and the bytes that all have read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NO_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What is known before a scan of the bytes that it will read."""
+    """An estimate, before a scan, of the bytes that it will read."""
 
     size: float = 0.0
     is_partial: bool = False
@@ -55,7 +55,7 @@ class Estimate:
 
 
 Scan = tuple["LogGroup | None", TimeRange]
-"""A log group and the time over which it is read; None for groups that can't be told."""
+"""A log group and the time over which it is read; None for groups that are not known."""
 
 
 def estimate(scans: Iterable[Scan], now: datetime) -> Estimate:
@@ -70,7 +70,7 @@ def estimate(scans: Iterable[Scan], now: datetime) -> Estimate:
 
 
 def _stored_in(group: LogGroup | None, window: TimeRange, now: datetime) -> float | None:
-    """The share of the window in the group's stored bytes; None where its figures don't tell.
+    """The share of the window in the group's stored bytes; None where its figures don't show it.
 
     A group reaches back to its creation, and no further than its retention: what is older can't be
     queried (LANGUAGE.md 4).
@@ -88,7 +88,7 @@ def _stored_in(group: LogGroup | None, window: TimeRange, now: datetime) -> floa
 
 
 def needs_consent(estimate: Estimate, confirm_above_gb: float) -> bool:
-    """Whether the user has to agree first: it may scan more GB than that, or nobody can tell."""
+    """Whether the user has to agree first: it may scan more GB than that, or nobody knows."""
     is_unknown = confirm_above_gb > 0 and estimate.is_unknown
     return is_unknown or estimate.is_above(confirm_above_gb)
 
@@ -98,7 +98,7 @@ class Meter:
     """Sums up what the runs of a session have scanned."""
 
     scanned: float = 0.0
-    """Bytes. What a stopped query reads after its last poll, nobody tells."""
+    """Bytes. Those that a stopped query reads after its last poll are not reported."""
     saved: float = 0.0
     """Bytes that field indexes have kept from being read, as the service estimates it."""
 

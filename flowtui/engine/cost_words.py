@@ -1,4 +1,4 @@
-"""What a scan may cost, and what scans have cost, in words."""
+"""The cost of a scan, before and after it, in words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: 
     if estimate.listed is not None:
         return f"{where} has {in_objects(estimate.listed)}."
     if estimate.is_unknown:
-        return f"Nothing tells what this may scan in {where}."
+        return f"How much this may scan in {where} is unknown."
     amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
     return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {where}."
 

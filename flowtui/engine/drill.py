@@ -27,17 +27,18 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
-from flowtui.query.match import NONE, escaped, in_group
 from flowtui.query.parser import parse
+from flowtui.query.predicates import NONE, escaped, in_group
 from flowtui.query.prelude import prelude
 from flowtui.query.printer import keyword, name_text, to_source
+from flowtui.query.result_shape import redefines
 from flowtui.query.scope import defined_by, resets, undefined
 
 _FIRST_TO_SEE = (
     "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "bytes", "packets", "action",
     "flow_direction", "tcp_flags", "log_status", "instance_id", "interface_id",
 )  # fmt: skip
-"""What an analyst looks at first in a raw flow; the other fields follow in their own order."""
+"""The fields to look at first in a raw flow; the other fields follow in their own order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _check(
                 f" {keyword(grouping)} before it; remove it and run again"
             )
         for name, expr in keys.items():
-            if _redefines(command, name, expr):
+            if redefines(command, name, expr):
                 raise DrillError(
                     f"{keyword(command)} redefines the key {name}; choose another name"
                 )
@@ -137,28 +138,8 @@ def _keeps_groups(command: ast.Command) -> bool:
     return does(command, CommandRole.KEEPS_GROUPS) and not adds_row
 
 
-def _redefines(command: ast.Command, key: str, expr: ast.Expr) -> bool:
-    """Whether behind the command the column has other values than the grouping made."""
-    match command:
-        case ast.Fields(items) | ast.Display(items):
-            same = (ast.Field(key), expr)
-            return any(item.name == key and item.expr not in same for item in items)
-        case ast.FillMissing(fills):
-            return any(fill.field.name == key for fill in fills)
-        case ast.Filldown(names):
-            return not names or any(_stands_for(name, key) for name in names)
-        case ast.Outlier(found, action):
-            return action != "remove" and any(each.name == key for each in found)
-        case _:
-            return key in defined_by(command)
-
-
-def _stands_for(name: str, key: str) -> bool:
-    return key.startswith(name[:-1]) if name.endswith("*") else key == name
-
-
 def _choosing(after: tuple[ast.Command, ...]) -> list[ast.Fields | ast.Display]:
-    """What chooses the columns: the last `display`, or where there is none every `fields`."""
+    """The commands with the columns: the last `display`, or where there is none every `fields`."""
     displays = [command for command in after if isinstance(command, ast.Display)]
     fields = [command for command in after if isinstance(command, ast.Fields)]
     return [*displays[-1:]] or [*fields]
@@ -207,7 +188,7 @@ def _filter(conditions: list[ast.Expr]) -> tuple[ast.Filter, ...]:
 def raw_tail(
     before: tuple[ast.Command, ...], query: Query, flow_format: FlowFormat | None
 ) -> tuple[ast.Command, ...]:
-    """What shows the raw events newest first; nothing where the rows behind are groups again."""
+    """The raw events newest first, as commands; none where the rows behind are groups again."""
     if any(map(resets, before)):
         return ()
     names = ["@timestamp"]
@@ -219,7 +200,7 @@ def raw_tail(
     named = {name: name for name in own if name != "@timestamp"}
     names += [*filter(named.get, _FIRST_TO_SEE), *(n for n in named if n not in _FIRST_TO_SEE)]
     if not named:
-        # Nothing tells the fields, but those that the query reads are there.
+        # The fields are unknown, but those that the query reads are there.
         names += [field.name for field in undefined(parse(query.body)) if field.name not in names]
         names = [*dict.fromkeys([*names, "@message"])]
     newest_first = ast.Sort((ast.SortKey(ast.Field("@timestamp"), descending=True),))

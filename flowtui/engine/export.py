@@ -1,31 +1,21 @@
-"""Results and questions as text for other places: CSV, Markdown, JSON, a shell, Python."""
+"""Results and questions as text for other places: Markdown, JSON, a shell, Python."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
 
+from flowtui.model.command_words import option
 from flowtui.model.foreign import clean
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 
 
-def to_csv(results: ResultSet) -> str:
-    """With a header line; a cell that the row lacks is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_names(results))
-    writer.writerows(_shown(results))
-    return text.getvalue()
-
-
 def to_markdown(results: ResultSet) -> str:
-    """A pipe table; pipes, backslashes and line breaks inside cells are escaped.
+    """A pipe table, in whose cells nothing is markup.
 
     Control characters have no place in Markdown: they are shown as `·`.
     """
@@ -64,7 +54,7 @@ def aws_command(query: Query, window: TimeRange, options: Sequence[str] = ()) ->
     start += ["--start-time", str(first), "--end-time", str(last)]
     if query.limit is not None:
         start += ["--limit", str(query.limit)]
-    start += ["--query-string", query.text, "--query", "queryId", "--output", "text"]
+    start += [*option("--query-string", query.text), "--query", "queryId", "--output", "text"]
     get = shlex.join(["aws", *options, "logs", "get-query-results"])
     return f'id=$({shlex.join(start)}) &&\n{get} --query-id "$id"'
 
@@ -104,17 +94,20 @@ def flowtui_command(query: Query, window: TimeRange, source: Sequence[str]) -> s
     """The command that opens this very view again; `source` begins it: `flowtui demo`."""
     words = [*source]
     for name in query.log_groups:
-        words += ["--log-group", name]
+        words += option("--log-group", name)
     if query.time is not None:
         words += ["--start", window.start.isoformat(), "--end", window.end.isoformat()]
-    return shlex.join([*words, "--query", query.body])
+    return shlex.join([*words, *option("--query", query.body)])
 
 
 def _groups(query: Query) -> list[str]:
     if not query.log_groups:
         return []
-    option = "--log-group-identifiers" if _has_arns(query) else "--log-group-names"
-    return [option, *query.log_groups]
+    name = "--log-group-identifiers" if _has_arns(query) else "--log-group-names"
+    if any(group.startswith("-") for group in query.log_groups):
+        # After a `=` there is room for one value, which may be a list.
+        return [name, json.dumps(query.log_groups)]
+    return [name, *query.log_groups]
 
 
 def _has_arns(query: Query) -> bool:
@@ -135,5 +128,16 @@ def _shown(results: ResultSet) -> Iterator[list[str]]:
 
 
 def _markdown_cell(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("|", "\\|")
-    return clean(re.sub(r"[\r\n]+", " ", escaped))
+    return clean(markdown_text(text))
+
+
+_MARKUP = re.compile(
+    r"[\\`*{}\[\]<>|!~&$#]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=\bwww)\.|@(?=[A-Za-z0-9])"
+)
+"""What begins HTML, a link, an image, emphasis, code, mathematics or a mention; an underscore
+between two letters begins nothing."""
+
+
+def markdown_text(text: str) -> str:
+    """Foreign text on one line, with nothing in it that Markdown would read."""
+    return _MARKUP.sub(r"\\\g<0>", re.sub(r"[\r\n]+", " ", text))

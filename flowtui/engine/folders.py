@@ -54,7 +54,7 @@ def parts(name: str) -> Path:
 
 
 def folder_of(name: str) -> str:
-    """What a name in the same folder begins with: `triage/`, or nothing."""
+    """The beginning of a name in the same folder: `triage/`, or nothing."""
     return "".join(f"{folder}/" for folder in parts(name)[:-1])
 
 
@@ -65,7 +65,7 @@ def _has_all(query: SavedQuery, words: Sequence[str]) -> bool:
 
 def _order(query: SavedQuery) -> tuple[object, ...]:
     path = parts(query.name)
-    # A folder's own queries stand behind the folders in it, and each folder in one piece.
+    # A folder's own queries stand after the folders in it, and each folder in one piece.
     keys = [(0, folder.casefold(), folder) for folder in path[:-1]]
     return (*keys, (1, path[-1].casefold(), path[-1])), query.id
 

@@ -17,17 +17,19 @@ _DIFFERENT = "These log groups have different formats; no parse command is writt
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of some log groups together."""
+    """The format of some log groups together."""
 
     format: FlowFormat | None
     """The one format of all of them; None if it is not known, or if they differ."""
     notice: str = ""
+    log_class: str = ""
+    """The class of those groups that take the least of the language; empty where none is known."""
 
 
 class Formats:
     """What the user says comes first: the command line, the screen (F9), the settings.
 
-    Then comes what the service tells, or a few records do.
+    Then comes what the service says, or a few records show.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Formats:
         self._given, self._remembered, self._settings = given, remembered, settings
 
     def given(self, name: str) -> FlowFormat | None:
-        """What the user has said of this group, whatever the service says; raises `UsageError`."""
+        """The user's format for this group, whatever the service says; raises `UsageError`."""
         if self._given is not None:
             return self._given
         text = self._remembered(name) or self._settings.get(name)
@@ -53,16 +55,18 @@ class Formats:
         return FlowFormat.parse(text) if text else None
 
     def known(self, groups: Sequence[LogGroup]) -> Known:
-        """What is known of these groups, as far as they are described; raises `UsageError`."""
+        """The format of these groups, as far as they are described; raises `UsageError`."""
         formats = {self.given(group.name) or group.format for group in groups}
         if any(group.is_mixed for group in groups):
             formats = {each and each.among_others() for each in formats}
         notices = [notice for group in groups for notice in self._notices(group)]
         if len(formats) > 1:
             notices.append(_DIFFERENT)
+        from flowtui.flowlogs.log_group import least_class
+
         # Some of the sentences end with a full stop, some do not.
         notice = ". ".join(dict.fromkeys(each.rstrip(".") for each in notices if each))
-        return Known(formats.pop() if len(formats) == 1 else None, notice)
+        return Known(formats.pop() if len(formats) == 1 else None, notice, least_class(groups))
 
     def _notices(self, group: LogGroup) -> Iterator[str]:
         yield group.notice

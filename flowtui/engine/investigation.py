@@ -14,14 +14,14 @@ from flowtui.model.timerange import Time
 
 @dataclass(frozen=True, slots=True)
 class Investigation:
-    """What the user has asked, where, and what became of it."""
+    """The questions of the user, where they were asked, and what became of them."""
 
     source: DataSource
     groups: tuple[str, ...] = ()
     """The log groups that are chosen."""
     time: Time | None = None
     text: str = ""
-    """What is in the editor."""
+    """The text in the editor."""
     trail: Trail | None = None
     coming: Step | None = None
     """A run that is no step yet: it has shown no rows."""

@@ -1,4 +1,4 @@
-"""What the columns of a query stand for: from the cell of a row back to the events."""
+"""The meaning of a query's columns: from the cell of a row back to the events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
-from flowtui.query import ast
+from flowtui.query import ast, result_shape
 from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import calls_in, defined_by, pipelines_in, resets
@@ -22,12 +22,12 @@ from flowtui.query.timebin import (
 )
 
 Meanings = Mapping[str, ast.Expr]
-"""What names stand for, in terms of the event."""
+"""The expressions that names stand for, in terms of the event."""
 
 _SOME_TEXT = ast.Field("")
-"""What a name stands for of whose values nothing is known."""
+"""The expression of a name of whose values nothing is known."""
 _SOME_TIME = ast.Call("fromMillis", ())
-"""What a name stands for whose values are timestamps."""
+"""The expression of a name whose values are timestamps."""
 
 
 def last_grouping(pipeline: ast.Pipeline) -> int | None:
@@ -38,7 +38,7 @@ def last_grouping(pipeline: ast.Pipeline) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A column that tells a group from the others, and what it is computed from."""
+    """A column in which groups differ, and the expression it is computed from."""
 
     name: str
     expr: ast.Expr
@@ -65,13 +65,9 @@ class Key:
 
 def keys_of(grouping: ast.Command | None) -> tuple[Key, ...]:
     """The keys of a command that groups; none for what does not."""
-    match grouping:
-        case ast.Stats(keys=items, offset=offset):
-            return tuple(Key(item.name, item.expr, offset) for item in items)
-        case ast.CountFrequent(found):
-            return tuple(Key(each.name, each) for each in found)
-        case _:
-            return ()
+    offset = grouping.offset if isinstance(grouping, ast.Stats) else None
+    found = () if grouping is None else result_shape.keys_of(grouping)
+    return tuple(Key(name, expr, offset) for name, expr in found)
 
 
 def _bins(expr: ast.Expr) -> list[ast.Call]:
@@ -136,7 +132,7 @@ def _later(expr: ast.Expr, milliseconds: ast.Number) -> ast.Expr:
 
 
 def meanings_of(commands: tuple[ast.Command, ...]) -> Meanings:
-    """What the names that the commands define stand for."""
+    """The expressions of the names that the commands define."""
     meanings: dict[str, ast.Expr] = {}
     for command in commands:
         if isinstance(command, ast.Stats):
@@ -180,7 +176,7 @@ def _of_other(command: ast.Command, name: str) -> ast.Expr:
 
 
 def resolved(expr: ast.Expr, meanings: Meanings) -> ast.Expr:
-    """What a name stands for, also where something is added to it."""
+    """The expression of a name, also where something is added to it."""
     match expr:
         case ast.Field(name):
             return meanings.get(name, expr)
@@ -198,7 +194,7 @@ def can_narrow(before: tuple[ast.Command, ...], after: tuple[ast.Command, ...]) 
     if not all(does(command, CommandRole.EVENT_BY_EVENT) for command in before):
         return False
     if any(isinstance(command, ast.Stats) and command.offset for command in before):
-        return False  # behind it, bin() is the label
+        return False  # after it, bin() is the label
     if any("@timestamp" in defined_by(command) for command in before):
         return False
     if has_other_windows((*before, *after)):

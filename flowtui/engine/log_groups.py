@@ -1,4 +1,4 @@
-"""What is known of log groups: each is described once, and kept for the formats and estimates."""
+"""The known log groups: each is described once, and kept for the formats and estimates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DescribedGroups:
         self._catalog = catalog
         self._described: dict[str, LogGroup] = {}
         self._unread: set[str] = set()
-        """Those of which no record was looked at, though only that tells their format."""
+        """Those of which no record was looked at, though only that shows their format."""
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._listing = Listing({})
 
@@ -41,7 +41,7 @@ class DescribedGroups:
     async def describe(self, names: Sequence[str], *, from_records: bool = True) -> list[LogGroup]:
         """The groups; who asks for one that is being asked for waits for the same answer.
 
-        Unless `from_records`, what only a look at their records tells may be missing.
+        Unless `from_records`, what only a look at their records shows may be missing.
         """
         for name in names:
             async with self._asking[name]:
@@ -57,7 +57,7 @@ class DescribedGroups:
         return name not in self._described or self._described[name].is_provisional
 
     async def try_to_describe(self, names: Iterable[str], *, from_records: bool = True) -> None:
-        """The same, as far as that is answered: whether there is such a group, its query tells."""
+        """The same, as far as that is answered: whether there is such a group, its query shows."""
         for name in names:
             with suppress(BackendError):
                 await self.describe((name,), from_records=from_records)

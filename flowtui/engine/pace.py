@@ -26,7 +26,7 @@ class Pace:
     """How many rows above that cost a second of waiting."""
     longest: float = 5.0
     working: float = 0.2
-    """Where the backend tells its progress, the next poll moves it on (it fetches a page), or costs
+    """Where the backend has a progress, the next poll moves it on (it fetches a page), or costs
     little: waiting longer would only make the end late."""
 
     def __call__(self, polls: int, latest: Snapshot) -> float:

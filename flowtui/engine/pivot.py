@@ -26,8 +26,9 @@ from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, FunctionRole, Result, does, find_function
-from flowtui.query.match import NONE, at_least, equals, in_group, is_whole
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.parser import parse
+from flowtui.query.predicates import NONE, at_least, equals, in_group, is_whole
 from flowtui.query.printer import to_source
 from flowtui.query.scope import defined_by, is_among, last_stats
 
@@ -60,6 +61,22 @@ def derive(kind: str, on: ShownQuestion, spot: Spot) -> Target:
 
     Raises `DrillError` where it can't be derived.
     """
+    row = {name: _bounded(value) for name, value in spot.row.items()}
+    value = None if spot.value is None else _bounded(spot.value)
+    target = _derived(kind, on, Spot(row, spot.column, value))
+    if len(target.query.body) > QUERY_LENGTH:
+        raise DrillError(
+            f"a query has at most {QUERY_LENGTH:,} characters, too few for this value; copy it (y)"
+        )
+    return target
+
+
+def _bounded(value: str) -> str:
+    """Of a value that no query has room for as much as shows that."""
+    return value[: QUERY_LENGTH + 1]
+
+
+def _derived(kind: str, on: ShownQuestion, spot: Spot) -> Target:
     match kind:
         case "drill":
             return drill(on.query, on.window, spot.row, on.format, on.respelled)
@@ -111,9 +128,9 @@ class _Column:
 def _find_column(pipeline: ast.Pipeline, name: str) -> _Column:
     commands, index = pipeline.commands, last_grouping(pipeline)
     keys = {} if index is None else {key.name: key for key in keys_of(commands[index])}
-    behind = 0 if index is None else index + 1
-    place = _before_order(commands) if index is None else behind
-    definer, expr = _definition(commands, behind, name, keys)
+    after = 0 if index is None else index + 1
+    place = _before_order(commands) if index is None else after
+    definer, expr = _definition(commands, after, name, keys)
     if definer is not None:
         return _Column(Key(name, expr), max(place, definer), index is not None)
     if index is not None and name in keys:
@@ -128,13 +145,13 @@ def _before_order(commands: tuple[ast.Command, ...]) -> int:
 
 
 def _definition(
-    commands: tuple[ast.Command, ...], behind: int, name: str, keys: Mapping[str, Key]
+    commands: tuple[ast.Command, ...], after: int, name: str, keys: Mapping[str, Key]
 ) -> tuple[int | None, ast.Expr]:
-    """From where on the column can be read, and as what, if a command from `behind` on makes it."""
+    """From where on the column can be read, and as what, if a command from `after` on makes it."""
     field = ast.Field(name)
     as_it_was = [field, *(key.expr for key in keys.values() if key.name == name)]
     found: tuple[int | None, ast.Expr] = (None, field)
-    for index, command in enumerate(commands[behind:], behind):
+    for index, command in enumerate(commands[after:], after):
         shown = [item for item in _items(command) if item.name == name]
         made = [item for item in shown if item.expr not in as_it_was]
         # Only the alias of a `fields` is a name for what follows.
@@ -236,7 +253,7 @@ PIVOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 def pivot(on: ShownQuestion, row: Mapping[str, str], kind: str) -> Target:
     """The question `kind` of `PIVOTS` about the flow, or the group of flows, in `row`.
 
-    Where the row tells no time, its surroundings are the query's own window. Raises `DrillError`.
+    Where the row has no time, its surroundings are the query's own window. Raises `DrillError`.
     """
     known = _Known(on, row)
     _, names = PIVOTS[kind]
@@ -286,7 +303,7 @@ def zoom(on: ShownQuestion, span: TimeRange) -> Target:
 
 
 class _Known:
-    """What the row of a query tells about its flows, by the name of the flow log field."""
+    """The values that the row of a query has for its flows, by the name of the flow log field."""
 
     def __init__(self, on: ShownQuestion, row: Mapping[str, str]) -> None:
         self._on = on

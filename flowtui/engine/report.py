@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from flowtui.engine.console_link import console_link
-from flowtui.engine.export import records, to_markdown
+from flowtui.engine.export import markdown_text, records, to_markdown
+from flowtui.engine.link import console_link
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.foreign import clean_lines
 from flowtui.model.run import Statistics
@@ -98,7 +98,7 @@ def _fenced(text: str) -> str:
 
 def _inline(text: str) -> str:
     """Foreign text on one line, with nothing in it that Markdown would read."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+    return markdown_text(" ".join(text.split()))
 
 
 def _record(report: Report, step: Step) -> dict[str, object]:

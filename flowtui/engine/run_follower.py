@@ -31,7 +31,7 @@ class RunFollower:
         self._doubted = ""
         """The text that was not sent for an unknown name."""
         self._notices: tuple[str, ...] = ()
-        """What the user should know of the question that is being answered."""
+        """Sentences about the question that is being answered."""
 
     async def follow(
         self, question: Query, window: TimeRange | None, title: str, *, is_sure: bool
@@ -41,7 +41,7 @@ class RunFollower:
         `is_sure` is that a name which nothing defines is meant so.
         """
         try:
-            # Who asks for a text again means what is in it.
+            # A user who asks for a text again means what is in it.
             is_sure = is_sure or self._doubted == question.body
             prepared = await self._runner.prepare(question, window, is_sure=is_sure)
             self._store.become(replace(self._store.state, flow_format=prepared.format))
@@ -75,7 +75,7 @@ class RunFollower:
             hearing.cancel()
 
     async def _hear(self, prepared: Prepared) -> None:
-        """What there is to know of log groups that the run does not wait for."""
+        """Learn of log groups that the run does not wait for."""
         self._add(await self._runner.heard(prepared))
 
     def _add(self, *notices: str) -> None:
@@ -85,7 +85,7 @@ class RunFollower:
             self._store.say(self._said_of(self._store.state.run))
 
     def _said_of(self, run: QueryRun | None) -> str:
-        """What the user should know of a question's log groups, and of its rows so far."""
+        """The sentences about a question's log groups, and about its rows so far."""
         of_run = notices_of(run) if run is not None else ()
         return "; ".join(dict.fromkeys((*self._notices, *of_run)))
 
@@ -128,7 +128,7 @@ class RunFollower:
         return is_agreed
 
     def agree(self, consent: Consent, *, is_agreed: bool) -> None:
-        """What the user says to what a run may cost."""
+        """The user's answer to what a run may cost."""
         if self._consent is not None and self._consent[0] is consent:
             with suppress(asyncio.InvalidStateError):
                 self._consent[1].set_result(is_agreed)
@@ -152,7 +152,7 @@ class RunFollower:
         self._store.become(state)
 
     def _message_of(self, run: QueryRun, before: QueryRun) -> Message | None:
-        """What the user should know of it; None where that is as before."""
+        """The sentence about it; None where that is as before."""
         latest = run.latest
         if latest.error or latest.state in (RunState.FAILED, RunState.TIMED_OUT):
             ended_badly = f"the query ended as {latest.state.lower()}; the rows so far are kept"

@@ -19,11 +19,12 @@ from flowtui.engine.scan_estimate import named_in, scans
 from flowtui.engine.truncation import truncation
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.flowlogs.log_group import LogGroup
+from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.query.check import MAX_LENGTH, Diagnostic, Severity, check
+from flowtui.query.catalogue.limits import QUERY_LENGTH
+from flowtui.query.check import Diagnostic, Severity, check
 from flowtui.query.checks.diagnostic import error as finding
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import depends_on_format, prelude
@@ -52,14 +53,14 @@ class Prepared:
     """That of its log groups, as far as it is known."""
     estimate: Estimate
     findings: tuple[Diagnostic, ...] = ()
-    """What is doubtful in it."""
+    """The doubtful places in it."""
     notices: tuple[str, ...] = ()
-    """What the user should know of its log groups."""
+    """Sentences for the user about its log groups."""
     limits: Limits = NO_LIMITS
 
     @property
     def needs_consent(self) -> bool:
-        """Whether it may scan more than was set, or nothing tells how much."""
+        """Whether it may scan more than was set, or an unknown amount."""
         return needs_consent(self.estimate, self.limits.confirm_above_gb)
 
 
@@ -86,7 +87,7 @@ class Doubted(QueryError):
 class QueryRunner:
     """Asks a service; each method raises `FlowtuiError` with a sentence for the user."""
 
-    def __init__(  # noqa: PLR0913  (what is behind the star is for the composition root)
+    def __init__(  # noqa: PLR0913  (those after the star are for the composition root)
         self,
         service: Service,
         formats: Formats,
@@ -100,7 +101,7 @@ class QueryRunner:
         first_id: int = 1,
         renewal: float = RENEWAL_SECONDS,
     ) -> None:
-        """`say` is told what takes its time; a query waits `renewal` seconds for new credentials.
+        """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
@@ -148,7 +149,8 @@ class QueryRunner:
         self._refuse_errors(query)
         known = await self._known_to(query)
         query = _completed(query, known.format)
-        found = _findings(query, known)
+        found = self._findings(query, known)
+        _refuse(found)
         if not is_sure and any(each.code == UNKNOWN for each in found):
             raise Doubted(found)
         window = window or await self._window(query)
@@ -171,7 +173,7 @@ class QueryRunner:
             raise _no_time()
         window = query.time.resolve(self._now())
         query = _completed(query, known.format)
-        return self._prepared(query, window, known, _findings(query, known))
+        return self._prepared(query, window, known, self._findings(query, known))
 
     async def completed(self, question: Query) -> Query:
         """`question` with the `parse` command that it needs, though it may not be right yet."""
@@ -181,7 +183,7 @@ class QueryRunner:
         """What there is to know of log groups that the question did not have to wait for.
 
         To be awaited beside its run. A service that does not answer is named; their records are
-        not looked at, for nobody needs the format that these would tell.
+        not looked at, for nobody needs the format that these would show.
         """
         groups = prepared.query.log_groups
         if depends_on_format(prepared.query.body) or all(map(self.formats.given, groups)):
@@ -193,7 +195,7 @@ class QueryRunner:
             return str(error)
 
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
-        """What a run may scan, from what was told of its groups already: nothing is asked."""
+        """The scan of a run, estimated from what is known of its groups: nothing is asked."""
         pipeline, now = parse_tolerant(query.body).pipeline, self._now()
         read = scans(pipeline, query.log_groups, window, self._groups.listing, now)
         return estimate(read, now)
@@ -231,7 +233,7 @@ class QueryRunner:
         return self.estimate(query, query.time.resolve(self._now()))
 
     async def explain(self, prepared: Prepared) -> Explanation:
-        """What would run, of which nothing does. The place of a `QueryError` is in the body."""
+        """The statement that would run. The place of a `QueryError` is in the body."""
         try:
             return await self.service.explain(prepared.query, prepared.window)
         except QueryError as error:
@@ -330,12 +332,20 @@ class QueryRunner:
     # What these are made of
 
     def _refuse_errors(self, query: Query) -> None:
-        found = check(query.body, self.given(query.log_groups).format)
-        if any(each.severity is Severity.ERROR for each in found):
-            raise Refused(found)
+        given = self.given(query.log_groups).format
+        _refuse(check(query.body, given, self._log_class(query)))
+
+    def _findings(self, query: Query, known: Known) -> tuple[Diagnostic, ...]:
+        flow_format = known.format if depends_on_format(query.body) else None
+        return check(query.body, flow_format, self._log_class(query))
+
+    def _log_class(self, query: Query) -> str:
+        """That of its log groups, as far as it was told already."""
+        listed = self._groups.listing.groups
+        return least_class([listed[name] for name in query.log_groups if name in listed])
 
     async def _known_to(self, query: Query) -> Known:
-        """What is known of the query's groups, of which no more is asked than it needs."""
+        """The query's groups, of which no more is asked than it needs."""
         groups = query.log_groups
         if not groups and not may_choose_groups(parse_tolerant(query.body).pipeline):
             raise NoLogGroup("no log group is chosen; choose one with ctrl+g, or give --log-group")
@@ -405,7 +415,7 @@ class QueryRunner:
 
 
 def notices_of(run: QueryRun) -> tuple[str, ...]:
-    """What the user should know of the run's rows: whether they are all, what was left out."""
+    """Sentences about the run's rows: whether they are all, what was left out."""
     return tuple(filter(None, (truncation(run.query, run.latest), *run.latest.notices)))
 
 
@@ -427,18 +437,20 @@ def _with_chosen(question: Query) -> Query:
     return replace(question, log_groups=()) if chooses_groups(question.body) else question
 
 
-def _findings(query: Query, known: Known) -> tuple[Diagnostic, ...]:
-    return check(query.body, known.format if depends_on_format(query.body) else None)
+def _refuse(found: tuple[Diagnostic, ...]) -> None:
+    """Raise `Refused` where an error is among what was found."""
+    if any(each.severity is Severity.ERROR for each in found):
+        raise Refused(found)
 
 
 def _completed(query: Query, flow_format: FlowFormat | None) -> Query:
     """The query with its `parse` command; raises `Refused` where it is too long with it."""
     completed = replace(query, prelude=query.prelude or prelude(query.body, flow_format))
     length, before = len(completed.text), len(completed.text) - len(query.body)
-    if length <= MAX_LENGTH:
+    if length <= QUERY_LENGTH:
         return completed
-    message = f"with its parse command this has {length} characters; {MAX_LENGTH} are the most"
-    raise Refused([finding("length", message, (max(0, MAX_LENGTH - before), len(query.body)))])
+    message = f"with its parse command this has {length} characters; {QUERY_LENGTH} are the most"
+    raise Refused([finding("length", message, (max(0, QUERY_LENGTH - before), len(query.body)))])
 
 
 def _in_body(error: QueryError, query: Query) -> QueryError:

@@ -1,7 +1,7 @@
-"""What a query is going to scan: which log groups, and over what time. Pure.
+"""The scans that a query is going to make: of which log groups, and over what time. Pure.
 
-It is told from the text and from the log groups that are known already; a scan whose group is
-None stands for groups that nobody can tell without asking.
+They are read from the text and from the log groups that are known already; a scan whose group is
+None stands for groups that are not known without asking.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def scans(
     listing: Listing,
     now: datetime,
 ) -> tuple[Scan, ...]:
-    """What the pipeline reads of the `chosen` groups over `window`, where no SOURCE says else."""
+    """The scans of the pipeline: the `chosen` groups over `window`, where no SOURCE says else."""
     outer = tuple((listing.groups.get(name), window) for name in chosen)
     return tuple(_scans(pipeline, outer, window, listing, now))
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from flowtui.model.source import DataSource
 
 QUEUED = "queued"
-"""What is said of a run until something more is known of it."""
+"""The state of a run until more is known of it."""
 
 
 LISTING = "listing the objects of this time; nothing is fetched before F5"
@@ -58,7 +58,7 @@ class Account:
     delays: Delays
     limits: Limits
     journals: Callable[[Session], Sequence[Journal]] = lambda _: ()
-    """What keeps the session there; called when the session begins to work."""
+    """The journals that keep the session there; called when it begins to work."""
 
 
 class Session:
@@ -119,7 +119,7 @@ class Session:
             self._resume(past, said)
 
     def see(self, text: str, cursor: Row | None) -> None:
-        """What is in the editor, and where the user is in the rows, by the row's key."""
+        """The text in the editor, and the user's place in the rows, by the row's key."""
         self._store.cursor = cursor
         self.edit(text)
 
@@ -153,7 +153,7 @@ class Session:
         self._change_time(lambda time: scaled(time, factor, self.now()))
 
     def _change_time(self, change: Callable[[Time], Time]) -> None:
-        """What is free is asked at once; a scan waits for the key that runs it."""
+        """A free question is asked at once; a scan waits for the key that runs it."""
         shown = self.state.shown
         time = self.state.time or (None if shown is None else shown.window)
         if time is None:
@@ -207,7 +207,8 @@ class Session:
             if isinstance(error, CredentialsError) and error.login:
                 self._store.request(Login(error.login))
         else:
-            self._store.become(replace(self.state, flow_format=known.format))
+            state = replace(self.state, flow_format=known.format, log_class=known.log_class)
+            self._store.become(state)
             if known.notice:
                 self.say(known.notice)
         self._store.become(replace(self.state, place=self.account.service.place))
@@ -331,7 +332,7 @@ class Session:
         self._follower.agree(request, is_agreed=is_agreed)
 
     def answer_login(self, request: Login, said: str) -> None:
-        """What came of opening the session at AWS again."""
+        """The outcome of logging in at AWS again."""
         self._store.answered(request)
         if said:
             self.say(said)
@@ -376,7 +377,7 @@ class Session:
         self._show(state, state.trail.deeper(adopted) if state.trail else Trail((adopted,)))
 
     def note(self, text: str) -> None:
-        """What the analyst says of the current step."""
+        """A note of the analyst on the current step."""
         if self.state.trail is not None:
             self._store.become(replace(self.state, trail=self.state.trail.noted(text)).said(text))
 
@@ -429,7 +430,7 @@ class Session:
         return self._running is not None and not self._running.done()
 
     def _halt(self) -> None:
-        """Stop what is on its way: its state says so at once, the service is told meanwhile."""
+        """Stop what is on its way: its state says so at once, the service is asked meanwhile."""
         if self._running is not None:
             self._running.cancel()
             self._running = None
@@ -503,7 +504,7 @@ class Session:
         for journal in journals:
             await journal.finish(still_running)
 
-    # What it works with
+    # Its tools
 
     @property
     def runner(self) -> QueryRunner:
@@ -530,7 +531,7 @@ class Session:
         return self._made
 
     def _tell(self, activity: str) -> None:
-        """What takes its time: before a run has begun, or where rows are read again."""
+        """The step that takes its time: before a run has begun, or where rows are read again."""
         if not self.state.activity:
             self.say(activity)
         elif activity != self.state.activity:

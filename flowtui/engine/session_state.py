@@ -1,4 +1,4 @@
-"""What a session knows at one moment, and how it changes: pure, frozen, without a loop."""
+"""The state of a session at one moment, and its changes: pure, frozen, without a loop."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Watch:
     label: str
     """The length as it was typed: `1m`."""
     agreed: Query | None = None
-    """What may cost what it does, each time."""
+    """The query whose cost is agreed to, each time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,7 @@ class Refusal:
     """Why the query in the editor was not sent, or where the service finds it wrong."""
 
     text: str
-    """What was in the editor."""
+    """The text in the editor then."""
     finding: Diagnostic
     is_overridable: bool
     """Whether asking again runs it as it is."""
@@ -113,12 +113,14 @@ class SessionState:
     groups: tuple[str, ...] = ()
     time: Time | None = None
     text: str = ""
-    """What is in the editor."""
+    """The text in the editor."""
     written: Written | None = None
     """The last text that the program has put there."""
     saved: SavedQuery | None = None
-    """What the editor's text was opened from, or saved as, the last time."""
+    """The saved query that the editor's text was opened from, or saved as, the last time."""
     flow_format: FlowFormat | None = None
+    log_class: str = ""
+    """That of the chosen log groups which take the least of the language, as far as it is known."""
     trail: Trail | None = None
     run: QueryRun | None = None
     """The run that was asked last, or whose step was gone to since."""
@@ -128,10 +130,10 @@ class SessionState:
     replaces: bool = False
     """Whether it takes the place of the current step, as the same question does."""
     activity: str = ""
-    """What is being done for a run that has not been started: `reading the records: 23%`."""
+    """The work for a run that has not been started: `reading the records: 23%`."""
     watch: Watch | None = None
     estimate: Estimate | None = None
-    """What the question in the editor may scan when it is run."""
+    """The scan of the question in the editor, when it is run."""
     message: Message = field(default_factory=Message)
     request: Request | None = None
     refusal: Refusal | None = None
@@ -157,11 +159,10 @@ class SessionState:
 
     @property
     def question(self) -> Query:
-        """What is in the editor, over the log groups and the time that are chosen."""
-        from flowtui.query.parser import parse_tolerant
-        from flowtui.query.scope import begins_with_source
+        """The question in the editor, over the log groups and the time that are chosen."""
+        from flowtui.query.scope import text_begins_with_source
 
-        chooses_groups = begins_with_source(parse_tolerant(self.text).pipeline)
+        chooses_groups = text_begins_with_source(self.text)
         return Query(self.text, self.time, () if chooses_groups else self.groups)
 
     @property
@@ -183,7 +184,7 @@ class SessionState:
         return bool(self.activity) or is_begun
 
     def run_of(self, run_id: RunId) -> QueryRun | None:
-        """What is known of a run of this session."""
+        """The newest state of a run of this session."""
         if self.run is not None and self.run.id == run_id:
             return self.run
         steps = self.trail.steps if self.trail else ()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import to_ms
 from flowtui.query.ast import Period
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import bytes_columns, time_axis, time_period
+from flowtui.query.scope import bytes_columns, fields_shown, time_axis, time_period
 from flowtui.query.timebin import bin_length
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -27,6 +28,9 @@ STEPS = (
 
 MOST_BARS = 5000
 """More are folded together: one stray time of 1970 must not make a million bars."""
+
+SAMPLE = 1000
+"""Rows that are looked at for how long a record is."""
 
 TIME_COLUMNS = ("@timestamp", "start", "startTime")
 
@@ -73,20 +77,23 @@ class Bins:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a query says of how its result is drawn."""
+    """The parts of a query that say how its result is drawn."""
 
     bytes_columns: frozenset[str]
+    fields: Mapping[str, FieldInfo]
+    """The flow log field that a column has values of, by the column's name."""
     bins: Bins | None
 
 
 def chart(text: str) -> Chart:
     """How the result of the query `text` is drawn."""
     pipeline = parse_tolerant(text).pipeline
-    in_bytes, axis = bytes_columns(pipeline), time_axis(pipeline)
-    if axis is None:
-        return Chart(in_bytes, None)
-    step = _step_ms(time_period(pipeline))
-    return Chart(in_bytes, Bins(axis[0], (axis[1],), step, is_bytes=axis[1] in in_bytes))
+    in_bytes = bytes_columns(pipeline)
+    axis, bins = time_axis(pipeline), None
+    if axis is not None:
+        step = _step_ms(time_period(pipeline))
+        bins = Bins(axis[0], (axis[1],), step, is_bytes=axis[1] in in_bytes)
+    return Chart(in_bytes, fields_shown(pipeline), bins)
 
 
 def _step_ms(period: Period | None) -> int:
@@ -95,7 +102,7 @@ def _step_ms(period: Period | None) -> int:
 
 
 def series(results: ResultSet, width: int, bins: Bins | None = None) -> Series | None:
-    """What to draw of a result on `width` bars; None where its rows have no time."""
+    """The series of a result on `width` bars; None where its rows have no time."""
     if bins is not None and bins.time_column in results.columns:
         return _binned(results, bins)
     return _volume(results, max(1, width))
@@ -160,15 +167,33 @@ def _volume(results: ResultSet, width: int) -> Series | None:
     if not points:
         return None
     first, last = min(points)[0], max(points)[0]
-    step = _nice_step(first, last, width)
+    step = _nice_step(first, last, width, _interval(results))
     label = "bytes" if has_bytes else "rows"
     return _fold(points, first // step * step, step, label, is_bytes=has_bytes)
 
 
-def _nice_step(first: int, last: int, width: int) -> int:
-    """The shortest step with which the span from `first` to `last` takes `width` bars or fewer."""
+def _interval(results: ResultSet) -> int:
+    """The milliseconds that a flow log adds up in one record: a minute, or else ten.
+
+    In shorter steps steady traffic looks like a fence (VPC user guide, "Aggregation interval").
+    Zero where the rows do not say from when to when they are.
+    """
+    for start, end in (("start", "end"), ("startTime", "endTime")):
+        if start in results.columns and end in results.columns:
+            places = results.columns.index(start), results.columns.index(end)
+            spans = ([parse_time(row[place]) for place in places] for row in results.rows[:SAMPLE])
+            lengths = [end - start for start, end in spans if start is not None and end is not None]
+            return _MINUTE if max(lengths, default=0) <= _MINUTE else 10 * _MINUTE
+    return 0
+
+
+def _nice_step(first: int, last: int, width: int, least: int) -> int:
+    """The shortest step with which the span from `first` to `last` takes `width` bars or fewer.
+
+    None is shorter than `least`.
+    """
     for step in STEPS:
-        if last // step - first // step < width:
+        if step >= least and last // step - first // step < width:
             return step
     return math.ceil((last - first + _DAY) / width / _DAY) * _DAY
 
@@ -185,7 +210,7 @@ def _fold(points: Sequence[Point], first: int, step: int, name: str, *, is_bytes
 
 
 def _number(text: Cell) -> float:
-    """What does not count, like the `-` of a NODATA record, is zero."""
+    """A value that does not count, like the `-` of a NODATA record, is zero."""
     try:
         value = float(text or 0)
     except ValueError:

@@ -19,7 +19,7 @@ class Step:
     parent: int | None = None
     """The index of the step that this one was taken from; None for a first one."""
     draft: str | None = None
-    """What was in the editor when the step was left, if it was another text than the query's."""
+    """The editor's text when the step was left, if it was another one than the query's."""
     forgotten: int = 0
     """How many rows it had before they were forgotten to save memory."""
 
@@ -128,7 +128,7 @@ class Trail:
         return replace(self, steps=tuple(steps))
 
     def tree(self) -> Iterator[tuple[int, int]]:
-        """The index and the depth of every step, each behind its parent, oldest branch first."""
+        """The index and the depth of every step, each after its parent, oldest branch first."""
         waiting = [(i, 0) for i, step in enumerate(self.steps) if step.parent is None][::-1]
         while waiting:
             index, depth = waiting.pop()

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.query import ast
+from flowtui.query.catalogue.limits import DEFAULT_ROWS, MAX_ROWS
 from flowtui.query.parser import parse_tolerant
-
-_DEFAULT_ROWS, _MOST_ROWS = 10_000, 100_000
-"""What a query gives without a `limit`, and at most (LANGUAGE.md 4)."""
 
 
 def truncation(query: Query, latest: Snapshot) -> str:
     """A sentence where there may be more rows than came; empty where a `limit` asked for them.
 
     It counts the rows that came: `recordsMatched` are records, of which an aggregate makes few
-    rows, and of which a filter behind it drops some more.
+    rows, and of which a filter after it drops some more.
     """
     rows = len(latest.results.rows)
-    if latest.state is not RunState.COMPLETE or rows < _DEFAULT_ROWS:
+    if latest.state is not RunState.COMPLETE or rows < DEFAULT_ROWS:
         return ""
-    if rows >= _MOST_ROWS:
+    if rows >= MAX_ROWS:
         more = "there may be more; filter, aggregate or choose a shorter time"
         why = f"the most that a query gives: {more}"
-    elif rows == _DEFAULT_ROWS and not _has_limit(query):
-        why = f"the most without a limit: there may be more; add | limit {_MOST_ROWS}"
+    elif rows == DEFAULT_ROWS and not _has_limit(query):
+        why = f"the most without a limit: there may be more; add | limit {MAX_ROWS}"
     else:
         return ""
     return f"these are the first {rows:,} rows, {why}"

@@ -1,4 +1,4 @@
-"""Run one query to its end, and never leave it running behind us."""
+"""Run one query to its end, and never leave it running."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Sleep = Callable[[float], Awaitable[None]]
 
 Left = Callable[["Handle | None"], None]
-"""Told the id of what may still be running because its stop went unanswered; None: of one whose
-start did, too."""
+"""Told the id of what may still be running because its stop, or its start, went unanswered; None
+where the start did, so that nobody knows the id."""
 
 UNKNOWN_ID = "(unknown id)"
 
@@ -55,11 +55,11 @@ def _nobody(handle: Handle | None) -> None:
 
 
 def id_of(handle: Handle | None) -> str:
-    """What to call a query that may have been left running."""
+    """The name of a query that may have been left running."""
     return UNKNOWN_ID if handle is None else str(handle)
 
 
-async def watch(  # noqa: PLR0913  (what is behind the star has defaults)
+async def watch(  # noqa: PLR0913  (those after the star have defaults)
     backend: Backend,
     query: Query,
     window: TimeRange,
@@ -102,6 +102,9 @@ async def follow(
             try:
                 latest = await backend.poll(handle)
             except FlowtuiError as error:
+                if isinstance(error, Unanswered):
+                    # It had waited for its turn, and may have had it.
+                    left(_id_in(error))
                 delay = endurance.delay_after(error)
                 if delay is None:
                     raise
@@ -152,7 +155,7 @@ class _Endurance:
 
 
 def _troubled(latest: Snapshot, error: FlowtuiError, delay: float) -> Snapshot:
-    """What is known, with the trouble as a notice."""
+    """The latest snapshot, with the trouble as a notice."""
     notice, login = f"{error}; trying again in {delay:g} s", tuple[str, ...]()
     if isinstance(error, CredentialsError):
         notice = f"{error}; the query runs on, and its rows come once the session is renewed"
@@ -167,6 +170,9 @@ async def _start(backend: Backend, query: Query, window: TimeRange, left: Left) 
     except asyncio.CancelledError:
         await _stop_late(backend, starting, left)
         raise
+    except Unanswered as error:
+        left(_id_in(error))
+        raise
 
 
 async def _stop_late(backend: Backend, starting: asyncio.Future[Handle], left: Left) -> None:
@@ -177,10 +183,12 @@ async def _stop_late(backend: Backend, starting: asyncio.Future[Handle], left: L
     if not starting.done():
         starting.cancel()
         left(None)
-    # The end of the loop cancels every task there is.
-    elif starting.cancelled() or isinstance(starting.exception(), Unanswered):
+    elif starting.cancelled():
+        # The end of the loop cancels every task there is.
         left(None)
-    elif starting.exception() is None:
+    elif isinstance(error := starting.exception(), Unanswered):
+        left(_id_in(error))
+    elif error is None:
         await _stop(backend, starting.result(), left, deadline - clock())
 
 
@@ -195,7 +203,7 @@ async def _stop(backend: Backend, handle: Handle, left: Left, seconds: float) ->
         stopping = asyncio.ensure_future(backend.stop(handle))
         interrupted |= await _wait(stopping, deadline - clock())
     if not _has_stopped(stopping):
-        left(Handle(backend.query_id(handle)) or None)
+        left(Handle(backend.query_id(handle)) or _id_that_came_late(stopping))
     if interrupted:
         raise asyncio.CancelledError
 
@@ -209,6 +217,16 @@ def _has_stopped(stopping: asyncio.Future[None]) -> bool:
     except (FlowtuiError, asyncio.CancelledError):
         return False
     return True
+
+
+def _id_that_came_late(stopping: asyncio.Future[None]) -> Handle | None:
+    """The id in the end of a stop that had to wait for the start."""
+    error = None if stopping.cancelled() or not stopping.done() else stopping.exception()
+    return _id_in(error) if isinstance(error, Unanswered) else None
+
+
+def _id_in(error: Unanswered) -> Handle | None:
+    return Handle(error.query_id) if error.query_id else None
 
 
 async def _wait(work: asyncio.Future[Handle] | asyncio.Future[None], seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""What the flow logs that deliver to one log group say of its records. Pure.
+"""The records of one log group, as the flow logs that deliver to it describe them. Pure.
 
 The cases are those of flowlogs.md, section 2.3.
 """
@@ -18,7 +18,7 @@ _SOON = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class FlowLog:
-    """One flow log, as DescribeFlowLogs tells of it."""
+    """One flow log, as DescribeFlowLogs describes it."""
 
     id: str
     group: str
@@ -85,7 +85,7 @@ def _age(log: FlowLog) -> float:
 def _traffic(name: str, logs: Sequence[FlowLog]) -> Iterator[str]:
     kinds = {log.traffic for log in logs}
     if kinds == {"ACCEPT"}:
-        yield f"Only ACCEPT is logged to {name}: that nothing is rejected there, it can't tell"
+        yield f"Only ACCEPT is logged to {name}: whether anything is rejected there is unknown"
     elif kinds == {"REJECT"}:
         yield f"Only REJECT is logged to {name}: the traffic that was let through is not there"
 

@@ -10,6 +10,8 @@ from flowtui.flowlogs.fields import FIELDS, VPC_FIELDS, FieldInfo, field_info
 from flowtui.model.errors import UsageError
 
 _TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
+HEADER_MARK = "\x1e"
+"""Begins a header line that flowtui writes itself, for columns with names of any kind."""
 _HEADER_WORD = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -62,6 +64,12 @@ class FlowFormat:
             return None
         return cls(tuple(map(field_info, words)))
 
+    @classmethod
+    def from_marked(cls, line: str) -> FlowFormat | None:
+        """From a header line that flowtui wrote itself; None if it is not one."""
+        mark, _, names = line.partition(" ")
+        return cls(tuple(map(field_info, names.split(" ")))) if mark == HEADER_MARK else None
+
     def find(self, name: str) -> FieldInfo | None:
         """The field that a query calls `name`, underscored or discovered: `pktSrcAddr`."""
         return self._by_name.get(name)
@@ -80,7 +88,7 @@ class FlowFormat:
 
 
 DEFAULT_FORMAT = FlowFormat(VPC_FIELDS[:14])
-"""What a flow log has when no format was chosen: version 2, 14 fields."""
+"""The format of a flow log for which none was chosen: version 2, 14 fields."""
 
 ARTICLE_FORMAT = FlowFormat.parse(
     "${account-id} ${vpc-id} ${subnet-id} ${interface-id} ${instance-id} ${srcaddr} ${srcport} "

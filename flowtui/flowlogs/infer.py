@@ -1,4 +1,4 @@
-"""The format of records that nothing tells the format of, from a sample of them. Pure.
+"""The format of records where nothing else gives it, inferred from a sample of them. Pure.
 
 A count of fields proves nothing: all 29 of version 5 come in AWS's order and in that of the
 alphabet (flowlogs.md, sections 4 and 6). So each column must hold values of its field.
@@ -23,7 +23,7 @@ _PROTOCOLS = {"1", "2", "4", "6", "17", "41", "47", "50", "51", "58", "89", "112
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """What the records may be, the likeliest first; nothing where they are no flow logs."""
+    """The formats that fit the records, the likeliest first; none where they are no flow logs."""
 
     formats: tuple[FlowFormat, ...] = ()
     is_certain: bool = False

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowtui.flowlogs.format import FlowFormat
+
+INFREQUENT_ACCESS = "INFREQUENT_ACCESS"
+"""The class that costs less and takes less of the language (LANGUAGE.md 1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +22,16 @@ class LogGroup:
     stored_bytes: int | None = None
     retention_days: int | None = None
     log_class: str = ""
+    """As DescribeLogGroups has it; empty where it is not known."""
     created: datetime | None = None
     format: FlowFormat | None = None
     """The format of its records, where it is known."""
     candidates: tuple[FlowFormat, ...] = ()
-    """What the format may be where the user has to say which, the likeliest first."""
+    """The formats to choose from where the user has to say which, the likeliest first."""
     format_source: str = ""
-    """What tells the format: the ids of flow logs, or `inferred`."""
+    """The source of the format: the ids of flow logs, or `inferred`."""
+    taken_for: str = ""
+    """What its files were taken for, and how many lines do not fit."""
     is_mixed: bool = False
     """Whether its records have several formats."""
     sample: tuple[str, ...] = ()
@@ -32,9 +39,9 @@ class LogGroup:
     notice: str = ""
     """One sentence that the user should know about it."""
     format_notice: str = ""
-    """Why the format is unknown or not certain: of no use to who gives one."""
+    """Why the format is unknown or not certain: of no use to a user who gives one."""
     no_flow_logs: str = ""
-    """Why flow logs do not tell the format, so that its records have to."""
+    """Why flow logs do not give the format, so that it is inferred from its records."""
     progress: float = 1.0
     """The share of its records, 0 to 1, that can be queried already."""
 
@@ -43,7 +50,7 @@ class LogGroup:
 
     @property
     def unread(self) -> LogGroup:
-        """The same, without what its records tell."""
+        """The same, without what was learned from its records."""
         if not self.no_flow_logs:
             return self
         return replace(
@@ -55,3 +62,9 @@ class LogGroup:
             sample=(),
             format_notice=self.no_flow_logs,
         )
+
+
+def least_class(groups: Iterable[LogGroup]) -> str:
+    """The class of those that take the least of the language; empty where none is known."""
+    classes = {group.log_class for group in groups}
+    return INFREQUENT_ACCESS if INFREQUENT_ACCESS in classes else min(classes, default="")

@@ -34,5 +34,5 @@ PRESETS: Mapping[str, FlowFormat] = {
 
 
 def preset_name(flow_format: FlowFormat) -> str:
-    """What people call this format; empty where it has no name."""
+    """The common name of this format; empty where it has none."""
     return next((name for name, each in PRESETS.items() if each.fields == flow_format.fields), "")

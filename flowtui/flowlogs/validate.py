@@ -10,12 +10,14 @@ from flowtui.flowlogs.fields import FIELDS, FieldInfo, FieldType
 from flowtui.flowlogs.format import FlowFormat
 
 NOTHING = "-"
-"""What stands for a value that does not apply."""
+"""The sign for a value that does not apply."""
 
 _HEADER_BYTES = 20
 """The shortest packet is an IPv4 header."""
 _EARLIEST, _LATEST = 1_000_000_000, 4_102_444_800
 """2001 and 2100, in seconds."""
+_UNITS = {13: 1000, 16: 1_000_000}
+"""How many digits a time in these years has in smaller units than seconds."""
 
 Check = Callable[[str], object]
 
@@ -70,7 +72,7 @@ _CLOSED = ("action", "log-status", "type", "flow-direction", "sublocation-type")
 def is_value(info: FieldInfo, word: str) -> bool:
     """Whether `word` can be a value of the field; what flowtui does not know takes any word."""
     if word == NOTHING:
-        # Whatever is not there, the status of the logging is.
+        # Whatever else is missing, the status of the logging is there.
         return info.name != "log-status"
     check = _CHECKS.get(info.name)
     return check is None or bool(check(word))
@@ -90,14 +92,14 @@ def _is_of_another(info: FieldInfo, word: str) -> bool:
 
 
 def _kind_of(info: FieldInfo) -> str:
-    """What the values of a field plainly are."""
+    """The kinds that the values of a field plainly have."""
     if info.type.is_number or info.name == "account-id":
         return FieldType.INTEGER
     return FieldType.ADDRESS if info.type is FieldType.ADDRESS else info.name
 
 
 def _kind(word: str) -> str | None:
-    """What a word plainly is: a number, an address, or a value of one of the telling fields."""
+    """The plain kind of a word: a number, an address, or a value of one of the telling fields."""
     if is_whole(word):
         return FieldType.INTEGER
     if is_address(word):
@@ -145,10 +147,10 @@ def is_address(word: str) -> bool:
 
 
 def is_moment(word: str) -> bool:
-    """Unix seconds, or milliseconds, which were seen too (flowlogs.md 1.1)."""
+    """Unix seconds, or milliseconds, which were seen too (flowlogs.md 1.1), or microseconds."""
     if not is_whole(word):
         return False
-    seconds = int(word) // (1000 if len(word) == 13 else 1)
+    seconds = int(word) // _UNITS.get(len(word), 1)
     return _EARLIEST <= seconds <= _LATEST
 
 

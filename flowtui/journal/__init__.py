@@ -1,1 +1,1 @@
-"""What outlives a session: the investigation and the history of runs, in the state directory."""
+"""The memory beyond a session: the investigation and the history of runs, in the state folder."""

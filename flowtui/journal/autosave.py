@@ -42,7 +42,7 @@ class Autosave:
         self._is_finished = False
         self.failure = ""
         """Why the last write failed; empty if it did not."""
-        # What is damaged is said before anybody relies on it.
+        # Damage is reported before anybody relies on the file.
         self._checking = asyncio.get_running_loop().create_task(self._try(stored.check))
 
     def see(self, state: SessionState) -> None:
@@ -112,10 +112,10 @@ class Autosave:
 
 
 def investigation_of(state: SessionState, session: Session) -> Investigation:
-    """What is kept of a state."""
+    """The investigation of a state, as it is kept."""
     run, pending = state.run, None
     if state.pending is not None and run is not None and not run.is_final:
-        # What has ended without rows is no step.
+        # A run that has ended without rows is no step.
         pending = replace(state.pending, run=run)
     source = state.source
     if isinstance(source, CloudWatchSource):

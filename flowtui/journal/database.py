@@ -38,10 +38,10 @@ class Database:
 
     path: Path
     what: str
-    """What is kept there: "the history of runs"."""
+    """The content, for sentences: "the history of runs"."""
 
     def read(self, work: Work[T]) -> T:
-        """What `work` makes of the file as it is at one moment."""
+        """The result of `work` on the file as it is at one moment."""
         return self._do(lambda file: file.transaction(work, writes=False))
 
     def write(self, work: Work[T]) -> T:
@@ -54,7 +54,7 @@ class Database:
             self._do(StateFile.check)
 
     def take_notice(self) -> str:
-        """What was found and done, in a sentence that is given once; mostly there is none."""
+        """The damage found and the work done, in a sentence that is given once; mostly none."""
         return _unsaid.pop(self.path, "")
 
     def _do(self, job: Callable[[StateFile], T]) -> T:

@@ -38,7 +38,7 @@ update runs set
     handle = :handle
 where session = :session and run = :run and ended_ms is null
 """
-"""What has ended stays so."""
+"""A run that has ended stays so."""
 
 _INSERT = """
 insert into runs (
@@ -87,7 +87,7 @@ class Entry:
     bytes_scanned: float | None
     handle: str
     unknown: tuple[str, ...] = ()
-    """What can't be read of it, in words."""
+    """The parts of it that can't be read, in words."""
 
     @property
     def has_id(self) -> bool:
@@ -146,7 +146,7 @@ class History:
         return tuple(map(_entry, self._read(query, *words, most)))
 
     def texts(self, limit: int) -> tuple[str, ...]:
-        """What was asked last, the newest first, without what flowtui puts before it."""
+        """The latest queries, the newest first, without what flowtui puts before them."""
         rows = self._read(_TEXTS, _SEARCHED)
         runs = [(as_text(prelude) or "", as_text(body) or "") for prelude, body in rows]
         # A text that was opened whole begins as flowtui has begun others.

@@ -35,7 +35,7 @@ _READ = "select record from investigation where rowid = ?"
 _UPDATE = "update investigation set saved = ?, owner = ?, record = ? where rowid = ?"
 _INSERT = "insert into investigation (saved, owner, record, id) values (?, ?, ?, ?)"
 _RENUMBER = "update investigation set id = ? where id = ?"
-# A time of another kind, which a later version may write, tells nothing of its age here.
+# A time of another kind, which a later version may write, says nothing of its age here.
 _PRUNE = "delete from investigation where saved < ? and saved glob '[0-9][0-9][0-9][0-9]-*'"
 
 
@@ -54,7 +54,7 @@ class Resumed:
 class InvestigationStore:
     """The investigations in the file at `path`.
 
-    That a flowtui has one open is told by a lock, which the system lets go of whatever ends the
+    That a flowtui has one open is known by a lock, which the system lets go of whatever ends the
     program. The methods block: call them in a thread. They raise `UsageError`.
     """
 

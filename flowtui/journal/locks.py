@@ -19,7 +19,7 @@ from pathlib import Path
 _PAUSE = 0.001
 
 _USE = 0
-"""The byte of the database: shared by those who read, exclusive to who writes or replaces it."""
+"""The byte of the database: shared by readers, exclusive to the one that writes or replaces it."""
 _QUEUE = 1 << 62
 """The byte that one passes on the way in: else who writes waits for ever where many read."""
 

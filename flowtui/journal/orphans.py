@@ -1,4 +1,4 @@
-"""The log of the queries that may have been left running: nobody reads stderr of a dropped link."""
+"""The log of queries that may have been left running: nobody reads stderr of a dropped link."""
 
 from __future__ import annotations
 
@@ -10,21 +10,30 @@ from pathlib import Path
 from typing import assert_never
 
 from flowtui.engine.watch import UNKNOWN_ID
+from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 
 
 def stop_command(source: DataSource, query_id: str) -> str:
-    """What stops the query; empty where there is nothing to name it by."""
+    """The command that stops the query; empty where there is nothing to name it by."""
     if query_id == UNKNOWN_ID:
         return ""
+    return _aws(source, "stop-query", ("query-id", query_id))
+
+
+def search_command(source: DataSource) -> str:
+    """What lists the queries that run, for one whose id nobody knows; empty for files."""
+    return _aws(source, "describe-queries", ("status", "Running"))
+
+
+def _aws(source: DataSource, command: str, own: tuple[str, str]) -> str:
     match source:
         case FileSource() | DemoSource() | S3Source():
             return ""
         case CloudWatchSource(endpoint_url=url):
-            options = (*source.account, ("endpoint-url", url), ("query-id", query_id))
-            words = [word for name, value in options if value for word in (f"--{name}", value)]
-            return shlex.join(["aws", "logs", "stop-query", *words])
+            words = options((*source.account, ("endpoint-url", url), own))
+            return shlex.join(["aws", "logs", command, *words])
         case _:
             assert_never(source)
 
@@ -34,7 +43,7 @@ def log_orphans(
 ) -> None:
     """Append a line for each: when, where, which, and what stops it; raises `UsageError`."""
     time = now.astimezone(UTC).isoformat(timespec="seconds")
-    lines = (f"{time} {place} {each} {stop_command(source, each)}".rstrip() for each in ids)
+    lines = (f"{time} {place} {each} {_next_command(source, each)}".rstrip() for each in ids)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -42,3 +51,7 @@ def log_orphans(
             file.writelines(f"{line}\n" for line in lines)
     except OSError as error:
         raise UsageError(f"can't log this in {path}: {error.strerror}") from error
+
+
+def _next_command(source: DataSource, query_id: str) -> str:
+    return search_command(source) if query_id == UNKNOWN_ID else stop_command(source, query_id)

@@ -60,7 +60,7 @@ class HistoryRecorder:
                 await asyncio.wrap_future(self._thread.submit(lambda: None))
 
     async def finish(self, still_running: Sequence[str]) -> None:
-        """What is still to be written is written by the thread, for which Python waits."""
+        """The rest is written by the thread, for which Python waits."""
 
     def _write(self, run: QueryRun) -> None:
         """Write what is new of the run, if anything is."""

@@ -126,7 +126,7 @@ def _is_made(into: sqlite3.Connection, table: str, declared: str, columns: list[
 
 
 def _rows(source: sqlite3.Connection, table: str, columns: list[str]) -> Iterable[Row]:
-    """What can be read of the table: from both ends up to the damage, and single rows between."""
+    """The readable rows of the table: from both ends up to the damage, and single rows between."""
     names = ", ".join(map(_quoted, columns))
     query = f"select rowid, {names} from {_quoted(table)}"  # noqa: S608  (values are parameters)
     first, is_whole = _read(source, query)

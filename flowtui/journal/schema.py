@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 VERSION = 1
 """In the file's `user_version`: the latest flowtui that has added something; 0 before any has."""
-# What people wrote is kept as bytes: SQLite's text ends at a NUL, and has no lone surrogates.
+# Text that people wrote is kept as bytes: SQLite's text ends at a NUL, and has no lone surrogates.
 _TABLES = {
     "runs": (
         "number integer primary key autoincrement",

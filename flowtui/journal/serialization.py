@@ -30,7 +30,7 @@ _LONGEST_LAST = timedelta(days=20_000)
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
-"""What JSON calls an object; the reader finds out whether it holds what it should."""
+"""An object of JSON; the reader finds out whether it holds what it should."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -52,7 +52,7 @@ def written(investigation: Investigation) -> str:
 
 
 def read(text: str) -> Investigation:
-    """What `written` wrote; raises `UsageError` with a clause that says why it can't be read."""
+    """The investigation in `text`; raises `UsageError` with a clause that says why not."""
     try:
         told = json.loads(text)
         version = told["version"]
@@ -230,7 +230,7 @@ def _read_lookups(told: Json) -> tuple[str, ...]:
 def _read_trail(told: Json) -> Trail:
     ahead = tuple(map(_whole, told["ahead"]))
     trail = Trail(tuple(map(_read_step, told["steps"])), _whole(told["at"]), ahead)
-    # Who walks it takes these for places in it, and each parent for a place before its step.
+    # A walk takes these for places in it, and each parent for a place before its step.
     for place in (trail.at, *trail.ahead):
         _check_place(place, len(trail.steps))
     for index, step in enumerate(trail.steps):
@@ -276,7 +276,7 @@ def _read_run(told: Json) -> QueryRun:
 
 
 def _read_snapshot(told: Json) -> Snapshot:
-    # What the service has said of it may be anything; it is only shown.
+    # The words of the service may be anything; they are only shown.
     statistics = Statistics(
         as_figure(told["matched"]),
         as_figure(told["scanned"]),

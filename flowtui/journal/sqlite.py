@@ -18,7 +18,7 @@ _IS_OF_A_VALUE = re.compile(r"^\S+ value in |constraint failed in ")
 
 
 class Trouble(Enum):
-    """What an error asks for."""
+    """The remedy for an error."""
 
     BUSY = auto()
     """To be tried again a little later."""
@@ -71,7 +71,7 @@ def is_sound(connection: sqlite3.Connection) -> bool:
 
 @contextmanager
 def _private(path: Path) -> Iterator[None]:
-    """What SQLite makes meanwhile is for its user alone.
+    """Files that SQLite makes meanwhile are for its user alone.
 
     The mask is that of the whole process, so it is narrowed only when the file is made. To make
     the file ourselves we would have to close it, which lets go of locks on it.

@@ -23,7 +23,7 @@ from flowtui.journal.sqlite import Trouble, connect, is_sound, trouble
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection, Locks], T]
-"""What is done in a transaction; it may be done again, so it changes nothing but the database."""
+"""The work of a transaction; it may be done again, so it changes nothing but the database."""
 
 PATIENCE = 5.0
 """Seconds that a transaction waits for those of others, or for a salvage."""
@@ -47,7 +47,7 @@ class StateFile:
         self._path = path
         self.locks = Locks(path.with_suffix(".lock"))
         self.said = ""
-        """What is to be said of damage that was found, in one sentence."""
+        """The sentence about damage that was found."""
         self._connection: sqlite3.Connection | None = None
         self._identity: _Identity | None = None
         """Of the file that is open: another flowtui may have put a new one in its place."""
@@ -55,7 +55,7 @@ class StateFile:
         self._patience = PATIENCE
 
     def transaction(self, work: Work[T], *, writes: bool) -> T:
-        """What `work` returns; raises `OSError` or `sqlite3.Error` where nothing helps."""
+        """The result of `work`; raises `OSError` or `sqlite3.Error` where nothing helps."""
         try:
             result = self._tried(work, time.monotonic() + self._patience, writes=writes)
         except (BlockingIOError, sqlite3.Error) as error:

@@ -90,4 +90,8 @@ class Unreachable(BackendError):
 
 
 class Unanswered(Unreachable):
-    pass
+    """`query_id` is that of the query which may be running; empty where nobody knows it."""
+
+    def __init__(self, message: str, query_id: str = "") -> None:
+        super().__init__(message)
+        self.query_id = query_id

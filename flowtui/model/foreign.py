@@ -16,6 +16,9 @@ _UNSAFE = re.compile(
 _UNSAFE_BUT_NEWLINE = re.compile(_UNSAFE.pattern.replace(r"\x00-\x1f", r"\x00-\x09\x0b-\x1f"))
 
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
 def clean(text: str) -> str:
     """Foreign text on one line, with `·` for each character that could steer the terminal."""
     if text.isascii() and text.isprintable():
@@ -31,6 +34,11 @@ def clean_lines(text: str) -> str:
 def escaped_json(text: str) -> str:
     """The same JSON, with an escape for each character that could steer the terminal."""
     return _UNSAFE_BUT_NEWLINE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def encodable(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate, which no encoding can carry."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def shown(path: Path | str) -> str:

@@ -42,17 +42,17 @@ class ResultSet:
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     keys: tuple[str, ...] = ()
-    """The columns that a `stats ... by` groups on; empty for raw events."""
+    """The columns that tell the rows apart, as `query.result_shape` derives them."""
 
     def key(self, index: int) -> Row:
-        """What identifies the row at `index` while partial results are replaced.
+        """The values that identify the row at `index` while partial results are replaced.
 
-        It is `@ptr`, else the `by` columns, else the whole row.
+        It is `@ptr`, else the `keys`, else the whole row.
         """
         row = self.rows[index]
         has_pointer = PTR in self.columns and row[self.columns.index(PTR)] is not None
-        names = (PTR,) if has_pointer else self.keys or self.columns
-        return tuple(row[self.columns.index(name)] for name in names if name in self.columns)
+        shown = (PTR,) if has_pointer else tuple(n for n in self.keys if n in self.columns)
+        return tuple(row[self.columns.index(name)] for name in shown or self.columns)
 
     def record(self, index: int) -> dict[str, str]:
         """The row at `index` by column name, without what it lacks."""
@@ -67,7 +67,7 @@ class ResultSet:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the user asked; equality means the same question.
+    """A question of the user; equality means the same question.
 
     `prelude` is the `parse` command that flowtui puts before the user's `body`.
     """
@@ -87,7 +87,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a query read and found; None where the backend does not say (yet)."""
+    """The amounts that a query read and found; None where the backend does not say (yet)."""
 
     records_matched: float | None = None
     records_scanned: float | None = None
@@ -97,7 +97,7 @@ class Statistics:
     progress: float | None = None
     """The share of the work that is done, 0 to 1."""
     bytes_skipped: float | None = None
-    """What field indexes have saved the scan from reading: an estimate, as is the next one."""
+    """The amount that field indexes have kept from being read: an estimate, as is the next one."""
     records_skipped: float | None = None
     groups_scanned: float | None = None
 
@@ -131,7 +131,7 @@ class QueryRun:
     updated: datetime | None = None
     """When the latest snapshot was taken: of a finished run, when it ended."""
     handle: str = ""
-    """What the backend calls it: CloudWatch's query id. Empty until it has been started."""
+    """Its name for the backend: CloudWatch's query id. Empty until it has been started."""
 
     @property
     def is_final(self) -> bool:

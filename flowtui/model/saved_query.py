@@ -11,7 +11,7 @@ INSIGHTS_QL = "CWLI"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What is written as `{{name}}` in a saved query."""
+    """A parameter, written as `{{name}}` in a saved query."""
 
     name: str
     default: str = ""

@@ -13,10 +13,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
+from flowtui.model.command_words import options
 from flowtui.model.foreign import shown
 
 DEMO_GROUP = "/vpc/incident"
 """The log group that the sample opens with."""
+
+
+STDIN = Path("-")
+"""In the place of a file: what comes by stdin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,10 @@ class FileSource:
     @property
     def command(self) -> tuple[str, ...]:
         """The words that open it again."""
-        given = ("--format", self.format) if self.format else ()
-        return ("flowtui", "open", *map(str, self.files), *given)
+        files, given = tuple(map(str, self.files)), options([("format", self.format)])
+        if any(file.startswith("-") for file in files):
+            return ("flowtui", *options([("file", file) for file in files]), *given)
+        return ("flowtui", "open", *files, *given)
 
     @property
     def account(self) -> tuple[tuple[str, str], ...]:
@@ -106,9 +113,8 @@ class CloudWatchSource:
 
     @property
     def command(self) -> tuple[str, ...]:
-        options = (*self.account, ("format", self.format), ("endpoint-url", self.endpoint_url))
-        words = (word for name, value in options if value for word in (f"--{name}", value))
-        return ("flowtui", *words)
+        given = (*self.account, ("format", self.format), ("endpoint-url", self.endpoint_url))
+        return ("flowtui", *options(given))
 
     @property
     def account(self) -> tuple[tuple[str, str], ...]:
@@ -171,4 +177,4 @@ class S3Source:
 DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource | S3Source
 
 ANYWHERE = CloudWatchSource()
-"""What a command line says that names no source."""
+"""The source of a command line that names none."""

@@ -58,7 +58,7 @@ _known_attributes: dict[type[Node], tuple[str, ...]] = {}
 
 
 def _attributes(kind: type[Node]) -> tuple[str, ...]:
-    """What may hold nodes; to ask for the fields of each node anew costs more than all else."""
+    """The fields that may hold nodes; to ask each node for them anew costs more than all else."""
     found = _known_attributes.get(kind)
     if found is None:
         found = tuple(each.name for each in fields(kind) if each.type not in _NODELESS)
@@ -161,7 +161,7 @@ class Binary(Node):
 
 @dataclass(frozen=True, slots=True)
 class Subquery(Node):
-    """`(SOURCE 'group' | ... | fields f)`, behind `in`."""
+    """`(SOURCE 'group' | ... | fields f)`, after `in`."""
 
     pipeline: Pipeline
 

@@ -7,7 +7,7 @@ The codes, which stay as they are:
     unknown-command     unknown-function, unknown-unit, unknown-field: the nearest name is offered
     arity               a function with too few or too many arguments
     argument            an argument of the wrong kind: no period, no *, a percentile above 100
-    match               `like` or `=~` with neither a text nor a regular expression behind it
+    match               `like` or `=~` with neither a text nor a regular expression after it
     in-list             `in` without a list, a list without `in`
     regex               a regular expression that RE2 does not take, look-around among it
     misplaced-regex     misplaced-period, misplaced-aggregate, foreign-comment: out of place
@@ -17,14 +17,17 @@ The codes, which stay as they are:
     cidr                no CIDR block, or one that can never match or starts elsewhere
     limit               more rows than there can be
     length              more characters than a query can have
-    stats-count         more than 10 `stats`
+    stats-count         more than 10 `stats`, or 2 in the Infrequent Access class
+    log-class           what log groups of the Infrequent Access class do not take
     before-stats        `sort` or `limit` before the last of several `stats`
     after-stats         a field that the `stats` before does not leave
-    after-dedup         after-estimate: what can't stand behind them
+    after-dedup         after-estimate: what can't stand after them
     without-pattern     `diff` or `anomaly` with no `pattern` before
     second-join         nested-query, source-order, source-limit, source-time, tags: several sources
     saved-query         template: parameters of saved queries, twice or too many
     unnest-split        `unnest` of what `split` makes
+    structure           a map or a list to sort, group or compute by
+    parsed-field        `relevantfields` of what a `parse` has made
     redefined-field     an alias that is the name of a field that was chosen before
 
 and these are warnings only:
@@ -41,9 +44,8 @@ and these are warnings only:
     date-format         the letters of the other of `parseDate` and `formatDate`
     duplicate-name      two columns of one name
     same-command-key    a key of a map in the command that makes the map
-    structure           a map or list to group or sort by
     join-key            a key without the name of its side
-    index-missed        a filter behind `parse` that an index could answer before it
+    index-missed        a filter after `parse` that an index could answer before it
     no-effect           what the service takes and does nothing with
     double-equals       stray-pipe, foreign-comment, deprecated, undocumented: read all the same
 """
@@ -57,50 +59,55 @@ from itertools import accumulate
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.checks.aggregates import check_aggregates
 from flowtui.query.checks.aliases import check_aliases
 from flowtui.query.checks.commands import check_command
 from flowtui.query.checks.diagnostic import Diagnostic, Severity, error, render
 from flowtui.query.checks.expressions import check_node
 from flowtui.query.checks.index import check_index
+from flowtui.query.checks.log_class import check_class
 from flowtui.query.checks.names import Vocabulary, check_fields, check_hyphens, check_left
 from flowtui.query.checks.order import check_order
-from flowtui.query.checks.place import Place, keyword_span
+from flowtui.query.checks.position import PipelinePosition, keyword_span
 from flowtui.query.checks.sources import check_templates
 from flowtui.query.checks.spelling import check_spelling
 from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
-__all__ = ["MAX_LENGTH", "Diagnostic", "Severity", "check", "errors", "render"]
-
-MAX_LENGTH = 10_000
+__all__ = ["Diagnostic", "Severity", "check", "errors", "render"]
 
 _NONE_WRONG: frozenset[int] = frozenset()
 
-Placed = tuple[ast.Command, Place]
+Placed = tuple[ast.Command, PipelinePosition]
 """A command, and what is known where it stands."""
 
 
-def check(text: str, flow_format: FlowFormat | None = None) -> tuple[Diagnostic, ...]:
+def check(
+    text: str, flow_format: FlowFormat | None = None, log_class: str = ""
+) -> tuple[Diagnostic, ...]:
     """All findings in the order of the text; field names are checked where a format is known.
 
     A command that can't be read has the errors of each of its parts, and hides no other command.
-    What depends on the format is never an error.
+    What depends on the format is never an error. `log_class` is that of the log groups, of which
+    one class takes less; empty where it is not known.
     """
     checked = _checked(text)
     found = [*checked.findings, *_check_fields(checked, flow_format)]
+    found += check_class(checked.pipeline, log_class)
     return tuple(sorted(_told_once(found), key=lambda each: each.span))
 
 
-def errors(text: str) -> tuple[Diagnostic, ...]:
+def errors(text: str, log_class: str = "") -> tuple[Diagnostic, ...]:
     """Why the service would reject the query, in the order of the text."""
-    return tuple(each for each in check(text) if each.severity is Severity.ERROR)
+    found = check(text, log_class=log_class)
+    return tuple(each for each in found if each.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What is found in a text whatever its records are."""
+    """The findings in a text whatever its records are."""
 
     pipeline: ast.Pipeline
     findings: tuple[Diagnostic, ...]
@@ -113,9 +120,9 @@ def _checked(text: str) -> _Checked:
     parsed = parse_tolerant(text)
     pipeline = parsed.pipeline
     found = [Diagnostic.of(each) for each in parsed.errors]
-    if len(text) > MAX_LENGTH:
-        message = f"the service takes queries of at most {MAX_LENGTH} characters"
-        found.append(error("length", message, (MAX_LENGTH, len(text))))
+    if len(text) > QUERY_LENGTH:
+        message = f"the service takes queries of at most {QUERY_LENGTH} characters"
+        found.append(error("length", message, (QUERY_LENGTH, len(text))))
     if not pipeline.commands:
         return _Checked(pipeline, tuple(found))
     placed = _placed(pipeline, parsed.wrong)
@@ -129,13 +136,15 @@ def _checked(text: str) -> _Checked:
 
 def _placed(pipeline: ast.Pipeline, wrong: frozenset[int] = _NONE_WRONG) -> tuple[Placed, ...]:
     """The commands that are not wrong, where they stand."""
-    places = accumulate(pipeline.commands, Place.behind, initial=Place(pipeline.source))
+    places = accumulate(
+        pipeline.commands, PipelinePosition.after, initial=PipelinePosition(pipeline.source)
+    )
     pairs = enumerate(zip(pipeline.commands, places, strict=False))
     return tuple(pair for index, pair in pairs if index not in wrong)
 
 
 def _check_fields(checked: _Checked, flow_format: FlowFormat | None) -> Iterator[Diagnostic]:
-    """What depends on the format of the records."""
+    """The findings that depend on the format of the records."""
     pipeline = checked.pipeline
     if not pipeline.commands:
         return
@@ -169,7 +178,7 @@ def _check_pipeline(
 
 
 def _check_command(
-    command: ast.Command, nodes: list[tuple[ast.Node, ast.Node]], place: Place
+    command: ast.Command, nodes: list[tuple[ast.Node, ast.Node]], place: PipelinePosition
 ) -> Iterator[Diagnostic]:
     yield from check_command(command, place)
     if isinstance(command, ast.Source):
@@ -185,7 +194,7 @@ def _check_command(
 def _check_nested(
     command: ast.Command,
     nodes: list[tuple[ast.Node, ast.Node]],
-    place: Place,
+    place: PipelinePosition,
     *,
     is_nested: bool,
 ) -> Iterator[Diagnostic]:

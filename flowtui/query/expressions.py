@@ -8,8 +8,8 @@ from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, TIME_UNITS, find_function
 from flowtui.query.catalogue.keywords import RESERVED
-from flowtui.query.cursor import Cursor, not_a_comment
-from flowtui.query.lexer import Kind, Token
+from flowtui.query.lexer import Token, TokenKind
+from flowtui.query.token_stream import TokenStream, not_a_comment
 
 PRECEDENCE = {
     "or": 1, "and": 2,
@@ -25,10 +25,16 @@ MAX_DIGITS = 18
 """A count of more digits than a 64-bit integer has is a slip of the keyboard."""
 
 _BEFORE_VALUE = ("(", "[", "-", "!", "$")
-_LITERALS = (Kind.STRING, Kind.REGEX, Kind.NUMBER, Kind.PERIOD, Kind.TEMPLATE)
+_LITERALS = (
+    TokenKind.STRING,
+    TokenKind.REGEX,
+    TokenKind.NUMBER,
+    TokenKind.PERIOD,
+    TokenKind.TEMPLATE,
+)
 
 
-def expression(cursor: Cursor, least: int = 1) -> ast.Expr:
+def expression(cursor: TokenStream, least: int = 1) -> ast.Expr:
     """expr = unary (operator expr)*, by precedence climbing"""
     cursor.descend()
     left = _unary(cursor)
@@ -43,12 +49,12 @@ def expression(cursor: Cursor, least: int = 1) -> ast.Expr:
     return left
 
 
-def tight(cursor: Cursor) -> ast.Expr:
+def tight(cursor: TokenStream) -> ast.Expr:
     """An expression that no blank-separated word or operator can go on with: `-1`, `f.key`."""
     return expression(cursor, MINUS_PRECEDENCE)
 
 
-def items(cursor: Cursor) -> tuple[ast.Item, ...]:
+def items(cursor: TokenStream) -> tuple[ast.Item, ...]:
     """items = item ("," item)*"""
     found = [_item(cursor)]
     while cursor.accept(","):
@@ -56,15 +62,15 @@ def items(cursor: Cursor) -> tuple[ast.Item, ...]:
     return tuple(found)
 
 
-def field(cursor: Cursor, what: str = "a field name") -> ast.Field:
+def field(cursor: TokenStream, what: str = "a field name") -> ast.Field:
     """Any name: where only a name can stand, no word is reserved."""
-    if cursor.peek.kind not in (Kind.NAME, Kind.QUOTED):
+    if cursor.peek.kind not in (TokenKind.NAME, TokenKind.QUOTED):
         raise cursor.wanted(what)
     token = cursor.next()
     return ast.Field(_bare(token), span=token.span)
 
 
-def fields(cursor: Cursor) -> tuple[ast.Field, ...]:
+def fields(cursor: TokenStream) -> tuple[ast.Field, ...]:
     """fields = field ("," field)*"""
     found = [field(cursor)]
     while cursor.accept(","):
@@ -72,30 +78,30 @@ def fields(cursor: Cursor) -> tuple[ast.Field, ...]:
     return tuple(found)
 
 
-def names(cursor: Cursor) -> tuple[str, ...]:
+def names(cursor: TokenStream) -> tuple[str, ...]:
     """names = name ("," name)*"""
     return tuple(each.name for each in fields(cursor))
 
 
 def literal(token: Token) -> ast.Expr:
-    """The value that a token stands for; of a number that has no unit behind it."""
+    """The value that a token stands for; of a number that has no unit after it."""
     match token.kind:
-        case Kind.STRING:
+        case TokenKind.STRING:
             return ast.String(_unquote(token.text), span=token.span)
-        case Kind.REGEX:
+        case TokenKind.REGEX:
             return ast.Regex(token.text[1:-1], span=token.span)
-        case Kind.TEMPLATE:
+        case TokenKind.TEMPLATE:
             return ast.Template(token.text[2:-2].strip(), span=token.span)
-        case Kind.NAME:
+        case TokenKind.NAME:
             return ast.Boolean(token.word == "true", span=token.span)
         case _:
             return ast.Number(token.text, span=token.span)
 
 
-def period(cursor: Cursor, example: str) -> ast.Period:
+def period(cursor: TokenStream, example: str) -> ast.Period:
     """A length of time, which has to come next."""
     start = cursor.peek
-    if start.kind not in (Kind.PERIOD, Kind.NUMBER):
+    if start.kind not in (TokenKind.PERIOD, TokenKind.NUMBER):
         raise cursor.wanted(f"a period such as {example}")
     found = _primary(cursor)
     if not isinstance(found, ast.Period):
@@ -107,7 +113,7 @@ def is_count(text: str) -> bool:
     return text.isdecimal() and len(text) <= MAX_DIGITS
 
 
-def _item(cursor: Cursor) -> ast.Item:
+def _item(cursor: TokenStream) -> ast.Item:
     """item = expr ["as" name]"""
     start = cursor.peek.start
     expr = expression(cursor)
@@ -122,7 +128,7 @@ def _item(cursor: Cursor) -> ast.Item:
     )
 
 
-def _binary(cursor: Cursor, operator: str, left: ast.Expr, token: Token) -> ast.Binary:
+def _binary(cursor: TokenStream, operator: str, left: ast.Expr, token: Token) -> ast.Binary:
     if cursor.is_at_end:
         raise cursor.error(f"expected a value after {token.text}", token)
     if isinstance(left, ast.Regex) and token.word == cursor.peek.word == "-":
@@ -134,10 +140,10 @@ def _binary(cursor: Cursor, operator: str, left: ast.Expr, token: Token) -> ast.
     return ast.Binary(operator, left, right, span=(left.span[0], right.span[1]))
 
 
-def _choices(cursor: Cursor) -> ast.Expr:
-    """choices = list | nested | template | "(" expr ")", what stands behind `in`"""
+def _choices(cursor: TokenStream) -> ast.Expr:
+    """choices = list | nested | template | "(" expr ")", what stands after `in`"""
     opening = cursor.peek
-    if opening.kind is not Kind.TEMPLATE and opening.word not in ("[", "("):
+    if opening.kind is not TokenKind.TEMPLATE and opening.word not in ("[", "("):
         raise cursor.wanted("a list such as [22, 443]")
     if opening.word == "(" and _begins_query(cursor.ahead(1), cursor.ahead(2)):
         pipeline = cursor.nested_pipeline()
@@ -149,13 +155,13 @@ def _choices(cursor: Cursor) -> ast.Expr:
 
 def _begins_query(first: Token, second: Token) -> bool:
     """Whether a command begins there, and not a field that is called like one."""
-    goes_on = second.kind is not Kind.OPERATOR or second.text in _BEFORE_VALUE
+    goes_on = second.kind is not TokenKind.OPERATOR or second.text in _BEFORE_VALUE
     # unmask is a function, too.
     is_call = second.text == "(" and find_function(first.text) is not None
     return first.text == "$" or (first.word in COMMANDS and goes_on and not is_call)
 
 
-def _operator(cursor: Cursor) -> str:
+def _operator(cursor: TokenStream) -> str:
     """The operator that comes next, as the key of `PRECEDENCE`; nothing if none does."""
     word = cursor.peek.word
     if word == "not":
@@ -169,7 +175,7 @@ def _is_comparison(operator: str) -> bool:
     return PRECEDENCE.get(operator) == COMPARISON
 
 
-def _unary(cursor: Cursor) -> ast.Expr:
+def _unary(cursor: TokenStream) -> ast.Expr:
     """unary = ("not" | "!") expr | "-" expr | postfix"""
     token = cursor.peek
     if token.word in ("not", "!"):
@@ -183,12 +189,12 @@ def _unary(cursor: Cursor) -> ast.Expr:
     return _postfix(cursor)
 
 
-def _postfix(cursor: Cursor) -> ast.Expr:
+def _postfix(cursor: TokenStream) -> ast.Expr:
     """postfix = primary ("." name | "[" number "]")*"""
     expr = _primary(cursor)
     while cursor.peek.word in (".", "["):
         opening = cursor.next()
-        if cursor.peek.kind not in (Kind.NAME, Kind.QUOTED, Kind.NUMBER):
+        if cursor.peek.kind not in (TokenKind.NAME, TokenKind.QUOTED, TokenKind.NUMBER):
             raise cursor.wanted("a key or an index")
         token = cursor.next()
         if opening.word == "[":
@@ -197,7 +203,7 @@ def _postfix(cursor: Cursor) -> ast.Expr:
     return expr
 
 
-def _primary(cursor: Cursor) -> ast.Expr:
+def _primary(cursor: TokenStream) -> ast.Expr:
     """primary = literal | period | name ["(" arguments ")"] | "(" expr ")" | list"""
     token = cursor.next()
     if token.word == "(":
@@ -207,19 +213,21 @@ def _primary(cursor: Cursor) -> ast.Expr:
     if token.word == "[":
         found = _list(cursor, "]", token)
         return ast.List(found, span=(token.start, cursor.before.end))
-    if token.kind is Kind.QUOTED or (token.kind is Kind.NAME and token.word not in RESERVED):
+    if token.kind is TokenKind.QUOTED or (
+        token.kind is TokenKind.NAME and token.word not in RESERVED
+    ):
         return _after_name(cursor, token)
     if token.kind in _LITERALS or token.word in ("true", "false"):
         return _literal(cursor, token)
     raise cursor.expected_value(token)
 
 
-def _literal(cursor: Cursor, token: Token) -> ast.Expr:
-    """A number with a blank and a unit behind it is a period: `5 minutes`."""
-    if token.kind is Kind.PERIOD:
+def _literal(cursor: TokenStream, token: Token) -> ast.Expr:
+    """A number with a blank and a unit after it is a period: `5 minutes`."""
+    if token.kind is TokenKind.PERIOD:
         return _period(token)
     unit = cursor.peek
-    if token.kind is Kind.NUMBER and unit.word in TIME_UNITS and is_count(token.text):
+    if token.kind is TokenKind.NUMBER and unit.word in TIME_UNITS and is_count(token.text):
         cursor.next()
         return ast.Period(int(token.text), unit.text, span=(token.start, unit.end))
     return literal(token)
@@ -233,17 +241,17 @@ def _period(token: Token) -> ast.Period:
     return ast.Period(int(count), unit, span=token.span)
 
 
-def _after_name(cursor: Cursor, name: Token) -> ast.Expr:
+def _after_name(cursor: TokenStream, name: Token) -> ast.Expr:
     """after_name = ["(" [expr ("," expr)*] ")"]"""
     opening = cursor.peek
-    if name.kind is not Kind.NAME or opening.word != "(":
+    if name.kind is not TokenKind.NAME or opening.word != "(":
         return ast.Field(_bare(name), span=name.span)
     cursor.next()
     arguments = _list(cursor, ")", opening)
     return ast.Call(name.text, arguments, span=(name.start, cursor.before.end))
 
 
-def _list(cursor: Cursor, closing: str, opening: Token) -> tuple[ast.Expr, ...]:
+def _list(cursor: TokenStream, closing: str, opening: Token) -> tuple[ast.Expr, ...]:
     """list = [value ("," value)*], where value = "*" | expr"""
     found: list[ast.Expr] = []
     while not cursor.accept(closing):
@@ -257,13 +265,13 @@ def _list(cursor: Cursor, closing: str, opening: Token) -> tuple[ast.Expr, ...]:
     return tuple(found)
 
 
-def _refuse_word(cursor: Cursor, before: ast.Expr) -> None:
-    """A word right behind a number was meant as a unit of time; `distinct` is that of SQL."""
+def _refuse_word(cursor: TokenStream, before: ast.Expr) -> None:
+    """A word right after a number was meant as a unit of time; `distinct` is that of SQL."""
     word = cursor.peek
-    is_name = word.kind in (Kind.NAME, Kind.QUOTED)
+    is_name = word.kind in (TokenKind.NAME, TokenKind.QUOTED)
     if is_name and isinstance(before, ast.Field) and before.name.lower() == "distinct":
         raise QuerySyntaxError("there is no distinct; write count_distinct(field)", before.span)
-    if isinstance(before, ast.Number) and word.kind is Kind.NAME and word.word not in RESERVED:
+    if isinstance(before, ast.Number) and word.kind is TokenKind.NAME and word.word not in RESERVED:
         is_unit = word.word in TIME_UNITS
         message = "a period is a whole number of its unit" if is_unit else unknown_unit(word.text)
         raise cursor.error(message, word)
@@ -275,7 +283,7 @@ def unknown_unit(unit: str) -> str:
 
 def _bare(token: Token) -> str:
     """The name without its backticks."""
-    if token.kind is not Kind.QUOTED:
+    if token.kind is not TokenKind.QUOTED:
         return token.text
     return re.sub(r"`((?:[^`\\]|\\.)*)`", lambda part: _unescape(part[1]), token.text)
 

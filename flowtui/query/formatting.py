@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
-from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.lexer import Token, TokenKind, tokenize
 from flowtui.query.parser import parse
 
 INDENT = "    "
-"""Before what goes on with a command behind a comment."""
+"""Before what goes on with a command after a comment."""
 
 
 def format_query(text: str) -> str:
@@ -21,7 +23,7 @@ def format_query(text: str) -> str:
     """
     pipeline = parse(text)
     pipes = {command.chunk[1] for command in pipeline.commands[:-1]}
-    kept = tuple(_kept(pipeline))
+    kept = _outermost(_kept(pipeline))
     parts: list[str] = []
     before: Token | None = None
     for gap, token in _gaps(tokenize(text)):
@@ -29,8 +31,8 @@ def format_query(text: str) -> str:
         if before is not None and token is not None and _is_within((before.start, token.end), kept):
             parts.append("".join(each.text for each in gap))
         else:
-            is_behind_pipe = before is not None and before.start in pipes
-            margin = "" if starts_command else "  " if is_behind_pipe else INDENT
+            is_after_pipe = before is not None and before.start in pipes
+            margin = "" if starts_command else "  " if is_after_pipe else INDENT
             blank = _between(before, token, pipes, gap)
             parts.append(_layout(gap, blank, margin, is_at_start=before is None))
         parts.append(token.text if token is not None else "")
@@ -39,7 +41,7 @@ def format_query(text: str) -> str:
 
 
 def same_place(text: str, offset: int, formatted: str) -> int:
-    """The offset in `formatted` behind as many characters, blanks not counted."""
+    """The offset in `formatted` after as many characters, blanks not counted."""
     count = len("".join(text[:offset].split()))
     for place, char in enumerate(formatted):
         if count == 0:
@@ -69,7 +71,7 @@ def _gaps(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]
     """Each token that means something with the blanks and comments before it; None at the end."""
     gap: list[Token] = []
     for token in tokens:
-        if token.kind in (Kind.SPACE, Kind.COMMENT):
+        if token.kind in (TokenKind.SPACE, TokenKind.COMMENT):
             gap.append(token)
         else:
             yield gap, token
@@ -78,7 +80,7 @@ def _gaps(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]
 
 
 def _between(before: Token | None, token: Token | None, pipes: set[int], gap: list[Token]) -> str:
-    """What stands between two tokens that have no comment between them."""
+    """The blank between two tokens that have no comment between them."""
     if before is None or token is None:
         return ""
     if token.start in pipes:
@@ -92,10 +94,10 @@ def _between(before: Token | None, token: Token | None, pipes: set[int], gap: li
 
 
 def _layout(gap: list[Token], blank: str, margin: str, *, is_at_start: bool) -> str:
-    """`blank`, or the comments of the gap: on lines of their own if they were, else behind."""
+    """`blank`, or the comments of the gap: on lines of their own if they were, else after."""
     text, has_own_line = "", is_at_start
     for token in gap:
-        if token.kind is Kind.COMMENT:
+        if token.kind is TokenKind.COMMENT:
             text += (f"\n{margin}" if has_own_line else " ") + token.text
         has_own_line = has_own_line or "\n" in token.text
     return f"{text}\n{margin}" if text else blank
@@ -104,7 +106,7 @@ def _layout(gap: list[Token], blank: str, margin: str, *, is_at_start: bool) -> 
 def _kept(node: ast.Node) -> Iterator[Span]:
     """Where blanks count: an expression without an alias names a column by its text (1.7).
 
-    Of a command that flowtui does not know, nobody can tell.
+    For a command that flowtui does not know, that is unknown.
     """
     if isinstance(node, ast.Other):
         yield node.span
@@ -114,5 +116,16 @@ def _kept(node: ast.Node) -> Iterator[Span]:
         yield from _kept(child)
 
 
+def _outermost(spans: Iterable[Span]) -> list[Span]:
+    """Those that lie in no other one, in order; no two of them overlap in part."""
+    found: list[Span] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+    return found
+
+
 def _is_within(span: Span, spans: Sequence[Span]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in spans)
+    """Whether one of these `spans`, which are in order and do not overlap, holds it."""
+    at = bisect_right(spans, span[0], key=itemgetter(0)) - 1
+    return at >= 0 and span[1] <= spans[at][1]

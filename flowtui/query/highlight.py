@@ -1,4 +1,4 @@
-"""What each piece of a query is, for colours."""
+"""The kind of each piece of a query, for colours."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from flowtui.query.catalogue.keywords import BEFORE_NAME, RESERVED
-from flowtui.query.lexer import Kind, Token, tokenize
-from flowtui.query.words import is_word, opens_query
+from flowtui.query.keywords import is_word, opens_query
+from flowtui.query.lexer import Token, TokenKind, tokenize
 
 
 class Piece(NamedTuple):
@@ -22,22 +22,22 @@ class Piece(NamedTuple):
 
 
 _ROLES = {
-    Kind.COMMENT: "comment",
-    Kind.STRING: "string",
-    Kind.REGEX: "string",
-    Kind.NUMBER: "number",
-    Kind.PERIOD: "number",
-    Kind.TIME: "number",
-    Kind.QUOTED: "field",
-    Kind.TEMPLATE: "number",
-    Kind.OPERATOR: "operator",
-    Kind.BROKEN: "broken",
+    TokenKind.COMMENT: "comment",
+    TokenKind.STRING: "string",
+    TokenKind.REGEX: "string",
+    TokenKind.NUMBER: "number",
+    TokenKind.PERIOD: "number",
+    TokenKind.TIME: "number",
+    TokenKind.QUOTED: "field",
+    TokenKind.TEMPLATE: "number",
+    TokenKind.OPERATOR: "operator",
+    TokenKind.BROKEN: "broken",
 }
-_NOTHING = Token(Kind.END, "", 0)
-_BLANKS = (Kind.SPACE, Kind.COMMENT)
+_NOTHING = Token(TokenKind.END, "", 0)
+_BLANKS = (TokenKind.SPACE, TokenKind.COMMENT)
 _STRUCTURE = frozenset("()|")
 _AHEAD = 3
-"""Tokens that tell what the one before them is."""
+"""Tokens that decide what the one before them is."""
 
 
 def highlight(text: str, start: int = 0, end: int | None = None) -> Iterator[Piece]:
@@ -49,15 +49,15 @@ def highlight(text: str, start: int = 0, end: int | None = None) -> Iterator[Pie
     significant = [token for token in tokens[first:last] if token.kind not in _BLANKS]
     reader = _Reader([*significant, *ahead])
     for token in tokens[first:last]:
-        if token.kind is Kind.SPACE:
+        if token.kind is TokenKind.SPACE:
             continue
-        role = "comment" if token.kind is Kind.COMMENT else reader.role(token)
+        role = "comment" if token.kind is TokenKind.COMMENT else reader.role(token)
         if token.end > start:
             yield Piece(token.start, token.end, role)
 
 
 def _clean_start(tokens: Sequence[Token], index: int) -> int:
-    """Behind the last `|` before `index` that stands in no bracket: a command begins there."""
+    """After the last `|` before `index` that stands in no bracket: a command begins there."""
     found = depth = 0
     texts = enumerate(map(attrgetter("text"), tokens[:index]))
     for at, text in [each for each in texts if each[1] in _STRUCTURE]:
@@ -100,14 +100,14 @@ class _Reader:
             self._is_first = False
             self._command = token.word
             return _ROLES.get(token.kind, "command") if token.text != "$" else "command"
-        if token.kind is not Kind.NAME:
+        if token.kind is not TokenKind.NAME:
             return _ROLES.get(token.kind, "field")
         following = self._ahead(1).text
         if self._before.text.lower() in BEFORE_NAME:
             return "field"
         if token.word in RESERVED or is_word(token, self._command, following):
             return "word"
-        # In a join the bracket behind the keys holds the other query.
+        # In a join the bracket after the keys holds the other query.
         return "function" if following == "(" and self._command != "join" else "field"
 
     def _ahead(self, count: int) -> Token:

@@ -18,7 +18,7 @@ State = tuple[bool, bool, bool, bool, int]
 """Of the lexer, between two tokens."""
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     SPACE = "space"
     COMMENT = "comment"
     STRING = "string"
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 class Token(NamedTuple):
-    kind: Kind
+    kind: TokenKind
     text: str
     start: int
 
@@ -53,7 +53,7 @@ class Token(NamedTuple):
     @property
     def word(self) -> str:
         """The text in lower case if it may be a keyword or an operator, else nothing."""
-        return self.text.lower() if self.kind in (Kind.NAME, Kind.OPERATOR) else ""
+        return self.text.lower() if self.kind in (TokenKind.NAME, TokenKind.OPERATOR) else ""
 
 
 _TOKEN = re.compile(
@@ -73,17 +73,17 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _REGEX = re.compile(r"/(?:[^/\\]|\\.)*/", re.DOTALL)
-_KINDS: dict[str | None, Kind] = {str(kind): kind for kind in Kind}
+_KINDS: dict[str | None, TokenKind] = {str(kind): kind for kind in TokenKind}
 _SEPARATORS = ("|", ",")
 _OPERANDS = (
-    Kind.STRING,
-    Kind.REGEX,
-    Kind.NUMBER,
-    Kind.PERIOD,
-    Kind.TIME,
-    Kind.NAME,
-    Kind.QUOTED,
-    Kind.TEMPLATE,
+    TokenKind.STRING,
+    TokenKind.REGEX,
+    TokenKind.NUMBER,
+    TokenKind.PERIOD,
+    TokenKind.TIME,
+    TokenKind.NAME,
+    TokenKind.QUOTED,
+    TokenKind.TEMPLATE,
 )
 _BEFORE_REGEX = frozenset({"like", "parse", "where", "and", "or", "not", "in", "by"})
 _BEFORE_EXPRESSION = frozenset(
@@ -103,9 +103,9 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 class Mark(NamedTuple):
-    """A place behind a `|` or a comma, where reading can begin without what stands before.
+    """A place after a `|` or a comma, where reading can begin without what stands before.
 
-    There is none behind a quote that never closes: a quote that is typed later may close it.
+    There is none after a quote that never closes: a quote that is typed later may close it.
     """
 
     at: int
@@ -124,7 +124,7 @@ def lex(text: str, old: Lexed = Lexed()) -> Lexed:  # noqa: B008  (a constant)
     """The tokens of `text`, and where it can be read from.
 
     It makes no difference which text `old` is, but to the time that it takes: the tokens before and
-    behind what differs are taken from there.
+    after what differs are taken from there.
     """
     same, tail, shift = _difference(old.text, text)
     known = bisect_left(old.marks, same, key=attrgetter("at"))
@@ -147,8 +147,8 @@ def _difference(old: str, new: str) -> tuple[int, int, int]:
     """How much of both is the same at the front, from where on in `new`, and how far it moved."""
     same = common_start(old, new)
     most = min(len(old), len(new)) - same
-    behind = common_start(old[::-1][:most], new[::-1][:most])
-    return same, len(new) - behind, len(new) - len(old)
+    after = common_start(old[::-1][:most], new[::-1][:most])
+    return same, len(new) - after, len(new) - len(old)
 
 
 def common_start(one: str, other: str) -> int:
@@ -164,7 +164,7 @@ def common_start(one: str, other: str) -> int:
 
 
 def _twin(mark: Mark, old: Lexed, shift: int) -> int | None:
-    """The index of the mark in `old` behind which everything is the same as behind `mark`."""
+    """The index of the mark in `old` after which everything is the same as after `mark`."""
     found = bisect_left(old.marks, mark.at - shift, key=attrgetter("at"))
     if found < len(old.marks) and old.marks[found].at == mark.at - shift:
         return found if old.marks[found].state == mark.state else None
@@ -198,7 +198,7 @@ _LATELY = _Lately()
 
 
 def _tokens(text: str, start: Mark) -> Iterator[tuple[Token, _Context]]:
-    """Each token from `start` on, and the context behind it."""
+    """Each token from `start` on, and the context after it."""
     reader = _Context(start.state)
     at = start.at
     while at < len(text):
@@ -213,18 +213,18 @@ def _token(text: str, at: int, reader: _Context) -> Token:
     if match is not None:
         return Token(_KINDS[match.lastgroup], match.group(), at)
     if text[at] in "\"'`":
-        return Token(Kind.BROKEN, _rest_of_line(text, at), at)
-    return Token(Kind.BROKEN, text[at], at)
+        return Token(TokenKind.BROKEN, _rest_of_line(text, at), at)
+    return Token(TokenKind.BROKEN, text[at], at)
 
 
 def _slash(text: str, at: int, reader: _Context) -> Token:
-    """A `/` divides behind an operand, else it begins a regular expression."""
+    """A `/` divides after an operand, else it begins a regular expression."""
     if reader.divides:
-        return Token(Kind.OPERATOR, "/", at)
+        return Token(TokenKind.OPERATOR, "/", at)
     match = None if "/" in reader.endless else _REGEX.match(text, at)
     if match is None:
-        return Token(Kind.BROKEN, _rest_of_line(text, at), at)
-    return Token(Kind.REGEX, match.group(), at)
+        return Token(TokenKind.BROKEN, _rest_of_line(text, at), at)
+    return Token(TokenKind.REGEX, match.group(), at)
 
 
 def _rest_of_line(text: str, at: int) -> str:
@@ -233,7 +233,7 @@ def _rest_of_line(text: str, at: int) -> str:
 
 
 class _Context:
-    """What the lexer must remember to tell a division from a regular expression.
+    """The memory of the lexer, to distinguish a division from a regular expression.
 
     `endless` holds the quotes that never close from some place on, and so from no later one either:
     searching for their end again each time would take quadratic time.
@@ -250,9 +250,9 @@ class _Context:
         return self.divides, self._starting, self._opened, self._in_parse, self._depth
 
     def see(self, token: Token) -> None:
-        if token.kind in (Kind.SPACE, Kind.COMMENT):
+        if token.kind in (TokenKind.SPACE, TokenKind.COMMENT):
             return
-        if token.kind is Kind.BROKEN and token.text[0] in "\"'/`":
+        if token.kind is TokenKind.BROKEN and token.text[0] in "\"'/`":
             self.has_broken = True
             if token.text[0] != "`":
                 self.endless.add(token.text[0])
@@ -263,7 +263,7 @@ class _Context:
         self._starting, self._opened = token.text == "|", token.text == "("
         self._depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         # In `parse field /regex/` the pattern follows an operand.
-        is_pattern = token.kind in (Kind.STRING, Kind.REGEX) and self._depth <= 0
+        is_pattern = token.kind in (TokenKind.STRING, TokenKind.REGEX) and self._depth <= 0
         if is_pattern or token.text == "|":
             self._in_parse = False
             self._depth = 0

@@ -9,14 +9,14 @@ from functools import lru_cache
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
 from flowtui.query.commands import command
-from flowtui.query.cursor import Cursor, Stage, stages
-from flowtui.query.lexer import Kind, Token, tokenize
+from flowtui.query.lexer import Token, TokenKind, tokenize
 from flowtui.query.recovery import foreign_comment, read_parts
+from flowtui.query.token_stream import Stage, TokenStream, stages
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What could be read of a text: a command with an error in it is an `Other`."""
+    """The readable part of a text: a command with an error in it is an `Other`."""
 
     pipeline: ast.Pipeline
     errors: tuple[QuerySyntaxError, ...]
@@ -37,7 +37,9 @@ def parse(text: str) -> ast.Pipeline:
 @lru_cache(maxsize=64)
 def parse_tolerant(text: str) -> Parsed:
     """Parse what can be parsed, command by command, and collect the errors of the bad ones."""
-    tokens = [token for token in tokenize(text) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
+    tokens = [
+        token for token in tokenize(text) if token.kind not in (TokenKind.SPACE, TokenKind.COMMENT)
+    ]
     whole = (0, len(text))
     if not tokens:
         message = "the query is empty; begin with a command such as fields"
@@ -60,7 +62,7 @@ def parse_tolerant(text: str) -> Parsed:
 
 
 _AHEAD = 2
-"""Characters of the text behind a command that tell what an error in it is."""
+"""Characters of the text after a command that decide what an error in it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _read(chunk: _Chunk) -> _Found:
     """Most commands of a text that is being written stay as they are, and where they are."""
     text, stage = chunk.text, chunk.stage
     try:
-        return _Found(command(Cursor(text, stage, _nested)))
+        return _Found(command(TokenStream(text, stage, _nested)))
     except QuerySyntaxError as error:
         if foreign := foreign_comment(text, stage, error):
             return _Found(stage.verbatim(text), (foreign,))
@@ -96,5 +98,5 @@ def _read(chunk: _Chunk) -> _Found:
 
 def _nested(text: str, tokens: Sequence[Token], within: Span, depth: int) -> ast.Pipeline:
     """The query between two brackets; raises its first error."""
-    found = [command(Cursor(text, stage, _nested, depth)) for stage in stages(tokens, within)]
+    found = [command(TokenStream(text, stage, _nested, depth)) for stage in stages(tokens, within)]
     return ast.Pipeline(tuple(found), text, span=within)

@@ -22,10 +22,13 @@ def prelude(body: str, flow_format: FlowFormat | None) -> str:
 
     It is needed where the body reads a field of the format that nothing has defined. Logs Insights
     discovers the default format by itself, under camelCase names (flowlogs.md 1.5), and a query
-    with a `parse` or a `SOURCE` of its own in front is left as it is.
+    with a `parse` or a `SOURCE` of its own in front is left as it is. So is one with
+    `relevantfields`, which takes no field that a `parse` has made (LANGUAGE.md 1.4).
     """
     pipeline = parse_tolerant(body).pipeline
     if flow_format is None or not pipeline.commands or is_complete(pipeline.commands[0]):
+        return ""
+    if any(isinstance(command, ast.RelevantFields) for command in pipeline.commands):
         return ""
     spelled: dict[FieldInfo, str] = {}
     for field in undefined(pipeline):
@@ -61,7 +64,7 @@ def without_prelude(text: str, flow_format: FlowFormat | None) -> str:
 
 
 def _sieve(flow_format: FlowFormat, spelled: dict[FieldInfo, str]) -> str:
-    """What leaves out records of other formats (flowlogs.md 2.2).
+    """The filter that leaves out records of other formats (flowlogs.md 2.2).
 
     A glob takes a record with more fields too: its last name swallows the rest.
     """

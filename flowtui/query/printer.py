@@ -8,7 +8,7 @@ from typing import assert_never
 from flowtui.query import ast
 from flowtui.query.catalogue.keywords import RESERVED
 from flowtui.query.expressions import MINUS_PRECEDENCE, NOT_PRECEDENCE, PRECEDENCE
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 
 _PLAIN = re.compile(r"@{0,2}[^\W\d][\w.]*")
 
@@ -43,9 +43,9 @@ def to_source(pipeline: ast.Pipeline) -> str:
 
 
 def _ends_in_comment(chunk: str) -> bool:
-    """Whether a pipe written behind `chunk` would be part of a comment."""
+    """Whether a pipe written after `chunk` would be part of a comment."""
     tokens = tokenize(chunk)
-    return bool(tokens) and tokens[-1].kind is Kind.COMMENT
+    return bool(tokens) and tokens[-1].kind is TokenKind.COMMENT
 
 
 def command_text(command: ast.Command) -> str:  # noqa: C901, PLR0911, PLR0912  (one case a node)

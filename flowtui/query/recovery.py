@@ -1,4 +1,4 @@
-"""What can be read of a command with an error in it, part by part."""
+"""The readable parts of a command with an error in it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import pairwise
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, CommandRole
-from flowtui.query.cursor import Cursor, QueryReader, Stage, matching, not_a_comment
 from flowtui.query.expressions import expression, field
-from flowtui.query.lexer import Kind, Token
+from flowtui.query.lexer import Token, TokenKind
+from flowtui.query.token_stream import QueryReader, Stage, TokenStream, matching, not_a_comment
 
 _COMMANDS = frozenset(name for name, info in COMMANDS.items() if CommandRole.PARTS in info.roles)
 _SEPARATORS = frozenset({",", "and", "or", "by"})
@@ -21,14 +21,14 @@ _QUOTES = "\"'`/"
 def read_parts(
     text: str, stage: Stage, first: QuerySyntaxError, read_pipeline: QueryReader
 ) -> Iterator[ast.Expr | QuerySyntaxError]:
-    """Each part that can be read, and the error of each other one behind that of the command."""
+    """Each part that can be read, and the error of each other one after that of the command."""
     if not stage.tokens or stage.tokens[0].word not in _COMMANDS:
         return
     keyword, tokens = stage.tokens[0], stage.tokens[1:]
     if not _is_balanced(tokens) or any(_doubled_minuses(tokens)):
         return
     for part in _parts(tokens):
-        found = _read(Cursor(text, _alone(keyword, part), read_pipeline))
+        found = _read(TokenStream(text, _alone(keyword, part), read_pipeline))
         if isinstance(found, ast.Node) or part[0].start > first.span[0]:
             yield found
 
@@ -37,12 +37,12 @@ def _is_balanced(tokens: Sequence[Token]) -> bool:
     """Where a quote or a bracket never ends nobody knows the parts."""
     opening = sum(token.word in _OPENING for token in tokens)
     closing = sum(token.word in _CLOSING for token in tokens)
-    is_broken = any(t.kind is Kind.BROKEN and t.text[0] in _QUOTES for t in tokens)
+    is_broken = any(t.kind is TokenKind.BROKEN and t.text[0] in _QUOTES for t in tokens)
     return not is_broken and len(matching(tokens)) == opening == closing
 
 
 def foreign_comment(text: str, stage: Stage, first: QuerySyntaxError) -> QuerySyntaxError | None:
-    """What to write instead of `--`, if it stands before what can't be read: that may be prose."""
+    """The advice for `--` before text that can't be read: that may be prose."""
     for token in _doubled_minuses(stage.tokens):
         is_apart = token.start == stage.chunk[0] or text[token.start - 1].isspace()
         if is_apart and token.start <= first.span[0]:
@@ -71,11 +71,11 @@ def _parts(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
 
 
 def _alone(keyword: Token, part: tuple[Token, ...]) -> Stage:
-    """The part as if it stood right behind the keyword."""
+    """The part as if it stood right after the keyword."""
     return Stage((keyword, *part), (part[0].start, part[-1].end), is_first=False)
 
 
-def _read(cursor: Cursor) -> ast.Expr | QuerySyntaxError:
+def _read(cursor: TokenStream) -> ast.Expr | QuerySyntaxError:
     """part = expr ["as" name] ["asc" | "desc"], which is what the commands have in common"""
     cursor.next()
     try:

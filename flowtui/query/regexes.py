@@ -1,4 +1,4 @@
-"""What RE2, the engine of the service and of DuckDB, does not take (LANGUAGE.md 1.1)."""
+"""Syntax that RE2, the engine of the service and of DuckDB, does not take (LANGUAGE.md 1.1)."""
 
 from __future__ import annotations
 

@@ -14,26 +14,26 @@ from flowtui.query.arguments import (
     where,
     word,
 )
-from flowtui.query.cursor import Cursor
 from flowtui.query.expressions import field, fields, period, tight
+from flowtui.query.token_stream import TokenStream
 
 _MOST_LAG = 100
 """Rows that `autoregress` looks back at most; ours, as the docs name no limit (1.4)."""
 
 
-def unnest(cursor: Cursor) -> ast.Unnest:
+def unnest(cursor: TokenStream) -> ast.Unnest:
     """unnest = "unnest" expr "into" name"""
     reads = tight(cursor)
     cursor.keyword("into")
     return ast.Unnest(reads, field(cursor).name, **where(cursor))
 
 
-def expand(cursor: Cursor) -> ast.Expand:
+def expand(cursor: TokenStream) -> ast.Expand:
     """expand = "expand" field"""
     return ast.Expand(field(cursor), **where(cursor))
 
 
-def lookup(cursor: Cursor) -> ast.Lookup:
+def lookup(cursor: TokenStream) -> ast.Lookup:
     """lookup = "lookup" name match ("," match)* ("OUTPUT" | "OUTPUTNEW") outputs"""
     table = field(cursor).name
     matches = [_match(cursor)]
@@ -43,14 +43,14 @@ def lookup(cursor: Cursor) -> ast.Lookup:
     return ast.Lookup(table, tuple(matches), outputs, only_new, **where(cursor))
 
 
-def _match(cursor: Cursor) -> ast.LookupMatch:
+def _match(cursor: TokenStream) -> ast.LookupMatch:
     """match = column ["as" field]"""
     column = field(cursor)
     reads = field(cursor) if cursor.accept("as") else column
     return ast.LookupMatch(column.name, reads, span=(column.span[0], reads.span[1]))
 
 
-def _outputs(cursor: Cursor) -> tuple[tuple[ast.LookupOutput, ...], bool]:
+def _outputs(cursor: TokenStream) -> tuple[tuple[ast.LookupOutput, ...], bool]:
     """outputs = ("OUTPUT" | "OUTPUTNEW") output ("," output)*, where output = column ["as" name]"""
     word = cursor.accept("output", "outputnew")
     if word is None:
@@ -61,13 +61,13 @@ def _outputs(cursor: Cursor) -> tuple[tuple[ast.LookupOutput, ...], bool]:
     return tuple(found), word.word == "outputnew"
 
 
-def _output(cursor: Cursor) -> ast.LookupOutput:
+def _output(cursor: TokenStream) -> ast.LookupOutput:
     column = field(cursor)
     name = field(cursor) if cursor.accept("as") else column
     return ast.LookupOutput(column.name, name.name, span=(column.span[0], name.span[1]))
 
 
-def cidr_lookup(cursor: Cursor) -> ast.CidrLookup:
+def cidr_lookup(cursor: TokenStream) -> ast.CidrLookup:
     """cidrlookup = "cidrlookup" name field ["as" column] outputs"""
     table, reads = field(cursor).name, field(cursor)
     column = field(cursor).name if cursor.accept("as") else None
@@ -75,7 +75,7 @@ def cidr_lookup(cursor: Cursor) -> ast.CidrLookup:
     return ast.CidrLookup(table, reads, column, outputs, only_new, **where(cursor))
 
 
-def join(cursor: Cursor) -> ast.Join:
+def join(cursor: TokenStream) -> ast.Join:
     """join = "join" option* "where" field "=" field nested, with the options in any order
 
     option = "type" "=" ("inner" | "left") | ("left" | "right") "=" name
@@ -102,7 +102,7 @@ def join(cursor: Cursor) -> ast.Join:
     )
 
 
-def append_cols(cursor: Cursor) -> ast.AppendCols:
+def append_cols(cursor: TokenStream) -> ast.AppendCols:
     """appendcols = "appendcols" ["override" "=" bool] ["max" "=" int] nested"""
     override = most = None
     while chosen := option(cursor, "override", "max"):
@@ -116,7 +116,7 @@ def append_cols(cursor: Cursor) -> ast.AppendCols:
     return ast.AppendCols(query, override, most, **where(cursor))
 
 
-def add_totals(cursor: Cursor) -> ast.AddTotals:
+def add_totals(cursor: TokenStream) -> ast.AddTotals:
     """addtotals = "addtotals" ["fieldname" "=" name] ["row" "=" bool] ["col" "=" bool] [fields]"""
     name, row, col = None, None, None
     while chosen := option(cursor, "fieldname", "row", "col"):
@@ -131,12 +131,12 @@ def add_totals(cursor: Cursor) -> ast.AddTotals:
     return ast.AddTotals(found, name, row, col, **where(cursor))
 
 
-def accum(cursor: Cursor) -> ast.Accum:
+def accum(cursor: TokenStream) -> ast.Accum:
     """accum = "accum" field ["as" name]"""
     return ast.Accum(field(cursor), alias(cursor), **where(cursor))
 
 
-def autoregress(cursor: Cursor) -> ast.Autoregress:
+def autoregress(cursor: TokenStream) -> ast.Autoregress:
     """autoregress = "autoregress" field ["as" name] ["p" "=" int ["-" int]], or `as` last"""
     reads, name = field(cursor), alias(cursor)
     first = last = None
@@ -148,7 +148,7 @@ def autoregress(cursor: Cursor) -> ast.Autoregress:
     return ast.Autoregress(reads, name, first, last, **where(cursor))
 
 
-def _lag(cursor: Cursor, least: int) -> int:
+def _lag(cursor: TokenStream, least: int) -> int:
     what = f"a number of rows from {least} to {_MOST_LAG}"
     token = count(cursor, what)
     # Each lag is a column, so what is too large is refused before anybody makes their names.
@@ -157,7 +157,7 @@ def _lag(cursor: Cursor, least: int) -> int:
     return int(token.text)
 
 
-def filldown(cursor: Cursor) -> ast.Filldown:
+def filldown(cursor: TokenStream) -> ast.Filldown:
     """filldown = "filldown" (name ["*"])* | "filldown" "*", with blanks between"""
     if cursor.accept("*"):
         return ast.Filldown(("*",), **where(cursor))
@@ -168,7 +168,7 @@ def filldown(cursor: Cursor) -> ast.Filldown:
     return ast.Filldown(tuple(found), **where(cursor))
 
 
-def fill_missing(cursor: Cursor) -> ast.FillMissing:
+def fill_missing(cursor: TokenStream) -> ast.FillMissing:
     """fillmissing = "fillmissing" ["with" value "for" field ("," value "for" field)*]"""
     fills: list[ast.Fill] = []
     if not cursor.is_at_end:
@@ -179,14 +179,14 @@ def fill_missing(cursor: Cursor) -> ast.FillMissing:
     return ast.FillMissing(tuple(fills), **where(cursor))
 
 
-def _fill(cursor: Cursor) -> ast.Fill:
+def _fill(cursor: TokenStream) -> ast.Fill:
     value = tight(cursor)
     cursor.keyword("for")
     reads = field(cursor)
     return ast.Fill(value, reads, span=(value.span[0], reads.span[1]))
 
 
-def outlier(cursor: Cursor) -> ast.Outlier:
+def outlier(cursor: TokenStream) -> ast.Outlier:
     """outlier = "outlier" (("action" | "param" | "uselower" | "mark") "=" value)* field field*"""
     action, param, uselower, mark = None, None, None, None
     while chosen := option(cursor, "action", "param", "uselower", "mark"):
@@ -205,7 +205,7 @@ def outlier(cursor: Cursor) -> ast.Outlier:
     return ast.Outlier(tuple(found), action, param, uselower, mark, **where(cursor))
 
 
-def sessionize(cursor: Cursor) -> ast.Sessionize:
+def sessionize(cursor: TokenStream) -> ast.Sessionize:
     """sessionize = "sessionize" fields ["maxspan" ["="] period] ["as" name], or `as` first"""
     found, name = fields(cursor), alias(cursor)
     span = None
@@ -216,6 +216,6 @@ def sessionize(cursor: Cursor) -> ast.Sessionize:
     return ast.Sessionize(found, span, name, **where(cursor))
 
 
-def count_frequent(cursor: Cursor) -> ast.CountFrequent:
+def count_frequent(cursor: TokenStream) -> ast.CountFrequent:
     """countFrequent = ("countFrequent" | "count_frequent") fields"""
     return ast.CountFrequent(fields(cursor), **where(cursor))

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import assert_never
 
+from flowtui.flowlogs.fields import SPELLINGS, FieldInfo
 from flowtui.query import ast
-from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.catalogue import (
+    CommandRole,
+    FunctionRole,
+    Result,
+    does,
+    find_function,
+    has_role,
+)
+from flowtui.query.catalogue.column_names import (
+    APPROXIMATE_COUNT,
+    ESTIMATE,
+    OUTLIER_MARK,
+    PATTERN_COLUMNS,
+    RELEVANCE_COLUMNS,
+    SESSION,
+    TOTAL,
+)
+from flowtui.query.lexer import TokenKind, tokenize
 
 
 def fields_in(node: ast.Node) -> Iterator[ast.Field]:
@@ -78,23 +97,22 @@ def defined_by(command: ast.Command) -> tuple[str, ...]:  # noqa: C901, PLR0911,
         case ast.RelevantFields():
             return RELEVANCE_COLUMNS
         case ast.AppendCols(query):
-            return scope_behind(query).names
-        case _:
+            return scope_after(query).names
+        case (
+            ast.Filter() | ast.Sort() | ast.Limit() | ast.Dedup() | ast.Expand() | ast.Join()
+            | ast.Filldown() | ast.FillMissing() | ast.Outlier() | ast.Diff() | ast.LogCompare()
+            | ast.Anomaly() | ast.Unmask() | ast.Source() | ast.SavedCall() | ast.Other()
+        ):  # fmt: skip
             return ()
+        case _:
+            assert_never(command)
 
 
-SESSION = "session_id"
-TOTAL = "Total"
-APPROXIMATE_COUNT = "_approxcount"
-OUTLIER_MARK = "_outlier"
-"""The column of `outlier mark=true`; ours, as the docs name none."""
-ESTIMATE = "estimatedBytes"
-"""The column of `estimate`; ours, as the docs name none (1.4)."""
-PATTERN_COLUMNS = ("@pattern", "@ratio", "@sampleCount", "@severityLabel")
-RELEVANCE_COLUMNS = (
-    "@fieldName", "@relevanceScore", "@topRelevanceContributors", "@conditionalMedian",
-    "@baselineMedian",
-)  # fmt: skip
+def named_items(command: ast.Command) -> tuple[ast.Item, ...]:
+    """The parts that may have names of their own, in the order in which they are read."""
+    if isinstance(command, ast.Stats):
+        return (*command.keys, *command.aggregates)
+    return tuple(child for child in ast.children(command) if isinstance(child, ast.Item))
 
 
 def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
@@ -107,7 +125,7 @@ def lag_names(command: ast.Autoregress) -> tuple[str, ...]:
 
 
 def resets(command: ast.Command) -> bool:
-    """Whether only the names that the command defines are in reach behind it."""
+    """Whether only the names that the command defines are in reach after it."""
     return does(command, CommandRole.RESETS)
 
 
@@ -116,13 +134,13 @@ class Scope:
     """The names in reach at one place of a pipeline."""
 
     names: tuple[str, ...] = ()
-    """What the commands before have defined, in their order."""
+    """The names that the commands before have defined, in their order."""
     has_events: bool = True
     """Whether the fields of the event are in reach."""
     is_open: bool = False
-    """Whether there may be names that nobody can tell from the text."""
+    """Whether there may be names that the text does not show."""
 
-    def behind(self, command: ast.Command) -> Scope:
+    def after(self, command: ast.Command) -> Scope:
         if resets(command):
             return Scope(tuple(dict.fromkeys(defined_by(command))), has_events=False)
         defined = defined_by(command)
@@ -146,9 +164,9 @@ def is_among(name: str, names: Container[str]) -> bool:
     return False
 
 
-def scope_behind(pipeline: ast.Pipeline) -> Scope:
-    """The names in reach behind all commands."""
-    return reduce(lambda scope, command: scope.behind(command), pipeline.commands, Scope())
+def scope_after(pipeline: ast.Pipeline) -> Scope:
+    """The names in reach after all commands."""
+    return reduce(lambda scope, command: scope.after(command), pipeline.commands, Scope())
 
 
 def group_names(pattern: str) -> Iterator[str]:
@@ -163,7 +181,7 @@ def group_names(pattern: str) -> Iterator[str]:
 def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
     """The fields that are read and that no command before has defined: those of the event.
 
-    Behind the first `stats` there are no fields of the event any more.
+    After the first `stats` there are no fields of the event any more.
     """
     scope = Scope()
     found: list[ast.Field] = []
@@ -175,14 +193,14 @@ def undefined(pipeline: ast.Pipeline) -> tuple[ast.Field, ...]:
             known = replace(scope, names=(*scope.names, *names))
             unknown = (field for field in fields_in(part) if not known.knows(field.name))
             found += [own for field in unknown for own in _of_event(field, prefixes)]
-        scope = scope.behind(command)
+        scope = scope.after(command)
         if not scope.has_events:
             break
     return tuple(found)
 
 
 def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
-    """The field itself; behind a join the one of its left side without the prefix."""
+    """The field itself; after a join the one of its left side without the prefix."""
     prefix = next((each for each in prefixes if field.name.startswith(each)), None)
     if prefix is None:
         yield field
@@ -192,38 +210,61 @@ def _of_event(field: ast.Field, prefixes: list[str]) -> Iterator[ast.Field]:
 
 def reads(command: ast.Command) -> Iterator[tuple[ast.Node, tuple[str, ...]]]:
     """The parts of a command that read fields, each with the aliases before it in the command."""
-    match command:
-        case ast.Fields(items) | ast.Display(items):
-            parts: tuple[ast.Node, ...] = items
-        case ast.Stats(aggregates, keys):
-            # An aggregate may use the alias of an earlier one; keys are read first.
-            parts = (*keys, *aggregates)
-        case ast.Filldown(names):
-            parts = tuple(ast.Field(name) for name in names if not name.endswith("*"))
-        case ast.Other(text=text):
-            parts = tuple(_names_in(text))
-        case ast.Source() | ast.SavedCall():
-            parts = ()
-        case _:
-            parts = (command,)
     aliases: tuple[str, ...] = ()
-    for part in parts:
+    for part in _parts(command):
         yield part, aliases
         if isinstance(part, ast.Item) and part.alias:
             aliases = (*aliases, part.alias)
 
 
+def _parts(command: ast.Command) -> tuple[ast.Node, ...]:
+    match command:
+        case ast.Fields() | ast.Display() | ast.Stats():
+            # An aggregate may use the alias of an earlier one.
+            return named_items(command)
+        case ast.Filldown(names):
+            return tuple(ast.Field(name) for name in names if not name.endswith("*"))
+        case ast.Other(text=text):
+            return tuple(_names_in(text))
+        case ast.Source() | ast.SavedCall():
+            return ()
+        case (
+            ast.Filter() | ast.Sort() | ast.Limit() | ast.Parse() | ast.ParseFormat()
+            | ast.JsonField() | ast.Dedup() | ast.Unnest() | ast.Expand() | ast.Lookup()
+            | ast.CidrLookup() | ast.Join() | ast.AppendCols() | ast.AddTotals() | ast.Accum()
+            | ast.Autoregress() | ast.FillMissing() | ast.Outlier() | ast.Sessionize()
+            | ast.CountFrequent() | ast.Pattern() | ast.Diff() | ast.LogCompare()
+            | ast.RelevantFields() | ast.Anomaly() | ast.Unmask() | ast.Estimate()
+        ):  # fmt: skip
+            return (command,)
+        case _:
+            assert_never(command)
+
+
 def _names_in(text: str) -> Iterator[ast.Field]:
-    """What may be a field in a command that is not taken apart: any name but the keyword."""
-    tokens = [token for token in tokenize(text) if token.kind is not Kind.SPACE]
+    """The possible fields of a command that is not taken apart: any name but the keyword."""
+    tokens = [token for token in tokenize(text) if token.kind is not TokenKind.SPACE]
     for token, following in zip(tokens[1:], [*tokens[2:], None], strict=False):
-        if token.kind is Kind.NAME and (following is None or following.text != "("):
+        if token.kind is TokenKind.NAME and (following is None or following.text != "("):
             yield ast.Field(token.text)
 
 
 def begins_with_source(pipeline: ast.Pipeline) -> bool:
     """Whether the query itself says which log groups it reads, whatever is chosen beside it."""
     return bool(pipeline.commands) and isinstance(pipeline.commands[0], ast.Source)
+
+
+def text_begins_with_source(text: str) -> bool:
+    """The same of a query that is being written: only one that may begin so is read at all."""
+    if not _MAY_BEGIN.match(text):
+        return False
+    from flowtui.query.parser import parse_tolerant
+
+    return begins_with_source(parse_tolerant(text).pipeline)
+
+
+_MAY_BEGIN = re.compile(r"(?:\s|\#[^\n]*\n)*+source(?![\w.])", re.IGNORECASE)
+"""Blanks and comments, and the word; a pipe before it makes another command the first one."""
 
 
 def may_choose_groups(pipeline: ast.Pipeline) -> bool:
@@ -238,15 +279,8 @@ def last_stats(pipeline: ast.Pipeline) -> int | None:
     return indexes[-1] if indexes else None
 
 
-def key_columns(pipeline: ast.Pipeline) -> tuple[str, ...]:
-    """The columns that the last `stats` groups by."""
-    index = last_stats(pipeline)
-    command = None if index is None else pipeline.commands[index]
-    return tuple(item.name for item in command.keys) if isinstance(command, ast.Stats) else ()
-
-
 def outline(pipeline: ast.Pipeline) -> str:
-    """What the last `stats` shows by what: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
+    """The values and keys of the last `stats`: `sum(bytes) by srcaddr, dstaddr`; else nothing."""
     index = last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
     if not isinstance(command, ast.Stats):
@@ -271,6 +305,39 @@ def _counts_bytes(expr: ast.Expr) -> bool:
             return has_role(name, FunctionRole.KEEPS_UNIT)
         case _:
             return False
+
+
+def fields_shown(pipeline: ast.Pipeline) -> Mapping[str, FieldInfo]:
+    """The flow log field that a column of the result has values of, by the column's name.
+
+    A name that nothing has defined anew is the field; so is what only renames one, groups by it, or
+    takes one of its values.
+    """
+    known: Mapping[str, FieldInfo] = SPELLINGS
+    for command in pipeline.commands:
+        if isinstance(command, ast.Fields | ast.Display):
+            names = {item.name for item in command.items}
+            others = {name: info for name, info in known.items() if name not in names}
+            known = others | _fields_in(command.items, known)
+        elif isinstance(command, ast.Stats):
+            known = _fields_in((*command.keys, *command.aggregates), known)
+    return known
+
+
+def _fields_in(items: Iterable[ast.Item], known: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+    found = ((item.name, _field_of(item.expr, known)) for item in items)
+    return {name: info for name, info in found if info is not None}
+
+
+def _field_of(expr: ast.Expr, known: Mapping[str, FieldInfo]) -> FieldInfo | None:
+    match expr:
+        case ast.Field(name):
+            return known.get(name)
+        case ast.Call(name, (ast.Field(field), *_)):
+            info = find_function(name)
+            return known.get(field) if info and info.result is Result.ARGUMENT else None
+        case _:
+            return None
 
 
 def time_axis(pipeline: ast.Pipeline) -> tuple[str, str] | None:

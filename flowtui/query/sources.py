@@ -1,18 +1,18 @@
-"""What a query reads: the items of SOURCE and saved queries (LANGUAGE.md 1.1 and 1.5)."""
+"""The sources of a query: the items of SOURCE and saved queries (LANGUAGE.md 1.1 and 1.5)."""
 
 from __future__ import annotations
 
 from flowtui.query import ast
 from flowtui.query.catalogue.source_keys import SPELLINGS
-from flowtui.query.cursor import Cursor, matching
 from flowtui.query.expressions import field, literal, tight
-from flowtui.query.lexer import Kind, Token
+from flowtui.query.lexer import Token, TokenKind
+from flowtui.query.token_stream import TokenStream, matching
 
 _TIMES = ("start", "end")
 
 
 def source(
-    cursor: Cursor,
+    cursor: TokenStream,
 ) -> tuple[tuple[ast.SourceItem, ...], ast.Moment | None, ast.Moment | None]:
     """The items of SOURCE, and its start and end."""
     found: list[ast.SourceItem] = []
@@ -30,7 +30,7 @@ def source(
     return tuple(found), times.get("start"), times.get("end")
 
 
-def saved_call(cursor: Cursor) -> tuple[str, tuple[ast.Argument, ...]]:
+def saved_call(cursor: TokenStream) -> tuple[str, tuple[ast.Argument, ...]]:
     """The name of a saved query behind `$`, and its arguments."""
     name = field(cursor)
     opening = cursor.peek
@@ -43,7 +43,7 @@ def saved_call(cursor: Cursor) -> tuple[str, tuple[ast.Argument, ...]]:
     return name.name, tuple(arguments)
 
 
-def _argument(cursor: Cursor) -> ast.Argument:
+def _argument(cursor: TokenStream) -> ast.Argument:
     """argument = name "=" value"""
     name = field(cursor)
     cursor.keyword("=")
@@ -51,11 +51,11 @@ def _argument(cursor: Cursor) -> ast.Argument:
     return ast.Argument(name.name, value, span=(name.span[0], value.span[1]))
 
 
-def _moment(cursor: Cursor) -> ast.Moment:
+def _moment(cursor: TokenStream) -> ast.Moment:
     """moment = ("start" | "end") "=" (["-"] period | "now" | number | string | ISO time)"""
     cursor.next()
     cursor.next()
-    if cursor.peek.kind is Kind.TIME:
+    if cursor.peek.kind is TokenKind.TIME:
         token = cursor.next()
         return ast.IsoTime(token.text, span=token.span)
     found = tight(cursor)
@@ -64,16 +64,16 @@ def _moment(cursor: Cursor) -> ast.Moment:
     return found
 
 
-def _item(cursor: Cursor) -> ast.SourceItem:
+def _item(cursor: TokenStream) -> ast.SourceItem:
     """item = string | name | logGroups | dataSource | logGroupTags"""
     token = cursor.next()
-    if token.kind is Kind.STRING:
+    if token.kind is TokenKind.STRING:
         return ast.LogGroupName(_text(token), span=token.span)
-    if token.kind is Kind.NAME and cursor.peek.word == "(":
+    if token.kind is TokenKind.NAME and cursor.peek.word == "(":
         return _selection(cursor, token)
-    if token.kind in (Kind.NAME, Kind.QUOTED):
+    if token.kind in (TokenKind.NAME, TokenKind.QUOTED):
         return ast.LogGroupName(token.text.strip("`"), span=token.span)
-    if token.kind is Kind.BROKEN and token.text[0] != "/":
+    if token.kind is TokenKind.BROKEN and token.text[0] != "/":
         cursor.back()
         raise cursor.unexpected()
     if token.word == "-" or token.text.startswith("/"):
@@ -82,7 +82,7 @@ def _item(cursor: Cursor) -> ast.SourceItem:
     raise cursor.error("expected a log group, such as '/vpc/edge' or logGroups()", token)
 
 
-def _selection(cursor: Cursor, name: Token) -> ast.SourceItem:
+def _selection(cursor: TokenStream, name: Token) -> ast.SourceItem:
     match name.word:
         case "loggroups":
             return _log_groups(cursor, name)
@@ -95,7 +95,7 @@ def _selection(cursor: Cursor, name: Token) -> ast.SourceItem:
             raise cursor.error(message, name)
 
 
-def _log_groups(cursor: Cursor, name: Token) -> ast.LogGroups:
+def _log_groups(cursor: TokenStream, name: Token) -> ast.LogGroups:
     """logGroups = "logGroups" "(" [named ("," named)*] ")", where none is all of them"""
     opening = cursor.next()
     found: list[ast.Named] = []
@@ -106,18 +106,18 @@ def _log_groups(cursor: Cursor, name: Token) -> ast.LogGroups:
     return ast.LogGroups(tuple(found), span=(name.start, cursor.before.end))
 
 
-def _named(cursor: Cursor) -> ast.Named:
+def _named(cursor: TokenStream) -> ast.Named:
     """named = ("namePrefix" | "accountIdentifier" | "class" | ...) ":" (list | string)"""
     if cursor.peek.word not in SPELLINGS:
         raise cursor.wanted("namePrefix, accountIdentifier or class")
     key = cursor.next()
     cursor.keyword(":")
-    is_alone = cursor.peek.kind is Kind.STRING
+    is_alone = cursor.peek.kind is TokenKind.STRING
     values = (_value(cursor),) if is_alone else _values(cursor)
     return ast.Named(key.text, values, span=(key.start, cursor.before.end))
 
 
-def _data_source(cursor: Cursor, name: Token) -> ast.DataSource:
+def _data_source(cursor: TokenStream, name: Token) -> ast.DataSource:
     """dataSource = "dataSource" "(" list ")", of names such as amazon_vpc.flow"""
     opening = cursor.next()
     values = _values(cursor)
@@ -125,7 +125,7 @@ def _data_source(cursor: Cursor, name: Token) -> ast.DataSource:
     return ast.DataSource(values, span=(name.start, cursor.before.end))
 
 
-def _values(cursor: Cursor) -> tuple[ast.Expr, ...]:
+def _values(cursor: TokenStream) -> tuple[ast.Expr, ...]:
     """list = "[" value ("," value)* "]", where value = string | string "=" string"""
     opening = cursor.peek
     if not cursor.accept("["):
@@ -138,17 +138,17 @@ def _values(cursor: Cursor) -> tuple[ast.Expr, ...]:
     return tuple(found)
 
 
-def _value(cursor: Cursor) -> ast.Expr:
+def _value(cursor: TokenStream) -> ast.Expr:
     """The API reference writes `'accountId' = '111122223333'`; the name says nothing (1.5)."""
     token = cursor.next()
-    if token.kind is Kind.STRING and cursor.accept("="):
+    if token.kind is TokenKind.STRING and cursor.accept("="):
         token = cursor.next()
-    if token.kind not in (Kind.STRING, Kind.NUMBER):
+    if token.kind not in (TokenKind.STRING, TokenKind.NUMBER):
         raise cursor.expected_value(token)
     return literal(token)
 
 
-def _tags(cursor: Cursor, name: Token) -> ast.LogGroupTags:
+def _tags(cursor: TokenStream, name: Token) -> ast.LogGroupTags:
     """logGroupTags = "logGroupTags" "(" JSON ")", which is kept without its blanks"""
     opening = cursor.peek
     tokens = cursor.stage.tokens

@@ -9,14 +9,13 @@ from datetime import datetime
 from uuid import uuid4
 
 from flowtui.model.timerange import to_ms
+from flowtui.query.catalogue.limits import LOG_GROUPS, PARAMETERS, QUERY_LENGTH
 from flowtui.serve.parameters import LANGUAGES, Parameters
 from flowtui.serve.wire import Json, WireError, invalid, not_found
 
 MOST_KEPT = 1000
 """As many as an account may have in a region."""
 
-_MOST_GROUPS = 50
-_MOST_PARAMETERS = 20
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _OF_PARAMETER = {"name": 128, "defaultValue": 1024, "description": 512}
 """The members of a parameter and how long each may be."""
@@ -90,17 +89,17 @@ class Definitions:
         return {"success": True}
 
     def _read(self, parameters: Parameters) -> Definition:
-        """What is to be saved, still without an id."""
+        """The definition to save, still without an id."""
         if parameters.choice("queryLanguage", LANGUAGES, "CWLI") != "CWLI":
             if "parameters" in parameters:
                 raise invalid("Parameters are only supported for CWLI query language")
             parameters.only_cwli()
         name = parameters.text("name", longest=255)
-        query = parameters.text("queryString", longest=10_000)
+        query = parameters.text("queryString", longest=QUERY_LENGTH)
         if not name or not query:
             raise invalid("name and queryString may not be empty")
         has_groups = parameters.is_filled("logGroupNames")
-        groups = parameters.texts("logGroupNames", _MOST_GROUPS) if has_groups else []
+        groups = parameters.texts("logGroupNames", LOG_GROUPS) if has_groups else []
         listed = parameters.records("parameters", _OF_PARAMETER)
         _check(listed, query)
         return Definition("", name, query, tuple(groups), tuple(listed), self._now())
@@ -113,8 +112,8 @@ class Definitions:
 def _check(listed: list[Mapping[str, str]], query: str) -> None:
     """The rules of parameters, in the service's words (LANGUAGE.md 5.4)."""
     names = [each.get("name", "") for each in listed]
-    if len(names) > _MOST_PARAMETERS:
-        raise invalid(f"Parameter count exceeds the maximum of {_MOST_PARAMETERS}")
+    if len(names) > PARAMETERS:
+        raise invalid(f"Parameter count exceeds the maximum of {PARAMETERS}")
     if len(set(names)) < len(names):
         raise invalid("Duplicate parameter name")
     for name in names:

@@ -124,7 +124,7 @@ class Events:
     async def _page(
         self, group: str, window: TimeRange, gap: Gap, conditions: Iterable[str], limit: int
     ) -> tuple[Sequence[Event], bool]:
-        """The next events from the gap on, and whether there are more behind them."""
+        """The next events from the gap on, and whether there are more after them."""
         order = "asc" if gap.is_forward else "desc"
         commands = [
             _FIELDS,

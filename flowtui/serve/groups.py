@@ -16,7 +16,7 @@ CLASSES = ("STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS")
 _PATTERN = re.compile(r"\^?[.\-_/#A-Za-z0-9]{3,24}")
 _MOST_PATTERNS = 5
 _OF_PATTERN = ("logGroupName", "arn", "creationTime")
-"""All that DescribeLogGroups tells of a group that was found by a pattern."""
+"""The parts of a group that DescribeLogGroups returns for one that was found by a pattern."""
 
 
 class LogGroups:

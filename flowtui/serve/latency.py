@@ -16,7 +16,7 @@ _SCHEDULED = 0.1
 
 @dataclass(slots=True)
 class _Pending:
-    """A query whose end is not told yet."""
+    """A query whose end is not reported yet."""
 
     started: float
     end: Snapshot | None = None
@@ -65,7 +65,7 @@ class SlowBackend:
 
 
 def _partial(latest: Snapshot, share: float) -> Snapshot:
-    """What is known of a query after this share of its time."""
+    """The snapshot of a query after this share of its time."""
     if share < _SCHEDULED:
         return Snapshot(RunState.QUEUED, notices=latest.notices)
     done = (share - _SCHEDULED) / (1 - _SCHEDULED)

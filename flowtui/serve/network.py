@@ -12,6 +12,7 @@ from hashlib import sha256
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import to_ms
+from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.printer import name_text
 from flowtui.serve.groups import LogGroups, arn
 from flowtui.serve.parameters import Parameters
@@ -111,7 +112,7 @@ class Network:
         told = [info.discovered for n in _TOLD if (info := flow_format.find(n)) is not None]
         keys = ", ".join(map(name_text, told))
         # Of records that contradict each other, the most frequent come last, and count.
-        text = f"stats count(*) as n by {keys}\n| sort n asc\n| limit 100000"
+        text = f"stats count(*) as n by {keys}\n| sort n asc\n| limit {MAX_ROWS}"
         rows = await self._questions.ask(text, (group.name,))
         addresses = await self._addresses(group, flow_format)
         return {
@@ -125,7 +126,7 @@ class Network:
         counts: dict[str, Counter[str]] = {}
         ends = [info.discovered for n in ("srcaddr", "dstaddr") if (info := flow_format.find(n))]
         for end in ends:
-            text = f"stats count(*) as n by interfaceId, {end}\n| sort n desc\n| limit 100000"
+            text = f"stats count(*) as n by interfaceId, {end}\n| sort n desc\n| limit {MAX_ROWS}"
             for row in await self._questions.ask(text, (group.name,)):
                 if (address := row.get(end, "-")) != "-":
                     interface = row.get("interfaceId", "-")

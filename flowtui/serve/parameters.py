@@ -1,4 +1,4 @@
-"""The parameters of one request, each read once and checked by who reads it. Pure."""
+"""The parameters of one request, each read once and checked by its reader. Pure."""
 
 from __future__ import annotations
 

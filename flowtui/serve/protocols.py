@@ -23,7 +23,7 @@ Headers = Message
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked: `logs`, `ec2` or `sts`, the operation and its parameters."""
+    """A request: `logs`, `ec2` or `sts`, the operation and its parameters."""
 
     service: str
     operation: str

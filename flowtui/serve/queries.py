@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from flowtui.flowlogs.log_group import least_class
 from flowtui.model.errors import QueryError
 from flowtui.model.run import Query, RunState
 from flowtui.model.timerange import TimeRange, from_ms, to_ms
+from flowtui.query.catalogue.limits import LOG_GROUPS, MAX_ROWS, PAGE_ROWS, QUERY_LENGTH
 from flowtui.query.check import errors
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source, may_choose_groups
@@ -16,17 +18,11 @@ from flowtui.serve.parameters import LANGUAGES, Parameters
 from flowtui.serve.runs import Runs, Served
 from flowtui.serve.wire import Json, invalid
 
-_PAGE = 10_000
-"""The most rows that GetQueryResults gives at once."""
-
-_MOST_ROWS = 100_000
-"""The most that it gives of one query."""
-
 _GROUP_PARAMETERS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
 
 
 class Queries:
-    """Starts queries on `runs` and tells how far they are."""
+    """Starts queries on `runs` and says how far they are."""
 
     def __init__(self, runs: Runs, log_groups: LogGroups) -> None:
         self._runs = runs
@@ -34,35 +30,37 @@ class Queries:
 
     async def start(self, parameters: Parameters) -> Json:
         """StartQuery."""
-        text = parameters.text("queryString", longest=10_000)
+        text = parameters.text("queryString", longest=QUERY_LENGTH)
         parameters.only_cwli()
         window = _window(parameters)
-        limit = parameters.integer("limit", 1, _MOST_ROWS) if "limit" in parameters else None
+        limit = parameters.integer("limit", 1, MAX_ROWS) if "limit" in parameters else None
         identifiers = _identifiers(parameters, text)
         parameters.refuse_the_rest()
         _refuse_malformed(text)
         if begins_with_source(parse_tolerant(text).pipeline):
             identifiers = []
         known = await self._groups.all()
-        names = tuple(groups.find(identifier, known).name for identifier in identifiers)
-        query = Query(text, window, tuple(dict.fromkeys(names)), limit=limit)
+        found = [groups.find(identifier, known) for identifier in identifiers]
+        _refuse_malformed(text, least_class(found))
+        names = dict.fromkeys(group.name for group in found)
+        query = Query(text, window, tuple(names), limit=limit)
         return {"queryId": (await self._runs.start(query, window)).id}
 
     async def results(self, parameters: Parameters) -> Json:
         """GetQueryResults."""
         served = self._runs.find(parameters.text("queryId"))
-        size = parameters.integer("maxItems", 0, 10_000, _PAGE) or _PAGE
+        size = parameters.integer("maxItems", 0, PAGE_ROWS, PAGE_ROWS) or PAGE_ROWS
         start = parameters.offset("nextToken")
         parameters.refuse_the_rest()
         latest = served.run.latest
-        end = min(start + min(size, _PAGE), _MOST_ROWS)
+        end = min(start + min(size, PAGE_ROWS), MAX_ROWS)
         answer: Json = {
             "queryLanguage": "CWLI",
             "status": wire.status_name(latest.state),
             "results": wire.rows(latest.results, start, end),
             "statistics": wire.statistics(latest, len(served.run.query.log_groups)),
         }
-        rows = min(len(latest.results.rows), _MOST_ROWS)
+        rows = min(len(latest.results.rows), MAX_ROWS)
         more = latest.state is RunState.COMPLETE and end < rows
         return answer | ({"nextToken": str(end)} if more else {})
 
@@ -109,9 +107,9 @@ def _described(served: Served) -> Json:
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def _refuse_malformed(text: str) -> None:
+def _refuse_malformed(text: str, log_class: str = "") -> None:
     """Raise `QueryError` for what the service rejects as malformed, at the first such place."""
-    for wrong in errors(text):
+    for wrong in errors(text, log_class):
         raise QueryError(wrong.message, wrong.span)
 
 
@@ -139,4 +137,4 @@ def _identifiers(parameters: Parameters, text: str) -> list[str]:
         )
     if given == ["logGroupName"]:
         return [parameters.text("logGroupName")]
-    return parameters.texts(given[0], 50)
+    return parameters.texts(given[0], LOG_GROUPS)

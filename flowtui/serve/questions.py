@@ -1,4 +1,4 @@
-"""What an operation asks the service itself: a small query, run to its end."""
+"""Questions of an operation to the service itself: a small query, run to its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALWAYS = TimeRange(from_ms(0), from_ms((LAST_SECOND + 1) * 1000))
 
 
 class Questions:
-    """Asks `backend`; these queries are nobody's, and no operation tells of them."""
+    """Asks `backend`; these queries are nobody's, and no operation lists them."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend

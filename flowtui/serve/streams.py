@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.serve.groups import LogGroups, arn
 from flowtui.serve.parameters import Parameters
 from flowtui.serve.questions import Questions
@@ -14,7 +15,7 @@ from flowtui.serve.wire import Json, invalid
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What the events of a log stream tell of it. Times are epoch milliseconds."""
+    """A log stream as far as its events show it. Times are epoch milliseconds."""
 
     name: str
     first: int
@@ -54,7 +55,7 @@ class Streams:
 
 _STREAMS = (
     "stats min(toMillis(@timestamp)) as first, max(toMillis(@timestamp)) as last,"
-    " max(toMillis(@ingestionTime)) as ingested by @logStream\n| limit 100000"
+    f" max(toMillis(@ingestionTime)) as ingested by @logStream\n| limit {MAX_ROWS}"
 )
 
 
@@ -77,6 +78,6 @@ def _described(stream: Stream, group_arn: str) -> Json:
         "firstEventTimestamp": stream.first,
         "lastEventTimestamp": stream.last,
         "lastIngestionTime": stream.ingested,
-        # The service has not told it since 2019.
+        # The service has not reported it since 2019.
         "storedBytes": 0,
     }

@@ -1,4 +1,4 @@
-"""What the local endpoint says in answer: results and errors in the shapes of the service. Pure."""
+"""The answers of the local endpoint: results and errors in the shapes of the service. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def not_found(message: str) -> WireError:
 
 
 def refusal(error: FlowtuiError) -> WireError:
-    """What the service would say where flowtui raises `error`."""
+    """The error of the service where flowtui raises `error`."""
     message = str(error)
     match error:
         case QueryError():

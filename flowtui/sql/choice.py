@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowtui.sql import structures
-from flowtui.sql.value import MISSING, Kind, Value, Values
+from flowtui.sql.value import MISSING, Value, ValueKind, Values
 
 
 def choose(conditions: Sequence[str], choices: Sequence[Value], values: Values) -> Value:
@@ -23,11 +23,11 @@ def choose(conditions: Sequence[str], choices: Sequence[Value], values: Values) 
     number = case(["NULL" if choice is MISSING else choice.number for choice in choices])
     kinds = {choice.kind for choice in made}
     match kinds:
-        case _ if kinds == {Kind.NUMBER}:
+        case _ if kinds == {ValueKind.NUMBER}:
             return values.computed(number, is_exact=is_exact)
-        case _ if kinds == {Kind.TIMESTAMP}:
+        case _ if kinds == {ValueKind.TIMESTAMP}:
             return values.timestamp(number)
-        case _ if Kind.JSON in kinds:
+        case _ if ValueKind.JSON in kinds:
             json = case([structures.as_json(choice, values.dialect) for choice in choices])
             # A map or a list for sure only if each choice is one.
             is_structure = all(choice.is_structure for choice in made)
@@ -39,4 +39,4 @@ def choose(conditions: Sequence[str], choices: Sequence[Value], values: Values) 
 
 
 def _is_rounded(choice: Value) -> bool:
-    return choice.is_rounded or (choice.kind is Kind.NUMBER and not choice.is_exact)
+    return choice.is_rounded or (choice.kind is ValueKind.NUMBER and not choice.is_exact)

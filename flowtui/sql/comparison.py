@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.environment import CompileEnvironment
-from flowtui.sql.value import MISSING, Kind, Value, Values
+from flowtui.sql.value import MISSING, Value, ValueKind, Values
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _BIGINT = range(-(2**63), 2**63)
@@ -39,13 +40,15 @@ def literal(constant: str | float, environment: CompileEnvironment) -> Value:
     parameters, as_number = environment.parameters, read_number(constant)
     if isinstance(constant, str):
         sql = parameters.add(constant)
+        size = len(constant.encode(errors="replace")) or 1
         if as_number is None:
-            return Value(Kind.TEXT, sql, MISSING.number, constant=constant)
+            return Value(ValueKind.TEXT, sql, MISSING.number, constant=constant, longest=size)
         number = parameters.add(as_number)
-        return Value(Kind.TEXT, sql, number, isinstance(as_number, int), constant=constant)
+        is_exact = isinstance(as_number, int)
+        return Value(ValueKind.TEXT, sql, number, is_exact, constant=constant, longest=size)
     is_exact = isinstance(constant, int)
     value = environment.values.computed(parameters.add(constant), is_exact=is_exact)
-    return Value(value.kind, value.text, value.number, value.is_exact, constant=constant)
+    return replace(value, constant=constant)
 
 
 def read_number(constant: str | float) -> int | float | None:
@@ -135,8 +138,8 @@ def calculate(operator: str, left: Value, right: Value, values: Values) -> Value
     """
     dialect = values.dialect
     found = _calculated(operator, left.double, right.double, dialect)
-    is_moved = left.kind is Kind.TIMESTAMP and right.kind is not Kind.TIMESTAMP
-    is_mirrored = right.kind is Kind.TIMESTAMP and left.kind is not Kind.TIMESTAMP
+    is_moved = left.kind is ValueKind.TIMESTAMP and right.kind is not ValueKind.TIMESTAMP
+    is_mirrored = right.kind is ValueKind.TIMESTAMP and left.kind is not ValueKind.TIMESTAMP
     if (operator in ("+", "-") and is_moved) or (operator == "+" and is_mirrored):
         return values.timestamp(dialect.times.moment(dialect.numbers.truncated(found)))
     return values.number(found)

@@ -11,22 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.model.timerange import TimeRange
+from flowtui.query.catalogue.limits import DEFAULT_ROWS, MAX_ROWS
 from flowtui.query.parser import parse
 from flowtui.sql.dialects.base import Dialect, Scalar
 from flowtui.sql.environment import Check
 from flowtui.sql.pipelines import Library, Pipelines
 from flowtui.sql.saved_calls import expanded
 from flowtui.sql.scope import Table
-from flowtui.sql.value import Kind
-
-DEFAULT_LIMIT, MAX_LIMIT = 10_000, 100_000
-"""How many rows a query returns that names no limit, and the most that any returns (1.4)."""
+from flowtui.sql.value import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     name: str
-    kind: Kind
+    kind: ValueKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Compiled:
     sql: str
     columns: tuple[Column, ...]
     keys: tuple[str, ...]
-    """The columns that the last `stats ... by` groups on."""
+    """The columns that tell the rows apart; none for events, and where only all columns do."""
     parameters: Mapping[str, Scalar]
     """For all statements; each takes those that it names."""
     scanned: str
@@ -45,9 +43,9 @@ class Compiled:
     """The statement that counts the rows that pass the filters; empty where that is all rows."""
     is_aggregated: bool
     checks: tuple[Check, ...]
-    """What has to be asked before the statement may run."""
+    """The checks to run before the statement."""
     notices: tuple[str, ...] = ()
-    """What is to be known of the answer."""
+    """Sentences for the user about the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Compiler:
         return Compiled(
             sql=select.statement(columns, _row_limit(select.limit, limit)),
             columns=tuple(Column(name, value.kind) for name, value in columns),
-            keys=tuple(key for key in select.keys if key in dict(columns)),
+            keys=select.keys,
             parameters=pipelines.parameters.values,
             scanned=pipelines.scanned,
             matched=pipelines.matched(select),
@@ -89,4 +87,4 @@ class Compiler:
 
 def _row_limit(written: int | None, requested: int | None) -> int:
     limits = [limit for limit in (written, requested) if limit is not None]
-    return min(*limits, MAX_LIMIT) if limits else DEFAULT_LIMIT
+    return min(*limits, MAX_ROWS) if limits else DEFAULT_ROWS

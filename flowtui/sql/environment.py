@@ -11,6 +11,7 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.parameters import Parameters
+from flowtui.sql.sizes import Sizes
 from flowtui.sql.value import Value, Values
 
 
@@ -63,7 +64,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CompileEnvironment:
-    """What a pipeline is compiled for, and what it shares with all others of its query."""
+    """The purpose of a pipeline, and the parts that it shares with all others of its query."""
 
     window: TimeRange
     now: datetime
@@ -76,7 +77,8 @@ class CompileEnvironment:
     """What the pipeline itself is, where not everything may stand in it."""
     checks: list[Check]
     notices: list[str]
-    """What is to be known of the answer."""
+    """Sentences for the user about the answer."""
+    sizes: Sizes
     numbers: Iterator[int]
     """For new columns: no two in the whole statement are the same."""
 

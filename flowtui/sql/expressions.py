@@ -8,7 +8,15 @@ from typing import assert_never
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
 from flowtui.query.catalogue import FUNCTIONS as KNOWN
-from flowtui.query.catalogue import Engine, FunctionInfo, canonical, find_function, nearest
+from flowtui.query.catalogue import (
+    Engine,
+    FunctionInfo,
+    canonical,
+    find_function,
+    nearest,
+    parameters,
+)
+from flowtui.query.catalogue.system_fields import SYSTEM_FIELDS
 from flowtui.sql import comparison, patterns, structures, subqueries, times
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.environment import CompileEnvironment
@@ -16,12 +24,15 @@ from flowtui.sql.functions.arguments import Arguments
 from flowtui.sql.functions.registry import FUNCTIONS
 from flowtui.sql.parameters import Parameters
 from flowtui.sql.scope import Scope
-from flowtui.sql.value import MISSING, Kind, Value, Values
+from flowtui.sql.value import MISSING, NUMBER, Value, ValueKind, Values
 
 _ADDED_PERIOD = (
     "a length of time was added to a timestamp as what it is; on the service that was seen to give"
     " other times: write milliseconds"
 )
+
+
+_UNTOLD = "neither the records nor the paths of their files tell {}: it is missing in every row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,8 @@ class Expressions:
 
     def _field(self, name: str) -> Value:
         """A field by its name, else what is in a map by the path that its dots make (1.1)."""
+        if name in SYSTEM_FIELDS and name not in self.scope.values and self.scope.events:
+            self.environment.notices.append(_UNTOLD.format(name))
         if name in self.scope.values or "." not in name:
             return self.scope.find(name)
         found = self.scope.container(name)
@@ -121,8 +134,8 @@ class Expressions:
                 return self.values.boolean(self.condition(expr))
 
     def _moved(self, operator: str, moment: Value, period: ast.Period) -> Value:
-        """`@timestamp + 9h`: of what is no timestamp nobody can tell in which unit it is."""
-        if moment.kind is not Kind.TIMESTAMP:
+        """`@timestamp + 9h`: the unit of a value that is no timestamp is unknown."""
+        if moment.kind is not ValueKind.TIMESTAMP:
             raise _not_a_value(period)
         length = self.parameters.add(times.milliseconds(period))
         self.environment.notices.append(_ADDED_PERIOD)
@@ -163,7 +176,13 @@ class Expressions:
         info = local_function(call)
         if info.aggregate:
             raise QueryError(f"{call.name}() is computed over rows: use it in stats", call.span)
-        return FUNCTIONS[canonical(call.name)](Arguments(call, self))
+        arguments = Arguments(call, self)
+        found = FUNCTIONS[canonical(call.name)](arguments)
+        if found.longest:
+            return found
+        # It is put together of its arguments, or a part of one, or a number.
+        sizes = self.environment.sizes
+        return replace(found, longest=sizes.of(*arguments.made.values()) + NUMBER)
 
 
 def local_function(call: ast.Call) -> FunctionInfo:
@@ -194,6 +213,6 @@ def _not_a_value(expr: ast.Expr) -> QueryError:
         case ast.Star():
             return QueryError("* stands only in count(*)", expr.span)
         case _:
-            return QueryError(
-                "a period stands only in bin(), datefloor(), dateceil() and rate()", expr.span
-            )
+            names = [f"{info.name}()" for info in KNOWN.values() if "period" in parameters(info)]
+            listed = f"{', '.join(names[:-1])} and {names[-1]}"
+            return QueryError(f"a period stands only in {listed}", expr.span)

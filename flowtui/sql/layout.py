@@ -27,7 +27,7 @@ _SEPARATORS = {"SELECT": ",", "WITH": ",", "ORDER": ",", "WHERE": "AND"}
 
 
 def words(sql: str) -> list[str]:
-    """What is the same however it is laid out."""
+    """The part of it that is the same however it is laid out."""
     return _WORD.findall(sql)
 
 
@@ -91,7 +91,7 @@ def _tokens(sql: str) -> list[_Token]:
 
 
 @dataclass(slots=True)
-class _Place:
+class _Reading:
     """Where a reader is in a block."""
 
     block: _Block
@@ -105,7 +105,7 @@ def _read(tokens: Sequence[_Token]) -> None:
     """Tell each token what it is."""
     texts = [token.text for token in tokens]
     whole = _Block(0)
-    open_ = [_Place(whole, _Clause(whole, ""))]
+    open_ = [_Reading(whole, _Clause(whole, ""))]
     rest_of_name = 0
     for index, token in enumerate(tokens):
         here = open_[-1]
@@ -118,7 +118,7 @@ def _read(tokens: Sequence[_Token]) -> None:
         token.clause = here.clause
         if token.text == "(" and texts[index + 1 : index + 2] in (["SELECT"], ["WITH"]):
             token.opens = _Block(here.block.depth + 1)
-            open_.append(_Place(token.opens, _Clause(token.opens, "")))
+            open_.append(_Reading(token.opens, _Clause(token.opens, "")))
         elif token.text == ")" and here.brackets == 0 and len(open_) > 1:
             token.closes = open_.pop().block
             token.clause = open_[-1].clause
@@ -133,7 +133,7 @@ def _clause_at(texts: Sequence[str], index: int) -> tuple[str, ...]:
     return next(found, ())
 
 
-def _read_word(token: _Token, here: _Place) -> None:
+def _read_word(token: _Token, here: _Reading) -> None:
     here.brackets += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
     if here.brackets == 0 and token.text == here.clause.separator:
         token.parts = not (token.text == "AND" and here.is_between)
@@ -141,7 +141,7 @@ def _read_word(token: _Token, here: _Place) -> None:
         here.is_between = token.text == "BETWEEN"
 
 
-def _count(token: _Token, open_: Sequence[_Place]) -> None:
+def _count(token: _Token, open_: Sequence[_Reading]) -> None:
     size = len(token.text) + token.is_apart
     token.clause.length += size
     for place in open_[1:]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flowtui.sql.dialects.base import Dialect
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.value import Value, ValueKind
 
 _UP, _DOWN = "ASC NULLS FIRST", "DESC NULLS LAST"
 
@@ -19,11 +19,11 @@ class RowOrder:
     sorted_by: list[str] = field(default_factory=list)
     """The terms of the last `sort`."""
     leading: list[str] = field(default_factory=list)
-    """What orders the rows before all else."""
+    """The terms that order the rows before all else."""
     within: list[str] = field(default_factory=list)
     """The columns that number the rows that were made of one event."""
     keys: list[Value] = field(default_factory=list)
-    """What tells the groups apart."""
+    """The keys of the groups."""
 
     @property
     def terms(self) -> list[str]:
@@ -65,7 +65,7 @@ def natural(value: Value, dialect: Dialect, *, descending: bool) -> list[str]:
 
 def sort_key(value: Value, dialect: Dialect) -> str:
     """One SQL value that sorts as `natural` does, for values that are not missing."""
-    if value.kind is not Kind.TEXT:
+    if value.kind is not ValueKind.TEXT:
         return value.number
     number, natural_key, text = _keys(value, dialect)
     is_number, number_key = f"{number} IS NOT NULL", f"coalesce({number}, 0)"
@@ -87,21 +87,21 @@ def _groups(keys: list[Value]) -> list[str]:
 
     Not in natural order: that takes a microsecond a row, and there may be millions.
     """
-    times = [key for key in keys if key.kind is Kind.TIMESTAMP]
-    others = [key for key in keys if key.kind is not Kind.TIMESTAMP]
+    times = [key for key in keys if key.kind is ValueKind.TIMESTAMP]
+    others = [key for key in keys if key.kind is not ValueKind.TIMESTAMP]
     newest = [f"{key.number} {_DOWN}" for key in times]
     return [*newest, *settled(others)]
 
 
 def settled(keys: list[Value]) -> list[str]:
-    """What orders the groups that a sort leaves equal: cheap, and the same in every run."""
+    """The order of groups that a sort leaves equal: cheap, and the same in every run."""
     numbers = [key.number for key in keys]
     texts = [key.native for key in keys if key.native != key.number]
     return [f"{term} {_UP}" for term in (*numbers, *texts)]
 
 
 def _keys(value: Value, dialect: Dialect) -> tuple[str, ...]:
-    if value.kind is not Kind.TEXT:
+    if value.kind is not ValueKind.TEXT:
         return (value.number,)
     natural_key = f"CASE WHEN {value.number} IS NULL THEN {dialect.texts.natural(value.text)} END"
     return value.number, natural_key, value.text

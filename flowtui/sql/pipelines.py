@@ -15,12 +15,13 @@ from flowtui.sql.environment import Check, CompileEnvironment, LookupTable, Nest
 from flowtui.sql.parameters import Parameters
 from flowtui.sql.scope import Table
 from flowtui.sql.select_builder import SelectBuilder
+from flowtui.sql.sizes import LONGEST_TEXT, Sizes
 from flowtui.sql.value import Values
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What a query can name besides the log groups that were chosen for it."""
+    """The tables and queries that a query can name besides the log groups chosen for it."""
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Log groups by name."""
@@ -28,11 +29,13 @@ class Library:
     """Lookup tables by name."""
     queries: Mapping[str, str] = field(default_factory=dict)
     """Saved queries: name to text."""
+    longest: int = LONGEST_TEXT
+    """Bytes that a computed text may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Outer:
-    """What a pipeline without a SOURCE takes over from the query around it."""
+    """The tables that a pipeline without a SOURCE takes over from the query around it."""
 
     groups: Sequence[str]
     window: TimeRange
@@ -48,11 +51,12 @@ class Pipelines:
     ) -> None:
         self.parameters = Parameters(dialect.constants)
         self.checks: list[Check] = []
-        """What has to be asked before the statement may run."""
+        """The checks to run before the statement."""
         self.notices: list[str] = []
-        """What is to be known of the answer."""
+        """Sentences for the user about the answer."""
         self._scans: list[str] = []
         self._numbers = count(1)
+        self._sizes = Sizes(dialect, library.longest)
         self._values = Values(dialect)
         self._window, self._now, self._library = window, now, library
 
@@ -104,6 +108,7 @@ class Pipelines:
             inside=inside,
             checks=self.checks,
             notices=self.notices,
+            sizes=self._sizes,
             numbers=self._numbers,
         )
         select = SelectBuilder(tables, environment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MARK = "flowtui refuses: "
-"""What a dialect puts before the sentence, so that it is found in the engine's error."""
+"""The prefix of the sentence, by which it is found in the engine's error."""
 
 
 def refusal(text: str) -> str:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import floor, isfinite, log10
 
 from flowtui.model.run import Cell
-from flowtui.sql.value import Kind
+from flowtui.sql.value import ValueKind
 
 _LARGE = 2**30
 """From here on a product with 10,000 may have lost the digit that rounds; decimals keep it."""
@@ -19,7 +19,7 @@ Answer = str | int | float | None
 """What a column of a compiled query holds."""
 
 
-def renderer(kind: Kind) -> Callable[[Answer], Cell]:
+def renderer(kind: ValueKind) -> Callable[[Answer], Cell]:
     return _RENDERERS[kind]
 
 
@@ -87,9 +87,9 @@ def json_text(value: Answer) -> Cell:
             return _text(value)
 
 
-_RENDERERS: Mapping[Kind, Callable[[Answer], Cell]] = {
-    Kind.TEXT: _text,
-    Kind.NUMBER: _number,
-    Kind.TIMESTAMP: _timestamp,
-    Kind.JSON: json_text,
+_RENDERERS: Mapping[ValueKind, Callable[[Answer], Cell]] = {
+    ValueKind.TEXT: _text,
+    ValueKind.NUMBER: _number,
+    ValueKind.TIMESTAMP: _timestamp,
+    ValueKind.JSON: json_text,
 }

@@ -1,10 +1,12 @@
-"""The columns that leave, in their order (LANGUAGE.md 1.7)."""
+"""The values of the columns that leave; which they are, the query's shape says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from flowtui.model.run import PTR
+from flowtui.query import ast
+from flowtui.query.result_shape import ResultShape
 from flowtui.sql.scope import Scope
 from flowtui.sql.value import Value, Values
 
@@ -12,62 +14,33 @@ Named = Mapping[str, Value]
 
 
 class ResultColumns:
-    """What the commands so far have put among the columns of the result."""
+    """The names that the commands so far have put among the columns of the result."""
 
     def __init__(self) -> None:
-        self.chosen: dict[str, Value] = {}
-        """By `fields`."""
-        self.displayed: dict[str, Value] = {}
-        """By the last `display`, which shows what it names and no more."""
-        self._parsed: dict[str, Value] = {}
-        self.grouped: dict[str, Value] = {}
-        """By the last `stats`."""
-        self._joined: dict[str, Value] = {}
+        self.shape = ResultShape()
+        self._chosen: dict[str, Value] = {}
+        """What `fields` and `display` show, which may have another value in reach by its name."""
 
     def leaving(self, scope: Scope, values: Values) -> list[tuple[str, Value]]:
-        chosen = self.displayed or self.chosen
-        if not scope.events:
-            return list({**(chosen or self.grouped), **self._joined}.items())
-        named = {**(chosen or self._parsed or _bare(scope)), **self._joined}
-        named.pop(PTR, None)
-        return [*named.items(), (PTR, values.text('"@ptr"'))]
+        pointer = {PTR: values.text('"@ptr"')} if scope.events else {}
+        known = {**scope.values, **self._chosen, **pointer}
+        return [(name, known[name]) for name in self.shape.columns]
 
-    def display(self) -> None:
-        """What was displayed before is not."""
-        self.displayed = {}
+    def choose(self, name: str, value: Value) -> None:
+        self._chosen[name] = value
 
-    def choose(self) -> None:
-        """The columns of a join are shown until others are chosen."""
-        self._joined = {}
-
-    def parse(self, found: Named) -> None:
-        self._parsed.update(found)
-
-    def group(self, results: Named) -> None:
-        """After `stats` there is nothing else."""
-        self.chosen, self.displayed, self._parsed, self._joined = {}, {}, {}, {}
-        self.grouped = dict(results)
-
-    def join(self, shown: Named) -> None:
-        self._joined = dict(shown)
-
-    def add(self, added: Named, scope: Scope) -> None:
-        """Put new columns after those there are; a `display` shows none of them.
-
-        Where nothing was chosen they stand after `@timestamp` and `@message`.
-        """
-        if self.chosen:
-            self.chosen.update(added)
-        elif not scope.events:
-            self.grouped.update(added)
-        elif added:
-            self._parsed = {**(self._parsed or _bare(scope)), **added}
+    def add(self, added: Named) -> None:
+        """New values of names that are not displayed: a `display` shows what it named."""
+        new = {name: value for name, value in added.items() if name not in self.shape.displayed}
+        self.replace(new)
 
     def replace(self, replaced: Named) -> None:
         """New values in the place of those that are shown."""
-        for shown in (self.chosen, self.displayed, self._parsed, self.grouped):
-            shown.update((name, value) for name, value in replaced.items() if name in shown)
+        self._chosen.update((name, replaced[name]) for name in self._chosen.keys() & replaced)
 
-
-def _bare(scope: Scope) -> dict[str, Value]:
-    return {name: scope.find(name) for name in ("@timestamp", "@message")}
+    def follow(self, command: ast.Command) -> None:
+        """What was said above was of this command; now the next one comes."""
+        self.shape = self.shape.after(command)
+        if not self.shape.chosen and not self.shape.displayed:
+            # A `stats` leaves nothing of what was chosen before it.
+            self._chosen = {}

@@ -33,7 +33,7 @@ def expanded(pipeline: ast.Pipeline, queries: Mapping[str, str]) -> ast.Pipeline
 
 
 def parameter_names(text: str) -> tuple[str, ...]:
-    """What has to be given when the saved query `text` is called."""
+    """The parameters that a call of the saved query `text` has to give."""
     return tuple(dict.fromkeys(_PARAMETER.findall(text)))
 
 

@@ -9,6 +9,7 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue.system_fields import TIME_FIELDS
 from flowtui.sql.parameters import identifier
 from flowtui.sql.value import MISSING, Value, Values
 
@@ -23,7 +24,7 @@ class Table:
     """
 
     relation: str
-    """What stands after FROM: a quoted name or a subselect."""
+    """The relation after FROM: a quoted name or a subselect."""
     format: FlowFormat
     name: str
     has_misfits: bool = True
@@ -32,8 +33,12 @@ class Table:
     """Whether there may be lines without a time."""
     is_uniform: bool = True
     """Whether every line that fits has all fields of the format, in its order, one blank apart."""
+    is_columnar: bool = False
+    """Whether the records are columns with names: `@message` is put together of them."""
     formats: tuple[FlowFormat, ...] = ()
     """Those of its lines, where they differ."""
+    told: frozenset[str] = frozenset()
+    """Its system fields beside those of every log group: `@aws.region`."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields whose number is a DOUBLE, as some are fractions or too large for a BIGINT."""
 
@@ -44,7 +49,7 @@ class Scope:
 
     values: Mapping[str, Value]
     made: tuple[tuple[ast.Expr, Value], ...] = ()
-    """What a `stats` has computed, by its expression: `sort count(*) desc` may name it so."""
+    """The values of a `stats`, by their expressions: `sort count(*) desc` may name it so."""
     events: bool = True
     """Whether rows are still raw events."""
     shadowed: frozenset[str] = field(default_factory=frozenset)
@@ -54,7 +59,8 @@ class Scope:
 
     @classmethod
     def of(cls, tables: Sequence[Table], values: Values) -> Scope:
-        found = {name: _builtin(name, values) for name in _BUILTINS}
+        told = (name for table in tables for name in table.told)
+        found = {name: _builtin(name, values) for name in (*_BUILTINS, *told)}
         for info in _fields(tables):
             found[info.column] = found[info.discovered] = field_value(info, tables, values)
         return cls(found)
@@ -63,7 +69,7 @@ class Scope:
         return self.values.get(name, MISSING)
 
     def computed(self, expr: ast.Expr) -> Value | None:
-        """What a `stats` has computed for this expression, if it has."""
+        """The value that a `stats` has computed for this expression, if it has."""
         return next((value for made, value in self.made if _is_same(made, expr)), None)
 
     def container(self, name: str) -> tuple[Value, tuple[str, ...]] | None:
@@ -106,8 +112,7 @@ _BUILTINS = ("@timestamp", "@ingestionTime", "@message", "@logStream", "@log", "
 
 
 def _builtin(name: str, values: Values) -> Value:
-    is_time = name in ("@timestamp", "@ingestionTime")
-    return (values.timestamp if is_time else values.text)(identifier(name))
+    return (values.timestamp if name in TIME_FIELDS else values.text)(identifier(name))
 
 
 def _fields(tables: Sequence[Table]) -> Iterable[FieldInfo]:

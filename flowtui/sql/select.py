@@ -13,7 +13,7 @@ class Select:
 
     def __init__(self, source: str, condition: str) -> None:
         self.source = source
-        """What stands after FROM."""
+        """The relation after FROM."""
         self._conditions = [condition]
 
     @classmethod
@@ -27,7 +27,7 @@ class Select:
 
     @property
     def rows(self) -> str:
-        """What stands after FROM for a command that reads the rows here."""
+        """The relation after FROM for a command that reads the rows here."""
         return f"({self.listing('*')})" if self._conditions else self.source
 
     def listing(self, listed: str, *clauses: str) -> str:

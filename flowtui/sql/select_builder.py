@@ -10,9 +10,9 @@ from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
 from flowtui.query import ast
 from flowtui.query.catalogue import find_command
+from flowtui.query.catalogue.column_names import APPROXIMATE_COUNT
 from flowtui.query.checks.commands import unknown_command
 from flowtui.query.printer import expr_text, keyword
-from flowtui.query.scope import APPROXIMATE_COUNT
 from flowtui.sql import ordering, structures
 from flowtui.sql.commands import aggregates, extraction, formats, joins, lookups, stats
 from flowtui.sql.commands.extraction import Extraction
@@ -40,12 +40,10 @@ class SelectBuilder:
 
     def __init__(self, tables: Sequence[Table], environment: CompileEnvironment) -> None:
         self.scope = Scope.of(tables, environment.values)
-        self.keys: tuple[str, ...] = ()
-        """The names of the group keys of the last `stats`."""
         self.limit: int | None = None
         self.matched = ""
         self.notices: list[str] = []
-        """What is to be known of the answer."""
+        """Sentences for the user about the answer."""
         self._tables = tables
         self._environment = environment
         self._values, self._dialect = environment.values, environment.dialect
@@ -54,17 +52,27 @@ class SelectBuilder:
         self._order = RowOrder()
         self._stats: ast.Stats | None = None
         self._columns = ResultColumns()
+        self._pins: list[str] = []
+        """The columns that hold long values."""
         self._is_filtered = False
         self._is_counted = False
         self._is_joined = False
 
-    def add(self, command: ast.Command) -> None:  # noqa: C901, PLR0912, PLR0915  (one case a node)
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that tell the rows apart."""
+        return self._columns.shape.keys
+
+    def add(self, command: ast.Command) -> None:
+        self._add(command)
+        self._columns.follow(command)
+
+    def _add(self, command: ast.Command) -> None:  # noqa: C901, PLR0912, PLR0915  (one case a node)
         match command:
             case ast.Fields(items):
-                self._fields(items, self._columns.chosen)
+                self._fields(items)
             case ast.Display(items):
-                self._columns.display()
-                self._fields(items, self._columns.displayed)
+                self._fields(items)
             case ast.Filter(condition, by_index):
                 self._filter(condition)
                 self.notices += [_NO_INDEXES] if by_index else []
@@ -115,7 +123,7 @@ class SelectBuilder:
         return self._select.listing("count(*)")
 
     def columns(self) -> list[tuple[str, Value]]:
-        """What leaves, in order."""
+        """The columns of the result, in order."""
         return self._columns.leaving(self.scope, self._values)
 
     def nested(self) -> Nested:
@@ -147,11 +155,10 @@ class SelectBuilder:
     def _expressions(self) -> Expressions:
         return Expressions(self.scope, self._environment)
 
-    def _fields(self, items: tuple[ast.Item, ...], into: dict[str, Value]) -> None:
-        self._columns.choose()
+    def _fields(self, items: tuple[ast.Item, ...]) -> None:
         for item in items:
             value = self._pinned(self._expressions.value(item.expr))
-            into[item.name] = value
+            self._columns.choose(item.name, value)
             if item.alias is not None:
                 scope = self.scope.with_values([(item.alias, value)])
                 self.scope = replace(scope, sealed=scope.sealed | {item.alias})
@@ -192,10 +199,9 @@ class SelectBuilder:
 
     def _take(self, found: Extraction) -> None:
         self.scope = self.scope.with_values(found.values)
-        self._columns.parse(dict(found.values))
 
     def _step(self, command: RowCommand) -> None:
-        """What follows sees the rows that `command` makes."""
+        """The commands after it see the rows that `command` makes."""
         self._freeze_limit()
         self._count_matches()
         step = compile_step(command, self._rows())
@@ -221,7 +227,7 @@ class SelectBuilder:
     def _show(self, added: Mapping[str, Value]) -> None:
         """Bring new columns into reach and among those that leave."""
         self.scope = self.scope.replacing(added).with_values(added.items())
-        self._columns.add(added, self.scope)
+        self._columns.add(added)
 
     def _tail(self, count: int) -> None:
         """The last rows in the order so far, in that order."""
@@ -254,7 +260,7 @@ class SelectBuilder:
         self._put_beside(lookups.beside(command, self._expressions))
 
     def _join(self, command: ast.Join) -> None:
-        """What the right side shows is shown until `fields` or `display` choose."""
+        """The columns of the right side are shown until `fields` or `display` choose."""
         if self._is_joined:
             raise QueryError("a query has one join at most", command.span)
         self._is_joined = True
@@ -263,9 +269,7 @@ class SelectBuilder:
         found = joins.join(command, self._expressions)
         self._layer_beside(found)
         self.scope = self.scope.with_values(found.names.items())
-        self.keys = ()
         self._order.keys += found.order
-        self._columns.join(found.shown)
 
     def _append_columns(self, command: ast.AppendCols) -> None:
         self._freeze_limit()
@@ -324,8 +328,7 @@ class SelectBuilder:
     def _group(self, grouping: Grouping) -> None:
         """Put the SELECT with GROUP BY around what was before."""
         self._select.wrap(", ".join(grouping.listed), grouping.clause)
-        self.scope, self.keys = grouping.scope, grouping.keys
-        self._columns.group(grouping.scope.values)
+        self.scope = grouping.scope
         keys = [grouping.scope.values[name] for name in grouping.keys]
         self._order = RowOrder(events=False, keys=keys)
 
@@ -336,7 +339,7 @@ class SelectBuilder:
         return self._values.scalar(value)
 
     def _freeze_limit(self) -> None:
-        """What follows sees only the rows that a `limit` before it has let through."""
+        """The commands after it see only the rows that a `limit` before them has let through."""
         if self.limit is not None:
             self._count_matches()
             self._select.wrap("*", self._order.clause, f"LIMIT {self.limit}")
@@ -353,7 +356,12 @@ class SelectBuilder:
         if value.size < _LARGE and not value.json:
             return value
         column = self._environment.new_column()
-        self._select.wrap(", ".join(["*", *selected(value, column)]))
+        listed = selected(value, column)
+        if any(pin in each for pin in self._pins for each in listed):
+            # An optimizer that puts one into the next one writes out all of them.
+            listed = selected(value, column, self._dialect.selects.computed_here)
+        self._pins.append(column)
+        self._select.wrap(", ".join(["*", *listed]))
         return self._values.column(value, column)
 
 

@@ -37,7 +37,7 @@ class Reads:
 
 
 def reads(pipeline: ast.Pipeline, known: Sequence[str], chosen: Sequence[str]) -> Reads:
-    """What the whole query reads; `chosen` is for where no SOURCE says else.
+    """The log groups that the whole query reads: `chosen`, unless a SOURCE names others.
 
     Raises `QueryError`.
     """

@@ -17,7 +17,7 @@ _MANY = 6
 
 
 def enter(value: Value, keys: tuple[str, ...], environment: CompileEnvironment) -> Value:
-    """What is in the map or list by its keys; missing where there is none.
+    """The value in the map or list under its keys; missing where there is none.
 
     The name `a.b` may be the key `b` of `a` or, in backticks, the one key `a.b`: the first that
     is there counts. Keys of lists are indexes from 0 (ours: the service's first is not documented).

@@ -1,14 +1,14 @@
-"""What an expression is in SQL: one value, seen as a text and as a number."""
+"""An expression in SQL: one value, seen as a text and as a number."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from flowtui.sql.dialects.base import Dialect
 
 
-class Kind(Enum):
+class ValueKind(Enum):
     """How a value is shown and compared (LANGUAGE.md 3.1 and 3.3)."""
 
     TEXT = "text"
@@ -27,7 +27,7 @@ class Value:
     The compiler takes whichever is the cheaper one for the work at hand.
     """
 
-    kind: Kind
+    kind: ValueKind
     text: str
     number: str
     is_exact: bool = False
@@ -35,25 +35,27 @@ class Value:
     condition: str = ""
     """The value as a condition, where it is one; NULL counts as false."""
     constant: str | float | None = None
-    """What a literal stands for."""
+    """The value of a literal."""
     json: str = ""
     """SQL of the JSON text, where the value may be a map or a list."""
     origin: str = ""
-    """What made it, where it is a map or a list: a function as the catalogue spells it, logfmt."""
+    """The origin of a map or a list: a function as the catalogue spells it, logfmt."""
     is_rounded: bool = False
     """Whether it is a text that may show fewer digits than its `number` has."""
+    longest: int = field(default=0, compare=False)
+    """Bytes that the text has at most; 0 where that is not known. See `sizes`."""
 
     @property
     def native(self) -> str:
         """The SQL that is selected and grouped by."""
         if self.json:
             return self.json
-        return self.text if self.kind is Kind.TEXT else self.number
+        return self.text if self.kind is ValueKind.TEXT else self.number
 
     @property
     def is_loose(self) -> bool:
         """Whether it may be a text or a number, row by row."""
-        return self.kind in (Kind.TEXT, Kind.JSON)
+        return self.kind in (ValueKind.TEXT, ValueKind.JSON)
 
     @property
     def is_structure(self) -> bool:
@@ -76,15 +78,18 @@ class Value:
         return len(self.text) + len(self.number) + len(self.json)
 
     def in_group(self) -> Value:
-        """What all rows of a group have in common, for a SELECT that groups by it."""
+        """The value that all rows of a group have in common, for a SELECT that groups by it."""
         text, number, json = (
             f"any_value({sql})" if sql else "" for sql in (self.text, self.number, self.json)
         )
         return replace(self, text=text, number=number, json=json, condition="", constant=None)
 
 
-MISSING = Value(Kind.TEXT, "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)")
-"""What a field is that no one knows, or that a row lacks."""
+NUMBER = 320
+"""Bytes of the largest number that is written out."""
+
+MISSING = Value(ValueKind.TEXT, "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)")
+"""The value of a field that is unknown, or that a row lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +103,39 @@ class Values:
     ) -> Value:
         """A loose text; `number` is SQL that gives its number more cheaply than reading it."""
         number = number or self.dialect.numbers.from_text(sql)
-        return Value(Kind.TEXT, sql, number, is_exact, is_rounded=is_rounded)
+        return Value(ValueKind.TEXT, sql, number, is_exact, is_rounded=is_rounded)
 
     def number(self, sql: str) -> Value:
         """A DOUBLE."""
-        return Value(Kind.NUMBER, self.dialect.numbers.text(sql), sql)
+        return Value(ValueKind.NUMBER, self.dialect.numbers.text(sql), sql, longest=NUMBER)
 
     def integer(self, sql: str) -> Value:
-        return Value(Kind.NUMBER, f"CAST({sql} AS VARCHAR)", sql, is_exact=True)
+        text = f"CAST({sql} AS VARCHAR)"
+        return Value(ValueKind.NUMBER, text, sql, is_exact=True, longest=NUMBER)
 
     def computed(self, sql: str, *, is_exact: bool) -> Value:
         return self.integer(sql) if is_exact else self.number(sql)
 
     def timestamp(self, sql: str) -> Value:
         """Epoch milliseconds, as a BIGINT."""
-        return Value(Kind.TIMESTAMP, self.dialect.times.text(sql), sql, is_exact=True)
+        text = self.dialect.times.text(sql)
+        return Value(ValueKind.TIMESTAMP, text, sql, is_exact=True, longest=NUMBER)
 
     def boolean(self, condition: str) -> Value:
         """A condition as a value; it is shown as 1 or 0 (3.1)."""
         sql = self.dialect.conditions.number(condition)
         text = f"CAST({sql} AS VARCHAR)"
-        return Value(Kind.NUMBER, text, sql, is_exact=True, condition=condition)
+        return Value(
+            ValueKind.NUMBER, text, sql, is_exact=True, condition=condition, longest=NUMBER
+        )
 
     def structure(self, json: str, origin: str) -> Value:
         """A map or a list, as minified JSON: to what takes texts or numbers it is missing (2.4)."""
-        return replace(MISSING, kind=Kind.JSON, json=json, origin=origin)
+        return replace(MISSING, kind=ValueKind.JSON, json=json, origin=origin)
 
     def part(self, json: str) -> Value:
         """What is in a map or a list; as a text and a number it is there where it is neither."""
-        return replace(self.text(self.dialect.json.text(json)), kind=Kind.JSON, json=json)
+        return replace(self.text(self.dialect.json.text(json)), kind=ValueKind.JSON, json=json)
 
     def scalar(self, value: Value) -> Value:
         """The value without the maps and lists that it may be."""
@@ -134,32 +143,35 @@ class Values:
 
     def column(self, value: Value, name: str) -> Value:
         """`value` read back from a subselect that calls it `name` (and `name#`, its number)."""
+        return replace(self._read_back(value, name), longest=value.longest)
+
+    def _read_back(self, value: Value, name: str) -> Value:
         match value.kind:
-            case Kind.NUMBER:
+            case ValueKind.NUMBER:
                 return self.computed(name, is_exact=value.is_exact)
-            case Kind.TIMESTAMP:
+            case ValueKind.TIMESTAMP:
                 return self.timestamp(name)
-            case Kind.JSON if value.is_structure:
+            case ValueKind.JSON if value.is_structure:
                 return self.structure(name, value.origin)
-            case Kind.JSON:
+            case ValueKind.JSON:
                 return self.part(name)
-            case Kind.TEXT:
+            case ValueKind.TEXT:
                 number = f'{name[:-1]}#"'
                 is_exact, is_rounded = value.is_exact, value.is_rounded
                 return self.text(name, number, is_exact=is_exact, is_rounded=is_rounded)
 
     def has_number(self, value: Value) -> bool:
         """Whether the text comes with a number that need not be read from it."""
-        return value.kind is Kind.TEXT and value.number != self.text(value.text).number
+        return value.kind is ValueKind.TEXT and value.number != self.text(value.text).number
 
     def present(self, value: Value) -> str:
         """The condition that the row has it."""
-        if value.kind is Kind.NUMBER and not value.is_exact:
+        if value.kind is ValueKind.NUMBER and not value.is_exact:
             return self.dialect.numbers.is_finite(value.number)
         return f"{value.native} IS NOT NULL"
 
     def moment(self, value: Value) -> str:
         """Epoch milliseconds; NULL where a number is no moment of the years 1970 to 9999."""
-        if value.kind is Kind.TIMESTAMP:
+        if value.kind is ValueKind.TIMESTAMP:
             return value.number
         return self.dialect.times.moment(value.number)

@@ -1,4 +1,4 @@
-"""What can be done, read from the bindings: footer, menu, palette and help show the same list."""
+"""The actions, read from the bindings: footer, menu, palette and help show the same list."""
 
 from __future__ import annotations
 
@@ -56,10 +56,6 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         {"back": "b", "forward": "f", "trail": "t", "note": "a", "export": "e"},
     ),
     (
-        "Window",
-        {"window.earlier": "[", "window.later": "]", "window.halve": "{", "window.double": "}"},
-    ),
-    (
         "Go to",
         {"editor": "q", "results": "o", "zoom": "z"},
     ),
@@ -85,6 +81,7 @@ NOT_IN_MENU: Mapping[str, str] = {
     "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
+    "window.": "it moves the window step by step; Time, which the menu has, sets it",
 }
 """Why a binding, or all whose ids begin like that, has no letter."""
 
@@ -93,7 +90,7 @@ LETTERS: Mapping[str, str] = {id_: letter for _, ids in MENU for id_, letter in 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a binding does, and which panel, screen or app does it."""
+    """The action of a binding, and the panel, screen or app that does it."""
 
     node: DOMNode
     binding: Binding
@@ -114,7 +111,7 @@ class Action:
 
     @property
     def letter(self) -> str:
-        """What does it in the menu; empty where the menu does not have it."""
+        """Its letter in the menu; empty where the menu does not have it."""
         return LETTERS.get(self.id, "")
 
     def short_key(self, app: App[Any]) -> str:
@@ -133,12 +130,12 @@ class Action:
 
 
 def actions_here(screen: Screen[object], keymap: Keymap) -> list[Action]:
-    """What can be done now by the panel that has the focus, its screen and the app."""
+    """The actions of the panel that has the focus, its screen and the app."""
     return _possible(_focused(screen), keymap)
 
 
 def all_actions(screen: Screen[object], keymap: Keymap) -> list[Action]:
-    """What can be done now by any panel, its screen and the app; the focused one comes first."""
+    """The actions of any panel, its screen and the app; the focused one comes first."""
     return _possible([*_focused(screen), *screen.focus_chain], keymap)
 
 
@@ -150,7 +147,7 @@ def in_sections(actions: Iterable[Action]) -> list[tuple[str, list[Action]]]:
 
 
 def bindings_of(node: type[DOMNode]) -> Iterator[Binding]:
-    """What we have bound ourselves in this class and those it is made from."""
+    """Our own bindings of this class and those it is made from."""
     for base in node.__mro__:
         if base.__module__.startswith("flowtui."):
             bindings = vars(base).get("BINDINGS", ())
@@ -165,7 +162,7 @@ def keys_of(binding: Binding, keymap: Keymap) -> tuple[str, ...]:
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 _SAME_KEYS = ("ctrl+@",)
-"""What some terminals call a key that stands beside it, ctrl+space."""
+"""The name that some terminals have for a key that stands beside it, ctrl+space."""
 
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",

@@ -17,7 +17,11 @@ from flowtui.engine.session_state import SessionState
 from flowtui.model.errors import UsageError
 from flowtui.model.source import DataSource
 from flowtui.ui.context import AppContext, Opening
+from flowtui.ui.fault_net import FaultNet, Record
+from flowtui.ui.keymap import check_keys
+from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace import WorkspaceScreen
+from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal import colour
 from flowtui.ui.terminal.diff_output import DiffOutput
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
@@ -27,7 +31,7 @@ from flowtui.ui.themes import bundled_folder, load_themes
 Write = Callable[[str], None]
 
 
-class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
+class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None], FaultNet[None]):
     TITLE = "flowtui"
     # Of the default screen Textual reads the sheet here only.
     CSS_PATH = "screens/workspace.tcss"
@@ -47,17 +51,25 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
         ),
     ]  # fmt: skip
 
-    def __init__(self, make: Callable[[Write], AppContext], opening: Opening, themes: Path) -> None:
+    def __init__(
+        self,
+        make: Callable[[Write], AppContext],
+        opening: Opening,
+        themes: Path,
+        record: Record,
+    ) -> None:
         """`make` is given what writes to this app's terminal, for the clipboard."""
         # Where its own colours are allowed, Textual takes out all of them, and else greys remain.
-        super().__init__(ansi_color=colour.wants_none(os.environ) or None)
+        super().__init__(record, ansi_color=colour.wants_none(os.environ) or None)
         context = make(self._write)
         self.session = _session(context, opening)
         self._workspace = WorkspaceScreen(context, self.session, opening)
         for theme in load_themes(bundled_folder(), themes):
             self.register_theme(theme)
         self._choose_theme(context.settings.theme)
+        self._work_context = context
         self._keys = context.settings.keys
+        check_keys(self._keys, [*self.BINDINGS, *SignalHandling.BINDINGS, *WORKSPACE_BINDINGS])
         self.set_keymap(self._keys)
 
     def get_driver_class(self) -> type[Driver]:
@@ -88,6 +100,16 @@ class FlowtuiApp(InputOrder[None], DiffOutput[None], SignalHandling[None]):
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
             self._driver.write(sequence)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Whatever is cut or copied in a field goes the way of all copies."""
+        self._clipboard = text
+        self._copy(text)
+
+    @work
+    async def _copy(self, text: str) -> None:
+        said = await self._work_context.clipboard.copy(text, self._work_context.now())
+        self._workspace.post_message(Remarked(said))
 
     @property
     def left_running(self) -> Mapping[DataSource, Sequence[str]]:

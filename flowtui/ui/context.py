@@ -1,8 +1,8 @@
-"""What the screens work with, and what is shown first: the composition root fills both."""
+"""The tools of the screens, and the state to begin with: the composition root fills both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How the program was told where its records are, for commands that do the same."""
+    """How the command line named the source, for commands that do the same."""
 
     command: tuple[str, ...] = ("flowtui",)
-    """What opens this source: `flowtui open PATH`."""
+    """The command that opens this source: `flowtui open PATH`."""
     account: tuple[tuple[str, str], ...] = ()
     """`profile` and `region`, as far as they were given."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """What the screens and their dialogues work with in one account."""
+    """The tools of the screens and their dialogues in one account."""
 
     account: Account
     settings: Settings
@@ -45,7 +45,7 @@ class AppContext:
     exports: Path = Path()
     """The folder that the trail is written to."""
     memory: Memory | None = None
-    """What is remembered of the places in AWS; files need none."""
+    """The memory of the places in AWS; files need none."""
     accounts: Accounts | None = None
     """The way to another profile or region; files have none."""
     history: Callable[[], History] | None = None
@@ -54,7 +54,7 @@ class AppContext:
 
 @dataclass(frozen=True, slots=True)
 class FlowContext:
-    """What several dialogues in a row work with, as it was when they began."""
+    """The tools of several dialogues in a row, as they were when these began."""
 
     app: App[None]
     context: AppContext
@@ -63,9 +63,13 @@ class FlowContext:
     grid: ResultGrid
 
 
+Later = Callable[[], Coroutine[object, object, str]]
+"""What a flow leaves to be done, for which no key has to wait; it says what was done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is shown first: the command line's wishes."""
+    """The state to begin with: the command line's wishes."""
 
     body: str = ""
     groups: tuple[str, ...] = ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from rich.cells import cell_len, set_cell_size
+
 from flowtui.model.foreign import SUBSTITUTE, clean, clean_lines
 from flowtui.model.run import Cell
 
@@ -14,6 +16,7 @@ __all__ = [
     "NaturalKey",
     "clean",
     "clean_lines",
+    "fitted",
     "group_label",
     "is_number",
     "natural_key",
@@ -23,6 +26,8 @@ __all__ = [
 NOTHING = "-"
 """How a flow log writes "no value"; it is a value, and shown."""
 
+_LONGEST = 100_000
+"""Characters of a number that is read as one."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -31,7 +36,7 @@ NaturalKey = tuple[int, int | float, str]
 
 def is_number(text: Cell) -> bool:
     """Whether the whole value is a decimal number: no spaces, no underscores, no `nan`."""
-    return text is not None and _NUMBER.fullmatch(text) is not None
+    return text is not None and len(text) <= _LONGEST and _NUMBER.fullmatch(text) is not None
 
 
 def number(text: Cell) -> int | float:
@@ -57,8 +62,15 @@ def natural_key(value: Cell) -> NaturalKey:
     return 1, 0, _DIGITS.sub(_by_length, value)
 
 
+def fitted(text: str, cells: int) -> str:
+    """The text in so many cells of a line; one that is cut ends with `…`."""
+    if cell_len(text) <= cells:
+        return text
+    return f"{set_cell_size(text, max(0, cells - 1)).rstrip()}…" if cells > 0 else ""
+
+
 def group_label(name: str) -> str:
-    """A log group as people tell it: one that goes by its ARN as `111122223333:/vpc/edge`."""
+    """A log group as people write it: one that goes by its ARN as `111122223333:/vpc/edge`."""
     if not name.startswith("arn:"):
         return name
     # The first frame needs nothing of it.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from flowtui.model.errors import UsageError
+from flowtui.model.user_files import read_toml
 
 COLOURS = frozenset(
     ("primary", "secondary", "accent", "foreground", "background", "surface", "panel", "boost",
      "success", "warning", "error")
 )  # fmt: skip
-"""What is a colour in the file of a theme; the names are Textual's."""
+"""The colours in the file of a theme; the names are Textual's."""
 
 
 def bundled_folder() -> Path:
@@ -33,11 +33,38 @@ def load_themes(*folders: Path) -> Iterator[Theme]:
 
 def _load(path: Path) -> Theme:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = read_toml(path)
+        _check_kinds(values)
         for name in COLOURS & values.keys():
-            Color.parse(str(values[name]))
-        return Theme(**values)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
-        raise UsageError(f"can't read the theme {path}: {error}") from error
+            Color.parse(values[name])
+        theme = Theme(**values)
+        # Its variables are read when it is shown.
+        theme.to_color_system().generate()
+    except OSError as error:
+        raise UsageError(f"can't read the theme {path}: {error.strerror}") from error
     except ColorParseError as error:
         raise UsageError(f"can't read the theme {path}: {error}; write it like #4fa3d9") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise UsageError(f"can't read the theme {path}: {error}") from error
+    return theme
+
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "dark": (bool,),
+    "luminosity_spread": (float, int),
+    "text_alpha": (float, int),
+    "variables": (dict,),
+    "ansi": (bool,),
+}
+"""Everything else in a theme is a text."""
+
+
+def _check_kinds(values: Mapping[str, object]) -> None:
+    """Raise `TypeError` for a value that Textual would fail on later."""
+    for name, value in values.items():
+        kinds = _KINDS.get(name, (str,))
+        is_wrong = not isinstance(value, kinds)
+        if isinstance(value, dict):
+            is_wrong = is_wrong or not all(isinstance(each, str) for each in value.values())
+        if is_wrong:
+            raise TypeError(f"{name} has a value of the wrong kind")

@@ -24,7 +24,7 @@ from flowtui.query.parser import parse
 from flowtui.query.scope import calls_in
 from flowtui.sql.compile import Compiled
 from flowtui.sql.scope import Table
-from flowtui.sql.value import Kind
+from flowtui.sql.value import ValueKind
 
 FORMAT = FlowFormat.parse(
     "${srcaddr} ${bytes} ${start} ${action} ${instance-id} ${az-id} ${vpc-id}"
@@ -117,11 +117,11 @@ def _queries() -> dict[str, str]:
 def _whole(text: str) -> str:
     """What computes a value for each record and little more: no number is written as text."""
     match _compiled(f"fields {text} as x").columns[0].kind:
-        case Kind.NUMBER | Kind.TIMESTAMP:
+        case ValueKind.NUMBER | ValueKind.TIMESTAMP:
             return "stats avg(x)"
-        case Kind.TEXT:
+        case ValueKind.TEXT:
             return "filter not isempty(x) | stats count(*)"
-        case Kind.JSON:
+        case ValueKind.JSON:
             return "filter ispresent(x) | stats count(*)"
 
 

@@ -17,11 +17,12 @@ from textual.binding import Binding, BindingType
 
 from flowtui.model.run import ResultSet
 from flowtui.ui.terminal.diff_output import DiffOutput
+from flowtui.ui.widgets.grid_model import Meanings
 from flowtui.ui.widgets.result_grid import ResultGrid
 from tests.terminal.pty import Terminal
 
 ROWS, COLUMNS = 100_000, 13
-SIZES = frozenset({f"field_{COLUMNS - 1}"})
+SIZES = Meanings(bytes=frozenset({f"field_{COLUMNS - 1}"}))
 """The last column is of bytes: with the cursor there the border tells the exact value."""
 REPEATS = 15
 

@@ -28,7 +28,7 @@ from flowtui.backends.duckdb.database import open_database
 from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.in_place import read_in_place
 from flowtui.backends.duckdb.ingest.load import load
-from flowtui.backends.duckdb.ingest.reader import Source
+from flowtui.backends.duckdb.ingest.reader import SourceFiles
 from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 
@@ -138,7 +138,9 @@ def load_once(path: Path, cancelled: threading.Event | None = None) -> None:
         fill(connection, find_source(path), cancelled or threading.Event())
 
 
-def fill(connection: duckdb.DuckDBPyConnection, source: Source, cancelled: threading.Event) -> None:
+def fill(
+    connection: duckdb.DuckDBPyConnection, source: SourceFiles, cancelled: threading.Event
+) -> None:
     load(connection, source, "g", progress=Loading(), cancelled=cancelled)
 
 

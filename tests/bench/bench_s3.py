@@ -53,7 +53,11 @@ def main() -> None:
         print(f"{given.objects:,} objects, {size / 1e6:.1f} MB of gzip")
         drawn = random.Random(1)  # noqa: S311  (it is to be repeatable)
         for faults in (0, given.faults):
-            proxy.faults["get"] = drawn.choices(list(Fault), k=faults)
+            share = faults / given.objects
+            proxy.faults["get"] = [
+                drawn.choice(list(Fault)) if drawn.random() < share else None
+                for _ in range(given.objects)
+            ]
             asyncio.run(measure(proxy, Path(folder) / str(faults), faults))
         asyncio.run(measure(proxy, Path(folder) / "0", 0))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -6,6 +6,7 @@ client gives up, or asks for something else.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -44,6 +45,11 @@ class Kind(StrEnum):
     BLOCKED = "403 html"
     EXPIRED = "expired token"
     SKEWED = "clock skew"
+    LATIN = "200 that is not UTF-8"
+    GZIP = "gzip that is cut"
+    SHORT = "a length that is too short"
+    DEEP = "JSON without a bottom"
+    SHAPELESS = "members of other kinds"
     STALE = "stale"
     """What the same request was answered before: an old answer overtook the new one."""
 
@@ -58,7 +64,10 @@ _ERRORS: dict[Kind, tuple[int, str, str]] = {
 }
 _LOSES_THE_ANSWER = (Kind.BROKEN, Kind.GATEWAY, Kind.RESET, Kind.CLOSED, Kind.STALL)
 """These may come before the service has got the request, or after it."""
-_NEEDS_THE_ANSWER = (Kind.TRUNCATED, Kind.CUT, Kind.STALE)
+_NEEDS_THE_ANSWER = (
+    Kind.TRUNCATED, Kind.CUT, Kind.STALE, Kind.LATIN, Kind.GZIP, Kind.SHORT, Kind.DEEP,
+    Kind.SHAPELESS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +234,15 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reset()
             case Kind.GATEWAY:
                 self._send(502, b"")
-            case Kind.TRUNCATED:
-                self._send(status, answer[: len(answer) // 2], length=len(answer))
+            case Kind.TRUNCATED | Kind.SHORT:
+                half = answer[: len(answer) // 2]
+                body, length = (
+                    (half, len(answer)) if kind is Kind.TRUNCATED else (answer, len(half))
+                )
+                self._send(status, body, length)
                 self.close_connection = True
-            case Kind.CUT:
-                self._send(status, answer[: len(answer) // 2])
+            case Kind.CUT | Kind.LATIN | Kind.GZIP | Kind.DEEP | Kind.SHAPELESS:
+                self._send(status, _spoilt(kind, answer))
             case Kind.HTML | Kind.BLOCKED:
                 self._send(200 if kind is Kind.HTML else 403, _HTML)
             case Kind.STALE:
@@ -261,3 +274,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def _spoilt(kind: Kind, answer: bytes) -> bytes:
+    match kind:
+        case Kind.CUT:
+            return answer[: len(answer) // 2]
+        case Kind.LATIN:
+            return b'{"caf\xe9":1,' + answer[1:]
+        case Kind.GZIP:
+            return gzip.compress(answer)[:-9]
+        case Kind.DEEP:
+            return b'{"a":' * 100_000
+        case _:
+            members = json.loads(answer)
+            return json.dumps({name: [[5], None] for name in members}).encode()

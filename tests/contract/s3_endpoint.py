@@ -39,8 +39,8 @@ class Proxy:
 
     target: str
     url: str = ""
-    faults: dict[str, list[Fault]] = field(default_factory=dict)
-    """By operation: `list`, `get`."""
+    faults: dict[str, list[Fault | None]] = field(default_factory=dict)
+    """By operation: `list`, `get`; None is one that goes well."""
     refusals: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     """What every such request is answered: a status, an error code, and more of the error."""
     asked: list[str] = field(default_factory=list)

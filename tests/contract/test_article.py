@@ -16,9 +16,7 @@ from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.run import Query, ResultSet, RunState
 from flowtui.model.timerange import TimeRange
-from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
-from flowtui.query.scope import key_columns
 from flowtui.serve.server import Endpoint
 from tests.article import CASES, Case, shown
 
@@ -36,9 +34,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def backend(url: str) -> CloudWatchBackend:
-    return CloudWatchBackend(
-        region="us-east-1", endpoint_url=url, keys_of=lambda text: key_columns(parse(text))
-    )
+    return CloudWatchBackend(region="us-east-1", endpoint_url=url)
 
 
 async def results_of(backend: CloudWatchBackend, query: Query, window: TimeRange) -> ResultSet:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-from flowtui.backends.cloudwatch.place import sso_profile
+from flowtui.backends.cloudwatch.request_context import sso_profile
 from flowtui.engine.watch import watch
 from flowtui.model.errors import (
     BackendError,

@@ -13,9 +13,9 @@ import pytest
 
 import flowtui.backends.cloudwatch
 from flowtui.backends.cloudwatch.errors import ours, refused_query
-from flowtui.backends.cloudwatch.place import Place
+from flowtui.backends.cloudwatch.request_context import RequestContext
 
-PLACE = Place("prod", "eu-west-1")
+PLACE = RequestContext("prod", "eu-west-1")
 
 
 def operations() -> set[tuple[str, str]]:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -25,7 +26,7 @@ from flowtui.model.timerange import TimeRange
 from flowtui.serve import queries, runs
 from flowtui.serve.server import Endpoint
 from tests.contract.asking import ask
-from tests.contract.conftest import EDGE, NOON, PATIENCE, WINDOW
+from tests.contract.conftest import EDGE, PATIENCE, WINDOW
 from tests.contract.faults import Draws, Fault, Given, Kind, Proxy, Schedule, running
 
 FAULTS = int(os.environ.get("FLOWTUI_FAULTS", "300"))
@@ -202,11 +203,16 @@ def _join_calls() -> None:
                 thread.join(10)
 
 
+def now() -> datetime:
+    """The clock of the dates in the answers' headers."""
+    return datetime.now(UTC)
+
+
 @contextmanager
 def lane(seed: str, schedule: Draws | None = None) -> Iterator[Lane]:
     script = Stepwise()
     with ExitStack() as stack:
-        endpoint = stack.enter_context(Endpoint(script, ScriptedCatalog((EDGE,)), now=lambda: NOON))
+        endpoint = stack.enter_context(Endpoint(script, ScriptedCatalog((EDGE,)), now=now))
         made = Lane(endpoint, script, schedule or Schedule(seed, SHARE), seed)
         stack.enter_context(running(made.proxy))
         made.open()
@@ -261,7 +267,7 @@ def check(made: Lane, told: Told) -> None:
         else:
             # One whose start had no answer yet has no id.
             is_told = query_id in told.left or None in told.left
-            assert is_told or "may be running" in told.error, "it may be running, and nobody knows"
+            assert is_told, "it may be running, and nobody is told on leaving"
         made.stop(query_id)
 
 
@@ -275,6 +281,46 @@ async def test_a_start_that_was_on_the_wire_when_the_user_left_is_stopped_for_su
         assert told.was_cancelled
         assert not told.left
         assert not made.running()
+
+
+_LOST = (
+    Kind.RESET, Kind.CLOSED, Kind.TRUNCATED, Kind.CUT, Kind.LATIN, Kind.GZIP, Kind.SHORT, Kind.DEEP,
+    Kind.SHAPELESS, Kind.GATEWAY, Kind.BROKEN, Kind.STALL,
+)  # fmt: skip
+"""What the answer to a start is lost by."""
+
+
+@pytest.mark.parametrize("kind", _LOST)
+@pytest.mark.usefixtures("_small_pages_at_once")
+async def test_a_query_whose_start_had_no_answer_is_found_and_stopped(kind: Kind) -> None:
+    with lane("", Given([Fault(kind, True)])) as made:
+        told = await made.run_until("to the end", 1)
+        asked = [name for name, _ in made.proxy.log]
+        assert asked == ["StartQuery", "DescribeQueries", *asked[2:-1], "StopQuery"]
+        assert told.error.endswith("The query was running all the same and was stopped")
+        assert not told.left
+        assert not made.running()
+
+
+@pytest.mark.parametrize("kind", _LOST)
+@pytest.mark.usefixtures("_small_pages_at_once")
+async def test_a_query_that_can_not_be_looked_for_is_named_on_leaving(kind: Kind) -> None:
+    silent = [Fault(Kind.BROKEN, False)] * 20
+    with lane("", Given([Fault(kind, True), *silent])) as made:
+        told = await made.run_until("to the end", 1)
+        assert told.error.endswith("The query may be running all the same")
+        assert told.left == [None]
+        assert len(made.running()) == 1
+
+
+@pytest.mark.usefixtures("_small_pages_at_once")
+async def test_a_query_that_is_found_and_can_not_be_stopped_is_named_by_its_id() -> None:
+    faults = [Fault(Kind.RESET, True), None, *[None] * 2, *[Fault(Kind.BROKEN, False)] * 20]
+    with lane("", Given(faults)) as made:
+        told = await made.run_until("to the end", 1)
+        (running,) = made.running()
+        assert told.left == [running]
+        assert f"can't be stopped: {running}" in told.error
 
 
 def test_a_seed_gives_the_same_faults_again() -> None:

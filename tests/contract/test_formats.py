@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
+from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
@@ -341,7 +341,7 @@ async def test_the_records_are_read_while_ec2_thinks_and_it_has_the_last_word(
     read_messages = formats._read_messages
     loop, is_read = asyncio.get_running_loop(), asyncio.Event()
 
-    def read(answer: Mapping[str, Any]) -> list[str]:
+    def read(answer: Entry) -> list[str]:
         loop.call_soon_threadsafe(is_read.set)
         return read_messages(answer)
 

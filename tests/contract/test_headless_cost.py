@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,7 +118,7 @@ def test_a_limit_that_nothing_can_be_held_against_is_said(
     ended = query(*cloudwatch(account().url))
     assert (ended.code, ended.out) == (0, "n\n1\n")
     assert ended.err == [
-        "flowtui: nothing tells what this may scan; confirm_above_gb = 1e-09 is not checked"
+        "flowtui: how much this may scan is unknown; confirm_above_gb = 1e-09 is not checked"
     ]
 
 
@@ -146,8 +146,9 @@ class Left:
 @dataclass(frozen=True)
 class App:
     session: Left = field(default_factory=Left)
-    left_running: tuple[str, ...] = ()
+    left_running: Mapping[object, list[str]] = field(default_factory=dict)
     return_code: int = 0
+    fault: str = ""
 
 
 @pytest.mark.parametrize(

@@ -184,8 +184,8 @@ async def test_whatever_goes_wrong_for_a_while_the_rows_are_the_same(
     proxy: Proxy, tmp_path: Path, whole: ResultSet, seed: int
 ) -> None:
     drawn = random.Random(seed)  # noqa: S311  (it is to be repeatable)
-    proxy.faults["get"] = drawn.choices(list(Fault), k=4)
-    proxy.faults["list"] = drawn.choices(list(Fault), k=4)
+    proxy.faults["get"] = [*drawn.choices(list(Fault), k=4)]
+    proxy.faults["list"] = [*drawn.choices(list(Fault), k=4)]
     assert (await answer(backend(proxy.url, tmp_path))).results == whole
 
 

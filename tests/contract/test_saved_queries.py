@@ -183,7 +183,7 @@ async def test_a_put_is_repeated_and_saves_one_query(
 async def test_a_put_that_stays_unanswered_may_be_saved_all_the_same(serve: Serve) -> None:
     got, _ = await put_through(LOST, REJECTS, serve(ScriptedBackend()).url)
     assert isinstance(got, Unanswered)
-    assert "It may be saved all the same; the list of saved queries tells" in str(got)
+    assert "It may be saved all the same; the list of saved queries shows it" in str(got)
 
 
 async def test_a_put_that_never_got_there_is_not_said_to_be_saved() -> None:

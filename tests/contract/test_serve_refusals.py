@@ -6,9 +6,11 @@ from typing import cast
 
 import pytest
 
-from flowtui.backends.scripted import ScriptedBackend
+from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
+from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import ResultSet, RunState, Snapshot
 from flowtui.query.check import Severity, check
+from flowtui.serve.server import Endpoint
 from tests.contract.asking import ask
 from tests.contract.conftest import NOON, Serve
 from tests.unit.corpus import ACCEPTED
@@ -65,7 +67,7 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "at"), REFUSED)
 def test_what_the_checker_refuses_is_malformed(serve: Serve, text: str, at: str | None) -> None:
     script = ScriptedBackend([DONE])
-    status, answer = _start(serve, script, text)
+    status, answer = _start(serve(script), text)
     wrong = next(each for each in check(text) if each.severity is Severity.ERROR)
     assert (status, answer["__type"]) == (400, "MalformedQueryException")
     assert answer["message"] == wrong.message
@@ -82,14 +84,28 @@ def test_what_the_checker_refuses_is_malformed(serve: Serve, text: str, at: str 
 @pytest.mark.parametrize("text", [*ACCEPTED.values(), "fields pkt-srcaddr as s"])
 def test_what_it_only_warns_of_is_run(serve: Serve, text: str) -> None:
     script = ScriptedBackend([DONE])
-    status, answer = _start(serve, script, text)
+    status, answer = _start(serve(script), text)
     assert status == 200, answer
     assert len(script.started) == 1
 
 
-def _start(serve: Serve, script: ScriptedBackend, text: str) -> tuple[int, dict[str, object]]:
+@pytest.mark.parametrize(("log_class", "code"), [("INFREQUENT_ACCESS", 400), ("STANDARD", 200)])
+def test_the_class_of_a_log_group_limits_what_it_takes(log_class: str, code: int) -> None:
+    script = ScriptedBackend([DONE])
+    catalog = ScriptedCatalog((LogGroup("/vpc/edge", log_class=log_class),))
+    with Endpoint(script, catalog, now=lambda: NOON) as endpoint:
+        status, answer = _start(endpoint, 'filterIndex action = "REJECT"')
+    assert status == code
+    assert len(script.started) == (code == 200)
+    if code == 400:
+        assert answer["__type"] == "MalformedQueryException"
+        compile_error = cast("dict[str, object]", answer["queryCompileError"])
+        assert compile_error["location"] == {"startCharOffset": 0, "endCharOffset": 11}
+
+
+def _start(endpoint: Endpoint, text: str) -> tuple[int, dict[str, object]]:
     return ask(
-        serve(script),
+        endpoint,
         "StartQuery",
         logGroupName="/vpc/edge",
         queryString=text,

@@ -186,7 +186,7 @@ async def walk_in_16_colours(folder: Path) -> dict[str, str]:
 
 
 def styled(strip: Strip) -> str:
-    """The text of a line, each piece behind its style: `{bold blue on black}text`."""
+    """The text of a line, each piece after its style: `{bold blue on black}text`."""
     return "".join(
         f"{{{segment.style}}}{segment.text}" if segment.style else segment.text
         for segment in strip.simplify()

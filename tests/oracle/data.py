@@ -9,8 +9,9 @@ from tests.oracle.commands import Event
 from tests.oracle.values import Timestamp, Value, number
 from tests.tables import INGESTED_MS
 
-_LAST_SECOND = 2**31 - 1
-_LAST_MS = 253402300799999
+_LAST_SECOND, _LAST_MS = 10**11, 10**14
+"""A number above is one of the next unit; both are moments of the year 5138."""
+_LAST_US = 253402300799999000
 """The end of the year 9999."""
 
 
@@ -37,8 +38,10 @@ def _event(name: str, index: int, line: str, format_: FlowFormat) -> Event:
 
 
 def _moment(start: Value) -> Timestamp | None:
-    """In seconds, or in milliseconds where it is too large for those (flowlogs.md 1.1)."""
-    seconds = number(start)
-    if seconds is None or seconds != int(seconds) or not 0 <= seconds <= _LAST_MS:
+    """In seconds, or in milliseconds or microseconds where it is too large (flowlogs.md 1.1)."""
+    value = number(start)
+    if value is None or value != int(value) or not 0 <= value <= _LAST_US:
         return None
-    return Timestamp(int(seconds) * 1000 if seconds <= _LAST_SECOND else int(seconds))
+    if value <= _LAST_SECOND:
+        return Timestamp(int(value) * 1000)
+    return Timestamp(int(value) if value <= _LAST_MS else int(value) // 1000)

@@ -134,7 +134,7 @@ def _ms(moment: datetime) -> int:
 
 
 def choice(nodes: tuple[ast.Expr, ...], row: Row, context: Context) -> Value:
-    """2.3: the value behind the first condition that is met, else the default, else nothing."""
+    """2.3: the value after the first condition that is met, else the default, else nothing."""
     for index in range(0, len(nodes) - 1, 2):
         if holds(nodes[index], row, context):
             return value(nodes[index + 1], row, context)

@@ -42,7 +42,7 @@ class Rows:
         return row.chosen.get(name) if self.chosen else row.fields.get(name)
 
     def add(self, name: str, values: Sequence[Value]) -> None:
-        """A column behind those there are, whatever has chosen them."""
+        """A column after those there are, whatever has chosen them."""
         names = self._names()
         if name not in names:
             names.append(name)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from textual import events
 
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import Snapshot
@@ -95,7 +96,22 @@ async def test_where_nothing_tells_the_size_a_limit_asks_too() -> None:
     async with using(asking(service)) as seen:
         await seen.press("f5")
         await asked(seen)
-        assert "Nothing tells what this may scan in /vpc/edge over 1h 00m." in seen.text
+        assert "How much this may scan in /vpc/edge over 1h 00m is unknown." in seen.text
+        assert service.calls == []
+        await seen.press("enter")
+        await seen.ended()
+        assert service.verbs == ["start", "poll"]
+
+
+async def test_an_enter_from_before_it_was_painted_agrees_to_nothing() -> None:
+    service = ScriptedService([PAIRS_DONE], groups=((BIG,),))
+    async with using(asking(service)) as seen:
+        typed_ahead = events.Key("enter", "\r")
+        await seen.press("f5")
+        await asked(seen)
+        await seen.pilot.app._post_message(typed_ahead)
+        await seen.pilot.pause()
+        assert isinstance(seen.screen, ConfirmScreen)
         assert service.calls == []
         await seen.press("enter")
         await seen.ended()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ from flowtui.model.run import Query, QueryRun, RunId
 from flowtui.query.check import check
 from flowtui.ui.widgets.query_editor import QueryEditor
 from tests.pilot.service import (
+    EDGE,
     NOON,
     PAIRS,
     PAIRS_DONE,
     WINDOW,
     ScriptedService,
     Seen,
+    Terminal,
     make_app,
     using,
 )
@@ -334,6 +337,14 @@ def offer(seen: Seen) -> None:
     editor.offer(finding)
 
 
+async def test_what_the_class_of_the_log_group_does_not_take_is_seen_while_it_is_written() -> None:
+    service = ScriptedService(groups=((replace(EDGE, log_class="INFREQUENT_ACCESS"),),))
+    async with using(make_app(service, "pattern @message")) as seen:
+        await seen.until(lambda: "Infrequent Access class do not take pattern" in seen.text)
+        await seen.press("f5")
+        assert "start" not in service.verbs
+
+
 async def test_enter_takes_what_was_meant_as_one_edit(heard: Heard) -> None:
     async with using(make_app(ScriptedService(), "limit 5\n| filter dstadr = 1")) as seen:
         offer(seen)
@@ -396,4 +407,23 @@ async def test_no_text_ends_the_program(text: str) -> None:
             await seen.editor.on_key(Key(letter, letter))
         await seen.checked()
         assert seen.editor.text == text
+        assert seen.remark == ""
+
+
+async def test_what_is_cut_goes_the_way_of_all_copies() -> None:
+    terminal = Terminal()
+    app = make_app(ScriptedService(), "fields srcaddr", terminal=terminal)
+    async with using(app) as seen:
+        await seen.press("shift+end", "super+x")
+        await seen.until(lambda: bool(terminal.written))
+        assert terminal.text == "fields srcaddr"
+        await seen.until(lambda: seen.remark == "sent to your terminal")
+
+
+async def test_after_undo_nothing_is_said_of_what_is_gone() -> None:
+    async with using(make_app(ScriptedService(), "filter dstadr = 1")) as seen:
+        await seen.press("f5", "enter")
+        assert seen.remark == "wrote dstaddr; F5 runs the query"
+        await seen.press("alt+z")
+        assert seen.editor.text == "filter dstadr = 1"
         assert seen.remark == ""

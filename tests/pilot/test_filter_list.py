@@ -145,6 +145,13 @@ async def test_rows_are_foreign_text() -> None:
         assert line == "[/x] [bold]·[31m·"
 
 
+async def test_a_line_that_is_cut_says_so() -> None:
+    async with listing(("a" * 500, "漢" * 500, "short")) as seen:
+        letters, wide, short = seen.visible
+        assert (letters.strip("a"), wide.strip("漢")) == ("…", "…")
+        assert short == "short"
+
+
 @pytest.mark.parametrize(
     ("words", "has"), [((), True), (("a",), True), (("a", "b"), True), (("c",), False)]
 )

@@ -182,7 +182,7 @@ async def test_the_latest_come_first_with_their_figures(
         assert first.endswith("limit 5")
         assert "1.9 GB" in second
         assert "2022-03-31 12:00:00 UTC: Complete, 0 rows, 1.9 GB in 3.0s" in seen.text
-        assert "behind this:" in seen.text
+        assert "after this:" in seen.text
         assert "parse p" in seen.text
         assert "2 runs." in seen.text
 

@@ -269,7 +269,7 @@ def test_what_is_offered() -> None:
 def test_where_a_format_is_from_is_said() -> None:
     assert told_by(replace(EDGE, format_source="fl-1, fl-2")) == "/vpc/edge, as fl-1, fl-2 says"
     assert told_by(replace(UNSURE, format_source="inferred")) == "/vpc/odd, inferred from 1 records"
-    assert told_by(EDGE) == "/vpc/edge, of which nothing tells the format"
+    assert told_by(EDGE) == "/vpc/edge, whose format is unknown"
 
 
 def test_a_record_is_never_markup_nor_control() -> None:

@@ -13,10 +13,13 @@ from textual.content import Content
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from flowtui.flowlogs.fields import FIELDS
+from flowtui.flowlogs.words import Words
 from flowtui.model.run import ResultSet, Row
+from flowtui.ui.widgets.grid_model import Meanings
 from flowtui.ui.widgets.result_grid import CURSOR_MARK, ResultGrid
 
-BYTES = frozenset({"total"})
+BYTES = Meanings(bytes=frozenset({"total"}))
 
 
 class GridApp(App[None]):
@@ -246,6 +249,58 @@ async def test_a_new_text_on_the_border_draws_its_line_only(
 
 
 # Times
+
+
+async def test_unix_seconds_are_shown_as_times_and_told_as_they_are() -> None:
+    rows = (("1648826280", "a"), ("-", "b"), ("1648826340", "c"))
+    async with showing(ResultSet(("first", "name"), rows)) as (grid, _, _):
+        grid.show(ResultSet(("first", "name"), rows), Meanings(seconds=frozenset({"first"})))
+        assert grid.cursor_value == "1648826280"
+        assert grid.hidden_value == "1648826280"
+        lines = [grid.render_line(y).text for y in range(4)]
+        assert lines[0].split() == ["first", "04-01", "name"]
+        assert [line.split()[-2:] for line in lines[1:]] == [
+            ["▌15:18:00", "a"], ["-", "b"], ["15:19:00", "c"]
+        ]  # fmt: skip
+        assert grid.find("15:19") == 1
+
+
+async def test_numbers_that_stand_for_something_are_shown_with_its_name() -> None:
+    rows = (("443", "6"), ("51514", "47"), ("-", "-"), ("22", "200"))
+    results = ResultSet(("dstport", "p"), rows)
+    async with showing(results) as (grid, _, _):
+        words = {name: Words(FIELDS[field]) for name, field in
+                 (("dstport", "dstport"), ("p", "protocol"))}  # fmt: skip
+        grid.show(results, Meanings(words=words))
+        lines = [grid.render_line(y).text[1:].rstrip() for y in range(5)]
+        assert lines == [
+            "dstport      p",
+            "  443 https    6 tcp",
+            "51514         47 gre",
+            "    -          -",
+            "   22 ssh    200",
+        ]
+        assert (grid.cursor_value, grid.hidden_value) == ("443", "443")
+        assert grid.find("ssh") == 1
+        grid.show(results, Meanings(words=dict(words)))
+        assert grid.matches == 1
+
+
+async def test_a_refusal_has_a_sign_and_a_colour() -> None:
+    results = ResultSet(("action", "n"), (("ACCEPT", "1"), ("REJECT", "2"), ("-", "3")))
+    async with showing(results) as (grid, _, _):
+        grid.show(results, Meanings(verdicts=frozenset({"action"})))
+        lines = [grid.render_line(y) for y in range(1, 4)]
+        assert [line.text.split()[:-1] for line in lines] == [
+            ["▌✓", "ACCEPT"], ["✗", "REJECT"], ["-"]
+        ]  # fmt: skip
+        accepted, refused, neither = (
+            {segment.style.color for segment in line if segment.style} for line in lines
+        )
+        assert len(refused - accepted) == 1
+        assert neither <= accepted
+        assert grid.cursor_value == "ACCEPT"
+
 
 DAY = ResultSet(
     ("@timestamp", "srcaddr"),

@@ -234,7 +234,7 @@ def test_after_a_fault_of_the_program_the_query_is_stopped_and_the_work_is_saved
         seen.workspace.call_later(lambda: 1 // 0)
 
     app = session(make_app(service, records=records_in(path)), break_down)
-    assert app.return_code == 1
+    assert (app.return_code, app.fault) == (3, "ZeroDivisionError")
     assert not service.running
     assert service.verbs[-2:] == ["stop", "close"]
     past = saved(path)

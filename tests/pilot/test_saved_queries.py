@@ -382,7 +382,7 @@ async def test_parameters_go_with_the_text_that_has_them() -> None:
     "refusal",
     [
         BackendError("the default profile may not logs:PutQueryDefinition: no; ask for it"),
-        Unanswered("no answer. It may be saved all the same; the list of saved queries tells"),
+        Unanswered("no answer. It may be saved all the same; the list of saved queries shows it"),
     ],
 )
 async def test_what_goes_wrong_is_said(refusal: FlowtuiError) -> None:

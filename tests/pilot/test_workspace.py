@@ -10,7 +10,7 @@ import pytest
 from flowtui.backends.scripted import Script
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.errors import BackendError, QuerySyntaxError
+from flowtui.model.errors import BackendError, QuerySyntaxError, UsageError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last
 from flowtui.settings import Settings
@@ -323,6 +323,16 @@ async def test_a_key_is_remapped_by_the_id_of_its_binding() -> None:
         assert "F9" in seen.text.upper().splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [({"run": "r"}, "r"), ({"time": "ctrl+n, question_mark"}, "question_mark"),
+     ({"quit": "space"}, "space"), ({"suspend": "enter"}, "enter"), ({"groups": "é"}, "é")],
+)  # fmt: skip
+def test_no_key_is_taken_from_the_editor(keys: dict[str, str], key: str) -> None:
+    with pytest.raises(UsageError, match=f"the key {key} of .* would be taken from the editor"):
+        make_app(ScriptedService(), settings=Settings(keys=keys))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_the_footer_shows_the_keys_of_the_main_job(size: tuple[int, int]) -> None:
     service = ScriptedService([PAIRS_DONE])
@@ -450,3 +460,6 @@ async def test_f5_in_the_playbook_runs_what_is_marked() -> None:
         await seen.press("f4", *"who talks", "f5")
         await seen.rows(20)
         assert "Who talks most?" in service.started[0][0].body
+        # As after F5 in the editor, the next key is for the rows.
+        await seen.pilot.pause()
+        assert seen.grid.has_focus

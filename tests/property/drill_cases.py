@@ -91,10 +91,16 @@ def every_text() -> list[str]:
     ]
 
 
-_WHOLE = TimeRange(START, START + timedelta(hours=2))
+def spelled(*ports: str) -> list[str]:
+    """Lines that differ in the spelling of their port."""
+    texts = {name: each[0] for name, each in _TEXTS.items()}
+    return [_line({**texts, "dstport": port}, 60) for port in ports]
+
+
+WHOLE = TimeRange(START, START + timedelta(hours=2))
 WINDOWS = st.sampled_from([
-    _WHOLE,
-    _WHOLE,
+    WHOLE,
+    WHOLE,
     TimeRange(START, START + timedelta(hours=1)),
     TimeRange(START + timedelta(seconds=59), START + timedelta(minutes=57, seconds=1)),
     TimeRange(START + timedelta(milliseconds=1), START + timedelta(minutes=7, milliseconds=999)),
@@ -268,7 +274,8 @@ def steps(draw: st.DrawFn) -> str:
     second = "stats sum(b) as total, max(n) as top" + (f" by {', '.join(by)}" if by else "")
     if not draw(st.booleans()):
         return f"{first} | {second}"
-    third = draw(st.sampled_from(["top", "total", "total > 9", "top, total % 7 as r"]))
+    # The last bit of a sum of fractions goes with the order in which threads add them.
+    third = draw(st.sampled_from(["top", "total", "total > 9", "top, round(total) % 7 as r"]))
     return f"{first} | {second}\n| stats count(*) as k, sum(total) by {third} | sort k desc"
 
 

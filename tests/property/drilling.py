@@ -82,7 +82,7 @@ def again(target: Target, text: str) -> Query:
 
 
 def check_law(logs: Answers, query: Query, window: TimeRange, rows: Records) -> None:
-    """For the first and the last row of the query; behind the first, down to the raw events."""
+    """For the first and the last row of the query; after the first, down to the raw events."""
     for row in (*rows[:1], *rows[1:][-1:]):
         target = drill(query, window, row, FORMAT, logs.respelled)
         note(target.query.body)
@@ -93,14 +93,14 @@ def check_law(logs: Answers, query: Query, window: TimeRange, rows: Records) -> 
         _check_found(query, found, _only(made, row))
         _check_text(query, target.query)
         if row is rows[0]:
-            behind = logs.records(target.query, target.window)
-            _check_again(logs, anew, target.window, (_only(made, row), behind))
+            after = logs.records(target.query, target.window)
+            _check_again(logs, anew, target.window, (_only(made, row), after))
             if last_grouping(parse(target.query.body)) is not None:
-                check_law(logs, target.query, target.window, behind)
+                check_law(logs, target.query, target.window, after)
 
 
 def _check_found(query: Query, found: Records, row: Mapping[str, str]) -> None:
-    """The row itself, and others only where computed numbers differ behind what is shown."""
+    """The row itself, and others only where computed numbers differ beyond what is shown."""
     stats = _grouping(query.body)
     keys = frozenset(item.name for item in stats.keys)
     assert row in found
@@ -116,9 +116,9 @@ def _check_again(
     drilled: tuple[Mapping[str, str], Records],
 ) -> None:
     """The row of the rows behind a row has the same rows behind it."""
-    row, behind = drilled
+    row, after = drilled
     target = drill(query, window, row, FORMAT, logs.respelled)
-    assert logs.records(target.query, target.window) == behind
+    assert logs.records(target.query, target.window) == after
     assert target.window == window
 
 

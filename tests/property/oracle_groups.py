@@ -147,7 +147,7 @@ def encoding_query(random: Random) -> str:
 
 
 def order_query(random: Random) -> str:
-    """The commands that read a row together with others, behind an order."""
+    """The commands that read a row together with others, after an order."""
     writer = Writer(random)
     # The forms of `parse` that the catalogue does not tell apart came with `accum`.
     kinds = [kind for kind in _ORDER_KINDS if is_local(kind) or (" " in kind and is_local("accum"))]
@@ -169,7 +169,7 @@ _ORDER_KINDS = (
 
 
 def _in_order(writer: Writer, kind: str) -> str:  # noqa: C901, PLR0912  (one case a command)
-    """One of the commands; a new name is in reach behind it."""
+    """One of the commands; a new name is in reach after it."""
     field, other, name = writer.pick(_PLAIN), writer.pick(_PLAIN), writer.alias("o")
     match kind:
         case "accum":

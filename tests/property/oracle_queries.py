@@ -20,7 +20,7 @@ _PRELUDES = (
     (OWN_SHAPE, ()),
     ('parse @message "* *.*" as w1, w2, rest', ("w1", "w2", "rest")),
     (r"parse @message /(?<host>[a-z]+-[0-9]+) (?<next>.)/", ("host", "next")),
-    (r'parse @message "*\t*" as before, behind', ("before", "behind")),
+    (r'parse @message "*\t*" as before, behind', ("before", "after")),
     (r"parse @message /eni-([0-9]+)/ as eni", ("eni",)),
 )
 _LITERALS = (
@@ -230,15 +230,20 @@ class Writer(Chooser):
                 keys.append(f"{key} as {name}")
         made = [f"{self.aggregate()} as {self.alias('s')}" for _ in range(1 + self.below(3))]
         if self.chance(3):
-            made.append(f"{self.of_group(keys)} as {self.alias('s')}")
+            made.append(f"{self.of_group(keys, moments)} as {self.alias('s')}")
         # A list can't be used where a value is wanted (2.4), so nobody gets to know its name.
         usable = [item for item in (*keys, *made) if not item.startswith("values(")]
         self.grouped([item.rpartition(" as ")[2] for item in usable], moments)
         return f"stats {', '.join(made)}" + (f" by {', '.join(keys)}" if keys else "")
 
-    def of_group(self, keys: Sequence[str]) -> str:
-        """An item of `stats` with what the rows of a group have in common."""
-        key = self.pick([part for each in keys for part in each.rsplit(" as ", 1)] or ["1"])
+    def of_group(self, keys: Sequence[str], moments: Sequence[str]) -> str:
+        """An item of `stats` with what the rows of a group have in common.
+
+        Not what is a time in some groups only: how such a column is ordered, nothing says.
+        """
+        parts = [each.rsplit(" as ", 1) for each in keys]
+        key = self.pick([part for each in parts for part in each] or ["1"])
+        other = self.pick([name for _, name in parts if name not in moments] or ["1"])
         return self.pick(
             (
                 f"max({self.field()}) - ({key})",
@@ -246,7 +251,7 @@ class Writer(Chooser):
                 f"({key}) * 2",
                 key,
                 "0.20 / 1000000",
-                f"if(({key}) = 1, count(*), {key})",
+                f"if({other} = 1, count(*), {other})",
             )
         )
 

@@ -12,7 +12,7 @@ from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, FUNCTIONS, TIME_UNITS
 from flowtui.query.catalogue.keywords import RESERVED
 from flowtui.query.expressions import PRECEDENCE
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 from flowtui.query.printer import to_text
 
 PLAIN_NAMES = ("srcaddr", "dstport", "bytes", "@timestamp", "@message", "a.items.0.id", "@@x", "é")
@@ -223,15 +223,15 @@ def spelled(draw: DrawFn, pipeline: ast.Pipeline) -> str:
     """The pipeline as somebody may type it: other blanks, comments, keywords in any case."""
     text, starting = draw(_BLANKS | _NO_BLANKS), True
     for token in tokenize(to_text(pipeline)):
-        if token.kind is Kind.OPERATOR:
+        if token.kind is TokenKind.OPERATOR:
             # Two operators may touch, but an operator and a comment may not become a regex.
             text += draw(_BLANKS | _NO_BLANKS) + token.text + draw(_BLANKS | _NO_BLANKS)
-        elif token.kind is Kind.SPACE:
+        elif token.kind is TokenKind.SPACE:
             text += draw(_BLANKS)
         else:
             is_word = token.word in RESERVED or (starting and token.word in COMMANDS)
             text += draw(_CASES)(token.text) if is_word else token.text
-        starting = token.text == "|" or (starting and token.kind is Kind.SPACE)
+        starting = token.text == "|" or (starting and token.kind is TokenKind.SPACE)
     return text + draw(_BLANKS | _NO_BLANKS)
 
 

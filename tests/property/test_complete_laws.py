@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
 from flowtui.query.complete import Completion, complete
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 from tests.property.query_strategies import SOURCES, mistyped
 
 TEXTS = SOURCES | mistyped() | st.text(max_size=40)
@@ -46,7 +46,7 @@ def test_what_is_inserted_is_a_word_of_its_own(case: tuple[str, int, Completion]
         wanted = next(iter(tokenize(choice.insert)))
         found = next(token for token in tokenize(inserted) if token.start == start)
         assert (found.kind, found.text) == (wanted.kind, wanted.text)
-        assert wanted.kind is not Kind.BROKEN
+        assert wanted.kind is not TokenKind.BROKEN
 
 
 @given(completions())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from hypothesis import given, reject
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from flowtui.backends.duckdb.macros import install
@@ -14,7 +14,7 @@ from flowtui.model.errors import UnsupportedQuery
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query.prelude import prelude
-from tests.property.drill_cases import FORMAT, LINES, QUERIES, WINDOWS
+from tests.property.drill_cases import FORMAT, LINES, QUERIES, WHOLE, WINDOWS, spelled
 from tests.property.drilling import check_law, load
 from tests.property.laws import law
 
@@ -28,6 +28,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @law
 @given(LINES, QUERIES, WINDOWS, st.booleans())
+@example(spelled("443", "0443", "443.0"), "stats count(*) by dstport", WHOLE, True)
+@example(spelled("443", "0443"), "fields dstport as p | stats count(*) by p, action", WHOLE, False)
 def test_drill_law(
     connection: duckdb.DuckDBPyConnection,
     lines: list[str],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flowtui.model.errors import QuerySyntaxError
 from flowtui.query import ast
 from flowtui.query.formatting import format_query, same_place, toggled_comment
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.scope import defined_by
 from tests.property.query_strategies import KNOWN_PIPELINES, SOURCES, mistyped, spelled
@@ -36,7 +36,7 @@ def test_formatting_keeps_meaning_literals_and_comments(text: str) -> None:
 
 
 def kept(text: str) -> list[str]:
-    return [token.text for token in tokenize(text) if token.kind is not Kind.SPACE]
+    return [token.text for token in tokenize(text) if token.kind is not TokenKind.SPACE]
 
 
 @given(TEXTS)
@@ -129,5 +129,5 @@ def test_a_comment_has_a_blank_and_stands_at_the_margin(
 def test_a_commented_query_is_empty(text: str) -> None:
     commented = "\n".join(toggled_comment(text.split("\n")))
     kinds = Counter(token.kind for token in tokenize(commented))
-    assert set(kinds) <= {Kind.COMMENT, Kind.SPACE}
+    assert set(kinds) <= {TokenKind.COMMENT, TokenKind.SPACE}
     assert parse_tolerant(commented).pipeline == ast.Pipeline(())

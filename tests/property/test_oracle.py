@@ -7,14 +7,13 @@ in the logs are such that their sums are exact, so that no order or condition ha
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flowtui.backends.duckdb.dialect import compile_query
@@ -28,6 +27,7 @@ from tests.oracle.commands import World, answer
 from tests.oracle.data import events
 from tests.oracle.order_commands import Meaningless
 from tests.oracle.values import Value, number_text, text
+from tests.property.laws import searched
 from tests.property.oracle_groups import (
     LOOKUPS,
     date_query,
@@ -42,8 +42,6 @@ from tests.property.strategies import FORMAT
 from tests.property.test_engine import WINDOW
 from tests.tables import Place, make_table
 
-_IS_CI = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
-
 Lines = Sequence[str]
 
 
@@ -54,7 +52,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield made
 
 
-@settings(max_examples=1000 if _IS_CI else 500)
+@searched(500, ci=500)
 @given(logs(), made(core_query))
 def test_core(connection: duckdb.DuckDBPyConnection, lines: Lines, query: str) -> None:
     assert_agree(connection, {"g": lines}, query)

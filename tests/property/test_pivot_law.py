@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import given, note, reject
+from hypothesis import example, given, note, reject
 from hypothesis import strategies as st
 
 from flowtui.backends.duckdb.macros import install
@@ -18,7 +18,16 @@ from flowtui.model.errors import DrillError, UnsupportedQuery
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query.prelude import prelude
-from tests.property.drill_cases import FORMAT, LINES, WINDOWS, aggregations, raw_queries, steps
+from tests.property.drill_cases import (
+    FORMAT,
+    LINES,
+    WHOLE,
+    WINDOWS,
+    aggregations,
+    raw_queries,
+    spelled,
+    steps,
+)
 from tests.property.drilling import Logs, Records, load
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -82,6 +91,9 @@ PLACES = st.tuples(st.integers(0, 20), st.integers(0, 20))
 
 
 @given(LINES, QUERIES, WINDOWS, st.booleans(), PLACES)
+@example(spelled("443", "0443"), "stats count(*) by dstport", WHOLE, True, (0, 0))
+@example(spelled("443", "0443"), "stats count(*) by dstport", WHOLE, True, (1, 0))
+@example(spelled("443", "0443"), "fields dstport", WHOLE, True, (0, 0))
 def test_include_and_exclude(
     connection: duckdb.DuckDBPyConnection,
     lines: list[str],

@@ -14,8 +14,9 @@ from flowtui.query.check import check
 from flowtui.query.complete import complete
 from flowtui.query.formatting import format_query
 from flowtui.query.highlight import highlight
-from flowtui.query.parser import parse
+from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.prelude import prelude
+from flowtui.query.scope import begins_with_source, text_begins_with_source
 from tests.property.laws import law
 from tests.property.query_strategies import SOURCES, mistyped, word_soup
 
@@ -30,8 +31,10 @@ TEXTS = st.one_of(SCRAPS, BEGUN, mistyped(), word_soup(), st.text(max_size=40))
 FORMATS = st.sampled_from((ARTICLE_FORMAT, DEFAULT_FORMAT, None))
 
 DEEP = (
-    "(" * 3_000, "[" * 3_000, "filter " + "not " * 3_000, "filter a in (" * 500,
-    "fields " + "-" * 3_000 + "a",
+    "(" * 10_000, "[" * 10_000, "filter " + "(" * 5_000 + "a" + ")" * 5_000,
+    "filter " + "not " * 2_500 + "a", "fields " + "-" * 9_990 + "a", "fields f" + "(f" * 5_000,
+    "filter a in (" * 800, "filter a in (fields a " * 450, "stats (" * 1_400, "{{" * 5_000,
+    "fields a" + "." * 9_990, "fields a" + "[0" * 5_000, "fields " + "1^" * 5_000,
 )  # fmt: skip
 
 
@@ -58,3 +61,15 @@ def test_any_text_is_read(text: str, flow_format: FlowFormat | None, where: floa
 @pytest.mark.parametrize("text", DEEP, ids=lambda text: text[:12])
 def test_what_nests_without_end_is_read_too(text: str) -> None:
     read(text, len(text), ARTICLE_FORMAT)
+
+
+@law
+@given(TEXTS | st.tuples(SCRAPS, TEXTS).map("SOURCE ".join))
+@example("| SOURCE 'a'")
+@example("# a\n\n  SOURCE 'a' | limit 1")
+@example("# SOURCE 'a'\nfields a")
+@example("source.a")
+@example("source = 1")
+@example("SOURCE")
+def test_whether_a_text_begins_with_source_is_what_its_commands_say(text: str) -> None:
+    assert text_begins_with_source(text) == begins_with_source(parse_tolerant(text).pipeline)

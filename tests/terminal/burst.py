@@ -34,8 +34,8 @@ KEYS = {
 
 PASTE = "\x1b[200~stats count(*) by dstaddr\n| limit 3\x1b[201~"
 GRID = (
-    *":aceghijklnpstyzCDGNP+-=_/?", "Space", "Enter", "Backspace", "Down", "Up", "Right", "Left",
-    "PgDn", "PgUp", "Home", "End",
+    *":aceghijklnpstwyzCDGNP+-=_/?[]{}", "Space", "Enter", "Backspace", "Down", "Up", "Right",
+    "Left", "PgDn", "PgUp", "Home", "End",
 )  # fmt: skip
 EDITOR = (
     "limit 4", "stats ", "by srcaddr", "x", "5", "(", '"', "| sort b desc", "filter action = 1",
@@ -44,8 +44,8 @@ EDITOR = (
     "^f", "^k", "^u", "^v", "^w", "^x", "^Space", "^/", "F2", "F10", PASTE,
 )  # fmt: skip
 DIALOGUE = (
-    "art", "10.0", "rejects", *"1mtyq", "Down", "Up", "Enter", "Enter", "Space", "PgDn", "Home",
-    "End", "Tab", "Backspace", "^u", "Escape",
+    "art", "10.0", "rejects", "14-15", "yesterday", *"1mtyq", "Down", "Up", "Enter", "Enter",
+    "Space", "PgDn", "Home", "End", "Tab", "Backspace", "^u", "Escape",
 )  # fmt: skip
 EVERYWHERE = (
     "F1", "F3", "F4", "F5", "F5", "F6", "F8", "F9", "F12", "^e", "^g", "^o", "^p", "^r", "^s", "^t",

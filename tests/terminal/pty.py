@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyte
 from wcwidth import wcswidth
@@ -72,7 +72,7 @@ class Terminal:
             start_new_session=True,
             preexec_fn=_take_terminal,  # noqa: PLW1509  (nothing else gives it a terminal)
         )
-        self._is_hung_up = False
+        self.is_hung_up = False
         self._slave = slave
         """Kept open, so that the terminal's settings can be read after the program's end."""
 
@@ -89,7 +89,7 @@ class Terminal:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         os.close(self._slave)
-        if not self._is_hung_up:
+        if not self.is_hung_up:
             os.close(self._master)
 
     # What it shows
@@ -159,7 +159,7 @@ class Terminal:
     def hang_up(self) -> None:
         """Close the terminal under the program, as sshd does when the link has dropped."""
         os.close(self._master)
-        self._is_hung_up = True
+        self.is_hung_up = True
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.process.pid, number)
@@ -168,6 +168,8 @@ class Terminal:
 
     def wait_exit(self, timeout: float = DEADLINE) -> int:
         """The exit code; negative after a signal."""
+        if self.is_hung_up:
+            return self.process.wait(timeout)
         deadline = time.monotonic() + timeout
         while self.process.poll() is None:
             if time.monotonic() > deadline:
@@ -181,6 +183,11 @@ class Terminal:
         """Whether the terminal echoes and edits lines again, as a shell needs it."""
         modes: int = termios.tcgetattr(self._slave)[3]
         return bool(modes & termios.ECHO) and bool(modes & termios.ICANON)
+
+    @property
+    def settings(self) -> list[Any]:
+        """All that `termios` tells of the terminal."""
+        return termios.tcgetattr(self._slave)
 
     def make_cooked(self) -> None:
         """Set the terminal as somebody else does who leaves it as a shell needs it."""

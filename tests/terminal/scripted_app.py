@@ -8,14 +8,16 @@ from pathlib import Path
 
 from flowtui.backends.scripted import Script
 from flowtui.settings import Settings
+from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from tests.pilot.service import FIRST_PAIRS, FLOWS_DONE, PAIRS_DONE, ScriptedService, make_app
 
 LOOSE_ENDS = "may still run: "
 
 
-def main(calls: Path, *, theme: str, endless: bool) -> int:
-    script: Script = [FIRST_PAIRS, asyncio.Event()] if endless else [FIRST_PAIRS, PAIRS_DONE]
+def main(calls: Path, *, theme: str, kind: str) -> int:
+    is_endless = kind in ("endless", "faulty quit")
+    script: Script = [FIRST_PAIRS, asyncio.Event()] if is_endless else [FIRST_PAIRS, PAIRS_DONE]
     service = ScriptedService(script, [FLOWS_DONE])
     app = make_app(service, settings=Settings(theme=theme))
     app.run()
@@ -24,7 +26,7 @@ def main(calls: Path, *, theme: str, endless: bool) -> int:
     return app.return_code or 0
 
 
-def fail(_: WorkspaceScreen) -> None:
+def fail(_: object) -> None:
     raise ZeroDivisionError("a fault of flowtui")
 
 
@@ -32,4 +34,6 @@ if __name__ == "__main__":
     file, name, kind = sys.argv[1:]
     if kind == "fault":
         WorkspaceScreen.action_help = fail  # type: ignore[assignment,method-assign]  # F1 breaks it
-    sys.exit(main(Path(file), theme=name, endless=kind == "endless"))
+    if kind == "faulty quit":
+        FlowtuiApp.action_quit = fail  # type: ignore[assignment,method-assign]  # over any screen
+    sys.exit(main(Path(file), theme=name, kind=kind))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -102,3 +103,27 @@ def test_a_file_that_breaks_off_leaves_nothing_on_the_screen_behind_it(tmp_path:
         terminal.send("\x11")
         terminal.wait_exit()
         assert b"nanobind" not in terminal.output
+
+
+def piped(*arguments: str, lines: int) -> Terminal:
+    """With flow logs by stdin, and the terminal for the rest."""
+    record = "2 123456789010 eni-1 10.0.0.1 10.0.0.2 5 443 6 1 40 1648826280 1648826281 ACCEPT OK"
+    write = f"for n in $(seq {lines}); do echo {record}; done"
+    command = " ".join([sys.executable, "-m", "flowtui", *arguments])
+    return Terminal(["sh", "-c", f"({write}) | {command}"])
+
+
+def test_flow_logs_come_by_stdin() -> None:
+    with piped("query", "--file", "-", "'stats count(*) by action'", lines=7) as terminal:
+        assert terminal.wait_exit() == 0
+        assert re.search(r"ACCEPT +7", terminal.output.decode())
+
+
+def test_the_keys_come_from_the_terminal_where_flow_logs_come_by_stdin() -> None:
+    with piped("open", "-", lines=7) as terminal:
+        terminal.wait_for_text("sum(bytes)")
+        terminal.send("\x1b[15~")
+        terminal.wait_for_text("280")
+        terminal.send("\x11")
+        assert terminal.wait_exit() == 0
+        assert terminal.is_restored

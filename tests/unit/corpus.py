@@ -252,7 +252,7 @@ PLAYBOOK = {
 | stats sum(bytes) as b by ecs_cluster_name, ecs_service_name, flow_direction""",
     "44": """stats sum(packets_lost_no_route) as nr, sum(packets_lost_blackhole) as bh, sum(packets_lost_mtu_exceeded) as mtu, sum(packets_lost_ttl_expired) as ttl by tgw_attachment_id, dstaddr""",
 }
-"""Questions of a triage, to be put behind the `parse` of the article's format.
+"""Questions of a triage, to be put after the `parse` of the article's format.
 
 `PRIV(x)` stands for: `x` is in one of the three private blocks.
 """

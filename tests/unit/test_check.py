@@ -8,7 +8,7 @@ import pytest
 
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
 from flowtui.query import check as check_module
-from flowtui.query.check import Severity, check, render
+from flowtui.query.check import Severity, check, errors, render
 from tests.unit.test_parser import ARTICLE_PARSE
 
 ELEVEN_STATS = " | ".join(["stats count(*)"] * 11)
@@ -22,7 +22,7 @@ SUBQUERY = "(SOURCE 'g' | filter a in (SOURCE 'h' | fields b) | fields c)"
 JOIN = "join left=l right=r where l.k = r.k (SOURCE 'g')"
 
 Place = str | tuple[int, int]
-"""The text that is underlined: its first occurrence, or behind `...` its last; or the span."""
+"""The text that is underlined: its first occurrence, or after `...` its last; or the span."""
 
 
 def span_of(text: str, place: Place) -> tuple[int, int]:
@@ -222,7 +222,16 @@ def span_of(text: str, place: Place) -> tuple[int, int]:
         ("fields a | SOURCE 'b'", "source-order", "SOURCE"),
         (f"filter a in {SUBQUERY}", "nested-query", "(SOURCE 'h' | fields b)"),
         (f"join left=l right=r where l.k = r.k ({JOIN})", "nested-query", (37, 41)),
-        # Names behind stats.
+        # Maps and lists.
+        ("fields jsonParse(a) as m | sort b, m", "structure", "...m"),
+        ("fields jsonParse(a) as m | fields m as n | dedup b, n", "structure", "...n"),
+        ("parse logfmt as m | stats count(*) by m", "structure", "...m"),
+        ("fields split(a, ',') as p | stats count_distinct(p)", "structure", "...p"),
+        ("stats values(a) as v by b | sort v", "structure", "...v"),
+        ("fields jsonParse(a) as m, if(b, m, split(a, 'x')) as q | sort q", "structure", "...q"),
+        ("fields jsonParse(@message) as m | pattern m", "structure", "...m"),
+        ("parse '* *' as a, b | relevantfields c, b where a = 1", "parsed-field", (40, 41)),
+        # Names after stats.
         ("stats sum(a) as n by b | fields a", "after-stats", "...a"),
         ("stats sum(a) as n by b | display n, c", "after-stats", "...c"),
         ("stats count(*) as n by bin(5m) | stats max(n) by bin(1h)", "after-stats", "bin(1h)"),
@@ -331,7 +340,6 @@ def test_errors(text: str, code: str, place: Place) -> None:
         ("fields a as b, c as b", "duplicate-name", "...b"),
         ("fields a | fields toupper(a) as a", "redefined-field", "...a"),
         ("fields jsonParse(a) as m, m.k", "same-command-key", "m.k"),
-        ("fields jsonParse(a) as m | sort m", "structure", "...m"),
         ("fields a | anomaly", "without-pattern", "anomaly"),
         ("join left=l right=r where k = r.k (SOURCE 'g')", "join-key", "k "),
         ('parse "* *" as a, b | filter logStatus = "OK"', "index-missed", "logStatus"),
@@ -381,6 +389,10 @@ def test_warnings(text: str, code: str, place: Place) -> None:
         "stats count(*) as n by bin(1h) | logcompare timeshift 7d | sort anything",
         "sessionize a, b maxspan 30m as s | stats count(*) by s",
         "relevantfields a where b = 1",
+        "fields jsonParse(a) as m | sort m.b | stats count(*) by m.c",
+        "fields jsonParse(a) as m, coalesce(m, b) as q | sort q",
+        "fields jsonParse(a) as m | unnest m into m | sort m",
+        "stats jsonArraySize(values(a)) as n by b | sort n",
         "SOURCE dataSource(['amazon_vpc.flow']) logGroups() start=-1d end=now | filter a = 1",
         'SOURCE "arn:aws:logs:eu-west-1:1:log-group:/a" START=-3600s END=0s |\nfields a',
         "SOURCE 'a', 'b' START=2026-08-20T09:30:00.000Z END=2026-08-20T10:30:00-02:00 |\nfields a",
@@ -508,7 +520,7 @@ def test_a_parse_alias_misses_an_index_only_where_its_field_is_discovered() -> N
         ("filter bytes > 10MB", "a number has no unit; write 10000000"),
         ("stats count", "count is a function; write count(*)"),
         ("fields *", "there is no * for all fields; name them, or leave the command out"),
-        ("sort desc bytes", "desc stands behind its field"),
+        ("sort desc bytes", "desc stands after its field"),
         (
             "filter tcp_flags & 2",
             "write and, or for a bit floor(field / 2) % 2 = 1, instead of &",
@@ -698,7 +710,7 @@ error: regular expressions here have no look-ahead
     (
         "filter a = /b/",
         """
-error: a regular expression stands behind like, =~ or parse only
+error: a regular expression stands after like, =~ or parse only
 1 | filter a = /b/
                ^^^""",
     ),
@@ -761,35 +773,35 @@ error: a query has at most 10 stats
     (
         "stats count(*) as n by a\n| limit 5\n| stats max(n)",
         """
-error: limit stands behind the last stats of several; move it there
+error: limit stands after the last stats of several; move it there
 2 | | limit 5
       ^^^^^""",
     ),
     (
         "stats sum(bytes) as b by srcaddr | sort bytes",
         """
-warning: bytes is gone behind stats; it leaves srcaddr, b
+warning: bytes is gone after stats; it leaves srcaddr, b
 1 | stats sum(bytes) as b by srcaddr | sort bytes
                                             ^^^^^""",
     ),
     (
         "stats sum(bytes) as b by srcaddr | filter bytes > 9",
         """
-warning: bytes is gone behind stats; filter by it before
+warning: bytes is gone after stats; filter by it before
 1 | stats sum(bytes) as b by srcaddr | filter bytes > 9
                                               ^^^^^""",
     ),
     (
         "stats sum(bytes) as b by srcaddr | fields bytes",
         """
-error: bytes is gone behind stats; it leaves srcaddr, b
+error: bytes is gone after stats; it leaves srcaddr, b
 1 | stats sum(bytes) as b by srcaddr | fields bytes
                                               ^^^^^""",
     ),
     (
         "stats sum(bytes) as total by srcaddr | sort totl",
         """
-warning: totl is gone behind stats; did you mean total?
+warning: totl is gone after stats; did you mean total?
 1 | stats sum(bytes) as total by srcaddr | sort totl
                                                 ^^^^""",
     ),
@@ -958,9 +970,23 @@ warning: m.k is empty here; read it in a fields of its own
     (
         "fields jsonParse(a) as m | sort m",
         """
-warning: m is a map or a list; choose a key: m.key
+error: m is a map or a list, which sort does not take; choose a key: m.key
 1 | fields jsonParse(a) as m | sort m
                                     ^""",
+    ),
+    (
+        "parse '* *' as a, b | relevantfields a where b = 1",
+        """
+error: relevantfields takes no field that parse has made, as a
+1 | parse '* *' as a, b | relevantfields a where b = 1
+                                         ^""",
+    ),
+    (
+        "SOURCE logGroups(class: ['INFREQUENT_ACCESS']) | pattern @message",
+        """
+error: log groups of the Infrequent Access class do not take pattern
+1 | SOURCE logGroups(class: ['INFREQUENT_ACCESS']) | pattern @message
+                                                     ^^^^^^^""",
     ),
     (
         "join left=l right=r where k = r.k (SOURCE 'g')",
@@ -972,7 +998,7 @@ warning: this side of the join is called l; write l.k
     (
         'parse "* *" as a, b | filter logStatus = "OK"',
         """
-warning: behind parse this misses the index of logStatus; filter before the parse
+warning: after parse this misses the index of logStatus; filter before the parse
 1 | parse "* *" as a, b | filter logStatus = "OK"
                                  ^^^^^^^^^""",
     ),
@@ -1069,3 +1095,42 @@ def test_a_picture_sends_no_control_characters() -> None:
 def test_an_empty_query_has_a_picture_too() -> None:
     lines = render("", check("")[0]).split("\n")
     assert lines[1:] == ["1 | ", "    ^"]
+
+
+# The class of the log groups
+
+INFREQUENT = "INFREQUENT_ACCESS"
+STATS = "stats count(*) as n by a"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("pattern @message", "log-class", "pattern"),
+        ("pattern @message | diff", "log-class", "pattern"),
+        ("pattern @message | anomaly", "log-class", "pattern"),
+        ("filterIndex traceId = 1", "log-class", "filterIndex"),
+        ("fields unmask(a)", "log-class", "unmask"),
+        ("unmask", "log-class", "unmask"),
+        (f"{STATS} | stats max(n) as n by a | STATS max(n)", "stats-count", "STATS"),
+    ],
+)
+def test_what_infrequent_access_does_not_take(text: str, code: str, place: Place) -> None:
+    finding = check(text, log_class=INFREQUENT)[0]
+    assert (finding.code, finding.severity) == (code, Severity.ERROR)
+    assert finding.span == span_of(text, place)
+    for log_class in ("", "STANDARD"):
+        assert not errors(text, log_class)
+
+
+def test_source_says_of_which_class_its_log_groups_are() -> None:
+    rest = "| pattern @message"
+    (finding,) = errors(f"SOURCE logGroups(class: ['infrequent_access']) {rest}")
+    assert finding.code == "log-class"
+    for source in ("SOURCE 'a'", "SOURCE logGroups(class: ['STANDARD'])"):
+        assert errors(f"{source} {rest}", INFREQUENT) == ()
+
+
+def test_a_query_in_brackets_reads_other_log_groups() -> None:
+    nested = "filter a in (SOURCE 'g' | filterIndex b = 1 | fields c)"
+    assert errors(nested, INFREQUENT) == ()

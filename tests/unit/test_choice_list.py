@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Offset, Region, Size
 
-from flowtui.query.choices import Choice, ChoiceKind
+from flowtui.query.completion_items import CompletionItem, CompletionKind
 from flowtui.ui.widgets.choice_list import region_of, window_start
 
 SCREEN = Size(80, 24)
 
 
-def choices(count: int, detail: str = "what it is") -> list[Choice]:
-    return [Choice("name", "name", detail, ChoiceKind.FIELD)] * count
+def choices(count: int, detail: str = "what it is") -> list[CompletionItem]:
+    return [CompletionItem("name", "name", detail, CompletionKind.FIELD)] * count
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from flowtui.cli.query import how_far
 from flowtui.model.run import RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -228,16 +230,28 @@ def test_drill_gives_a_query_for_exactly_the_rows_behind(run: Run, flows: Path) 
     assert [row["bytes"] for row in json.loads(rows.out)] == ["23", "100"]
 
 
+def test_a_system_field_that_no_file_tells_is_named(run: Run, flows: Path) -> None:
+    source = ("--file", str(flows), "--output", "csv")
+    told = run("query", *source, "fields @source.log, @data_source_name | limit 1")
+    assert told.out == f"@source.log,@data_source_name\n{flows},amazon_vpc\n"
+    assert "missing" not in told.err
+    untold = run("query", *source, "stats count(*) by @aws.region, @data_format")
+    assert untold.code == 0
+    for name in ("@aws.region", "@data_format"):
+        assert f"the paths of their files tell {name}: it is missing in every row" in untold.err
+
+
 @pytest.mark.parametrize("port", ["443", "0443", "443.0", "22"])
+@pytest.mark.parametrize("window", [(), ("--start", "2022-04-01", "--end", "2022-04-02")])
 def test_a_number_in_two_spellings_is_drilled_into_by_its_own(
-    run: Run, tmp_path: Path, port: str
+    run: Run, tmp_path: Path, port: str, window: tuple[str, ...]
 ) -> None:
     """To a filter they are one number, to `stats ... by` two texts."""
     path = tmp_path / "ports.log"
     ports = ("443", "0443", "443.0", "443", "22", "-")
-    path.write_text("srcaddr dstport\n" + "".join(f"10.0.0.{n} {p}\n" for n, p in enumerate(ports)))
-    source = ("--file", str(path))
-    row = json.dumps({"dstport": port})
+    lines = [f"10.0.0.{n} {each} 1648826280\n" for n, each in enumerate(ports)]
+    path.write_text("".join(["srcaddr dstport start\n", *lines]))
+    source, row = ("--file", str(path), *window), json.dumps({"dstport": port})
     answer = json.loads(run("drill", *source, "stats count(*) by dstport", "--row", row).out)
     rows = json.loads(run("query", *source, "--output", "json", answer["query"]).out)
     assert sorted(row["srcaddr"] for row in rows) == [
@@ -260,8 +274,8 @@ def test_a_drill_says_whether_it_is_over_all_there_is(run: Run, flows: Path) -> 
     row = json.dumps({"fits": "0", "n": "1"})
     answer = json.loads(run("drill", "--file", str(flows), query, "--row", row).out)
     assert answer["all_time"] is True
-    behind = run("query", "--file", str(flows), answer["query"], "--output", "json")
-    assert len(json.loads(behind.out)) == 1
+    after = run("query", "--file", str(flows), answer["query"], "--output", "json")
+    assert len(json.loads(after.out)) == 1
     start = ("--start", answer["start"], "--end", answer["end"])
     answer = json.loads(run("drill", "--file", str(flows), *start, query, "--row", row).out)
     assert answer["all_time"] is False
@@ -320,6 +334,34 @@ def test_serve_prints_where_it_listens_and_ends_when_it_is_told_to(flows: Path) 
         connection.close()
         serving.send_signal(signal.SIGINT)
         assert serving.wait(timeout=120) == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_serve_leaves_no_logs_behind_when_it_is_killed(
+    flows: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    program = [sys.executable, "-m", "flowtui", "serve", "--file", str(flows)]
+    with subprocess.Popen(  # noqa: S603  (our own program)
+        program, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)}
+    ) as serving:
+        assert serving.stdout is not None
+        url = serving.stdout.readline().strip()
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "Logs_20140328.StartQuery",
+            "Authorization": "AWS4-HMAC-SHA256 unchecked",
+        }
+        asked = {"startTime": 0, "endTime": 9, "queryString": "limit 1", "logGroupName": str(flows)}
+        connection.request("POST", "/", json.dumps(asked), headers)
+        assert b"queryId" in connection.getresponse().read()
+        connection.close()
+        assert list(folder.glob("flowtui-*"))
+        serving.send_signal(number)
+        assert serving.wait(timeout=20) == 4
+    assert list(folder.iterdir()) == []
 
 
 # What is wrong or doubtful
@@ -539,8 +581,8 @@ def test_behind_a_joined_row_are_its_joined_events(run: Run, flows: Path, tmp_pa
     row = next(row for row in rows if row["h.region"] == "eu")
     assert row["b"] == "123"
     answer = json.loads(run("drill", *source, query, "--row", json.dumps(row)).out)
-    behind = run("query", *source, "--output", "json", answer["query"])
-    assert [row["bytes"] for row in json.loads(behind.out)] == ["23", "100"]
+    after = run("query", *source, "--output", "json", answer["query"])
+    assert [row["bytes"] for row in json.loads(after.out)] == ["23", "100"]
 
 
 # A link copied from the console
@@ -591,3 +633,30 @@ def test_explain_ends_as_a_query_that_is_wrong(run: Run, flows: Path) -> None:
     ended = run("query", "--file", str(flows), "--explain", "stats sum(bytes")
     assert (ended.code, ended.out) == (1, "")
     assert "missing ) for this (" in ended.err
+
+
+def test_formats_says_what_files_are_taken_for(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("srcaddr bytes start\n10.0.0.1 40 1648825200\n")
+    (tmp_path / "b.json").write_text('{"srcAddr": "10.0.0.1", "bytes": 40}\n')
+    (tmp_path / "c.json").write_text('{"srcAddr": "10.0.0.2", "bytes": 40}\n')
+    (tmp_path / "_SUCCESS").touch()
+    found = run("formats", str(tmp_path))
+    assert (found.code, found.err) == (0, "")
+    assert found.out.splitlines() == [
+        f"{tmp_path}: 1 file of text, 3 fields; 2 files of JSON, 2 fields; 117 bytes",
+        "  ${srcaddr} ${bytes} ${start}",
+        "  ${srcaddr} ${bytes}",
+        f"  left out: {tmp_path}/_SUCCESS is no flow log: it tells of the job that wrote the"
+        " others",
+    ]
+    nothing = run("formats", str(tmp_path / "gone"))
+    assert (nothing.code, nothing.err) == (
+        3, f"flowtui: {tmp_path}/gone can't be read: No such file or directory;"
+        " check the path and its permissions\n",
+    )  # fmt: skip
+
+
+def test_one_stdin_can_not_be_both(run: Run) -> None:
+    found = run("query", "--file", "-", "-", stdin="limit 1")
+    assert (found.code, found.out) == (2, "")
+    assert "both the query and the flow logs are to come by stdin; name one" in found.err

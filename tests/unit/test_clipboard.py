@@ -14,7 +14,7 @@ import pyperclip
 import pytest
 
 from flowtui.ui.terminal import clipboard as clipboard_module
-from flowtui.ui.terminal.clipboard import SAFE_BYTES, SCREEN_CHUNK, Clipboard
+from flowtui.ui.terminal.clipboard import MOST_BYTES, SAFE_BYTES, SCREEN_CHUNK, Clipboard
 
 NOW = datetime(2022, 4, 1, 15, 18, tzinfo=UTC)
 QUERY = "stats sum(bytes) by srcaddr\n| sort é desc"
@@ -170,4 +170,16 @@ async def test_a_system_clipboard_that_fails_leaves_it_to_the_terminal(
 
 async def test_a_lone_surrogate_does_no_harm(desk: Desk) -> None:
     assert await desk.copy("a\ud800b", OVER_SSH) == "sent to your terminal"
-    assert desk.written == [osc52("a?b")]
+    assert desk.written == [osc52("a\ufffdb")]
+
+
+@pytest.mark.usefixtures("programs")
+@pytest.mark.parametrize("environment", [OVER_SSH, IN_TMUX, {"STY": "1.pts", **OVER_SSH}])
+async def test_what_a_terminal_is_busy_with_for_long_is_only_in_the_file(
+    environment: Mapping[str, str], desk: Desk
+) -> None:
+    text = "x" * (MOST_BYTES + 1)
+    said = await desk.copy(text, environment)
+    assert said == f"saved to {desk.saved}"
+    assert desk.saved.read_text() == text
+    assert desk.written == []

@@ -14,8 +14,9 @@ import botocore.parsers
 import pytest
 import urllib3.exceptions
 
+from flowtui.backends.cloudwatch import bodies
 from flowtui.backends.cloudwatch.errors import may_have_arrived, ours, refused_query
-from flowtui.backends.cloudwatch.place import Place, clean
+from flowtui.backends.cloudwatch.request_context import RequestContext, clean
 from flowtui.backends.cloudwatch.sentences import SENTENCES
 from flowtui.model.errors import (
     BackendError,
@@ -26,7 +27,7 @@ from flowtui.model.errors import (
     Unreachable,
 )
 
-PLACE = Place("prod", "eu-west-1")
+PLACE = RequestContext("prod", "eu-west-1")
 
 
 def service(
@@ -46,7 +47,7 @@ def test_results_that_are_gone_say_how_long_they_are_kept() -> None:
 
 @pytest.mark.parametrize("name", sorted(SENTENCES))
 def test_every_name_in_the_table_is_the_name_of_an_exception(name: str) -> None:
-    homes = (boto, builtins, urllib3.exceptions, botocore.parsers, json, subprocess)
+    homes = (boto, builtins, urllib3.exceptions, botocore.parsers, json, subprocess, bodies)
     assert any(isinstance(getattr(home, name, None), type) for home in homes)
 
 
@@ -81,7 +82,9 @@ def test_every_name_in_the_table_is_the_name_of_an_exception(name: str) -> None:
         (subprocess.TimeoutExpired("p", 60), CredentialsError, "does not end"),
         (RuntimeError("refreshed credentials are still expired"), CredentialsError, "expired"),
         (ValueError("invalid literal for int()"), BackendError, "invalid literal"),
-        (AttributeError("'list' object"), Unreachable, "check for a proxy"),
+        (botocore.parsers.ResponseParserError("no JSON"), Unreachable, "check for a proxy"),
+        (AttributeError("'list' object"), BackendError, "StartQuery failed on CloudWatch Logs"),
+        (bodies.OversizedAnswer(), BackendError, "StartQuery got an answer"),
         (
             boto.SSLError(endpoint_url="https://logs", error=OSError("self-signed certificate")),
             Unreachable,
@@ -208,7 +211,7 @@ def test_a_refused_query_points_into_its_text(
 ) -> None:
     error: Any = service("MalformedQueryException", message)
     error.response["queryCompileError"] = compile_error
-    refused = refused_query(error, Place("default", "eu-west-1"), text)
+    refused = refused_query(error, RequestContext("default", "eu-west-1"), text)
     assert isinstance(refused, QueryError)
     assert refused.span == span
     assert str(refused).startswith("CloudWatch refuses the query: ")
@@ -216,6 +219,6 @@ def test_a_refused_query_points_into_its_text(
 
 def test_another_endpoint_is_not_called_cloudwatch() -> None:
     """It may be `flowtui serve`, which says: run it on CloudWatch."""
-    place = Place("default", "eu-west-1", "http://127.0.0.1:4566")
+    place = RequestContext("default", "eu-west-1", "http://127.0.0.1:4566")
     refused = refused_query(service("MalformedQueryException", "run it on CloudWatch"), place)
     assert str(refused) == "http://127.0.0.1:4566 refuses the query: run it on CloudWatch"

@@ -130,7 +130,7 @@ def test_an_estimate_in_words() -> None:
         "This may scan about 52.0 GB in the log groups that the query names."
     )
     assert describe(Estimate(is_partial=True), QUERY, WINDOW, 0.005) == (
-        "Nothing tells what this may scan in /vpc/edge over 6h 00m."
+        "How much this may scan in /vpc/edge over 6h 00m is unknown."
     )
 
 

@@ -1,21 +1,31 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 import shlex
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
 from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowtui.engine.export import (
     aws_command,
     boto3_snippet,
     flowtui_command,
-    to_csv,
     to_json,
     to_markdown,
     to_text,
 )
+from flowtui.engine.spreadsheets import formula_notice, to_csv
+from flowtui.model.command_words import options
 from flowtui.model.run import Query, ResultSet
+from flowtui.model.source import FileSource
 from flowtui.model.timerange import TimeRange
 
 START = datetime(2022, 4, 1, 15, 18, tzinfo=UTC)
@@ -37,6 +47,58 @@ def test_csv_reads_back_without_the_pointer() -> None:
     ]
 
 
+def _read(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+@given(st.lists(st.lists(st.text("a,\"\r\n\t '=+-@1;|", max_size=6), min_size=2, max_size=2)))
+def test_csv_reads_back_and_is_no_formula(rows: list[list[str]]) -> None:
+    table = ResultSet(("a", "b"), tuple(map(tuple, rows)))
+    assert _read(to_csv(table, raw=True)) == [["a", "b"], *rows]
+    safe = _read(to_csv(table))[1:]
+    changed = 0
+    for before, after in zip(chain(*rows), chain(*safe), strict=True):
+        is_formula = before[:1] in tuple("=+-@\t\r") and not is_harmless(before)
+        assert after == (f"'{before}" if is_formula else before)
+        changed += is_formula
+    assert bool(formula_notice(table, "x")) == bool(changed)
+
+
+def is_harmless(text: str) -> bool:
+    """A number, the dash that stands for nothing, or the name of a system field."""
+    return re.fullmatch(r"-|[+-]?[0-9]+|@a[a1]*", text) is not None
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("<img src=x onerror=a()>", r"\<img src=x onerror=a()\>"),
+        ("[a](https://x.y)", r"\[a\](https\://x.y)"),
+        ("![a](b)", r"\!\[a\](b)"),
+        ("*a* _b_ __c__ ~~d~~ `e`", r"\*a\* \_b\_ \_\_c\_\_ \~\~d\~\~ \`e\`"),
+        ("flow_direction", "flow_direction"),
+        ("a|b\\|c &lt; $x$", r"a\|b\\\|c \&lt; \$x\$"),
+        ("www.a.b me@x.y", r"www\.a.b me\@x.y"),
+        ("10.0.0.1 -> 10.0.0.2", r"10.0.0.1 -\> 10.0.0.2"),
+    ],
+)
+def test_nothing_in_a_cell_is_markdown(cell: str, shown: str) -> None:
+    assert to_markdown(ResultSet(("a",), ((cell,),))).splitlines()[2] == f"| {shown} |"
+
+
+def test_names_that_begin_with_a_dash_are_no_options() -> None:
+    query = Query("-x", None, ("-g", "b"), limit=1)
+    words = shlex.split(flowtui_command(query, WINDOW, FileSource((Path("-f"),)).command))
+    assert words == ["flowtui", "--file=-f", "--log-group=-g", "--log-group", "b", "--query=-x"]
+    start, _ = aws_command(query, WINDOW, options([("profile", "-p"), ("region", "r")])).split(
+        " &&"
+    )
+    words = shlex.split(start.removeprefix("id=$(").removesuffix(")"))
+    assert words[:4] == ["aws", "--profile=-p", "--region", "r"]
+    assert words[words.index("--log-group-names") + 1] == '["-g", "b"]'
+    assert "--query-string=-x" in words
+
+
 def test_markdown_stays_a_table() -> None:
     assert to_markdown(TABLE) == (
         "| srcaddr | note |\n"
@@ -49,7 +111,7 @@ def test_markdown_stays_a_table() -> None:
 
 def test_markdown_has_no_control_characters() -> None:
     table = ResultSet(("a\x1b",), (("\x1b]0;x\x07\0\x9b\u202e\tb",),))
-    assert to_markdown(table) == "| a· |\n| --- |\n| ·]0;x·····b |\n"
+    assert to_markdown(table) == "| a· |\n| --- |\n| ·\\]0;x·····b |\n"
 
 
 def test_json_leaves_out_what_a_row_lacks() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flowtui.ui.widgets.grid_times import times_of
+from flowtui.ui.widgets.grid_times import moment_text, times_of, times_of_seconds
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -32,3 +32,18 @@ def test_what_all_rows_have_in_common_is_told_once(
     times = times_of(values, zone)
     assert times.title("t") == title
     assert [times.show(value) for value in values] == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "title", "shown"),
+    [
+        (["1648826280", "1648826340"], "t 04-01", ["15:18:00", "15:19:00"]),
+        (["1648826280", "1648912680"], "t", ["2022-04-01 15:18:00", "2022-04-02 15:18:00"]),
+        (["1648826280", "-", "16488262801", "x"], "t 04-01", ["15:18:00", "-", "16488262801", "x"]),
+        (["-"], "t", ["-"]),
+    ],
+)
+def test_unix_seconds_are_times(values: list[str], title: str, shown: list[str]) -> None:
+    times = times_of_seconds(values, UTC)
+    assert times.title("t") == title
+    assert [times.show(moment_text(value)) for value in values] == shown

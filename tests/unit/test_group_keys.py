@@ -16,6 +16,8 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.check import check
 from tests.tables import Place
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2022, 4, 1, 16, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 WINDOW = TimeRange(NOW - timedelta(hours=12), NOW)
@@ -116,8 +118,8 @@ def test_a_timestamp_and_a_number_is_a_timestamp(place: Place, key: str, shown: 
     text = f"filter dstport = 443 and bytes = 10 | stats count(*) as n by {key} as t"
     assert place.rows(text) == [(shown, "1")]
     row = {"n": "1"} | ({} if shown is None else {"t": shown})
-    behind = drill(Query(text, WINDOW), WINDOW, row, None)
-    assert len(place.rows(behind.query.text)) == 1
+    after = drill(Query(text, WINDOW), WINDOW, row, None)
+    assert len(place.rows(after.query.text)) == 1
 
 
 def test_moved_bins_stand_newest_first(place: Place) -> None:

@@ -238,7 +238,8 @@ def test_what_may_run_is_logged_with_the_command_that_stops_it(tmp_path: Path) -
     assert log.read_text().splitlines() == [
         "2022-04-01T12:00:00+00:00 prod q-1"
         " aws logs stop-query --profile prod --region eu-west-1 --query-id q-1",
-        "2022-04-01T12:00:00+00:00 prod (unknown id)",
+        "2022-04-01T12:00:00+00:00 prod (unknown id) aws logs describe-queries --profile prod"
+        " --region eu-west-1 --endpoint-url http://h --status Running",
         "2022-04-01T12:00:00+00:00 prod q-2 aws logs stop-query --profile prod --region eu-west-1"
         " --endpoint-url http://h --query-id q-2",
     ]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
-    return [(token.kind.value, token.text) for token in tokenize(text) if token.kind != Kind.SPACE]
+    return [
+        (token.kind.value, token.text) for token in tokenize(text) if token.kind != TokenKind.SPACE
+    ]
 
 
 @pytest.mark.parametrize(

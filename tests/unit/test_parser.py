@@ -277,7 +277,7 @@ def test_one_error_for_each_bad_command() -> None:
         ("sort a ascending, b descending", ["ascending", "descending"]),
         ("fields a,, concat(b c)", [",", "c"]),
         ("fields a b\n| filter c d and e f", ["b", "d", "f"]),
-        # What comes behind such a slip can't be told from what it may have broken.
+        # What comes after such a slip can't be told from what it may have broken.
         ("filter (a = 1 and b = = 2", ["="]),
         ('filter a = = "b and c d', ["="]),
         ("filter a = = 1) and b c", ["="]),

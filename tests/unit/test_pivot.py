@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.engine.pivot import PIVOTS, ShownQuestion, conversation, pivot, refine
+from flowtui.engine.pivot import (
+    PIVOTS,
+    ShownQuestion,
+    Spot,
+    conversation,
+    derive,
+    pivot,
+    refine,
+)
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
@@ -144,6 +152,23 @@ def test_a_cell_is_included_or_excluded(
         refine(ShownQuestion(query, WINDOW, None), cell, exclude=each) for each in (False, True)
     ]
     assert [each.query.body.replace("\n", " ") for each in found] == [included, excluded]
+
+
+@pytest.mark.parametrize("value", ["x" * 10_000, "x y\n" * 2_500_000, "1" * 10_000_000])
+@pytest.mark.parametrize("kind", ["include", "exclude", "drill"])
+@pytest.mark.parametrize("body", ["stats count(*) as n by a", "stats sum(bytes) as a by n"])
+def test_a_value_that_no_query_has_room_for_is_refused(body: str, kind: str, value: str) -> None:
+    row = {"a": value, "n": value}
+    with pytest.raises(DrillError, match="too few for this value"):
+        derive(kind, on(body), Spot(row, "a", value))
+
+
+def test_a_long_value_is_in_nobodys_way_where_it_is_not_used() -> None:
+    row = {"srcaddr": "10.0.0.1", "dstaddr": "10.0.0.2", "@message": "x" * 10_000_000}
+    spot = Spot(row, "srcaddr", "10.0.0.1")
+    short = Spot({**row, "@message": "x"}, "srcaddr", "10.0.0.1")
+    for kind in ("include", "conversation"):
+        assert derive(kind, on(RAW), spot) == derive(kind, on(RAW), short)
 
 
 def test_including_a_bin_narrows_the_window_and_excluding_it_does_not() -> None:

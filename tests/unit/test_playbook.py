@@ -28,6 +28,8 @@ from tests.unit.corpus import PLAYBOOK
 from tests.unit.test_parser import written_out
 from tests.unit.test_sample import NOW, flows, size, where
 
+pytestmark = pytest.mark.slow
+
 Rows = list[dict[str, str]]
 """Each row by its columns, without what it lacks."""
 Ask = Callable[[str], Rows]

@@ -34,7 +34,7 @@ from flowtui.model.errors import (
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, TimeRange
 from flowtui.query import check, parser
-from flowtui.query.check import MAX_LENGTH
+from flowtui.query.catalogue.limits import QUERY_LENGTH
 from tests.pilot.service import PAIRS_DONE, ScriptedService
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
@@ -161,7 +161,7 @@ REFUSED = [
     ("stats count(*) as n by srcaddr | sort n | stats sum(n)", "before-stats"),
     ("stats sum(bytes", "syntax"),
     ("stats cout(*)", "unknown-function"),
-    ("fields " + "a" * MAX_LENGTH, "length"),
+    ("fields " + "a" * QUERY_LENGTH, "length"),
 ]
 
 
@@ -182,9 +182,26 @@ async def test_what_check_calls_an_error_is_refused_and_nothing_is_asked(
     assert not service.was_asked
 
 
+async def test_what_the_class_of_the_log_group_does_not_take_is_refused_where_it_is_known() -> None:
+    rare = replace(EDGE, log_class="INFREQUENT_ACCESS")
+    service = Service(groups=(rare, CORE))
+    there = runner(service)
+    # Nobody has told the class yet, and the query needs nothing else of the group.
+    await there.prepare(question("pattern @message"))
+    with pytest.raises(Refused, match="Infrequent Access class do not take filterIndex"):
+        await there.prepare(question("filterIndex action = 1 | fields srcaddr"))
+    with pytest.raises(Refused, match="Infrequent Access class do not take pattern"):
+        await there.prepare(question("pattern @message"))
+    await there.prepare(question("pattern @message", "/vpc/core"))
+    with pytest.raises(Refused):
+        await there.prepare(question("pattern @message", "/vpc/core", "/vpc/edge"))
+    assert (await there.known(("/vpc/core", "/vpc/edge"))).log_class == "INFREQUENT_ACCESS"
+    assert not service.calls
+
+
 async def test_a_query_that_is_too_long_with_its_parse_command_is_refused() -> None:
     service = Service()
-    body = f"fields srcaddr # {'x' * (MAX_LENGTH - 100)}"
+    body = f"fields srcaddr # {'x' * (QUERY_LENGTH - 100)}"
     with pytest.raises(Refused, match="with its parse command this has") as raised:
         await runner(service).prepare(question(body))
     assert raised.value.span[1] == len(body)

@@ -22,6 +22,8 @@ from flowtui.flowlogs.fields import TCP_FLAGS
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.sample import article_lines, incident, incident_lines, network
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 4, 2, 9, 41, 27, tzinfo=UTC)
 _PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _DOCUMENTATION = tuple(

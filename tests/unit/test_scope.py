@@ -7,7 +7,7 @@ from flowtui.query.scope import (
     bytes_columns,
     calls_in,
     defined_by,
-    key_columns,
+    fields_shown,
     last_stats,
     time_axis,
     undefined,
@@ -54,9 +54,7 @@ def test_calls_come_outer_ones_first() -> None:
 def test_what_the_last_stats_says_of_its_columns() -> None:
     text = "stats sum(bytes) as b by a, bin(1m) as t | stats max(b) as m by a, t"
     assert last_stats(parse(text)) == 1
-    assert key_columns(parse(text)) == ("a", "t")
     assert last_stats(parse("fields a")) is None
-    assert key_columns(parse("fields a")) == ()
 
 
 @pytest.mark.parametrize(
@@ -68,6 +66,29 @@ def test_what_the_last_stats_says_of_its_columns() -> None:
 )  # fmt: skip
 def test_columns_that_count_bytes(text: str, columns: set[str]) -> None:
     assert bytes_columns(parse(text)) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("stats min(start) as first, max(end), sum(end), count(start) by start, dstPort as p", {
+            "first": "start", "max(end)": "end", "start": "start", "p": "dstport"}),
+        ("stats latest(startTime) as l by a | stats max(l) as m, max(x) by a | sort m", {
+            "m": "start"}),
+        ("fields start as s, bytes as end | stats max(s) as s, max(end) as e by protocol", {
+            "s": "start", "e": "bytes", "protocol": "protocol"}),
+    ],
+)  # fmt: skip
+def test_columns_that_have_values_of_a_field(text: str, columns: dict[str, str]) -> None:
+    found = fields_shown(parse(f"parse @message '* *' as start, dstport | {text}"))
+    assert {name: info.name for name, info in found.items()} == columns
+
+
+def test_names_of_fields_are_fields_until_something_else_is_called_so() -> None:
+    found = fields_shown(parse("fields bytes as srcport, dstport + 1 as dstport, dstport as d"))
+    assert found["srcport"].name == "bytes"
+    assert found["endTime"].name == "end"
+    assert "dstport" not in found
 
 
 @pytest.mark.parametrize(

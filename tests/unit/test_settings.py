@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_what_the_user_has_set(tmp_path: Path) -> None:
         ("stop_above_gb = '10'", "the setting stop_above_gb"),
         ("stop_above_gb = -1", "the setting stop_above_gb in .* can't be -1; 0 is no limit"),
         ("stop_above_gb = nan", "the setting stop_above_gb in .* can't be nan; 0 is no limit"),
+        ("price_per_gb = inf", "the setting price_per_gb in .* can't be inf"),
+        ("price_per_gb = 1e400", "the setting price_per_gb in .* can't be inf"),
+        (f"price_per_gb = 1{'0' * 400}", "the setting price_per_gb in .* can't be 1000"),
+        ("price_per_gb = -1", "the setting price_per_gb in .* can't be -1; a price is 0 or more"),
+        ("memory_gb = 0.1", "the setting memory_gb in .* can't be 0.1; 0 is a quarter"),
+        ("memory_gb = nan", "the setting memory_gb in .* can't be nan"),
+        (f"price_per_gb = {'1' * 5000}", "can't read the settings in .* a number .* too long"),
+        (f"keys = {'[' * 1000}", "can't read the settings"),
+        (f"keys = {'{a=' * 1000}", "can't read the settings"),
         ("local_time = 1", "the setting local_time"),
         ("keys = {run = 9}", "the setting keys"),
         ("keys = []", "the setting keys"),
@@ -69,3 +79,18 @@ def test_a_bad_setting_is_one_sentence(tmp_path: Path, text: str, sentence: str)
 def test_a_folder_in_its_place_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="can't read the settings"):
         load(tmp_path)
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), tmp_path):
+        with pytest.raises(UsageError, match=r"can't read the settings in .*: (it is not a|Is a)"):
+            load(path)
+
+
+def test_a_file_that_nobody_wrote_by_hand_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("# " + "x" * (1 << 20))
+    with pytest.raises(UsageError, match="it has more than 1 MB"):
+        load(path)

@@ -8,6 +8,10 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 RUNS, KILLED_AT = 100, 30
 
 

@@ -27,6 +27,8 @@ from flowtui.model.run import QueryRun, RunId
 from flowtui.model.source import CloudWatchSource
 from tests.unit.test_history import ENDED, NOON, QUERY
 
+pytestmark = pytest.mark.slow
+
 SAID = (
     r"state\.db was damaged: it is kept as state\.db\.damaged-\d{8}-\d{6}, and a new one is begun"
 )

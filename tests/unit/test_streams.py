@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 COUNT = "stats count(*) as n"
 ROWS = "fields srcaddr | sort srcaddr"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -90,12 +91,35 @@ def test_a_later_folder_adds_to_an_earlier_one(tmp_path: Path) -> None:
         'name = "x"\nprimary = "#123456"\nnosuch = 1\n',
         'name = "x"\nprimary = "no colour"\n',
         'name = "x"\nprimary = 3\n',
+        'name = 3\nprimary = "#123456"\n',
+        'name = "x"\nprimary = "#123456"\nvariables = {a = [1]}\n',
+        'name = "x"\nprimary = "#123456"\ndark = "yes"\n',
+        f'name = "x"\nprimary = "#123456"\ntext_alpha = {"1" * 5000}\n',
+        f"name = {'[' * 1000}",
         b"\xff\xfe",
     ],
-    ids=["toml", "lacks", "unknown", "colour", "kind", "bytes"],
+    ids=[
+        "toml",
+        "lacks",
+        "unknown",
+        "colour",
+        "kind",
+        "name",
+        "variables",
+        "dark",
+        "digits",
+        "deep",
+        "bytes",
+    ],
 )
 def test_a_file_that_is_no_theme_is_named_in_a_sentence(tmp_path: Path, text: str | bytes) -> None:
     path = tmp_path / "broken.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError, match=f"can't read the theme {path}"):
+        list(load_themes(tmp_path))
+
+
+def test_a_theme_that_is_no_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(UsageError, match=r"can't read the theme .*pipe.toml: it is not a file"):
         list(load_themes(tmp_path))

@@ -94,6 +94,25 @@ def test_raw_rows_give_bytes_over_time_in_nice_steps() -> None:
     assert (sum(found.values), found.values[0], len(found.values)) == (105, 100, 13)
 
 
+@pytest.mark.parametrize(
+    ("columns", "longest", "step"),
+    [
+        (("start", "end"), 59, 60_000),
+        (("startTime", "endTime"), 60, 60_000),
+        (("start", "end"), 590, 600_000),
+        (("start", "other"), 59, 5_000),
+    ],
+)
+def test_records_are_not_cut_into_steps_shorter_than_they_are(
+    columns: tuple[str, str], longest: int, step: int
+) -> None:
+    first = 1_648_826_400
+    rows = tuple((str(first + 60 * n), str(first + 60 * n + longest), "1") for n in range(5))
+    found = series(ResultSet((*columns, "bytes"), rows), 60)
+    assert found is not None
+    assert found.step_ms == step
+
+
 def test_raw_rows_without_bytes_are_counted() -> None:
     results = ResultSet(
         ("@timestamp",), (("2022-04-01 15:18:00.000",), ("2022-04-01 15:18:01.500",))

@@ -106,7 +106,7 @@ def test_a_final_run_never_changes() -> None:
         (ROWS, (None,)),
         (ResultSet(("@ptr", "a"), (("p", "x"), ("q", "x"))), ("q",)),
         (ResultSet(("a", "b"), (("x", "1"), ("x", "2"))), ("x", "2")),
-        (ResultSet(("n",), (("1",), ("2",)), keys=("hidden",)), ()),
+        (ResultSet(("n",), (("1",), ("2",)), keys=("hidden",)), ("2",)),
     ],
 )
 def test_what_identifies_a_row(results: ResultSet, key: tuple[str | None, ...]) -> None:

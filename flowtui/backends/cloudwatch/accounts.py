@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flowtui.backends.base import Profile
 from flowtui.backends.cloudwatch.errors import ours
-from flowtui.backends.cloudwatch.place import place_of
+from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.backends.daemon import submit
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ _MEANS = (
     ("credential_process", "process"),
     ("aws_access_key_id", "keys"),
 )
-"""What in a profile tells how it gets its credentials."""
+"""The settings of a profile that say how it gets its credentials."""
 
 
 async def profiles() -> tuple[Profile, ...]:
@@ -39,7 +39,7 @@ async def regions(profile: str | None) -> tuple[str, ...]:
 
 
 def place_name(profile: str | None, region: str | None) -> str:
-    """What a backend for them calls its place, once it has asked for something."""
+    """The name that a backend for them has for its place, once it has asked for something."""
     return _translated(lambda: _place_name(profile, region))
 
 
@@ -61,7 +61,7 @@ def _translated(work: Callable[[], T]) -> T:
 def _profiles() -> tuple[Profile, ...]:
     import botocore.session
 
-    # The profile that the environment names may be none; the list tells which there are.
+    # The profile that the environment names may be none; the list says which there are.
     session = botocore.session.Session()
     session.set_config_variable("profile", None)
     known: Mapping[str, Mapping[str, Any]] = session.full_config.get("profiles", {})
@@ -72,7 +72,7 @@ def _profiles() -> tuple[Profile, ...]:
 
 
 def described(values: Mapping[str, Any]) -> str:
-    """`role, MFA`; empty where nothing tells how the profile gets its credentials."""
+    """`role, MFA`; empty where it is unknown how the profile gets its credentials."""
     return ", ".join(dict.fromkeys(means for key, means in _MEANS if key in values))
 
 

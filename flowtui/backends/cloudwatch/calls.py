@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import random
-import subprocess
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from flowtui.backends.cloudwatch.client import Clients, Service
+from flowtui.backends.cloudwatch.decode import Entry, Misshapen
 from flowtui.backends.cloudwatch.errors import (
     is_out_of_slots,
     may_have_arrived,
+    misshapen,
     no_answer,
     ours,
     refused_query,
-    was_not_sent,
 )
-from flowtui.backends.cloudwatch.place import Place
+from flowtui.backends.cloudwatch.request_context import RequestContext
 from flowtui.backends.daemon import submit
 from flowtui.model.errors import (
+    BackendError,
     CredentialsError,
     FlowtuiError,
     Throttled,
@@ -32,7 +33,9 @@ from flowtui.model.errors import (
 )
 
 T = TypeVar("T")
-Answer = Mapping[str, Any]
+
+_MOST_PAGES = 2_000
+"""Two million log groups, of which an account has at most one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Patience:
     connect: float = 3.0
     read: float = 10.0
     hedge: float = 0.4
-    """For an answer that a query can do without, before what else may tell the same is asked."""
+    """For an answer that a query can do without, before another source of the same is asked."""
     aside: float = 1.6
     """For that answer, after this; then it is left out."""
     silence: float = 30.0
@@ -55,6 +58,8 @@ class Patience:
     """For the end of a query: the service ends it after 60 minutes at the latest."""
     longest_call: float = 90.0
     """For one request with all that comes before it: logins, helpers, a queue at the lock."""
+    lookup: float = 8.0
+    """For finding out what has become of a start that was not answered."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
@@ -66,7 +71,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. `member` is one that every true answer has."""
+    """A request. `member` is one that every true answer has."""
 
     service: Service
     operation: str
@@ -86,6 +91,10 @@ class OutOfSlots(Throttled):
     """The account runs, or begins, as many queries as it may."""
 
 
+class Endless(BackendError):
+    """The pages of an answer have no end."""
+
+
 class Calls:
     """Sends requests with the clients; all that goes wrong leaves as an error of ours."""
 
@@ -96,12 +105,14 @@ class Calls:
     async def send(
         self,
         request: Request,
-        read: Callable[[Answer], T],
+        read: Callable[[Entry], T],
         undo: Callable[[T], None] | None = None,
     ) -> T:
-        """What `read` makes of the answer, in the thread that fetched it.
+        """The result of `read` on the answer, in the thread that fetched it.
 
-        If the caller is cancelled meanwhile, `undo` gets what comes too late, in that thread too.
+        `read` may raise `Misshapen`. If the caller is cancelled meanwhile, `undo` gets what comes
+        too late, in that thread too. Raises `Unanswered` where what is not repeatable may have
+        been done all the same.
         """
         failures = 0
         while True:
@@ -110,24 +121,45 @@ class Calls:
             except (Throttled, Unreachable) as error:
                 failures += 1
                 if failures >= self._tries(request, error):
-                    raise _lasting(request, error) from error.__cause__
+                    raise
                 await self._patience.sleep(self._patience.backoff(failures))
 
-    def send_now(self, request: Request, read: Callable[[Answer], T]) -> T:
+    async def pages(
+        self, request: Request, read: Callable[[Entry], T], link: str = "nextToken"
+    ) -> AsyncGenerator[T, None]:
+        """What `read` makes of each page; `link` is the member that names the next one."""
+        seen = {""}
+        for _ in range(_MOST_PAGES):
+            page, following = await self.send(
+                request, lambda entry: (read(entry), entry.text(link))
+            )
+            yield page
+            if not following:
+                return
+            if following in seen:
+                raise self._endless(request, "names the same next page again")
+            seen.add(following)
+            request = replace(request, parameters={**request.parameters, link: following})
+        raise self._endless(request, f"goes on after {_MOST_PAGES:,} pages")
+
+    def send_now(self, request: Request, read: Callable[[Entry], T]) -> T:
         """`send` for a thread, which waits for it; once."""
-        return read(self._answer(request))
+        try:
+            return self._read(request, self._answer(request), read)
+        except FlowtuiError as error:
+            is_sent = self.clients.was_sent(request.operation)
+            if request.repeatable or not is_sent or not may_have_arrived(error.__cause__):
+                raise
+            raise Unanswered(str(error)) from error.__cause__
 
     def _tries(self, request: Request, error: FlowtuiError) -> int:
-        if not request.patient or isinstance(error, OutOfSlots):
-            return 1
-        cause = error.__cause__
-        if not request.repeatable and (cause is None or not was_not_sent(cause)):
+        if not request.patient or isinstance(error, OutOfSlots | Unanswered):
             return 1
         throttled = isinstance(error, Throttled)
         return self._patience.throttled_tries if throttled else self._patience.network_tries
 
     async def _send_once(
-        self, request: Request, read: Callable[[Answer], T], undo: Callable[[T], None] | None
+        self, request: Request, read: Callable[[Entry], T], undo: Callable[[T], None] | None
     ) -> T:
         future = submit(lambda: self.send_now(request, read))
         try:
@@ -135,7 +167,8 @@ class Calls:
                 return await asyncio.wrap_future(future)
         except TimeoutError:
             _when_late(future, undo)
-            raise Unreachable(
+            kind = Unreachable if request.repeatable else Unanswered
+            raise kind(
                 f"{request.operation} got no answer in {self._patience.longest_call:g} s; "
                 "check the network and how the profile gets its credentials"
             ) from None
@@ -143,7 +176,7 @@ class Calls:
             _when_late(future, undo)
             raise
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Mapping[str, Any]:
         silence = nullcontext() if request.may_ask else self.clients.silently()
         try:
             with silence:
@@ -152,17 +185,35 @@ class Calls:
             self.clients.reset()
             raise
 
-    def _answer_of(self, request: Request) -> Answer:
+    def _answer_of(self, request: Request) -> Mapping[str, Any]:
         from botocore import xform_name
 
         try:
             client = self.clients.get(request.service)
-            answer: Answer = getattr(client, xform_name(request.operation))(**request.parameters)
-        except library_errors() as error:
+            answer: Mapping[str, Any] = getattr(client, xform_name(request.operation))(
+                **request.parameters
+            )
+        except FlowtuiError:
+            raise
+        except Exception as error:
+            # boto3 raises what its parts raise, of any kind.
             raise self._meaning(error, request) from error
-        if request.member not in answer:
-            raise no_answer(request.operation, self._place_of(request))
         return answer
+
+    def _read(self, request: Request, answer: Mapping[str, Any], read: Callable[[Entry], T]) -> T:
+        if answer.get(request.member) is None:
+            raise no_answer(request.operation, self._place_of(request))
+        try:
+            return read(Entry(answer))
+        except Misshapen as error:
+            raise misshapen(error, request.operation, self._place_of(request)) from error
+
+    def _endless(self, request: Request, what: str) -> Endless:
+        where = self._place_of(request).where
+        return Endless(
+            f"{request.operation} got an answer from {where} that has no end: it {what}; "
+            "check what answers there"
+        )
 
     def _meaning(self, error: BaseException, request: Request) -> FlowtuiError:
         place = self._place_of(request)
@@ -171,29 +222,8 @@ class Calls:
         is_too_early = isinstance(meaning, Throttled) and request.operation == "StartQuery"
         return OutOfSlots(str(meaning)) if is_too_early or is_out_of_slots(error) else meaning
 
-    def _place_of(self, request: Request) -> Place:
+    def _place_of(self, request: Request) -> RequestContext:
         return self.clients.place.of(request.service)
-
-
-def library_errors() -> tuple[type[BaseException], ...]:
-    """What a request by boto3 raises, as it was seen; `errors` makes it ours."""
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-    from botocore.parsers import ResponseParserError
-    from urllib3.exceptions import HTTPError
-
-    return (
-        BotoCoreError, ClientError, HTTPClientError, ResponseParserError, HTTPError, OSError,
-        ValueError, RuntimeError, EOFError, AttributeError, subprocess.SubprocessError,
-    )  # fmt: skip
-
-
-def _lasting(request: Request, error: FlowtuiError) -> FlowtuiError:
-    """`error`, with a warning where the service may have done what must not be done twice."""
-    if request.repeatable or not isinstance(error, Unreachable):
-        return error
-    if not may_have_arrived(error.__cause__):
-        return error
-    return Unanswered(f"{error}. The query may be running all the same")
 
 
 def _when_late(future: Future[T], undo: Callable[[T], None] | None) -> None:

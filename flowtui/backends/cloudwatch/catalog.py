@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from flowtui.backends.cloudwatch import formats
-from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
+from flowtui.backends.cloudwatch.calls import Calls, Endless, Request
+from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import FlowLog, account_of_arn, group_of_arn
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, CredentialsError, Unreachable
-from flowtui.model.timerange import from_ms
 
 _PAGE = 50
 """The most that DescribeLogGroups gives at once."""
 _LIST_PAGE = 1000
 """The most that ListLogGroups does."""
+_LONGEST_RETENTION = 36_500
+"""Days; the service keeps nothing longer than ten years."""
 _PATTERN = re.compile(r"[.\-_/#A-Za-z0-9]{3,}")
 _LONGEST_PATTERN = 24
-"""What ListLogGroups looks for in names."""
+"""The patterns that ListLogGroups takes for names."""
 
 
 async def log_groups(calls: Calls, flow_logs: FlowLogs) -> AsyncIterator[tuple[LogGroup, ...]]:
-    """All groups: first the names, then all that is told of them, a page at a time.
+    """All groups: first the names, then all that is known of them, a page at a time.
 
     Between the two is an empty page.
 
@@ -55,7 +56,7 @@ async def log_groups(calls: Calls, flow_logs: FlowLogs) -> AsyncIterator[tuple[L
 
 
 async def _every(flow_logs: FlowLogs) -> tuple[FlowLog, ...]:
-    """The flow logs; none where EC2 does not tell, which is said of a group that is chosen."""
+    """The flow logs; none where EC2 does not say, which is shown for a group that is chosen."""
     try:
         return await flow_logs.every()
     except BackendError:
@@ -65,7 +66,7 @@ async def _every(flow_logs: FlowLogs) -> tuple[FlowLog, ...]:
 async def containing(calls: Calls, pattern: str) -> AsyncIterator[tuple[LogGroup, ...]]:
     """The names that contain the pattern, as it is written and as names are written mostly.
 
-    The service tells cases apart, and looks for nothing shorter than three characters.
+    The service distinguishes cases, and looks for nothing shorter than three characters.
     """
     sought = pattern[:_LONGEST_PATTERN]
     if not _PATTERN.fullmatch(sought):
@@ -84,38 +85,36 @@ async def containing(calls: Calls, pattern: str) -> AsyncIterator[tuple[LogGroup
 async def _listed(
     calls: Calls, wanted: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[LogGroup, ...]]:
-    """The names: one page of this account's own tells its number, then come those of all.
+    """The names: one page of this account's own shows its number, then come those of all.
 
     Raises `_Unlisted`.
     """
     parameters = {"limit": _LIST_PAGE, **(wanted or {})}
     request = Request("logs", "ListLogGroups", "logGroups", parameters)
     try:
-        groups, token = await calls.send(request, _read_groups)
-        if groups:
-            yield groups
-        account = account_of_arn(groups[0].arn) if groups else ""
-        try:
-            async for page in _with_linked(calls, request, account):
-                yield page
-            token = None
-        except _OwnOnly:
-            pass
-        while token:
-            groups, token = await calls.send(_next(request, token), _read_groups)
-            if groups:
-                yield groups
-    except CredentialsError:
+        async with aclosing(calls.pages(request, _read_groups)) as own:
+            first = await anext(own)
+            if first:
+                yield first
+            account = account_of_arn(first[0].arn) if first else ""
+            try:
+                async for page in _with_linked(calls, request, account):
+                    yield page
+            except _OwnOnly:
+                async for page in own:
+                    if page:
+                        yield page
+    except (CredentialsError, Endless):
         raise
     except BackendError as error:
-        # Whoever answers this badly, as some endpoints do, may know the older operation.
+        # An endpoint that answers this badly, as some do, may know the older operation.
         if isinstance(error, Unreachable) and not hasattr(error.__cause__, "response"):
             raise
         raise _Unlisted from error
 
 
 class _Unlisted(Exception):
-    """Who may not use ListLogGroups, or asks an endpoint without it, has the older operation."""
+    """A user who may not use ListLogGroups, or an endpoint without it, has the older operation."""
 
 
 def _of_all(request: Request) -> Request:
@@ -123,7 +122,7 @@ def _of_all(request: Request) -> Request:
 
 
 class _OwnOnly(Exception):
-    """Of linked accounts nothing is told: not every account and endpoint takes the parameter."""
+    """Without those of linked accounts: not every account and endpoint takes the parameter."""
 
 
 async def _with_linked(
@@ -133,7 +132,7 @@ async def _with_linked(
     try:
         async for page in _pages(calls, _of_all(request)):
             yield _named(page, account)
-    except (CredentialsError, Unreachable):
+    except (CredentialsError, Unreachable, Endless):
         raise
     except BackendError as error:
         raise _OwnOnly from error
@@ -152,14 +151,14 @@ def _is_linked(group: LogGroup) -> bool:
 
 
 async def _described(calls: Calls, account: str | None) -> AsyncIterator[tuple[LogGroup, ...]]:
-    """All that is told of the groups; those of linked accounts too, if this one is `account`."""
+    """All that is known of the groups; those of linked accounts too, if this one is `account`."""
     request = _describe_groups()
     if account is not None:
         try:
             async for page in _with_linked(calls, request, account):
                 yield page
         except _OwnOnly:
-            # Whoever may list those of others may yet not be told more of them.
+            # A user who may list those of others may yet not see more of them.
             pass
         else:
             return
@@ -172,17 +171,10 @@ def _describe_groups(**wanted: str) -> Request:
 
 
 async def _pages(calls: Calls, request: Request) -> AsyncIterator[tuple[LogGroup, ...]]:
-    while True:
-        groups, token = await calls.send(request, _read_groups)
+    """Those with groups in them: an empty one has a meaning of its own to who reads them."""
+    async for groups in calls.pages(request, _read_groups):
         if groups:
             yield groups
-        if not token:
-            return
-        request = _next(request, token)
-
-
-def _next(request: Request, token: str) -> Request:
-    return replace(request, parameters={**request.parameters, "nextToken": token})
 
 
 async def describe(
@@ -190,7 +182,7 @@ async def describe(
 ) -> LogGroup:
     """The group called `name`, which may be an ARN, with the format of its flow logs.
 
-    A group that may not be listed can still be queried: it is told with a notice. Raises
+    A group that may not be listed can still be queried: it has a notice. Raises
     `BackendError` where there is nobody to ask, or no such group.
     """
     group = await _find(calls, name)
@@ -239,20 +231,19 @@ async def _find_linked(calls: Calls, request: Request, arn: str) -> LogGroup | N
     return None
 
 
-def _read_groups(answer: Answer) -> tuple[tuple[LogGroup, ...], str | None]:
-    return tuple(map(_group, answer["logGroups"])), answer.get("nextToken")
+def _read_groups(answer: Entry) -> tuple[LogGroup, ...]:
+    return tuple(map(_group, answer.entries("logGroups")))
 
 
-def _group(entry: Mapping[str, Any]) -> LogGroup:
-    created = entry.get("creationTime")
-    log_class = entry.get("logGroupClass", "")
+def _group(entry: Entry) -> LogGroup:
+    log_class = entry.text("logGroupClass")
     return LogGroup(
-        entry["logGroupName"],
-        arn=entry.get("logGroupArn") or entry.get("arn", "").removesuffix(":*"),
-        stored_bytes=entry.get("storedBytes"),
-        retention_days=entry.get("retentionInDays"),
+        entry.name("logGroupName"),
+        arn=entry.text("logGroupArn") or entry.text("arn").removesuffix(":*"),
+        stored_bytes=entry.whole("storedBytes"),
+        retention_days=entry.whole("retentionInDays", _LONGEST_RETENTION),
         log_class=log_class,
-        created=None if created is None else from_ms(created),
+        created=entry.moment("creationTime"),
         notice=(
             "Logs Insights can't query the log class DELIVERY" if log_class == "DELIVERY" else ""
         ),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from flowtui.backends.cloudwatch.place import place_of
+from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.model.errors import BackendError, CredentialsError, Declined, UsageError
 
 Service = Literal["logs", "ec2", "s3"]
@@ -40,13 +40,16 @@ class Clients:
         endpoint_url: str | None,
         timeouts: tuple[float, float],
         ask: Ask | None = None,
+        *,
+        longest: float = 90.0,
     ) -> None:
+        """`timeouts` are those to connect and between two bytes; an answer takes the `longest`."""
         self.endpoint_url = _checked(endpoint_url)
         self.place = place_of(profile, region, endpoint_url)
         self._profile = profile
         # boto3 knows AWS_DEFAULT_REGION only; the AWS CLI and the other SDKs know both.
         self._region = region or os.environ.get("AWS_REGION")
-        self._timeouts = timeouts
+        self._timeouts, self._longest = timeouts, longest
         self._ask = ask
         self._thread = threading.local()
         self._lock = threading.Lock()
@@ -69,7 +72,7 @@ class Clients:
         with self._lock:
             if service not in self._clients:
                 if self._is_closed:
-                    # Whoever has waited for the lock would start the next credential process.
+                    # A thread that has waited for the lock would start the next credential process.
                     raise CredentialsError("flowtui ends, and looks for no credentials any more")
                 self._clients[service] = self._make(service)
             return self._clients[service]
@@ -82,6 +85,13 @@ class Clients:
             yield
         finally:
             self._thread.is_silent = False
+
+    def was_sent(self, operation: str) -> bool:
+        """Whether it is what this thread has sent last."""
+        return bool(getattr(self._thread, "sent", "") == operation)
+
+    def _sends(self, operation: str) -> None:
+        self._thread.sent = operation
 
     def _code(self, prompt: str) -> str:
         """The MFA code from the user, in the thread whose request needs it."""
@@ -116,7 +126,7 @@ class Clients:
 
     def _make(self, service: Service) -> Any:
         if self._session is None:
-            self._session = _session(self._profile, self._region, self._code, self._helpers)
+            self._session = self._new_session()
             core = self._session._session  # noqa: SLF001  (boto3 has no other way to its configuration)
             self.place = self.place.known(core.full_config.get("profiles", {}), _with_keys(core))
         endpoint = self.endpoint_url if service != "ec2" or self.knows_ec2 else None
@@ -130,6 +140,18 @@ class Clients:
         place = self.place.sent_to(service, client.meta.endpoint_url)
         self.place = replace(place, region=client.meta.region_name or place.region)
         return client
+
+    def _new_session(self) -> Any:
+        import boto3
+
+        from flowtui.backends.cloudwatch.bodies import BoundedSession
+        from flowtui.backends.cloudwatch.parsing import CarefulParsers
+
+        core = BoundedSession(self._sends, self._longest, profile=self._profile)
+        core.register_component("response_parser_factory", CarefulParsers())
+        providers = core.get_component("credential_provider")
+        _keep_off_the_terminal(providers, self._code, self._helpers)
+        return boto3.Session(botocore_session=core, region_name=self._region)
 
     def _config(self, *, local: bool) -> Any:
         from botocore.config import Config
@@ -178,15 +200,6 @@ def _check_variable(name: str) -> None:
 def _is_loopback(url: str | None) -> bool:
     host = urlsplit(url or "").hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")
-
-
-def _session(profile: str | None, region: str | None, ask: Ask, helpers: list[_Detached]) -> Any:
-    import boto3
-    import botocore.session
-
-    core = botocore.session.Session(profile=profile)
-    _keep_off_the_terminal(core.get_component("credential_provider"), ask, helpers)
-    return boto3.Session(botocore_session=core, region_name=region)
 
 
 def _keep_off_the_terminal(resolver: Any, ask: Ask, helpers: list[_Detached]) -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from flowtui.backends.cloudwatch.calls import Answer, Calls, OutOfSlots, Request
+from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Request
+from flowtui.backends.cloudwatch.decode import Entry, Misshapen
 from flowtui.backends.cloudwatch.errors import may_have_arrived
 from flowtui.model.errors import BackendError, Unanswered, Unreachable, UsageError
 from flowtui.model.saved_query import INSIGHTS_QL, Parameter, SavedQuery
-from flowtui.model.timerange import from_ms
+from flowtui.query.catalogue.limits import LOG_GROUPS, QUERY_LENGTH
 
 _PAGE = 200
 """The service gives up to 1,000 at once, of 10 kB each: the first ones shall not wait for all."""
 _LONGEST_NAME = 255
-_LONGEST_TEXT = 10_000
-_MOST_GROUPS = 50
 
 
 async def saved_queries(calls: Calls, prefix: str) -> AsyncIterator[tuple[SavedQuery, ...]]:
@@ -26,12 +24,8 @@ async def saved_queries(calls: Calls, prefix: str) -> AsyncIterator[tuple[SavedQ
     begin = {"queryDefinitionNamePrefix": prefix[:_LONGEST_NAME]} if prefix else {}
     parameters: dict[str, Any] = {"maxResults": _PAGE, **begin}
     request = Request("logs", "DescribeQueryDefinitions", "queryDefinitions", parameters)
-    while True:
-        page, token = await calls.send(request, _read_page)
+    async for page in calls.pages(request, _read_page):
         yield page
-        if not token:
-            return
-        request = replace(request, parameters={**parameters, "nextToken": token})
 
 
 async def save_query(calls: Calls, query: SavedQuery) -> str:
@@ -53,11 +47,12 @@ async def save_query(calls: Calls, query: SavedQuery) -> str:
             f"{calls.clients.place.where} keeps no more saved queries (the quota is 1,000 in a "
             "region); delete some in the console, or save over another one"
         ) from error
-    except Unreachable as error:
-        if not may_have_arrived(error.__cause__):
+    except BackendError as error:
+        is_lost = isinstance(error, Unreachable) or isinstance(error.__cause__, Misshapen)
+        if not is_lost or not may_have_arrived(error.__cause__):
             raise
         raise Unanswered(
-            f"{error}. It may be saved all the same; the list of saved queries tells"
+            f"{error}. It may be saved all the same; the list of saved queries shows it"
         ) from error
 
 
@@ -65,13 +60,13 @@ def _check(query: SavedQuery) -> None:
     """Raise `UsageError` for what the service would refuse."""
     if not query.name.strip() or len(query.name) > _LONGEST_NAME:
         raise UsageError(f"a saved query needs a name of at most {_LONGEST_NAME} characters")
-    if not query.text.strip() or len(query.text) > _LONGEST_TEXT:
+    if not query.text.strip() or len(query.text) > QUERY_LENGTH:
         raise UsageError(
-            f"CloudWatch saves a query of at most {_LONGEST_TEXT:,} characters; this one has "
+            f"CloudWatch saves a query of at most {QUERY_LENGTH:,} characters; this one has "
             f"{len(query.text):,}"
         )
-    if len(query.log_groups) > _MOST_GROUPS:
-        raise UsageError(f"a saved query takes at most {_MOST_GROUPS} log groups")
+    if len(query.log_groups) > LOG_GROUPS:
+        raise UsageError(f"a saved query takes at most {LOG_GROUPS} log groups")
 
 
 def _kept(query: SavedQuery) -> list[Mapping[str, str]]:
@@ -87,28 +82,25 @@ def _kept(query: SavedQuery) -> list[Mapping[str, str]]:
     ]
 
 
-def _read_page(answer: Answer) -> tuple[tuple[SavedQuery, ...], str | None]:
-    return tuple(map(_saved, answer["queryDefinitions"])), answer.get("nextToken")
+def _read_page(answer: Entry) -> tuple[SavedQuery, ...]:
+    return tuple(map(_saved, answer.entries("queryDefinitions")))
 
 
-def _saved(entry: Mapping[str, Any]) -> SavedQuery:
-    modified = entry.get("lastModified")
+def _saved(entry: Entry) -> SavedQuery:
     return SavedQuery(
-        entry.get("name", ""),
-        entry.get("queryString", ""),
-        tuple(entry.get("logGroupNames") or ()),
-        entry.get("queryDefinitionId", ""),
-        None if modified is None else from_ms(modified),
-        entry.get("queryLanguage") or INSIGHTS_QL,
-        tuple(map(_parameter, entry.get("parameters") or ())),
+        entry.text("name"),
+        entry.text("queryString"),
+        entry.texts("logGroupNames"),
+        entry.text("queryDefinitionId"),
+        entry.moment("lastModified"),
+        entry.text("queryLanguage") or INSIGHTS_QL,
+        tuple(map(_parameter, entry.entries("parameters"))),
     )
 
 
-def _parameter(entry: Mapping[str, str]) -> Parameter:
-    return Parameter(
-        entry.get("name", ""), entry.get("defaultValue", ""), entry.get("description", "")
-    )
+def _parameter(entry: Entry) -> Parameter:
+    return Parameter(entry.text("name"), entry.text("defaultValue"), entry.text("description"))
 
 
-def _read_id(answer: Answer) -> str:
-    return str(answer["queryDefinitionId"])
+def _read_id(answer: Entry) -> str:
+    return answer.name("queryDefinitionId")

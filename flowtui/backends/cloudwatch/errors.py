@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from flowtui.backends.cloudwatch.place import Place, clean
+from flowtui.backends.cloudwatch.decode import Misshapen
+from flowtui.backends.cloudwatch.request_context import RequestContext, clean
 from flowtui.backends.cloudwatch.sentences import (
     BAD_SIGNATURE,
     BUSY,
@@ -48,8 +49,8 @@ _SKEW = re.compile(
 _SKEW_ALLOWED = timedelta(minutes=5)
 
 
-def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
-    """What `error`, raised by `operation` (`StartQuery`), means to the user."""
+def ours(error: BaseException, place: RequestContext, operation: str) -> FlowtuiError:
+    """The error of ours for `error`, which `operation` (`StartQuery`) has raised."""
     if isinstance(error, FlowtuiError):
         return error
     if code := _code(error):
@@ -58,39 +59,49 @@ def ours(error: BaseException, place: Place, operation: str) -> FlowtuiError:
         if cls.__name__ in SENTENCES:
             kind, sentence = SENTENCES[cls.__name__]
             sentence = _of_a_variable(cls.__name__, error, place) or sentence
-            said = _fill(sentence, error, place.reached(_url(error)))
+            said = _fill(sentence, error, place.reached(_url(error)), operation)
             if cls.__name__ in SSO:
                 return CredentialsError(said, place.login_command)
             return kind(said)
     return BackendError(f"{operation} failed on {place.where}: {_described(error)}")
 
 
-def was_not_sent(error: BaseException) -> bool:
-    """Whether the request certainly did not reach the service, so that it may be sent again."""
-    if _code(error) in THROTTLED | BUSY:
-        return True
-    names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(names & {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"})
-
-
 def may_have_arrived(error: BaseException | None) -> bool:
-    """Whether the service may have got what it gave no answer to.
+    """Whether the service may have done what it was asked; it was sent, and ended with `error`.
 
-    There is no error where there was no answer in time, or one that is not the service's.
+    There is no error where there was no answer in time. An error that is not in the service's own
+    words may be that of a proxy, which has lost the answer.
     """
     if error is None:
         return True
-    # TLS is refused before anything is sent.
-    return not was_not_sent(error) and type(error).__name__ != "SSLError"
+    if code := _code(error):
+        # Without a code of the service's own, botocore makes one of the HTTP status.
+        is_own = not code.isdigit()
+        status = _status(error)
+        is_refusal = code in THROTTLED | BUSY or (isinstance(status, int) and status < 500)
+        return not (is_own and is_refusal)
+    names = {cls.__name__ for cls in type(error).__mro__}
+    return not names & _UNCONNECTED and not ("SSLError" in names and _is_handshake(error))
 
 
-def not_in_time(place: Place) -> Unreachable:
+_UNCONNECTED = {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"}
+_LATE_TLS = ("SSLEOFError", "SSLZeroReturnError", "SSLSyscallError")
+
+
+def _is_handshake(error: BaseException) -> bool:
+    """Whether TLS was refused, before anything was sent; it may also break off later."""
+    said = {f"{type(cause).__name__} {cause}" for cause in _chain(error)}
+    is_late = any(name in each for each in said for name in (*_LATE_TLS, "BAD_RECORD_MAC"))
+    return not is_late
+
+
+def not_in_time(place: RequestContext) -> Unreachable:
     """Nothing has come from there yet, and nobody waits any longer."""
     _, sentence = SENTENCES["ReadTimeoutError"]
     return Unreachable(_fill(sentence, TimeoutError(), place))
 
 
-def no_answer(operation: str, place: Place) -> Unreachable:
+def no_answer(operation: str, place: RequestContext) -> Unreachable:
     """A success without the members that every success has: a portal or a proxy answered."""
     return Unreachable(
         f"{operation} got an answer from {place.where} that is not the service's; "
@@ -98,8 +109,18 @@ def no_answer(operation: str, place: Place) -> Unreachable:
     )
 
 
-def refused_query(error: BaseException, place: Place, text: str = "") -> FlowtuiError | None:
-    """What is wrong with the query `text`, where the service refused it for its text."""
+def misshapen(error: Misshapen, operation: str, place: RequestContext) -> BackendError:
+    """A success that can't be read: a member of it is not what the service sends."""
+    return BackendError(
+        f"{operation} got an answer from {place.where} that can't be read: {error}; "
+        "check what answers there"
+    )
+
+
+def refused_query(
+    error: BaseException, place: RequestContext, text: str = ""
+) -> FlowtuiError | None:
+    """The fault of the query `text`, where the service refused it for its text."""
     if _code(error) != "MalformedQueryException":
         return None
     response = _response(error)
@@ -153,7 +174,9 @@ def _trailing(message: str) -> Span | None:
     return (int(found[1]), max(int(found[2]), int(found[1]) + 1)) if found else None
 
 
-def _from_service(error: BaseException, code: str, place: Place, operation: str) -> FlowtuiError:
+def _from_service(
+    error: BaseException, code: str, place: RequestContext, operation: str
+) -> FlowtuiError:
     if refused := refused_query(error, place):
         return refused
     if _is_skewed(error, code):
@@ -184,7 +207,7 @@ def _from_service(error: BaseException, code: str, place: Place, operation: str)
     return BackendError(f"{operation} failed on {place.where}: {said} ({clean(code)})")
 
 
-def _of_keys(code: str, place: Place) -> str:
+def _of_keys(code: str, place: RequestContext) -> str:
     """The sentence for keys that are refused, where it is known which ones they are."""
     origins = place.origins
     if code in REFUSED_KEYS and origins.has_stray_token:
@@ -196,7 +219,7 @@ def _of_keys(code: str, place: Place) -> str:
     return OF_FILE if code in EXPIRED and place.keys_file else ""
 
 
-def _of_a_variable(name: str, error: BaseException, place: Place) -> str:
+def _of_a_variable(name: str, error: BaseException, place: RequestContext) -> str:
     """The sentence for an exception that a variable of the environment is the cause of."""
     if name == "ProfileNotFound" and place.origins.profile:
         return NO_SUCH_PROFILE
@@ -205,7 +228,7 @@ def _of_a_variable(name: str, error: BaseException, place: Place) -> str:
 
 
 def _facts(error: BaseException) -> Mapping[str, Any]:
-    """What botocore puts into its sentences."""
+    """The values that botocore puts into its sentences."""
     facts = getattr(error, "kwargs", {})
     return facts if isinstance(facts, Mapping) else {}
 
@@ -214,7 +237,7 @@ def _url(error: BaseException) -> str:
     return str(_facts(error).get("endpoint_url", ""))
 
 
-def _file(error: BaseException, place: Place) -> str:
+def _file(error: BaseException, place: RequestContext) -> str:
     """The file of the configuration that is to be corrected."""
     facts = _facts(error)
     if facts.get("provider") == "shared-credentials-file":
@@ -248,7 +271,7 @@ def _action(error: BaseException, operation: str) -> str:
     return f"{prefix.get(name, 'logs')}:{name}"
 
 
-def _fill(sentence: str, error: BaseException, place: Place, operation: str = "") -> str:
+def _fill(sentence: str, error: BaseException, place: RequestContext, operation: str = "") -> str:
     return sentence.format(
         text=(clean(_message(error)) or _code(error)) if _code(error) else _described(error),
         cause=_reason(error),
@@ -290,7 +313,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error, and what lies behind it."""
+    """The error, and its causes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

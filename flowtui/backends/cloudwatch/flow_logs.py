@@ -1,4 +1,4 @@
-"""What EC2 tells of flow logs. No query needs it to run, so nobody waits long for it."""
+"""Flow logs, as EC2 describes them. No query needs this to run, so nobody waits long for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from flowtui.backends.cloudwatch.calls import Answer, Calls, Patience, Request
+from flowtui.backends.cloudwatch.calls import Calls, Patience, Request
+from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.errors import not_in_time
 from flowtui.flowlogs.delivery import FlowLog, group_of_arn
 
@@ -24,7 +25,7 @@ def _nothing() -> None:
 class FlowLogs:
     """Asks for the flow logs of log groups; belongs to one event loop.
 
-    An answer that comes too late is there for who asks next. While EC2 is known to be silent, it
+    An answer that comes too late is there for the next call. While EC2 is known to be silent, it
     is asked as before but not waited for.
     """
 
@@ -52,7 +53,7 @@ class FlowLogs:
         if not self._calls.clients.knows_ec2:
             return ()
         asking = self._asked(name)
-        # Whoever is cancelled leaves it to who asks next.
+        # A call that is cancelled leaves it to the next one.
         await asyncio.wait({asking})
         self._asking.pop(name, None)
         return asking.result()
@@ -88,15 +89,11 @@ class FlowLogs:
         )
 
     async def _all(self, filters: list[Filter]) -> Logs:
+        request = Request("ec2", "DescribeFlowLogs", "FlowLogs", {"Filters": filters})
         found: Logs = ()
-        parameters: dict[str, Any] = {"Filters": filters}
-        while True:
-            request = Request("ec2", "DescribeFlowLogs", "FlowLogs", parameters)
-            page, token = await self._calls.send(request, _read)
+        async for page in self._calls.pages(request, _read, "NextToken"):
             found += page
-            if not token:
-                return found
-            parameters = parameters | {"NextToken": token}
+        return found
 
 
 def begun(work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
@@ -112,17 +109,16 @@ async def _ends(task: asyncio.Future[Any], seconds: float) -> bool:
     return task.done()
 
 
-def _read(answer: Answer) -> tuple[Logs, str | None]:
-    logs = (
+def _read(answer: Entry) -> Logs:
+    return tuple(
         FlowLog(
-            log.get("FlowLogId", ""),
-            log.get("LogGroupName") or group_of_arn(log.get("LogDestination", "")),
-            log.get("LogFormat", ""),
-            log.get("ResourceId", ""),
-            log.get("TrafficType", ""),
-            log.get("CreationTime"),
-            log.get("DeliverLogsErrorMessage", ""),
+            log.text("FlowLogId"),
+            log.text("LogGroupName") or group_of_arn(log.text("LogDestination")),
+            log.text("LogFormat"),
+            log.text("ResourceId"),
+            log.text("TrafficType"),
+            log.date("CreationTime"),
+            log.text("DeliverLogsErrorMessage"),
         )
-        for log in answer["FlowLogs"]
+        for log in answer.entries("FlowLogs")
     )
-    return tuple(logs), answer.get("NextToken")

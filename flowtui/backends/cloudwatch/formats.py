@@ -1,4 +1,4 @@
-"""The format of a log group's records: what EC2 tells of its flow logs, else a few records."""
+"""The format of a log group's records: from its flow logs in EC2, else from a few records."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from flowtui.backends.cloudwatch.calls import Answer, Calls, Request
+from flowtui.backends.cloudwatch.calls import Calls, Request
+from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import Delivery, FlowLog, account_of_arn, delivery
 from flowtui.flowlogs.infer import Inference, infer
@@ -74,7 +75,7 @@ class Sample:
 async def known(flow_logs: FlowLogs, group: LogGroup, sample: Sample, now: datetime) -> LogGroup:
     """The group with its format, or with what it may be, and with what one should know of it.
 
-    Where EC2 does not tell, the sample does; it is read meanwhile, where EC2 is slow to tell.
+    Where EC2 does not know it, a sample shows it; it is read meanwhile, where EC2 is slow.
     """
     name = group.name
     try:
@@ -109,7 +110,7 @@ def marked(groups: Iterable[LogGroup], logs: tuple[FlowLog, ...]) -> tuple[LogGr
 
 
 async def _inferred(group: LogGroup, sample: Sample, reason: str) -> LogGroup:
-    """The group with what a few of its records tell; `reason` is why that is needed."""
+    """The group with what a few of its records show; `reason` is why that is needed."""
     group = replace(group, no_flow_logs=reason)
     if not sample.is_wanted:
         return group.unread
@@ -153,7 +154,7 @@ def _told(group: LogGroup, name: str, found: Delivery) -> LogGroup:
 
 
 def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
-    """What the records say, and what to do about it."""
+    """The finding in the records, and what to do about it."""
     if not sample:
         return "and there are no records to infer its format from; F9 or --format names it"
     if not found.formats:
@@ -167,9 +168,9 @@ def _verdict(found: Inference, sample: tuple[str, ...]) -> str:
     return f"{found.records} records may be {what}{mixed}; F9 or --format confirms it"
 
 
-def _read_streams(answer: Answer) -> list[str]:
-    return [str(stream["logStreamName"]) for stream in answer["logStreams"]]
+def _read_streams(answer: Entry) -> list[str]:
+    return [stream.name("logStreamName") for stream in answer.entries("logStreams")]
 
 
-def _read_messages(answer: Answer) -> list[str]:
-    return [str(event["message"]) for event in answer["events"]]
+def _read_messages(answer: Entry) -> list[str]:
+    return [event.text("message") for event in answer.entries("events")]

@@ -1,4 +1,4 @@
-"""What every error of boto3 and of the service means, as data: which error of ours, which words."""
+"""The meaning of every error of boto3 and of the service, as data: error of ours and words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OF_ENVIRONMENT = (
         "to AWS_ACCESS_KEY_ID{or_unset}",
     ),
 )
-"""What it means when keys are refused that variables of the environment have."""
+"""The meaning of a refusal of keys that variables of the environment have."""
 STRAY = (
     "{token} is left over from a session: the key in AWS_ACCESS_KEY_ID is a long-term one and has "
     "none; unset {token}"
@@ -64,9 +64,9 @@ PARTIAL_ENVIRONMENT = (
     "AWS_ACCESS_KEY_ID is set, but {missing} is not; set both, or neither to use {named}"
 )
 
-Kind = Callable[[str], FlowtuiError]
+ErrorClass = Callable[[str], FlowtuiError]
 
-CODES: tuple[tuple[set[str], Kind, str], ...] = (
+CODES: tuple[tuple[set[str], ErrorClass, str], ...] = (
     (
         {"LimitExceededException"},
         Throttled,
@@ -118,7 +118,7 @@ GONE = (
     "{where} does not know this query any more: results are kept for seven days, in the account "
     "and the region that ran it"
 )
-"""What it means when GetQueryResults does not find a query."""
+"""The meaning of a GetQueryResults that does not find a query."""
 
 _SSO = (
     CredentialsError,
@@ -131,7 +131,7 @@ _CONFIG = (
 _NO_CONNECTION = (Unreachable, "Can't connect to {where}: {cause}; {way}")
 _SLOW = (Unreachable, "{where} does not answer in time; {way}")
 
-SENTENCES: dict[str, tuple[Kind, str]] = {
+SENTENCES: dict[str, tuple[ErrorClass, str]] = {
     "NoCredentialsError": (
         CredentialsError,
         "There are no AWS credentials for {profile} in {files}; run `aws configure` or `{login}`, "
@@ -219,11 +219,13 @@ SENTENCES: dict[str, tuple[Kind, str]] = {
     ),
     "ResponseParserError": (
         Unreachable,
-        "{where} gave an answer that is not the service's; check for a proxy in between",
+        "{operation} got an answer from {where} that is not the service's; check for a proxy or a "
+        "login page in between",
     ),
-    "AttributeError": (
-        Unreachable,
-        "{where} gave an answer that is not the service's; check for a proxy in between",
+    "OversizedAnswer": (
+        BackendError,
+        "{operation} got an answer from {where} that is longer than any of the service; ask for "
+        "fewer rows or shorter fields, or check what answers there",
     ),
     "RuntimeError": (
         CredentialsError,

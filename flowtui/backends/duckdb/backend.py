@@ -15,9 +15,10 @@ from flowtui.backends.base import Explanation, Handle
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.database import STOP_SECONDS, Store
 from flowtui.backends.duckdb.groups import Group, Reading, demo_groups, file_groups
+from flowtui.backends.duckdb.limits import EngineLimits
 from flowtui.backends.duckdb.lookup_files import LookupFiles
 from flowtui.backends.duckdb.query_thread import RunningQuery
-from flowtui.backends.duckdb.statement import Asked, Statement
+from flowtui.backends.duckdb.statement import Statement, StatementInput
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
@@ -33,7 +34,7 @@ from flowtui.sql.pipelines import Library
 from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:
-    from flowtui.backends.duckdb.ingest.reader import Source
+    from flowtui.backends.duckdb.ingest.reader import SourceFiles
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ _MOST_KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What the user has besides log groups."""
+    """The user's lookup tables and saved queries."""
 
     lookups: Mapping[str, Path] = field(default_factory=dict)
     """Lookup table to CSV file."""
@@ -65,7 +66,8 @@ class Shelf:
 class DuckDBBackend:
     """Each of `paths`, a file or a folder, is a log group; `demo` adds the bundled sample.
 
-    The sample ends at `sample_end`, or when it is made; `others` are groups of elsewhere.
+    The sample ends at `sample_end`, or when it is made; `others` are groups of elsewhere. `memory`
+    is how many bytes may be taken; 0 is a share of the machine's.
 
     Loading begins with the first call, or with `prepare`, and goes on beside the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
@@ -83,6 +85,7 @@ class DuckDBBackend:
         shelf: Shelf | None = None,
         sample_end: datetime | None = None,
         others: Sequence[Group] = (),
+        memory: int = 0,
     ) -> None:
         shelf = shelf or Shelf()
         sample = demo_groups(lambda: sample_end or now()) if demo else ()
@@ -91,7 +94,8 @@ class DuckDBBackend:
         self._place = "demo" if demo else "files"
         self._now = now
         self._is_one_shot = one_shot
-        self._store = Store(groups, is_eager=not one_shot)
+        limits = EngineLimits.of_machine(memory)
+        self._store = Store(groups, limits, is_eager=not one_shot)
         self._lookups = LookupFiles(shelf.lookups)
         self._saved = shelf.queries
         self._queries: dict[Handle, RunningQuery] = {}
@@ -103,7 +107,7 @@ class DuckDBBackend:
 
     @property
     def respelled(self) -> frozenset[FieldInfo]:
-        """What is known of the groups that are loaded."""
+        """The log groups, as far as they are loaded."""
         return self._store.respelled
 
     def prepare(self) -> None:
@@ -235,10 +239,10 @@ class DuckDBBackend:
         self, query: Query, window: TimeRange, reading: Reading, pipeline: ast.Pipeline
     ) -> Statement:
         """Raise what is wrong with the query before anything runs."""
-        library = Library(queries=self._saved)
+        library = Library(queries=self._saved, longest=self._store.limits.longest_text)
         if self._lookups.wanted(pipeline):
             library = replace(library, lookups=self._lookups.load(pipeline, self._store.cursor()))
-        return Statement.of(Asked(query, window, self._now(), reading, library))
+        return Statement.of(StatementInput(query, window, self._now(), reading, library))
 
     def _known(self, handle: Handle) -> RunningQuery:
         try:
@@ -247,9 +251,11 @@ class DuckDBBackend:
             raise BackendError(f"there is no query {handle}; start it first") from None
 
     def _forget_old(self) -> None:
+        """Those that have ended first, until the rest is few and takes little memory."""
         ended = [handle for handle, running in self._queries.items() if running.is_final]
-        for handle in ended[: max(0, len(ended) - _MOST_KEPT + 1)]:
-            del self._queries[handle]
+        sizes = [self._queries[handle].row_memory for handle in ended]
+        while ended and (len(ended) >= _MOST_KEPT or sum(sizes) > self._store.limits.kept_rows):
+            del self._queries[ended.pop(0)], sizes[0]
 
     def _close(self) -> None:
         for running in self._queries.values():
@@ -263,25 +269,48 @@ async def _done(future: Future[T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-def _are_large(found: Iterable[Source]) -> bool:
+def _are_large(found: Iterable[SourceFiles]) -> bool:
     return sum(source.size for source in found) > _LARGE
 
 
 def _known_group(group: Group) -> LogGroup:
-    """What is known of the group by now."""
+    """The group as far as it is known by now."""
     if not group.source.done():
         return LogGroup(group.name)
     if error := group.source.exception():
         return LogGroup(group.name, notice=str(error))
     source = group.source.result()
+    formats = _formats(group)
     return LogGroup(
         group.name,
         stored_bytes=source.size,
         created=_created(group),
-        format=source.format if len(source.layouts) == 1 else None,
-        notice=_layout_notice(source),
+        format=source.format if len(formats) == 1 else None,
+        taken_for=_taken_for(group),
+        notice=_layout_notice(source, len(formats)),
         progress=group.progress,
     )
+
+
+def _formats(group: Group) -> set[FlowFormat]:
+    """Those of its records: also such as only a header in mid-file has told of."""
+    found = {layout.format for layout in group.source.result().layouts}
+    return found.union(group.loaded.result().formats) if _is_loaded(group) else found
+
+
+def _is_loaded(group: Group) -> bool:
+    return group.loaded.done() and group.loaded.exception() is None
+
+
+def _taken_for(group: Group) -> str:
+    source = group.source.result()
+    parts = [source.taken_for]
+    if _is_loaded(group):
+        loaded = group.loaded.result()
+        parts += [f"{loaded.misfits:,} of {loaded.lines:,} lines did not fit"]
+    if source.skipped:
+        parts += [f"{len(source.skipped):,} left out (flowtui formats names them)"]
+    return "; ".join(parts)
 
 
 def _described(group: Group) -> str:
@@ -295,18 +324,18 @@ def _saved(name: str, text: str) -> SavedQuery:
 
 def _created(group: Group) -> datetime | None:
     """The time of its first record, once it is read: no sooner was there anything to keep."""
-    if not group.loaded.done() or group.loaded.exception():
+    if not _is_loaded(group):
         return None
     first = group.loaded.result().first_ms
     return None if first is None else from_ms(first)
 
 
-def _layout_notice(source: Source) -> str:
+def _layout_notice(source: SourceFiles, formats: int) -> str:
     """Where the files differ, no one `parse` would fit them; the names of their fields do."""
-    if len(source.layouts) == 1:
+    if formats == 1:
         return ""
     return (
-        f"the files of {source.name} have {len(source.layouts)} formats, which no one parse command"
+        f"the files of {source.name} have {formats} formats, which no one parse command"
         " fits; write field names, such as srcaddr, without a parse: each file is read by its own"
         " format"
     )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.limits import EngineLimits
+from flowtui.backends.duckdb.memory_watch import MemoryWatch
 from flowtui.backends.duckdb.progress import observed
+from flowtui.backends.duckdb.temporary import TemporaryFolder
 from flowtui.model.errors import BackendError, FlowtuiError
+from flowtui.model.foreign import shown
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -31,13 +33,15 @@ CLOSED = "the local engine is closed; start flowtui again"
 class Store:
     """Loads each group once; `want` brings groups forward, `close` gives all back."""
 
-    def __init__(self, groups: Sequence[Group], *, is_eager: bool) -> None:
+    def __init__(self, groups: Sequence[Group], limits: EngineLimits, *, is_eager: bool) -> None:
+        self.limits = limits
+        self.memory = MemoryWatch(limits.process_memory)
         self.groups = {group.name: group for group in groups}
         self._waiting = list(groups) if is_eager else []
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._database: DuckDBPyConnection | None = None
-        self._folder: Path | None = None
+        self._folder: TemporaryFolder | None = None
         self._loading: DuckDBPyConnection | None = None
         self._is_found = False
         self._loader_ended = threading.Event()
@@ -82,6 +86,10 @@ class Store:
         atexit.register(self.close)
         threading.Thread(target=self._work, name="flowtui-load", daemon=True).start()
 
+    @property
+    def _read_paths(self) -> list[Path]:
+        return [group.path for group in self.groups.values() if group.path is not None]
+
     def cursor(self) -> DuckDBPyConnection:
         """A connection of one's own to the database, for a thread that may block."""
         folder = self._temporary()
@@ -89,7 +97,7 @@ class Store:
             if self._closed.is_set():
                 raise BackendError(CLOSED)
             if self._database is None:
-                self._database = _open(folder)
+                self._database = _open(folder, self.limits, self._read_paths)
             return self._database.cursor()
 
     def close(self) -> None:
@@ -102,7 +110,7 @@ class Store:
         # DuckDB's binding complains on stderr of connections that outlive the interpreter.
         self._loading = self._database = None
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.close()
 
     def _work(self) -> None:
         """The work of the daemon thread: all sources first, for they are found quickly."""
@@ -129,8 +137,8 @@ class Store:
             if self._closed.is_set():
                 raise BackendError(CLOSED)
             if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="flowtui-"))
-            return self._folder
+                self._folder = _temporary_folder()
+            return self._folder.path
 
     def _next(self) -> Group | None:
         """The next group to load; those that were not found are left out."""
@@ -153,9 +161,20 @@ class Store:
             group.name,
             progress=group.reading,
             cancelled=self._closed,
+            folder=self._temporary(),
         )
         group.reading.end()
         group.loaded.set_result(loaded)
+
+
+def _temporary_folder() -> TemporaryFolder:
+    try:
+        return TemporaryFolder()
+    except OSError as error:
+        reason = error.strerror or error
+        raise BackendError(
+            f"there is no room for temporary files: {reason}; set TMPDIR to a folder that has some"
+        ) from error
 
 
 def end(
@@ -194,14 +213,20 @@ def _fail(futures: Sequence[Future[Any]], error: Exception) -> None:
         future.set_exception(error.with_traceback(None))
 
 
-def open_database(folder: Path) -> DuckDBPyConnection:
+def open_database(folder: Path, limits: EngineLimits | None = None) -> DuckDBPyConnection:
     """A database in a file in `folder`, which also takes what does not fit in memory."""
     import duckdb
 
+    limits = limits or EngineLimits.of_machine()
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": "1GB",
+        "memory_limit": f"{limits.engine_memory}B",
+        "threads": limits.threads,
         "temp_directory": str(folder),
+        "max_temp_directory_size": f"{limits.spill}B",
         "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "python_enable_replacements": False,
     }
     database = duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
     # Nobody opens this database again: what is on its way to the file may stay where it is.
@@ -209,15 +234,36 @@ def open_database(folder: Path) -> DuckDBPyConnection:
     return database
 
 
-def _open(folder: Path) -> DuckDBPyConnection:
+_CHANGED = ("preserve_insertion_order", "enable_progress_bar", "enable_progress_bar_print")
+"""The settings that loads and queries change."""
+
+
+def lock(database: DuckDBPyConnection, reads: Iterable[Path]) -> None:
+    """From here on nothing but what is at these paths can be opened, whatever a statement says."""
+    paths = [path.absolute() for path in reads if shown(path) == str(path)]
+    folders = [path for path in paths if path.is_dir()]
+    database.execute(f"SET allowed_directories = {_listed(folders)}")
+    database.execute(f"SET allowed_paths = {_listed(set(paths) - set(folders))}")
+    database.execute("SET enable_external_access = false")
+    database.execute(f"SET allowed_configs = {_listed(_CHANGED)}")
+    database.execute("SET lock_configuration = true")
+
+
+def _listed(names: Iterable[str | Path]) -> str:
+    quoted = (str(name).replace("'", "''") for name in names)
+    return "[" + ", ".join(f"'{name}'" for name in quoted) + "]"
+
+
+def _open(folder: Path, limits: EngineLimits, reads: Iterable[Path]) -> DuckDBPyConnection:
     """A database with the functions that queries call."""
     import duckdb
 
     from flowtui.backends.duckdb.macros import install
 
     try:
-        database = open_database(folder)
+        database = open_database(folder, limits)
         install(database)
+        lock(database, [folder, *reads])
     except duckdb.Error as error:
         raise BackendError(f"the local engine can't be opened: {sentence(error)}") from error
     return database

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from flowtui.model.errors import QueryError
@@ -17,21 +17,24 @@ _CHUNK = 2000
 """Rows that are taken at once: DuckDB holds the interpreter's lock while it makes them."""
 
 
-def fetch(connection: DuckDBPyConnection, compiled: Compiled) -> ResultSet:
+def fetch(
+    connection: DuckDBPyConnection, compiled: Compiled, check: Callable[[], None] = lambda: None
+) -> ResultSet:
     """The rows as the service would return them; the macros must be installed.
 
-    Raises `QueryError` where a check of the query says so.
+    `check` is called between one part of them and the next, and may raise. Raises `QueryError`
+    where a check of the query says so.
     """
-    for check in compiled.checks:
-        if count(connection, compiled, check.sql):
-            raise QueryError(check.message, check.span)
+    for each in compiled.checks:
+        if count(connection, compiled, each.sql):
+            raise QueryError(each.message, each.span)
     _execute(connection, compiled, compiled.sql)
     names = tuple(column.name for column in compiled.columns)
-    return ResultSet(names, tuple(_rows(connection, compiled)), compiled.keys)
+    return ResultSet(names, tuple(_rows(connection, compiled, check)), compiled.keys)
 
 
 def count(connection: DuckDBPyConnection, compiled: Compiled, sql: str) -> int:
-    """What one of the counting statements of `compiled` answers."""
+    """The answer of one of the counting statements of `compiled`."""
     _execute(connection, compiled, sql)
     found = connection.fetchone()
     return int(found[0]) if found else 0
@@ -44,8 +47,11 @@ def _execute(connection: DuckDBPyConnection, compiled: Compiled, sql: str) -> No
     connection.execute(statement, named)
 
 
-def _rows(connection: DuckDBPyConnection, compiled: Compiled) -> Iterator[Row]:
+def _rows(
+    connection: DuckDBPyConnection, compiled: Compiled, check: Callable[[], None]
+) -> Iterator[Row]:
     renderers = [renderer(column.kind) for column in compiled.columns]
     while chunk := cast("list[tuple[Answer, ...]]", connection.fetchmany(_CHUNK)):
+        check()
         for row in chunk:
             yield tuple(render(cell) for render, cell in zip(renderers, row, strict=True))

@@ -1,4 +1,4 @@
-"""What DuckDB raises, as sentences for the user; SQL that refuses has its own.
+"""Errors of DuckDB as sentences for the user; SQL that refuses has its own.
 
 Nothing of DuckDB's own words is in them: they name columns and types that nobody has written.
 """
@@ -9,7 +9,7 @@ from flowtui.sql.refusals import refusal
 
 
 def sentence(error: Exception) -> str:
-    """What failed, and what to do."""
+    """The failure, and what to do."""
     if refused := refusal(str(error)):
         return refused
     kinds = [kind.__name__ for kind in type(error).__mro__]
@@ -20,8 +20,8 @@ def sentence(error: Exception) -> str:
 
 _SENTENCES = {
     "OutOfMemoryException": (
-        "the query takes more memory than this machine gives: choose a shorter time, filter"
-        " earlier, or group by less"
+        "the query takes more memory than it may: choose a shorter time, filter earlier, group by"
+        " less, or raise memory_gb in the settings"
     ),
     "IOException": (
         "a file of the log groups can't be read, or nothing more be written for want of room: look"

@@ -17,10 +17,10 @@ from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.ingest.load import Loaded
-    from flowtui.backends.duckdb.ingest.reader import Source
+    from flowtui.backends.duckdb.ingest.reader import SourceFiles
 
 T = TypeVar("T")
-Find = Callable[[Path], "Source"]
+Find = Callable[[Path], "SourceFiles"]
 """The source of a group; takes the folder for temporary files. Raises `SourceError`."""
 
 
@@ -30,14 +30,18 @@ class Group:
 
     name: str
     find: Find
-    source: Future[Source] = field(default_factory=Future)
+    path: Path | None = None
+    """Where its files are; None is among the temporary ones."""
+    source: Future[SourceFiles] = field(default_factory=Future)
     loaded: Future[Loaded] = field(default_factory=Future)
     is_loading: bool = False
     """Whether its load has begun, perhaps ended."""
+    is_told: bool = False
+    """Whether it was said what its files were taken for."""
     reading: Loading = field(default_factory=Loading)
 
     def __post_init__(self) -> None:
-        # Who stops waiting for a group must not cancel it for the others.
+        # A query that stops waiting for a group must not cancel it for the others.
         self.source.set_running_or_notify_cancel()
         self.loaded.set_running_or_notify_cancel()
 
@@ -75,15 +79,18 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
     """A group for each path, named as the user wrote it, as text that can be shown and stored."""
 
     def finder(path: Path) -> Find:
-        def find(_: Path) -> Source:
+        def find(folder: Path) -> SourceFiles:
             from flowtui.backends.duckdb.ingest.discovery import find_source
+            from flowtui.backends.duckdb.ingest.streams import find_streamed, is_stream
 
+            if is_stream(path):
+                return find_streamed(path, folder, given)
             return find_source(path, given)
 
         return find
 
     unique = dict.fromkeys(paths)
-    return tuple(Group(shown(path), finder(path)) for path in unique)
+    return tuple(Group(shown(path), finder(path), path) for path in unique)
 
 
 def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:
@@ -114,7 +121,9 @@ def table(group: Group, loaded: Loaded) -> Table:
         has_misfits=bool(loaded.misfits),
         has_untimed=loaded.untimed != 0,
         is_uniform=len(loaded.formats) == 1,
+        is_columnar=group.source.result().is_columnar,
         formats=loaded.formats if len(loaded.formats) > 1 else (),
+        told=_told(group, loaded.format),
         wide=loaded.wide,
     )
 
@@ -129,12 +138,20 @@ def expected_table(group: Group) -> Table:
         group.name,
         has_misfits=False,
         is_uniform=len(source.layouts) == 1,
+        is_columnar=source.is_columnar,
         formats=formats if len(source.layouts) > 1 else (),
+        told=_told(group, source.format),
     )
 
 
+def _told(group: Group, format_: FlowFormat) -> frozenset[str]:
+    from flowtui.backends.duckdb.ingest.system_fields import told
+
+    return told(format_, (file.path.absolute() for file in group.source.result().files))
+
+
 def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:
-    def find(folder: Path) -> Source:
+    def find(folder: Path) -> SourceFiles:
         from flowtui.backends.duckdb.ingest.discovery import find_source
 
         path = folder / f"{name.strip('/').replace('/', '-')}.log"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import re
 import threading
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.model.errors import BackendError, QueryError, SourceError
+from flowtui.model.user_files import read_bytes
 from flowtui.query import ast
 from flowtui.sql.commands.lookups import blocks_column
 from flowtui.sql.environment import Blocks, LookupTable
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _MOST_BYTES = 10 * 2**20
-"""What the service takes (CWL_QuerySyntax-Lookup)."""
+"""The most that the service takes (CWL_QuerySyntax-Lookup)."""
 
 Stamp = tuple[int, int]
 """The size of a file and when it was changed."""
@@ -112,14 +114,13 @@ def _stamp(name: str, path: Path) -> Stamp:
 def _read(name: str, path: Path) -> _Content:
     """The file as it is; raises `SourceError`."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        content = read_bytes(path, _MOST_BYTES)
     except OSError as error:
-        raise _unreadable(name, path, error) from None
-    if len(content) > _MOST_BYTES:
+        if error.errno != errno.EFBIG:
+            raise _unreadable(name, path, error) from None
         raise SourceError(
             f"the lookup table {name} is too large: {path} has more than 10 MB; make it smaller"
-        )
+        ) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -14,9 +14,9 @@ Measure = Callable[[], float]
 """Tells how much of some work is done, 0 to 1; may be called in any thread."""
 
 _READING = 0.2
-"""What reading the files takes of a load's time; the rest is filling the tables."""
+"""The share of a load's time for reading the files; the rest is filling the tables."""
 _NOT_ENDED = 0.99
-"""The most that is told of work that has not ended: something may be left to do."""
+"""The most that is shown of work that has not ended: something may be left to do."""
 
 
 class Progress:
@@ -36,7 +36,7 @@ class Progress:
         start, end, measure = self._now
         done = start + (end - start) * min(max(measure(), 0.0), 1.0)
         with self._telling:
-            # What is measured of one piece of work may be less than was told of the one before.
+            # The measure of one piece of work may be less than was shown of the one before.
             self._told = max(self._told, done if measure is _all else min(done, _NOT_ENDED))
             return self._told
 
@@ -71,7 +71,7 @@ class Part:
         self.follow(lambda: share)
 
     def follow(self, measure: Measure) -> None:
-        """From here on `measure` tells how much of it is done."""
+        """From here on `measure` says how much of it is done."""
         self.progress.goes(self.start, self.end, measure)
 
     def watch(self, connection: DuckDBPyConnection) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import wait
+from contextlib import contextmanager
 from dataclasses import replace
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.database import Store, end
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.memory_watch import Watched
 from flowtui.backends.duckdb.progress import Progress, observed
 from flowtui.backends.duckdb.statement import Statement
 from flowtui.model.errors import FlowtuiError
@@ -26,7 +29,11 @@ if TYPE_CHECKING:
 _SLICE = 200_000
 """So many rows of a large group are queried first."""
 _ROWS = 0.85
-"""What finding the rows takes of a query's time; then it is counted what was read for them."""
+"""The share of a query's time for finding its rows; then what was read for them is counted."""
+_MOST_NAMED = 3
+"""Files of a group that are named of those that are left out."""
+_SAMPLE = 500
+"""Rows that are measured to tell how much memory all of them take."""
 _PATIENCE = 0.1
 """Seconds between two looks at whether the query was stopped while its groups load."""
 
@@ -63,7 +70,7 @@ class RunningQuery:
                 return latest
 
     def _loading(self) -> tuple[str, ...]:
-        """What is being loaded for it, or before that."""
+        """The state of the load for it, or of one before that."""
         waiting = [group for group in self._groups if not group.loaded.done()]
         loading = [group.loading for group in waiting if group.is_loading]
         if loading or not waiting:
@@ -73,8 +80,7 @@ class RunningQuery:
     def cancel(self) -> None:
         """Ask its thread to end."""
         self._stopped.set()
-        if (cursor := self._cursor) is not None:
-            cursor.interrupt()
+        self._interrupt()
 
     def stop(self, seconds: float) -> None:
         """End it and wait for its thread, but no longer than `seconds`."""
@@ -86,6 +92,14 @@ class RunningQuery:
     @property
     def is_final(self) -> bool:
         return self._latest.state.is_final
+
+    @property
+    def row_memory(self) -> int:
+        """About how many bytes its rows take."""
+        rows = self._latest.results.rows
+        some = rows[:: max(1, len(rows) // _SAMPLE)]
+        size = sum(getsizeof(row) + sum(map(getsizeof, row)) for row in some)
+        return size * len(rows) // max(1, len(some))
 
     def _run(self, in_place: bool) -> None:
         """The work of the thread: every way out leaves a final snapshot."""
@@ -106,6 +120,22 @@ class RunningQuery:
             self._cursor = None
             self._progress.rest()
             self._ended.set()
+
+    @contextmanager
+    def _watched(self) -> Iterator[Watched]:
+        """The memory is watched meanwhile: raises `BackendError` where it has become too much."""
+        import duckdb
+
+        with self._store.memory.over(self._interrupt) as watched:
+            try:
+                yield watched
+            except duckdb.InterruptException:
+                watched.check()
+                raise
+
+    def _interrupt(self) -> None:
+        if (cursor := self._cursor) is not None:
+            cursor.interrupt()
 
     def _end(self, state: RunState, error: str = "") -> None:
         if self._stopped.is_set():
@@ -133,14 +163,15 @@ class RunningQuery:
             ]
             statement.read(cursor)
             self._progress.whole.watch(cursor)
-            results = fetch(cursor, statement.compiled)
+            with self._watched() as watched:
+                results = fetch(cursor, statement.compiled, watched.check)
         except (NotPlain, duckdb.IOException):
-            # Who loads a file that can't be read says why, or leaves it out.
+            # The load of a file that can't be read says why, or leaves it out.
             self._latest = Snapshot(RunState.QUEUED)
             return False
         size = sum(each.bytes for each in found)
         statistics = Statistics(bytes_scanned=size, result_count=len(results.rows), progress=1.0)
-        notices = (*self._skipped(), *statement.compiled.notices)
+        notices = (*self._found(), *statement.compiled.notices)
         self._latest = Snapshot(RunState.COMPLETE, results, statistics, "", notices)
         return True
 
@@ -149,29 +180,33 @@ class RunningQuery:
         if self._stopped.is_set():
             return self._end(RunState.CANCELLED)
         loaded = {group: group.loaded.result() for group in self._groups}
-        notices = tuple(self._notices(loaded))
-        self._latest = Snapshot(RunState.RUNNING, notices=notices)
-        statement = self._statement = self._statement.settled()
+        self._latest = Snapshot(RunState.RUNNING, notices=tuple(self._notices(loaded)))
+        with self._watched() as watched:
+            self._statement = self._statement.settled()
+            return self._find_rows(loaded, watched)
+
+    def _find_rows(self, loaded: Mapping[Group, Loaded], watched: Watched) -> None:
+        statement, notices = self._statement, self._latest.notices
         cursor = self._cursor = observed(self._store.cursor())
         begun = 0.0
         if statement.is_large:
             begun = _ROWS * self._first_share(loaded)
             statement.read(cursor, _SLICE)
             self._progress.whole.between(0, begun).watch(cursor)
-            self._latest = replace(self._latest, results=fetch(cursor, statement.compiled))
+            first = fetch(cursor, statement.compiled, watched.check)
+            self._latest = replace(self._latest, results=first)
         statement.read(cursor)
         self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
         self._progress.whole.between(begun, _ROWS).watch(cursor)
-        results = fetch(cursor, statement.compiled)
+        results = fetch(cursor, statement.compiled, watched.check)
         self._progress.whole.between(_ROWS, 1).watch(cursor)
         statistics = self._statistics(cursor, loaded, results)
         self._latest = replace(
             self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
         )
-        return None
 
     def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
-        """What the rows that are queried first are of all."""
+        """The share of the rows that are queried first."""
         main = self._reading.main
         return min(1.0, _SLICE * len(main) / max(1, sum(loaded[one].lines or 0 for one in main)))
 
@@ -212,13 +247,18 @@ class RunningQuery:
                     " format has a number"
                 )
             yield from (f"left out: {reason}" for reason in one.skipped)
-        yield from self._skipped()
+        yield from self._found()
 
-    def _skipped(self) -> tuple[str, ...]:
-        """Why files are left out."""
-        return tuple(
-            f"left out: {reason}" for g in self._groups for reason in g.source.result().skipped
-        )
+    def _found(self) -> Iterator[str]:
+        """What files were taken for that are no plain text, once, and why others are left out."""
+        for group in self._groups:
+            source = group.source.result()
+            if not group.is_told and not source.is_plain:
+                group.is_told = True
+                yield f"{group.name} was taken for {source.taken_for}"
+            yield from (f"left out: {reason}" for reason in source.skipped[:_MOST_NAMED])
+            if more := len(source.skipped[_MOST_NAMED:]):
+                yield f"left out: {more:,} more; flowtui formats {group.name} names them"
 
 
 def _covers(window: TimeRange, loaded: Loaded) -> bool:

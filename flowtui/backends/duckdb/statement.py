@@ -28,22 +28,22 @@ _SHORTEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked; the sources of the groups are found."""
+class StatementInput:
+    """A question; the sources of its groups are found."""
 
     query: Query
     window: TimeRange
     now: datetime
     reading: Reading
     library: Library
-    """What the query names besides log groups."""
+    """The tables and queries that the query names besides log groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """The SQL over the groups as they are loaded, or as they are expected to be."""
 
-    asked: Asked
+    asked: StatementInput
     tables: Mapping[str, Table]
     """The groups as SQL knows them, by name."""
     window: TimeRange
@@ -55,7 +55,7 @@ class Statement:
     compiled: Compiled
 
     @classmethod
-    def of(cls, asked: Asked) -> Statement:
+    def of(cls, asked: StatementInput) -> Statement:
         """Raises `QueryError` for what is wrong with the query."""
         tables = {group.name: _table(group, asked) for group in asked.reading.groups}
         main = asked.reading.main
@@ -95,7 +95,7 @@ class Statement:
     @classmethod
     def _compiled(
         cls,
-        asked: Asked,
+        asked: StatementInput,
         tables: Mapping[str, Table],
         window: TimeRange,
         parts: Mapping[str, str],
@@ -112,7 +112,7 @@ def _read_as(whole: Table, parts: Mapping[str, str]) -> Table:
     return whole if part is None else replace(whole, relation=identifier(part))
 
 
-def _table(group: Group, asked: Asked) -> Table:
+def _table(group: Group, asked: StatementInput) -> Table:
     loaded = _loaded(group)
     found = expected_table(group) if loaded is None else table(group, loaded)
     # A line without a time is inside of no window: only who asks for all there is sees it.
@@ -121,11 +121,11 @@ def _table(group: Group, asked: Asked) -> Table:
 
 def _serves(expected: Table, found: Table) -> bool:
     """Whether what was compiled for one table is right for the other."""
-    # What looks for lines without a time is right where there are none.
+    # SQL that looks for lines without a time is right where there are none.
     return expected in (found, replace(found, has_untimed=True))
 
 
-def _window(asked: Asked) -> TimeRange:
+def _window(asked: StatementInput) -> TimeRange:
     """All there is means all of every group, also of those that only a SOURCE names."""
     if asked.query.time is not None:
         return asked.window
@@ -152,7 +152,7 @@ def _most_lines(group: Group) -> int:
 
 
 def _loaded(group: Group) -> Loaded | None:
-    """What is loaded of the group; None as long as nothing is, or where that has failed."""
+    """The loaded part of the group; None as long as there is none, or where that has failed."""
     if not group.loaded.done() or group.loaded.exception() is not None:
         return None
     return group.loaded.result()

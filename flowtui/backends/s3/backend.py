@@ -84,11 +84,12 @@ class S3Backend:
         one_shot: bool = False,
         given: FlowFormat | None = None,
         shelf: Shelf | None = None,
+        memory: int = 0,
         ask: Callable[[str], str] | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._urls, self._cache, self._now, self._given = source.urls, cache, now, given
-        self._one_shot, self._shelf = one_shot, shelf
+        self._one_shot, self._shelf, self._memory = one_shot, shelf, memory
         self._clients = Clients(source.profile, source.region, source.endpoint_url, _TIMEOUTS, ask)
         self._requests = Requests(self._clients, is_payer=source.is_payer, pause=pause)
         self._closed = threading.Event()
@@ -275,7 +276,12 @@ class S3Backend:
 
     def _engine(self, groups: tuple[Group, ...]) -> DuckDBBackend:
         return DuckDBBackend(
-            (), now=self._now, one_shot=self._one_shot, shelf=self._shelf, others=groups
+            (),
+            now=self._now,
+            one_shot=self._one_shot,
+            shelf=self._shelf,
+            others=groups,
+            memory=self._memory,
         )
 
     async def _objects(self, question: Question) -> dict[str, list[Object]]:

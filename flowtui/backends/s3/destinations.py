@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from flowtui.backends.cloudwatch.calls import library_errors
 from flowtui.backends.cloudwatch.client import Clients
 from flowtui.backends.cloudwatch.errors import ours
 from flowtui.backends.s3.location import Location
@@ -28,7 +27,7 @@ def destinations(clients: Clients) -> tuple[LogGroup, ...]:
     try:
         pages = clients.get("ec2").get_paginator("describe_flow_logs").paginate(Filters=_TO_S3)
         logs = [log for page in pages for log in page["FlowLogs"]]
-    except library_errors() as error:
+    except Exception as error:
         raise ours(error, clients.place.of("ec2"), "DescribeFlowLogs") from error
     return tuple(_groups(logs))
 

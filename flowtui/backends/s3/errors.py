@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowtui.backends.cloudwatch.errors import ours
-from flowtui.backends.cloudwatch.place import Place, clean
+from flowtui.backends.cloudwatch.request_context import RequestContext, clean
 from flowtui.backends.s3.location import Location
 from flowtui.model.errors import BackendError, FlowtuiError, SourceError
 
@@ -44,7 +44,7 @@ _UNUSABLE = (
 _KMS = re.compile(r"\bkms\b|\bKMS\.|ciphertext", re.IGNORECASE)
 
 
-def meaning(error: BaseException, place: Place, asked: Asked) -> FlowtuiError:
+def meaning(error: BaseException, place: RequestContext, asked: Asked) -> FlowtuiError:
     """What `error`, which a request has raised, means to the user."""
     response = getattr(error, "response", None)
     if isinstance(response, dict) and (found := _refused(response, place, asked)):
@@ -57,7 +57,9 @@ def meaning(error: BaseException, place: Place, asked: Asked) -> FlowtuiError:
     return ours(error, place, asked.operation)
 
 
-def _refused(response: Mapping[str, Any], place: Place, asked: Asked) -> FlowtuiError | None:
+def _refused(
+    response: Mapping[str, Any], place: RequestContext, asked: Asked
+) -> FlowtuiError | None:
     """What only S3 refuses so; None for what every service may answer."""
     told = response.get("Error", {})
     code, message = str(told.get("Code", "")), clean(str(told.get("Message", "")))
@@ -81,7 +83,7 @@ def _refused(response: Mapping[str, Any], place: Place, asked: Asked) -> Flowtui
     return BackendError(_denied(message or code, asked, place)) if code in _DENIED else None
 
 
-def _elsewhere(response: Mapping[str, Any], asked: Asked, place: Place) -> str:
+def _elsewhere(response: Mapping[str, Any], asked: Asked, place: RequestContext) -> str:
     told = response["Error"]
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = clean(str(told.get("Region") or headers.get("x-amz-bucket-region", "")))
@@ -93,7 +95,7 @@ def _elsewhere(response: Mapping[str, Any], asked: Asked, place: Place) -> str:
     return f"The bucket {asked.bucket} is in another region; give it by --region"
 
 
-def _denied(text: str, asked: Asked, place: Place) -> str:
+def _denied(text: str, asked: Asked, place: RequestContext) -> str:
     action = "s3:ListBucket on" if asked.operation == "ListObjectsV2" else "s3:GetObject on"
     what = asked.bucket if asked.operation == "ListObjectsV2" else str(asked)
     return (

@@ -12,7 +12,7 @@ from flowtui.model.errors import SourceError
 
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.backend import DuckDBBackend
-    from flowtui.backends.duckdb.ingest.reader import Source
+    from flowtui.backends.duckdb.ingest.reader import SourceFiles
     from flowtui.flowlogs.format import FlowFormat
 
 Brought = Mapping[str, Mapping[Object, Path]]
@@ -47,8 +47,8 @@ class Local:
 
     def _finder(
         self, name: str, paths: Mapping[Object, Path], given: FlowFormat | None
-    ) -> Callable[[Path], Source]:
-        def find(_: Path) -> Source:
+    ) -> Callable[[Path], SourceFiles]:
+        def find(_: Path) -> SourceFiles:
             from flowtui.backends.duckdb.ingest.discovery import source_of
 
             try:

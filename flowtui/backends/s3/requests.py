@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flowtui.backends.cloudwatch.calls import Patience, library_errors
+from flowtui.backends.cloudwatch.calls import Patience
 from flowtui.backends.cloudwatch.client import Clients
 from flowtui.backends.cloudwatch.errors import no_answer
 from flowtui.backends.s3.errors import Asked, meaning
@@ -85,15 +86,13 @@ class Requests:
         if start:
             parameters["Range"] = f"bytes={start}-"
         answer = self._send(asked, parameters, "Body")
-        body = answer["Body"]
-        try:
+        with closing(answer["Body"]) as body:
             if answer.get("ETag") != wanted.etag:
                 raise no_answer(asked.operation, self.clients.place.of("s3"))
-            yield from body.iter_chunks(1 << 18)
-        except library_errors() as error:
-            raise meaning(error, self.clients.place.of("s3"), asked) from error
-        finally:
-            body.close()
+            try:
+                yield from body.iter_chunks(1 << 18)
+            except Exception as error:
+                raise meaning(error, self.clients.place.of("s3"), asked) from error
 
     def again(self, do: Callable[[], T]) -> T:
         """What `do` gives, which is done again where it fails for a reason that may pass."""
@@ -113,7 +112,8 @@ class Requests:
         try:
             client = self.clients.get("s3")
             answer: Mapping[str, Any] = getattr(client, xform_name(asked.operation))(**parameters)
-        except library_errors() as error:
+        except Exception as error:
+            # boto3 raises what its parts raise, of any kind.
             found = meaning(error, self.clients.place.of("s3"), asked)
             if isinstance(found, CredentialsError):
                 self.clients.reset()

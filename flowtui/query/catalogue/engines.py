@@ -1,4 +1,4 @@
-"""What can be asked to run a query: each takes the language, but for what it refuses."""
+"""The engines that run queries: each takes the language, but for what it refuses."""
 
 from __future__ import annotations
 

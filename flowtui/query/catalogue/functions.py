@@ -12,7 +12,7 @@ from flowtui.query.catalogue.limits import CASE_BRANCHES
 
 
 class Result(Enum):
-    """What the values of a function are."""
+    """The type of a function's values."""
 
     NUMBER = auto()
     TEXT = auto()
@@ -23,11 +23,11 @@ class Result(Enum):
     STRUCTURE = auto()
     """A map or a list, which no filter compares."""
     ARGUMENT = auto()
-    """What its arguments are."""
+    """The type of its arguments."""
 
 
 class FunctionRole(Flag):
-    """What is true of a function beside what it computes."""
+    """The properties of a function beside its result."""
 
     NONE = 0
     AGGREGATE = auto()
@@ -58,6 +58,8 @@ class FunctionRole(Flag):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionInfo:
+    """An entry of the catalogue; two are equal only if they are the same one."""
+
     name: str
     signature: str
     """What stands in square brackets may be left out; three dots are any number more."""
@@ -77,7 +79,7 @@ class FunctionInfo:
 
     @property
     def aggregate(self) -> bool:
-        return FunctionRole.AGGREGATE in self.roles
+        return self.roles._value_ & FunctionRole.AGGREGATE._value_ != 0
 
     @property
     def takes_numbers(self) -> bool:
@@ -94,13 +96,16 @@ _SERIES_PAGE = "CWL_QuerySyntax-timeseries"
 _HASH_PAGE = "CWL_QuerySyntax-hash"
 
 
-@dataclass(frozen=True, slots=True)
 class _Kind:
     """Makes the entries of one kind: a call is a row of the table."""
 
-    result: Result
-    roles: FunctionRole = FunctionRole.NONE
-    page: str = _FUNCTIONS_PAGE
+    def __init__(
+        self,
+        result: Result,
+        roles: FunctionRole = FunctionRole.NONE,
+        page: str = _FUNCTIONS_PAGE,
+    ) -> None:
+        self.result, self.roles, self.page = result, roles, page
 
     def __call__(  # noqa: PLR0913  (the columns of the table)
         self,
@@ -152,7 +157,7 @@ def find_function(name: str) -> FunctionInfo | None:
 def has_role(name: str, role: FunctionRole) -> bool:
     """Whether the function of that name, however it is spelled, is such a one."""
     info = find_function(name)
-    return info is not None and role in info.roles
+    return info is not None and info.roles._value_ & role._value_ != 0
 
 
 def _by_name(*rows: FunctionInfo) -> Mapping[str, FunctionInfo]:

@@ -8,7 +8,7 @@ RESERVED = frozenset({"and", "or", "not", "in", "like", "as", "by", "asc", "desc
 BOOLEANS = ("true", "false")
 
 TESTS = ("and", "or", "in", "not in", "like", "not like")
-"""What goes on with a condition after a value, beside signs such as `=`."""
+"""Words that go on with a condition after a value, beside signs such as `=`."""
 
 BEFORE_NAME = frozenset({"as", "into"})
 """After these stands a new name, whatever it is."""

@@ -1,4 +1,4 @@
-"""What stands before a `:` in `logGroups(...)` of SOURCE (LANGUAGE.md 1.5)."""
+"""The keys before a `:` in `logGroups(...)` of SOURCE (LANGUAGE.md 1.5)."""
 
 from __future__ import annotations
 

@@ -45,4 +45,4 @@ INDEXED_FIELDS = frozenset(
     | {"action", "logStatus", "region", "flowDirection", "type"}
     | {"traceId", "severityText", "attributes.session.id"}
 )
-"""What the service indexes by default."""
+"""The fields that the service indexes by default."""

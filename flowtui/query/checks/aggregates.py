@@ -1,4 +1,4 @@
-"""What is computed over rows stands in `stats`, and `stats` has nothing else (1.4, 2.8)."""
+"""Aggregates stand in `stats`, and `stats` has nothing else (1.4, 2.8)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from flowtui.query import ast
 from flowtui.query.catalogue import FunctionRole, find_function, has_role
 from flowtui.query.checks.calls import name_span
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
-from flowtui.query.checks.place import Place
+from flowtui.query.checks.position import PipelinePosition
 from flowtui.query.printer import expr_text
 from flowtui.query.scope import is_among
 
 
-def check_aggregates(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+def check_aggregates(command: ast.Command, place: PipelinePosition) -> Iterator[Diagnostic]:
     if not isinstance(command, ast.Stats):
         message = "{} is computed over rows, which only stats does"
         for call in _aggregates(command, place):
@@ -39,7 +39,7 @@ def is_aggregate(node: ast.Node) -> bool:
     return info is not None and info.aggregate
 
 
-def _aggregates(root: ast.Node, place: Place) -> Iterator[ast.Call]:
+def _aggregates(root: ast.Node, place: PipelinePosition) -> Iterator[ast.Call]:
     """The outermost aggregates below `root` that are not the columns of a `stats` before."""
     waiting = ast.children(root)[::-1]
     while waiting:
@@ -54,7 +54,7 @@ def _aggregates(root: ast.Node, place: Place) -> Iterator[ast.Call]:
 
 @dataclass(slots=True)
 class _Common:
-    """What all rows of a group have in common: its keys, and the items so far."""
+    """The values that all rows of a group have in common: its keys, and the items so far."""
 
     names: frozenset[str]
     keys: tuple[ast.Item, ...]
@@ -67,7 +67,7 @@ class _Common:
         return is_named or any(node == key.expr for key in self.keys)
 
 
-def _aggregate(root: ast.Expr, known: _Common, place: Place) -> Iterator[Diagnostic]:
+def _aggregate(root: ast.Expr, known: _Common, place: PipelinePosition) -> Iterator[Diagnostic]:
     """An item of `stats`: aggregates, constants, group keys and the aliases of earlier items."""
     bare: list[ast.Field] = []
     is_computed = False
@@ -119,7 +119,7 @@ def _no_aggregate(root: ast.Expr) -> str:
     return "stats needs an aggregate here, such as count(*) or sum(bytes)"
 
 
-def _inside(call: ast.Call, place: Place) -> Iterator[Diagnostic]:
+def _inside(call: ast.Call, place: PipelinePosition) -> Iterator[Diagnostic]:
     for inner in _aggregates(call, place):
         message = f"{inner.name} stands inside {call.name}; compute it in a stats before"
         yield error("misplaced-aggregate", message, name_span(inner))

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from flowtui.model.errors import Span
 from flowtui.query import ast
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
+from flowtui.query.scope import named_items
 
 
 def check_aliases(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]:
@@ -47,24 +48,18 @@ def _twice(command: ast.Command, source: str) -> Iterator[Diagnostic]:
 
 def _named(command: ast.Command, source: str) -> Iterator[tuple[str, Span]]:
     match command:
-        case ast.Fields(items) | ast.Display(items):
-            parts: tuple[ast.Item, ...] = items
-        case ast.Stats(aggregates, keys):
-            parts = (*keys, *aggregates)
         case ast.Parse(names=names, pattern=pattern) if len(set(names)) < len(names):
             yield from _typed(source, (pattern.span[1], command.span[1]))
-            return
         case ast.ParseFormat(names=names) if len(set(names)) < len(names):
             yield from _typed(source, command.span)
-            return
         case _:
-            return
-    yield from ((part.alias, part.alias_span) for part in parts if part.alias is not None)
+            items = named_items(command)
+            yield from ((item.alias, item.alias_span) for item in items if item.alias is not None)
 
 
 def _typed(source: str, within: Span) -> Iterator[tuple[str, Span]]:
     """The names of a `parse` where they were typed, each by its text."""
     start, end = within
     for token in tokenize(source[start:end]):
-        if token.kind in (Kind.NAME, Kind.QUOTED):
+        if token.kind in (TokenKind.NAME, TokenKind.QUOTED):
             yield token.text, (start + token.start, start + token.end)

@@ -45,7 +45,7 @@ _HABITS = {
     "tostring": "concat(value)", "bucket": "bin(5m)", "datetrunc": "datefloor(timestamp, 1h)",
     "cidrmatch": "isIpInSubnet(field, cidr)",
 }  # fmt: skip
-"""What other languages call it, and how it is written here."""
+"""Functions of other languages, and how they are written here."""
 _PERCENTILE = re.compile(r"(?:p|perc|pct|percentile)([0-9]{1,2})")
 
 
@@ -194,7 +194,7 @@ def _cidr(call: ast.Call, _info: FunctionInfo, argument: ast.Expr) -> Iterator[D
 
 @lru_cache(maxsize=256)
 def _block(text: str) -> tuple[str, str, int]:
-    """What is wrong and what is doubtful with a CIDR block, and its version of IP."""
+    """The errors and doubts about a CIDR block, and its version of IP."""
     address, slash, prefix = text.partition("/")
     try:
         version = ipaddress.ip_address(address).version

@@ -7,7 +7,15 @@ from typing import Any
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
-from flowtui.query.catalogue import COMMANDS, canonical, find_command, find_function
+from flowtui.query.catalogue import (
+    COMMANDS,
+    FunctionRole,
+    canonical,
+    find_command,
+    find_function,
+    has_role,
+)
+from flowtui.query.catalogue.commands import info_of
 from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.checks.aggregates import is_aggregate
 from flowtui.query.checks.diagnostic import (
@@ -18,8 +26,10 @@ from flowtui.query.checks.diagnostic import (
     unknown,
     warning,
 )
-from flowtui.query.checks.place import Place, keyword_span
+from flowtui.query.checks.position import PipelinePosition, keyword_span
 from flowtui.query.checks.sources import check_saved_call, check_source
+from flowtui.query.checks.structures import maker_of, structures_in
+from flowtui.query.printer import expr_text
 from flowtui.query.regexes import outline
 
 _NAMES = tuple(info.name for info in COMMANDS.values())
@@ -34,23 +44,23 @@ _HABITS = {
     "group": "write stats count(*) by field",
     "groupby": "write stats count(*) by field",
     "by": "write stats count(*) by field",
-    "having": "write filter behind stats",
+    "having": "write filter after stats",
     "from": "write SOURCE 'log group' at the beginning",
     "top": "write stats count(*) as n by field | sort n desc",
     "rare": "write stats count(*) as n by field | sort n",
     "take": "write limit",
     "grep": "write filter @message like /.../",
 }
-"""What other languages call it; the sentence says what this one has."""
+"""Commands of other languages; the sentence says what this one has."""
 
 
-def check_command(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
+def check_command(command: ast.Command, place: PipelinePosition) -> Iterator[Diagnostic]:
     rule = _RULES.get(type(command))
     if rule is not None:
         yield from rule(command, place)
 
 
-def _other(command: ast.Other, _place: Place) -> Iterator[Diagnostic]:
+def _other(command: ast.Other, _place: PipelinePosition) -> Iterator[Diagnostic]:
     keyword = command.keyword
     start = command.span[0]
     span = (start, start + len(keyword))
@@ -69,12 +79,12 @@ def unknown_command(command: ast.Other) -> Advice:
     sentence = f"unknown command {shorten(keyword)}"
     if habit := _HABITS.get(keyword.lower()):
         return Advice(f"{sentence}; {habit}")
-    behind = command.text[len(keyword) :].lstrip()
-    if behind.startswith("(") and find_function(keyword):
+    after = command.text[len(keyword) :].lstrip()
+    if after.startswith("(") and find_function(keyword):
         is_row = not is_aggregate(ast.Call(keyword))
-        call = shorten(f"{keyword}{_brackets(behind)}")
+        call = shorten(f"{keyword}{_brackets(after)}")
         return Advice(f"{keyword} is a function; write {'fields' if is_row else 'stats'} {call}")
-    if behind[:1] in ("=", "<", ">", "!") or behind[:5].lower() in ("like ", "in [", "not l"):
+    if after[:1] in ("=", "<", ">", "!") or after[:5].lower() in ("like ", "in [", "not l"):
         return Advice(f"{sentence}; a condition is written filter {shorten(command.text)}")
     return unknown("command", keyword, _NAMES)
 
@@ -85,7 +95,7 @@ def _brackets(text: str) -> str:
     return f"{inside}{closing}" if closing and len(inside) < 30 else "(...)"
 
 
-def _parse(command: ast.Parse, _place: Place) -> Iterator[Diagnostic]:
+def _parse(command: ast.Parse, _place: PipelinePosition) -> Iterator[Diagnostic]:
     pattern, count = command.pattern, len(command.names)
     named = f"there {'is 1 name' if count == 1 else f'are {count} names'}"
     span = pattern.span if not count else (pattern.span[0], command.span[1])
@@ -123,7 +133,7 @@ def _example(count: int) -> str:
     return ", ".join("abc"[:count]) + (", ..." if count > 3 else "")
 
 
-def _limit(command: ast.Limit, place: Place) -> Iterator[Diagnostic]:
+def _limit(command: ast.Limit, place: PipelinePosition) -> Iterator[Diagnostic]:
     if command.count > MAX_ROWS:
         message = f"the most rows that the service returns are {MAX_ROWS}"
         yield error("limit", message, command.count_span)
@@ -133,13 +143,13 @@ def _limit(command: ast.Limit, place: Place) -> Iterator[Diagnostic]:
         yield warning("deprecated", f"{info.name} is deprecated; {info.instead}", span)
 
 
-def _append_cols(command: ast.AppendCols, place: Place) -> Iterator[Diagnostic]:
+def _append_cols(command: ast.AppendCols, place: PipelinePosition) -> Iterator[Diagnostic]:
     if command.max is not None and command.max > MAX_ROWS:
         message = f"appendcols takes at most {MAX_ROWS} rows"
         yield error("limit", message, keyword_span(command, place.source))
 
 
-def _join(command: ast.Join, _place: Place) -> Iterator[Diagnostic]:
+def _join(command: ast.Join, _place: PipelinePosition) -> Iterator[Diagnostic]:
     sides = ((command.left, command.left_key), (command.right, command.right_key))
     left, right = command.left_key.name, command.right_key.name
     if left.startswith(f"{command.right}.") and right.startswith(f"{command.left}."):
@@ -152,67 +162,63 @@ def _join(command: ast.Join, _place: Place) -> Iterator[Diagnostic]:
             yield warning("join-key", message, key.span)
 
 
-def _unnest(command: ast.Unnest, place: Place) -> Iterator[Diagnostic]:
+def _unnest(command: ast.Unnest, place: PipelinePosition) -> Iterator[Diagnostic]:
     """Seen: the service rejects it on what `split` makes."""
-    source = command.source
-    maker = place.makers.get(source.name) if isinstance(source, ast.Field) else None
-    if isinstance(source, ast.Call):
-        maker = canonical(source.name)
-    if maker == "split":
+    if maker_of(command.source, place.makers) == "split":
         message = "unnest does not take what split() makes; it takes lists of jsonParse()"
-        yield error("unnest-split", message, source.span)
+        yield error("unnest-split", message, command.source.span)
 
 
-def _expand(command: ast.Expand, place: Place) -> Iterator[Diagnostic]:
+def _expand(command: ast.Expand, place: PipelinePosition) -> Iterator[Diagnostic]:
     if place.makers.get(command.field.name) == "split":
         message = "expand does nothing to what split() makes; it takes a JSON array in a text"
         yield warning("no-effect", message, command.field.span)
 
 
-def _add_totals(command: ast.AddTotals, place: Place) -> Iterator[Diagnostic]:
+def _add_totals(command: ast.AddTotals, place: PipelinePosition) -> Iterator[Diagnostic]:
     """LANGUAGE.md 7: documented, but it was seen not to."""
     if place.is_aggregated and command.row is not False:
-        message = "behind stats the service was seen to add no total"
+        message = "after stats the service was seen to add no total"
         yield warning("no-effect", message, keyword_span(command, place.source))
 
 
-def _fill_missing(command: ast.FillMissing, place: Place) -> Iterator[Diagnostic]:
+def _fill_missing(command: ast.FillMissing, place: PipelinePosition) -> Iterator[Diagnostic]:
     if not place.scope.is_open and not any(_is_bin(column) for column in place.columns):
-        message = "fillmissing adds time bins; it stands behind stats ... by bin()"
+        message = "fillmissing adds time bins; it stands after stats ... by bin()"
         yield warning("no-effect", message, keyword_span(command, place.source))
 
 
 def _is_bin(column: str) -> bool:
-    return column.startswith(("bin(", "datefloor(", "dateceil("))
+    """Whether a column that `stats` leaves by its text is one of time bins."""
+    return has_role(column.partition("(")[0], FunctionRole.CAPPED)
 
 
-def _dedup(command: ast.Dedup, place: Place) -> Iterator[Diagnostic]:
-    yield from _structures(command.fields, place)
-
-
-def _sort(command: ast.Sort, place: Place) -> Iterator[Diagnostic]:
-    yield from _structures([key.expr for key in command.keys], place)
-
-
-def _stats(command: ast.Stats, place: Place) -> Iterator[Diagnostic]:
+def _stats(command: ast.Stats, place: PipelinePosition) -> Iterator[Diagnostic]:
     if place.source[slice(*command.by_span)].lower().startswith("group"):
         message = "group by is not in the documentation of the language; write by"
         yield warning("undocumented", message, command.by_span)
-    yield from _structures([key.expr for key in command.keys], place)
+    yield from _structures(command, place)
 
 
-def _structures(
-    parts: list[ast.Expr] | tuple[ast.Field, ...], place: Place
-) -> Iterator[Diagnostic]:
+def _structures(command: ast.Command, place: PipelinePosition) -> Iterator[Diagnostic]:
     """Maps and lists neither group nor sort (2.4)."""
-    for part in parts:
-        maker = place.makers.get(part.name) if isinstance(part, ast.Field) else None
-        if isinstance(part, ast.Field) and maker == "jsonparse":
-            message = f"{shorten(part.name)} is a map or a list; choose a key: {part.name}.key"
-            yield warning("structure", message, part.span)
+    for part in structures_in(command, place.makers):
+        name = shorten(expr_text(part))
+        message = f"{name} is a map or a list, which {info_of(command).name} does not take"
+        if maker_of(part, place.makers) in ("jsonparse", "logfmt"):
+            message += f"; choose a key: {name}.key"
+        yield error("structure", message, part.span)
 
 
-def _fields(command: ast.Fields | ast.Display, _place: Place) -> Iterator[Diagnostic]:
+def _relevant_fields(command: ast.RelevantFields, place: PipelinePosition) -> Iterator[Diagnostic]:
+    """The service was seen to take no field that a `parse` has made (1.4)."""
+    for field in command.fields:
+        if field.name in place.parsed:
+            message = f"relevantfields takes no field that parse has made, as {shorten(field.name)}"
+            yield error("parsed-field", message, field.span)
+
+
+def _fields(command: ast.Fields | ast.Display, _place: PipelinePosition) -> Iterator[Diagnostic]:
     """A key of a map is empty in the command that makes the map (7)."""
     maps: set[str] = set()
     for item in command.items:
@@ -225,23 +231,25 @@ def _fields(command: ast.Fields | ast.Display, _place: Place) -> Iterator[Diagno
             maps.add(item.name)
 
 
-def _source(command: ast.Source, _place: Place) -> Iterator[Diagnostic]:
+def _source(command: ast.Source, _place: PipelinePosition) -> Iterator[Diagnostic]:
     yield from check_source(command)
 
 
-def _saved_call(command: ast.SavedCall, _place: Place) -> Iterator[Diagnostic]:
+def _saved_call(command: ast.SavedCall, _place: PipelinePosition) -> Iterator[Diagnostic]:
     yield from check_saved_call(command)
 
 
-_RULES: dict[type[ast.Node], Callable[[Any, Place], Iterator[Diagnostic]]] = {
+_RULES: dict[type[ast.Node], Callable[[Any, PipelinePosition], Iterator[Diagnostic]]] = {
     ast.Other: _other,
     ast.Fields: _fields,
     ast.Display: _fields,
     ast.Stats: _stats,
-    ast.Sort: _sort,
+    ast.Sort: _structures,
+    ast.Pattern: _structures,
+    ast.RelevantFields: _relevant_fields,
     ast.Limit: _limit,
     ast.Parse: _parse,
-    ast.Dedup: _dedup,
+    ast.Dedup: _structures,
     ast.Unnest: _unnest,
     ast.Expand: _expand,
     ast.Join: _join,

@@ -35,7 +35,7 @@ class Diagnostic:
     message: str
     span: Span
     suggestion: str = ""
-    """What was probably meant: to be written in the place of what `span` points at."""
+    """The text that was probably meant, for the place that `span` points at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", _printable(self.message))
@@ -86,7 +86,7 @@ def render(text: str, diagnostic: Diagnostic) -> str:
 
 
 def _clip(line: str, start: int, end: int) -> tuple[str, str, str]:
-    """What stands before, at and behind the place, printable, and not all of a long line."""
+    """The text before, at and after the place, printable, and not all of a long line."""
     if len(line) <= WIDTH:
         left, right = 0, len(line)
     else:

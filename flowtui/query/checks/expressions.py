@@ -14,7 +14,7 @@ from flowtui.query.catalogue import find_function, parameters
 from flowtui.query.catalogue.limits import PARAMETER_NAME_LENGTH
 from flowtui.query.checks.calls import check_call, check_period
 from flowtui.query.checks.diagnostic import Diagnostic, error, shorten, warning
-from flowtui.query.match import is_time
+from flowtui.query.predicates import is_time
 from flowtui.query.regexes import outline
 from flowtui.query.timebin import fixed_length
 
@@ -28,7 +28,7 @@ _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
 
 def check_node(node: ast.Node, parent: ast.Node) -> Iterator[Diagnostic]:
-    """What is wrong with this node itself, where it stands."""
+    """The findings in this node itself, where it stands."""
     rule = _RULES.get(type(node))
     if rule is not None:
         yield from rule(node, parent)
@@ -131,9 +131,9 @@ def _block_compared(node: ast.Binary, value: ast.Expr) -> Iterator[Diagnostic]:
 
 
 def _list(node: ast.List, parent: ast.Node) -> Iterator[Diagnostic]:
-    """What a list is compared with tells its own error; a saved query may take one."""
+    """A comparison with a list has an error of its own; a saved query may take one."""
     if not isinstance(parent, ast.Binary | ast.Argument):
-        yield error("in-list", "a list stands behind in only: field in [22, 443]", node.span)
+        yield error("in-list", "a list stands after in only: field in [22, 443]", node.span)
 
 
 def _regex(node: ast.Regex, parent: ast.Node) -> Iterator[Diagnostic]:
@@ -142,7 +142,7 @@ def _regex(node: ast.Regex, parent: ast.Node) -> Iterator[Diagnostic]:
         yield error("regex", flaw.message, (start + flaw.span[0], start + flaw.span[1]))
     is_matched = isinstance(parent, ast.Binary) and parent.operator in _MATCHES
     if not (is_matched or _takes(parent, "regex") or isinstance(parent, ast.Parse)):
-        message = "a regular expression stands behind like, =~ or parse only"
+        message = "a regular expression stands after like, =~ or parse only"
         yield error("misplaced-regex", message, node.span)
 
 
@@ -176,7 +176,7 @@ def _takes(parent: ast.Node, parameter: str) -> bool:
 
 
 def _is_added(node: ast.Period, parent: ast.Node) -> bool:
-    """Whether it stands in `@timestamp + 9h`, or behind a minus."""
+    """Whether it stands in `@timestamp + 9h`, or after a minus."""
     match parent:
         case ast.Binary("+" | "-", left, right):
             return right is node and is_time(left)

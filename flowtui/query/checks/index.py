@@ -14,7 +14,7 @@ from flowtui.query.scope import defined_by, resets
 def check_index(
     commands: Sequence[ast.Command], flow_format: FlowFormat | None
 ) -> Iterator[Diagnostic]:
-    """Only `=` and `in` ask an index, of a discovered field, and not behind a `parse`.
+    """Only `=` and `in` ask an index, of a discovered field, and not after a `parse`.
 
     A name that `parse` gives is such a field too where the format is the one that is discovered.
     """
@@ -26,7 +26,7 @@ def check_index(
         if isinstance(command, ast.Filter) and has_parse:
             for field in _asked(command.condition):
                 if field.name in INDEXED_FIELDS and (is_discovered or field.name not in given):
-                    message = f"behind parse this misses the index of {field.name}"
+                    message = f"after parse this misses the index of {field.name}"
                     yield warning("index-missed", f"{message}; filter before the parse", field.span)
         has_parse = has_parse or isinstance(command, ast.Parse | ast.ParseFormat)
         given.update(defined_by(command))

@@ -26,7 +26,7 @@ from flowtui.query.checks.diagnostic import (
     unknown,
     warning,
 )
-from flowtui.query.checks.place import Place, squeezed
+from flowtui.query.checks.position import PipelinePosition, squeezed
 from flowtui.query.prelude import is_complete
 from flowtui.query.printer import name_text
 from flowtui.query.scope import fields_in, is_among, reads
@@ -35,14 +35,14 @@ _CAMEL_CASE = re.compile("[a-z][A-Z]")
 _LISTED = 4
 
 
-def check_left(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
-    """The fields that `command` reads behind a `stats`, which has dropped some."""
+def check_left(command: ast.Command, place: PipelinePosition) -> Iterator[Diagnostic]:
+    """The fields that `command` reads after a `stats`, which has dropped some."""
     if place.is_aggregated and not _is_open(command, place):
         yield from _left_behind(command, place)
 
 
 def check_fields(
-    command: ast.Command, place: Place, vocabulary: Vocabulary
+    command: ast.Command, place: PipelinePosition, vocabulary: Vocabulary
 ) -> Iterator[Diagnostic]:
     """The fields of the event that `command` reads, where its format is known."""
     if place.scope.has_events and not _is_open(command, place):
@@ -52,8 +52,8 @@ def check_fields(
                     yield from vocabulary.check(field, place)
 
 
-def _is_open(command: ast.Command, place: Place) -> bool:
-    """Whether there may be names that nobody can tell from the text."""
+def _is_open(command: ast.Command, place: PipelinePosition) -> bool:
+    """Whether there may be names that the text does not show."""
     return place.scope.is_open or isinstance(command, ast.Join)
 
 
@@ -64,7 +64,7 @@ class Vocabulary:
         self.format = flow_format
         self.names = _known(flow_format, has_prelude=not is_complete(first))
 
-    def check(self, field: ast.Field, place: Place) -> Iterator[Diagnostic]:
+    def check(self, field: ast.Field, place: PipelinePosition) -> Iterator[Diagnostic]:
         name = field.name
         if name in self.names or is_among(name, place.names) or field.span == ast.NOWHERE:
             return
@@ -92,9 +92,9 @@ def _unknown_field(field: ast.Field, advice: Advice) -> Diagnostic:
 
 @lru_cache(maxsize=16)
 def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
-    """What Logs Insights discovers of the default format, and what flowtui's `parse` names.
+    """The names that Logs Insights discovers in the default format, and those of our `parse`.
 
-    Behind a parse of one's own the event of another format has no fields (flowlogs.md 1.5).
+    After a parse of one's own the event of another format has no fields (flowlogs.md 1.5).
     """
     columns = [info.column for info in flow_format.fields] if has_prelude else []
     discovered = [info.discovered for info in flow_format.fields]
@@ -104,8 +104,8 @@ def _known(flow_format: FlowFormat, *, has_prelude: bool) -> tuple[str, ...]:
     return (*columns, *discovered) if has_prelude else ()
 
 
-def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
-    """What `stats` has dropped: the service rejects it (1.8), but for two cases.
+def _left_behind(command: ast.Command, place: PipelinePosition) -> Iterator[Diagnostic]:
+    """Fields that `stats` has dropped: the service rejects them (1.8), but for two cases.
 
     The samples of Container Insights filter and sort by it, and whether it is there may be asked
     (V44).
@@ -123,7 +123,7 @@ def _left_behind(command: ast.Command, place: Place) -> Iterator[Diagnostic]:
                 continue
             elif isinstance(node, ast.Call) and has_role(node.name, FunctionRole.READS_TIMESTAMP):
                 if not _is_left("@timestamp", place):
-                    message = f"@timestamp, which {node.name}() rounds, is gone behind stats"
+                    message = f"@timestamp, which {node.name}() rounds, is gone after stats"
                     message += "; use datefloor() on a time that stats leaves"
                     yield error("after-stats", message, node.span)
             else:
@@ -136,12 +136,12 @@ def _asks(node: ast.Node) -> bool:
     return isinstance(node, ast.Call) and has_role(node.name, FunctionRole.ASKS_PRESENCE)
 
 
-def _is_left(name: str, place: Place) -> bool:
+def _is_left(name: str, place: PipelinePosition) -> bool:
     return is_among(name, place.names) or squeezed(name) in place.columns
 
 
 def _gone(
-    field: ast.Field, place: Place, command: ast.Command, *, is_taken: bool
+    field: ast.Field, place: PipelinePosition, command: ast.Command, *, is_taken: bool
 ) -> Iterator[Diagnostic]:
     if field.span == ast.NOWHERE:
         return
@@ -154,13 +154,13 @@ def _gone(
     else:
         more = ", ..." if len(names) > _LISTED else ""
         hint = f"it leaves {', '.join(map(shorten, names[:_LISTED]))}{more}"
-    message = f"{shorten(field.name)} is gone behind stats; {hint}"
+    message = f"{shorten(field.name)} is gone after stats; {hint}"
     suggestion = name_text(meant) if meant else ""
     yield (warning if is_taken else error)("after-stats", message, field.span, suggestion)
 
 
 def check_hyphens(
-    command: ast.Command, nodes: Sequence[tuple[ast.Node, ast.Node]], place: Place
+    command: ast.Command, nodes: Sequence[tuple[ast.Node, ast.Node]], place: PipelinePosition
 ) -> Iterator[Diagnostic]:
     """`pkt-srcaddr` without blanks is `pkt - srcaddr`, which hardly anybody means (1.1)."""
     aliases = {part.alias for part in ast.children(command) if isinstance(part, ast.Item)}

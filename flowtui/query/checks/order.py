@@ -1,4 +1,4 @@
-"""Which command may stand behind which, and how many of a kind (1.8)."""
+"""Which command may stand after which, and how many of a kind (1.8)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowtui.query.catalogue import CommandRole, Engine, does
 from flowtui.query.catalogue.commands import info_of
 from flowtui.query.catalogue.limits import STATS
 from flowtui.query.checks.diagnostic import Diagnostic, error, warning
-from flowtui.query.checks.place import keyword_span
+from flowtui.query.checks.position import keyword_span
 
 _MOST_STATS = STATS[Engine.CLOUDWATCH]
 
@@ -35,7 +35,7 @@ def _stats(commands: Sequence[ast.Command], source: str) -> Iterator[Diagnostic]
     for command in commands[: stats[-1]]:
         if does(command, CommandRole.AFTER_STATS):
             message = (
-                f"{info_of(command).name} stands behind the last stats of several; move it there"
+                f"{info_of(command).name} stands after the last stats of several; move it there"
             )
             yield error("before-stats", message, keyword_span(command, source))
 
@@ -44,8 +44,8 @@ def _after_dedup(commands: Sequence[ast.Command], source: str) -> Iterator[Diagn
     """The service: "unexpected symbol found sort". `estimate` only asks what a query would read."""
     for index, command in enumerate(commands):
         if isinstance(command, ast.Dedup):
-            behind = [each for each in commands[index + 1 :] if not isinstance(each, ast.Other)]
-            others = (each for each in behind if not does(each, CommandRole.AFTER_DEDUP))
+            after = [each for each in commands[index + 1 :] if not isinstance(each, ast.Other)]
+            others = (each for each in after if not does(each, CommandRole.AFTER_DEDUP))
             other = next(others, None)
             if other is not None:
                 message = "only limit may follow dedup; move this before it"

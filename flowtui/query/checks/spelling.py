@@ -1,4 +1,4 @@
-"""What the service reads though it is not documented: `==`, pipes inside a command (1.1, 1.2)."""
+"""Spellings that the service reads though they are not documented: `==`, pipes (1.1, 1.2)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from flowtui.query.checks.diagnostic import Diagnostic, error, warning
-from flowtui.query.cursor import invisible
-from flowtui.query.lexer import Kind, tokenize
+from flowtui.query.lexer import TokenKind, tokenize
 from flowtui.query.parser import Parsed
+from flowtui.query.token_stream import invisible
 
-_QUOTED = (Kind.STRING, Kind.REGEX, Kind.QUOTED)
+_QUOTED = (TokenKind.STRING, TokenKind.REGEX, TokenKind.QUOTED)
 
 
 def check_spelling(parsed: Parsed) -> Iterator[Diagnostic]:
@@ -22,7 +22,7 @@ def check_spelling(parsed: Parsed) -> Iterator[Diagnostic]:
     starts = [command.chunk[0] for command in parsed.pipeline.commands]
     depth = 0
     for token in tokenize(text):
-        if token.kind is not Kind.OPERATOR:
+        if token.kind is not TokenKind.OPERATOR:
             continue
         depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if bisect_right(starts, token.start) - 1 in parsed.wrong:
@@ -35,7 +35,7 @@ def check_spelling(parsed: Parsed) -> Iterator[Diagnostic]:
 
 
 def _invisible(text: str) -> Iterator[Diagnostic]:
-    """What a paste brings into texts and names, which then equal nothing."""
+    """Characters that a paste brings into texts and names, which then equal nothing."""
     if text.isascii():
         return
     for token in tokenize(text):
@@ -53,22 +53,22 @@ def _foreign_comments(parsed: Parsed) -> Iterator[Diagnostic]:
     if "--" not in text:
         return
     starts = [command.chunk[0] for command in parsed.pipeline.commands]
-    behind_text = False
+    after_text = False
     for token in tokenize(text):
-        if token.kind is Kind.SPACE:
+        if token.kind is TokenKind.SPACE:
             continue
         pair = (token.start, token.start + 2)
         is_pair = text[slice(*pair)] == "--" and text[: token.start][-1:].isspace()
         if not is_pair or bisect_right(starts, token.start) - 1 in parsed.wrong:
             pass
-        elif behind_text:
+        elif after_text:
             yield error("foreign-comment", "write # instead of --", pair, "#")
         elif text[pair[1] : pair[1] + 1].isspace():
             message = "this is minus minus, and no comment; one begins with #"
             yield warning("foreign-comment", message, pair, "#")
-        behind_text = token.kind is Kind.STRING
+        after_text = token.kind is TokenKind.STRING
 
 
-def _separates(starts: list[int], behind: int) -> bool:
-    index = bisect_right(starts, behind) - 1
-    return starts[index] == behind
+def _separates(starts: list[int], after: int) -> bool:
+    index = bisect_right(starts, after) - 1
+    return starts[index] == after

@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 from flowtui.flowlogs.fields import PROTOCOLS, SPELLINGS, FieldInfo, FieldType
 from flowtui.query import ast
 from flowtui.query.checks.diagnostic import Advice, Diagnostic, shorten, warning
-from flowtui.query.checks.place import Place
+from flowtui.query.checks.position import PipelinePosition
 
 _CLOSED = ("action", "log-status", "flow-direction")
-"""What AWS has added nothing to in years; of the other value sets more may come."""
+"""Value sets to which AWS has added nothing in years; the others may grow."""
 _EQUALITIES = ("=", "!=", "in", "not in")
 _ORDERS = ("<", "<=", ">", ">=")
 
 
-def check_values(nodes: Sequence[tuple[ast.Node, ast.Node]], place: Place) -> Iterator[Diagnostic]:
-    """What fields are compared with; a name that the query itself has made may hold anything."""
+def check_values(
+    nodes: Sequence[tuple[ast.Node, ast.Node]], place: PipelinePosition
+) -> Iterator[Diagnostic]:
+    """The values compared with fields; a name that the query has made may hold anything."""
     for node, _ in nodes:
         if not (isinstance(node, ast.Binary) and isinstance(node.left, ast.Field)):
             continue

@@ -11,19 +11,17 @@ from dataclasses import replace
 
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical, find_function
+from flowtui.query.catalogue import FunctionRole, canonical, find_function, has_role
+from flowtui.query.catalogue.limits import TOP_VALUES
 from flowtui.query.printer import expr_text
 from flowtui.query.scope import calls_in, is_among
 from flowtui.sql import comparison, ordering, structures, times
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.expressions import Expressions, local_function
 from flowtui.sql.scope import Scope
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.value import Value, ValueKind
 
 Aggregate = Callable[[Expressions, ast.Call], Value]
-
-MAX_TOP = 10_000
-"""The most values that `topk` lists (2.8)."""
 
 
 def compile_item(expr: ast.Expr, rows: Expressions, results: Expressions) -> Value:
@@ -146,7 +144,7 @@ def _by_time(extreme: str) -> Aggregate:
         argument = _argument(rows, call)
         present = f"{argument.text} IS NOT NULL AND {time} IS NOT NULL"
         best = _at_time(extreme, argument.native, time, f"FILTER (WHERE {present})", rows.dialect)
-        if argument.kind is Kind.TEXT:
+        if argument.kind is ValueKind.TEXT:
             return rows.values.text(best)
         # A timestamp comes out as epoch milliseconds, as on the service (2.9).
         return rows.values.computed(best, is_exact=argument.is_exact)
@@ -168,7 +166,7 @@ def _by_order(extreme: str) -> Aggregate:
         key = ordering.sort_key(argument, rows.dialect)
         best = rows.dialect.aggregates.value_at(extreme, argument.native, key)
         best += f" FILTER (WHERE {argument.text} IS NOT NULL)"
-        if argument.kind is Kind.TEXT:
+        if argument.kind is ValueKind.TEXT:
             return rows.values.text(best)
         return rows.values.computed(best, is_exact=argument.is_exact)
 
@@ -178,12 +176,14 @@ def _by_order(extreme: str) -> Aggregate:
 def _values(rows: Expressions, call: ast.Call) -> Value:
     """The distinct values as a JSON list of texts (8.6), in alphabetical order."""
     argument = _argument(rows, call)
+    rows.environment.sizes.made_long()
     listed = rows.dialect.aggregates.distinct(argument.text, f"{argument.text} IS NOT NULL")
     return rows.values.structure(rows.dialect.json.of_list(listed), "values")
 
 
 def _topk(rows: Expressions, _: ast.Call) -> Value:
     """The values as a list, the most frequent first, equals by their text (ours)."""
+    rows.environment.sizes.made_long()
     listed = rows.dialect.aggregates.listed(FREQUENT, f"{FREQUENCY} DESC, {FREQUENT}")
     return rows.values.structure(rows.dialect.json.of_list(listed), "topk")
 
@@ -211,17 +211,18 @@ def _rate(rows: Expressions, call: ast.Call) -> Value:
 
 def bin_calls(expr: ast.Expr) -> list[ast.Call]:
     """The calls of `bin()` in a group key."""
-    return [call for call in calls_in(expr) if canonical(call.name) == "bin"]
+    reads_time = FunctionRole.READS_TIMESTAMP
+    return [call for call in calls_in(expr) if has_role(call.name, reads_time)]
 
 
 FREQUENT, FREQUENCY = '"$value"', '"$count"'
-"""What `topk` is computed from: the most frequent values, and how often each is there."""
+"""The values for `topk`: the most frequent values, and how often each is there."""
 
 
 def topk_of(command: ast.Stats) -> ast.Call | None:
     """The call of `topk`; raises `QueryError` where something stands beside it (1.8)."""
     calls = [call for item in command.aggregates for call in _aggregate_calls(item.expr)]
-    topk = next((call for call in calls if canonical(call.name) == "topk"), None)
+    topk = next((call for call in calls if has_role(call.name, FunctionRole.ALONE)), None)
     if topk is None:
         return None
     local_function(topk)
@@ -236,8 +237,8 @@ def frequent(rows: Expressions, call: ast.Call) -> tuple[str, str]:
     """The value that `topk` counts, and the clauses that leave the most frequent ones."""
     first = call.arguments[0]
     count = comparison.read_number(first.text) if isinstance(first, ast.Number) else None
-    if not isinstance(count, int) or not 1 <= count <= MAX_TOP:
-        raise QueryError(f"topk() needs a count from 1 to {MAX_TOP:,}", first.span)
+    if not isinstance(count, int) or not 1 <= count <= TOP_VALUES:
+        raise QueryError(f"topk() needs a count from 1 to {TOP_VALUES:,}", first.span)
     return _argument(rows, call, 1).text, f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {count}"
 
 

@@ -18,7 +18,7 @@ from flowtui.sql.value import Value, Values
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What a `parse` finds: SQL that takes the text apart, and each name's value in it.
+    """The fields of a `parse`: SQL that takes the text apart, and each name's value in it.
 
     `parts` is computed once a row and read as `column`; it is empty where the values are columns
     already.
@@ -33,19 +33,22 @@ def own_shape(
 ) -> Extraction | None:
     """A glob with a star for each field of the tables' format, answered from their columns.
 
-    Where the lines differ in their formats, only if it calls each field of one format by its name:
-    that is what the lines of the others are asked for, too. None where the glob is another one.
+    Where the lines differ in their formats, or have no text of their own, only if it calls fields
+    by their names: that is what is asked for, in whatever order. None where the glob is another.
     """
     formats = {table.format for table in tables}
     if not isinstance(command.pattern, ast.String) or len(formats) > 1:
         return None
     format_ = formats.pop()
-    width = patterns.shape(command.pattern.value)
-    if not all(table.is_uniform for table in tables):
-        named = tuple(map(format_.find, command.names))
-        known = {each.fields for table in tables for each in table.formats}
-        return _by_names(command, tables, environment) if width and named in known else None
-    if width != len(format_.fields):
+    if (width := patterns.shape(command.pattern.value)) is None:
+        return None
+    is_uniform = all(table.is_uniform for table in tables)
+    if all(map(format_.find, command.names)) and (
+        all(table.is_columnar for table in tables)
+        or (not is_uniform and _names_one_format(command, tables))
+    ):
+        return _by_names(command, tables, environment)
+    if not is_uniform or width != len(format_.fields):
         return None
     has_misfits = any(table.has_misfits for table in tables)
     found = [
@@ -55,6 +58,12 @@ def own_shape(
         for index, info in enumerate(format_.fields)
     ]
     return Extraction(tuple(zip(command.names, found, strict=True)))
+
+
+def _names_one_format(command: ast.Parse, tables: Sequence[Table]) -> bool:
+    """Whether its names are those of the fields of one of the formats, in their order."""
+    named = tuple(map(tables[0].format.find, command.names))
+    return any(named == each.fields for table in tables for each in table.formats)
 
 
 def _by_names(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
+from flowtui.query.catalogue import FunctionRole, has_role
 from flowtui.sql import times
-from flowtui.sql.commands.rows import Rows, Step, columns_of
+from flowtui.sql.commands.rows import Rows, RowStep, columns_of
 from flowtui.sql.dialects.base import Dialect
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.value import Value, ValueKind
 
 _MOST = 1_000_000
 """How many bins there may be between the first and the last."""
 
 
-def fill_missing(command: ast.FillMissing, rows: Rows) -> Step:
+def fill_missing(command: ast.FillMissing, rows: Rows) -> RowStep:
     """The bins between the first and the last that there are, for each of the other group keys.
 
     Up to the edges of the window none are added: a window may have no edges (ours: the docs only
@@ -37,7 +37,7 @@ def fill_missing(command: ast.FillMissing, rows: Rows) -> Step:
     every = rows.dialect.selects.union([old, new])
     source = f"(WITH {before} AS (SELECT * FROM {rows.source}) {every})"
     filled = {fill.field.name: _filled(fill, is_new, rows) for fill in command.fills}
-    return Step(source, replaced=filled)
+    return RowStep(source, replaced=filled)
 
 
 def _bin(command: ast.FillMissing, rows: Rows) -> tuple[int, ast.Expr, int]:
@@ -46,12 +46,12 @@ def _bin(command: ast.FillMissing, rows: Rows) -> tuple[int, ast.Expr, int]:
     names = tuple(dict.fromkeys(item.name for item in items))
     for item in items:
         match item.expr:
-            case ast.Call(name, (period,)) if canonical(name) == "bin":
+            case ast.Call(name, (period,)) if has_role(name, FunctionRole.READS_TIMESTAMP):
                 offset = rows.stats.offset if rows.stats else None
                 # Bins that are moved beyond all time are missing, whatever it is.
                 shift = min(times.milliseconds(offset), 2**50) if offset else 0
                 return names.index(item.name), period, shift
-            case ast.Call(name, (_, period)) if canonical(name) == "datefloor":
+            case ast.Call(name, (_, period)) if has_role(name, FunctionRole.BINS_TIME):
                 return names.index(item.name), period, 0
             case _:
                 pass
@@ -81,7 +81,7 @@ def _filled(fill: ast.Fill, is_new: str, rows: Rows) -> Value:
     text = f"CASE WHEN {is_new} THEN {new.text} ELSE {old.text} END"
     number = f"CASE WHEN {is_new} THEN {new.number} ELSE {old.number} END"
     is_exact = old.is_exact and new.is_exact
-    if old.kind is Kind.NUMBER and isinstance(fill.value, ast.Number):
+    if old.kind is ValueKind.NUMBER and isinstance(fill.value, ast.Number):
         return rows.values.computed(number, is_exact=is_exact)
-    is_rounded = old.is_rounded or (old.kind is Kind.NUMBER and not old.is_exact)
+    is_rounded = old.is_rounded or (old.kind is ValueKind.NUMBER and not old.is_exact)
     return rows.values.text(text, number, is_exact=is_exact, is_rounded=is_rounded)

@@ -1,4 +1,4 @@
-"""What `parse logfmt`, `parse csv` and `json field=` take out of a text (LANGUAGE.md 1.4)."""
+"""The fields of `parse logfmt`, `parse csv` and `json field=` in a text (LANGUAGE.md 1.4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def extract(
     column: str,
     environment: CompileEnvironment,
 ) -> Extraction:
-    """What the command finds in `source`; `column` is what its parts will be called."""
+    """The fields that the command finds in `source`; `column` is the name of its parts."""
     if isinstance(command, ast.JsonField):
         return _by_path(command, source, column, environment)
     return _by_format(command, source, column, environment.values)
@@ -45,7 +45,7 @@ def _by_format(command: ast.ParseFormat, source: Value, column: str, values: Val
 def _by_path(
     command: ast.JsonField, source: Value, column: str, environment: CompileEnvironment
 ) -> Extraction:
-    """What is at a path such as `user.roles[0]` of a map or a list, also of one in a text."""
+    """The value at a path such as `user.roles[0]` of a map or a list, also of one in a text."""
     keys = tuple(re.findall(r"[^.\[\]]+", command.path.value.removeprefix("$")))
     if not keys:
         raise QueryError('a path names keys, such as "user.id"', command.path.span)

@@ -7,28 +7,24 @@ from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
+from flowtui.query.catalogue.limits import APPENDED_ROWS, JOIN_KEYS, MAX_ROWS
 from flowtui.sql import comparison
 from flowtui.sql.choice import choose
 from flowtui.sql.environment import Check, CompileEnvironment, Nested
 from flowtui.sql.expressions import Expressions
 from flowtui.sql.value import Value
 
-MOST_KEYS = 50_000
-"""Different keys on the right side of a join (CWL_QuerySyntax-Join)."""
-_MOST_ROWS, _DEFAULT_ROWS = 100_000, 10_000
-"""What `max` of appendcols may be, and is (CWL_QuerySyntax-Appendcols)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside each row, as parts of a SELECT over the rows so far, called `l`."""
+    """The columns beside each row, as parts of a SELECT over the rows so far, called `l`."""
 
     joined: str
     """The JOIN clauses."""
     listed: Sequence[str]
-    """What is selected with `l.*`."""
+    """The columns that are selected with `l.*`."""
     names: Mapping[str, Value]
-    """What is in reach by it."""
+    """The names that it brings into reach."""
     shown: Mapping[str, Value]
     """The columns that it adds to the result."""
     computed: Sequence[str] = ()
@@ -36,7 +32,7 @@ class Beside:
     pointer: str = ""
     """The new `@ptr`, where a row may come out more than once."""
     order: Sequence[Value] = ()
-    """What tells apart the rows that one row became."""
+    """A number for each of the rows that one row became."""
 
 
 def join(command: ast.Join, left: Expressions) -> Beside:
@@ -78,9 +74,9 @@ def append_columns(
     other query beyond them, or beyond `max`, are left out (ours: not documented). With `override`
     its column replaces one of the same name where it has a row; without, the old one stays.
     """
-    most = _DEFAULT_ROWS if command.max is None else command.max
-    if most > _MOST_ROWS:
-        raise QueryError(f"max of appendcols is {_MOST_ROWS:,} at most", command.span)
+    most = APPENDED_ROWS if command.max is None else command.max
+    if most > MAX_ROWS:
+        raise QueryError(f"max of appendcols is {MAX_ROWS:,} at most", command.span)
     right = environment.compile(command.query, environment.inside)
     added: dict[str, Value] = {}
     for name, value in right.shown.items():
@@ -111,10 +107,10 @@ def _key(command: ast.Join, side: str, names: Mapping[str, Value]) -> Value:
 
 
 def _too_many_keys(command: ast.Join, right: Nested, key: str) -> Check:
-    keys = f"SELECT DISTINCT {key} FROM ({right.sql}) LIMIT {MOST_KEYS + 1}"
+    keys = f"SELECT DISTINCT {key} FROM ({right.sql}) LIMIT {JOIN_KEYS + 1}"
     return Check(
-        f"SELECT CAST(count(*) > {MOST_KEYS} AS INTEGER) FROM ({keys})",
-        f"the right side of a join may have {MOST_KEYS:,} different keys, and this one has more;"
+        f"SELECT CAST(count(*) > {JOIN_KEYS} AS INTEGER) FROM ({keys})",
+        f"the right side of a join may have {JOIN_KEYS:,} different keys, and this one has more;"
         " filter it",
         command.query.span,
     )

@@ -20,7 +20,7 @@ from flowtui.sql.value import MISSING, Value, Values
 
 
 def beside(command: ast.Lookup | ast.CidrLookup, rows: Expressions) -> Beside:
-    """What the command puts beside each row; the tables are in the environment."""
+    """The columns that the command puts beside each row; the tables are in the environment."""
     environment = rows.environment
     table = environment.lookups[command.table]
     found = {

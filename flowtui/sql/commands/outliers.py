@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowtui.query import ast
-from flowtui.query.scope import OUTLIER_MARK
+from flowtui.query.catalogue.column_names import OUTLIER_MARK
 from flowtui.sql import comparison
-from flowtui.sql.commands.rows import Rows, Step, selected
-from flowtui.sql.value import Kind, Value, Values
+from flowtui.sql.commands.rows import Rows, RowStep, selected
+from flowtui.sql.value import Value, ValueKind, Values
 
 _PARAM = 2.5
 """How many times the distance of the quartiles an outlier lies outside of them."""
@@ -35,7 +35,7 @@ class _Fence:
         """The value, or the bound that it passes."""
         number = f"CASE WHEN {self.is_above} THEN {self.upper}"
         number += f" WHEN {self.is_below} THEN {self.lower or 'NULL'} ELSE {self.value.double} END"
-        if self.value.kind is not Kind.TEXT:
+        if self.value.kind is not ValueKind.TEXT:
             return values.number(number)
         outside = values.dialect.conditions.met(f"{self.is_above} OR {self.is_below}")
         bound = values.number(number).text
@@ -43,7 +43,7 @@ class _Fence:
         return values.text(text, number, is_rounded=True)
 
 
-def outlier(command: ast.Outlier, rows: Rows) -> Step:
+def outlier(command: ast.Outlier, rows: Rows) -> RowStep:
     """Clamp what lies outside of the quartiles by `param` times their distance, or drop its rows.
 
     The quartiles are those of `pct`: values that are there (2.8). What is no number is no outlier.
@@ -61,12 +61,12 @@ def outlier(command: ast.Outlier, rows: Rows) -> Step:
         added[OUTLIER_MARK] = rows.values.integer(column)
     if command.action == "remove":
         kept = comparison.negation(outside, rows.dialect)
-        return Step(f"(SELECT {', '.join(listed)} FROM {source} WHERE {kept})", added)
+        return RowStep(f"(SELECT {', '.join(listed)} FROM {source} WHERE {kept})", added)
     for field, fence in zip(command.fields, fences, strict=True):
         clamped, column = fence.clamped(rows.values), rows.new_column()
         listed += selected(clamped, column)
         replaced[field.name] = rows.values.column(clamped, column)
-    return Step(f"(SELECT {', '.join(listed)} FROM {source})", added, replaced)
+    return RowStep(f"(SELECT {', '.join(listed)} FROM {source})", added, replaced)
 
 
 def _fenced(command: ast.Outlier, rows: Rows) -> tuple[str, list[_Fence]]:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from flowtui.query import ast
 from flowtui.sql.commands import filling, outliers, totals, unfolding, windows
-from flowtui.sql.commands.rows import Rows, Step
+from flowtui.sql.commands.rows import Rows, RowStep
 
 RowCommand = (
     ast.Accum
@@ -22,7 +22,7 @@ RowCommand = (
 )
 
 
-def compile_step(command: RowCommand, rows: Rows) -> Step:  # noqa: C901, PLR0911, PLR0912  (one case a node)
+def compile_step(command: RowCommand, rows: Rows) -> RowStep:  # noqa: C901, PLR0911, PLR0912  (one case a node)
     match command:
         case ast.Accum():
             return windows.accum(command, rows)

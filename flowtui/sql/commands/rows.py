@@ -1,8 +1,8 @@
-"""What a command that turns rows into other rows is given, and what it answers."""
+"""The input and the output of a command that turns rows into other rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flowtui.query import ast
@@ -10,7 +10,7 @@ from flowtui.sql import structures
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.expressions import Expressions
 from flowtui.sql.parameters import Parameters
-from flowtui.sql.value import Kind, Value, Values
+from flowtui.sql.value import Value, ValueKind, Values
 
 Named = Mapping[str, Value]
 
@@ -20,14 +20,14 @@ class Rows:
     """The rows at one place of the pipeline."""
 
     source: str
-    """What stands after FROM."""
+    """The relation after FROM."""
     expressions: Expressions
     order: tuple[str, ...]
     """ORDER BY terms that leave no two rows equal; none where there is one row."""
     columns: Named
-    """What would leave here."""
+    """The columns of the result, if it ended here."""
     keys: tuple[Value, ...]
-    """What the last `stats` grouped by."""
+    """The keys of the last `stats`."""
     stats: ast.Stats | None
     """The last `stats`; None where the rows are events."""
 
@@ -59,7 +59,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RowStep:
     """The rows after a command. They still have every column that `Rows.source` had."""
 
     source: str
@@ -76,11 +76,13 @@ class Step:
     notice: str = ""
 
 
-def selected(value: Value, column: str) -> list[str]:
-    """The select list that `Values.column` reads back."""
-    listed = [f"{value.native} AS {column}"]
-    if value.kind is Kind.TEXT:
-        listed.append(f"{value.number} AS {number_column(column)}")
+def selected(
+    value: Value, column: str, written: Callable[[str], str] = lambda sql: sql
+) -> list[str]:
+    """The select list that `Values.column` reads back; `written` is how its SQL is written."""
+    listed = [f"{written(value.native)} AS {column}"]
+    if value.kind is ValueKind.TEXT:
+        listed.append(f"{written(value.number)} AS {number_column(column)}")
     return listed
 
 

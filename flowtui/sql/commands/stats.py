@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from flowtui.model.errors import QueryError
 from flowtui.query import ast
-from flowtui.query.scope import APPROXIMATE_COUNT, ESTIMATE
+from flowtui.query.catalogue.column_names import APPROXIMATE_COUNT, ESTIMATE
 from flowtui.sql import structures
 from flowtui.sql.commands import aggregates
 from flowtui.sql.commands.rows import selected
 from flowtui.sql.environment import CompileEnvironment
 from flowtui.sql.expressions import Expressions
 from flowtui.sql.scope import Scope
-from flowtui.sql.value import Kind, Value, Values
+from flowtui.sql.value import Value, ValueKind, Values
 
 _Keys = Mapping[str, tuple[ast.Expr, Value]]
 _Made = Sequence[tuple[ast.Item, Value]]
@@ -102,7 +102,7 @@ def _key(value: Value, item: ast.Item, rows: Expressions) -> Value:
     structures.refuse(value, item.name, "stats", item.expr.span)
     values = rows.values
     value = values.scalar(value)
-    if value.kind is Kind.NUMBER and not value.is_exact:
+    if value.kind is ValueKind.NUMBER and not value.is_exact:
         return values.number(_comparable(value.double, values))
     if value.is_rounded:
         return replace(value, number=_comparable(value.double, values), constant=None)
@@ -115,10 +115,10 @@ def _comparable(number: str, values: Values) -> str:
 
 
 def _grouped_by(key: Value, column: str) -> list[str]:
-    """The select list that `_regrouped` reads back; all of it tells the groups apart."""
+    """The select list that `_regrouped` reads back; the groups differ in some part of it."""
     return selected(key, column) if key.is_rounded else [f"{key.native} AS {column}"]
 
 
 def _regrouped(key: Value, column: str, values: Values) -> Value:
-    is_plain = key.kind is Kind.TEXT and not key.is_rounded
+    is_plain = key.kind is ValueKind.TEXT and not key.is_rounded
     return values.text(column) if is_plain else values.column(key, column)

@@ -6,26 +6,26 @@ import re
 from dataclasses import replace
 
 from flowtui.query import ast
-from flowtui.query.scope import TOTAL
-from flowtui.sql.commands.rows import Named, Rows, Step, number_column
-from flowtui.sql.value import Kind, Value, Values
+from flowtui.query.catalogue.column_names import TOTAL
+from flowtui.sql.commands.rows import Named, Rows, RowStep, number_column
+from flowtui.sql.value import Value, ValueKind, Values
 
 _NOTICE = "on the service, addtotals adds no total after stats"
 _COLUMN = re.compile(r'"[^"]+"')
 
 
-def add_totals(command: ast.AddTotals, rows: Rows) -> Step:
+def add_totals(command: ast.AddTotals, rows: Rows) -> RowStep:
     """A column with the sum of each row and, with col=true, a last row with the sum of each column.
 
     A later sort leaves the last row where it is. After `stats` the service does nothing; here
     totals are added, with a notice (LANGUAGE.md 7).
     """
     summed = _summed(command, rows)
-    step = Step(rows.source)
+    step = RowStep(rows.source)
     if command.row is not False:
         total, column = _row_total(list(summed.values()), rows.values), rows.new_column()
         source = f"(SELECT *, {total.native} AS {column} FROM {rows.source})"
-        step = Step(source, {command.fieldname or TOTAL: rows.values.column(total, column)})
+        step = RowStep(source, {command.fieldname or TOTAL: rows.values.column(total, column)})
     if command.col:
         step = _with_last_row(step, summed, rows)
     return replace(step, notice=_NOTICE if rows.stats is not None else "")
@@ -45,7 +45,7 @@ def _summed(command: ast.AddTotals, rows: Rows) -> Named:
     for name, value in rows.names.items():
         is_own = scope.events and name in scope.values and name not in scope.shadowed
         is_numeric = rows.values.has_number(value) if is_own else not value.is_structure
-        if is_numeric and value.kind is not Kind.TIMESTAMP and value not in rows.keys:
+        if is_numeric and value.kind is not ValueKind.TIMESTAMP and value not in rows.keys:
             found.setdefault(rows.values.scalar(value), name)
     return {name: value for value, name in found.items()}
 
@@ -62,7 +62,7 @@ def _row_total(summed: list[Value], values: Values) -> Value:
     return values.computed(f"CASE WHEN {present} THEN {parts} END", is_exact=is_exact)
 
 
-def _with_last_row(step: Step, summed: Named, rows: Rows) -> Step:
+def _with_last_row(step: RowStep, summed: Named, rows: Rows) -> RowStep:
     """The rows with their totals below; what is not summed is missing there."""
     before, is_last = rows.new_column(), rows.new_column()
     in_rows, in_last = [f"FALSE AS {is_last}"], [f"TRUE AS {is_last}"]
@@ -70,13 +70,15 @@ def _with_last_row(step: Step, summed: Named, rows: Rows) -> Step:
     for value in dict.fromkeys([*summed.values(), *step.added.values()]):
         column = rows.new_column()
         # The sum of times is no time.
-        is_time = value.kind is Kind.TIMESTAMP
+        is_time = value.kind is ValueKind.TIMESTAMP
         sum_ = rows.dialect.aggregates.sum(value.number, is_exact=value.is_exact)
         summed_up = "CAST(NULL AS BIGINT)" if is_time else sum_
         total = rows.values.computed(summed_up, is_exact=value.is_exact)
         in_rows.append(f"{value.native} AS {column}")
-        in_last.append(f"{total.text if value.kind is Kind.TEXT else total.number} AS {column}")
-        if value.kind is Kind.TEXT:
+        in_last.append(
+            f"{total.text if value.kind is ValueKind.TEXT else total.number} AS {column}"
+        )
+        if value.kind is ValueKind.TEXT:
             in_rows.append(f"{value.number} AS {number_column(column)}")
             in_last.append(f"{total.number} AS {number_column(column)}")
         totals[value] = rows.values.column(value, column)
@@ -89,7 +91,7 @@ def _with_last_row(step: Step, summed: Named, rows: Rows) -> Step:
         for name, value in {**rows.names, **summed}.items()
     }
     added = {name: totals[value] for name, value in step.added.items()}
-    return Step(source, added, blank, leading=is_last)
+    return RowStep(source, added, blank, leading=is_last)
 
 
 def _unless(is_last: str, value: Value) -> Value:

@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from flowtui.model.errors import UnsupportedQuery
 from flowtui.query import ast
-from flowtui.query.scope import SESSION, lag_names
+from flowtui.query.catalogue.column_names import SESSION
+from flowtui.query.scope import lag_names
 from flowtui.sql import times
-from flowtui.sql.commands.rows import Named, Rows, Step, number_column
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.commands.rows import Named, Rows, RowStep, number_column
+from flowtui.sql.value import Value, ValueKind
 
 _MAXSPAN = ast.Period(30, "m")
 
 
-def accum(command: ast.Accum, rows: Rows) -> Step:
+def accum(command: ast.Accum, rows: Rows) -> RowStep:
     """The running sum; a row whose field is no number repeats it (ours), before the first: none.
 
     Without `as` it takes the field's own name, as the names of LANGUAGE.md 1.4 say.
@@ -24,10 +25,10 @@ def accum(command: ast.Accum, rows: Rows) -> Step:
     running = f"{total} OVER ({_order(rows)} ROWS UNBOUNDED PRECEDING)"
     name = command.name or command.field.name
     added = {name: rows.values.computed(column, is_exact=value.is_exact)}
-    return Step(_with(rows, f"{running} AS {column}"), added)
+    return RowStep(_with(rows, f"{running} AS {column}"), added)
 
 
-def autoregress(command: ast.Autoregress, rows: Rows) -> Step:
+def autoregress(command: ast.Autoregress, rows: Rows) -> RowStep:
     """The field of the rows 1, 2, ... before; missing where there is no such row."""
     value = rows.expressions.value(command.field)
     listed: list[str] = []
@@ -36,13 +37,13 @@ def autoregress(command: ast.Autoregress, rows: Rows) -> Step:
         column = rows.new_column()
         window = f"{lag}) OVER ({_order(rows)})"
         listed.append(f"lag({value.native}, {window} AS {column}")
-        if value.kind is Kind.TEXT:
+        if value.kind is ValueKind.TEXT:
             listed.append(f"lag({value.number}, {window} AS {number_column(column)}")
         added[name] = rows.values.column(value, column)
-    return Step(_with(rows, *listed), added)
+    return RowStep(_with(rows, *listed), added)
 
 
-def filldown(command: ast.Filldown, rows: Rows) -> Step:
+def filldown(command: ast.Filldown, rows: Rows) -> RowStep:
     """Where a field is missing, its last value before; `-` is a value, so it stays.
 
     All fields, where none are named, are those in reach and the columns so far.
@@ -55,10 +56,10 @@ def filldown(command: ast.Filldown, rows: Rows) -> Step:
             filled[value] = _last(value, rows)
         replaced[name] = filled[value][1]
     listed = [item for items, _ in filled.values() for item in items]
-    return Step(_with(rows, *listed), replaced=replaced)
+    return RowStep(_with(rows, *listed), replaced=replaced)
 
 
-def sessionize(command: ast.Sessionize, rows: Rows) -> Step:
+def sessionize(command: ast.Sessionize, rows: Rows) -> RowStep:
     """A number for each session: events of one identity, none longer than `maxspan` after another.
 
     The numbers count from 1 by identity, then by time (ours: the service's identifiers are not
@@ -77,7 +78,7 @@ def sessionize(command: ast.Sessionize, rows: Rows) -> Step:
     ordered = f"ORDER BY {identity}, {by_time} ROWS UNBOUNDED PRECEDING"
     number = f"CASE WHEN {present} THEN {begins} OVER ({ordered}) END"
     source = f"(SELECT *, {number} AS {column} FROM {with_gap})"
-    return Step(source, {command.name or SESSION: rows.values.integer(column)})
+    return RowStep(source, {command.name or SESSION: rows.values.integer(column)})
 
 
 def _order(rows: Rows) -> str:
@@ -113,7 +114,7 @@ def _last(value: Value, rows: Rows) -> tuple[list[str], Value]:
         first, second = records.first(column), records.second(column)
         filled = values.text(first, second, is_exact=value.is_exact)
         return listed, replace(filled, is_rounded=value.is_rounded)
-    if value.kind is Kind.TEXT:
+    if value.kind is ValueKind.TEXT:
         return listed, values.text(column)
     return listed, values.column(value, column)
 

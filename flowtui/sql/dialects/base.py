@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
 Scalar = str | int | float
-"""What a constant is."""
+"""The type of a constant."""
 
 
 class Constants(Protocol):
     def constant(self, value: Scalar, parameters: dict[str, Scalar]) -> str:
-        """What stands for the value: a literal, or a parameter that is put among the others."""
+        """The SQL of the value: a literal, or a parameter that is put among the others."""
 
     def sort_term(self, sql: str) -> str:
         """`sql` as ORDER BY takes it, which may be a constant."""
 
     def failure(self, message: str) -> str:
-        """What ends the query with `message`, which has no quotes in it; see `refusals`."""
+        """SQL that ends the query with `message`, which has no quotes in it; see `refusals`."""
 
 
 class Conditions(Protocol):
@@ -118,7 +118,7 @@ class Patterns(Protocol):
         """Whether it is found anywhere."""
 
     def groups(self, text: str, expression: str, count: int) -> str:
-        """What `group` reads; of a text without a match each group is empty or missing."""
+        """The text of `group`; of a text without a match each group is empty or missing."""
 
     def group(self, groups: str, number: int) -> str: ...
 
@@ -132,7 +132,7 @@ class Patterns(Protocol):
         r"""The Python text `written`, in which `\\1` is a group, as the engine writes it."""
 
     def literal_rewrite(self, text: str) -> str:
-        """What stands for the text itself in `replaced`, whatever is in it."""
+        """The replacement for the text itself in `replaced`, whatever is in it."""
 
 
 class Times(Protocol):
@@ -169,7 +169,7 @@ class Times(Protocol):
         """Why it knows no zone at all; empty where it does."""
 
     def wall_clock(self, ms: str, zone: str) -> str:
-        """What clocks of the zone show, as if it were UTC."""
+        """The wall clock of the zone, as if it were UTC."""
 
     def instant(self, wall: str, zone: str) -> str:
         """The moment at which they show it; of two such moments the engine takes either."""
@@ -210,7 +210,7 @@ class Json(Protocol):
         """The elements of the list, as a list of JSON."""
 
     def text(self, json: str) -> str:
-        """What is in a map or list, as a text; a map or list itself is missing."""
+        """The value in a map or list, as a text; a map or list itself is missing."""
 
     def of_text(self, text: str) -> str:
         """The text as a JSON text."""
@@ -267,7 +267,7 @@ class Records(Protocol):
     """Several values as one."""
 
     def key(self, parts: Sequence[str]) -> str:
-        """What sorts by its parts, which are not missing."""
+        """A value that sorts by its parts, which are not missing."""
 
     def pair(self, first: str, second: str) -> str: ...
 
@@ -289,7 +289,7 @@ class Addresses(Protocol):
         """The address as a BIGINT."""
 
     def comparable(self, text: str, version: int) -> str:
-        """What is in the order of the addresses of this version; missing for the others."""
+        """A value in the order of the addresses of this version; missing for the others."""
 
     def bound(self, address: IPv4Address | IPv6Address, parameters: dict[str, Scalar]) -> str:
         """The constant that is comparable to the addresses of its version."""
@@ -340,6 +340,9 @@ class Selects(Protocol):
 
         The lists of a row are equally long; `number` is the new column that counts their items.
         """
+
+    def computed_here(self, sql: str) -> str:
+        """The value, which no optimizer may compute anywhere else, nor more than once."""
 
     def unnested(self, rows: str, items: str, name: str) -> str:
         """A SELECT of the items of a list, which is computed over all rows, as rows."""

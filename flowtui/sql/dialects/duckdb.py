@@ -386,5 +386,9 @@ class _Selects:
         others = f"* EXCLUDE ({', '.join(lists)})"
         return f"SELECT {others}, {items}, {counted} FROM {rows}"
 
+    def computed_here(self, sql: str) -> str:
+        """What is random is not pushed down into the subselects below it."""
+        return f"CASE WHEN random() < 2 THEN {sql} END"
+
     def unnested(self, rows: str, items: str, name: str) -> str:
         return f"SELECT unnest({items}) AS {name} FROM {rows}"

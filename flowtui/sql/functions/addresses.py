@@ -38,7 +38,7 @@ REACHABLE = _networks(
     "192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128",
     "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28",
 )  # fmt: skip
-"""What is globally reachable, though it lies in a reserved network."""
+"""Addresses that are globally reachable, though they lie in a reserved network."""
 
 
 def _network(node: ast.Expr) -> Network:

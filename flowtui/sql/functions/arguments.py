@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from flowtui.model.errors import UnsupportedQuery
@@ -38,6 +38,8 @@ class Arguments:
 
     call: ast.Call
     expressions: ExpressionCompiler
+    made: dict[int, Value] = field(default_factory=dict, compare=False)
+    """The values that have been asked for: a call of a call is not to be compiled twice."""
 
     def __len__(self) -> int:
         return len(self.call.arguments)
@@ -58,7 +60,9 @@ class Arguments:
         return self.call.arguments[index]
 
     def value(self, index: int) -> Value:
-        return self.expressions.value(self.node(index))
+        if index not in self.made:
+            self.made[index] = self.expressions.value(self.node(index))
+        return self.made[index]
 
     def text(self, index: int) -> str:
         return self.value(index).text

@@ -32,7 +32,7 @@ _COMPUTED: Mapping[str, Callable[[str, str, Dialect], str]] = {
     "%s": lambda ms, _, dialect: f"CAST({dialect.numbers.quotient(ms, 1000)} AS VARCHAR)",
     "%z": lambda ms, wall, dialect: dialect.times.offset_text(f"{wall} - {ms}"),
 }
-"""What is made of a moment and its wall clock, where the engine does not spell it."""
+"""Parts that are made of a moment and its wall clock, where the engine does not spell them."""
 
 
 def _padded(directive: str, wall: str, dialect: Dialect) -> str:
@@ -145,7 +145,7 @@ def _parse_date(a: Arguments) -> Value:
 class _Pattern:
     regex: str
     parts: tuple[str, ...]
-    """What its groups are, in order."""
+    """Its groups, in order."""
 
 
 def _java(node: ast.String) -> _Pattern:

@@ -11,7 +11,7 @@ from flowtui.sql import comparison, times
 from flowtui.sql.dialects.base import Times
 from flowtui.sql.environment import CompileEnvironment
 from flowtui.sql.functions.arguments import Arguments, Function
-from flowtui.sql.value import Kind, Value
+from flowtui.sql.value import Value, ValueKind
 
 
 def _bin(a: Arguments) -> Value:
@@ -38,7 +38,7 @@ def _from_millis(a: Arguments) -> Value:
 
 def _to_millis(a: Arguments) -> Value:
     value = a.value(0)
-    is_time = value.kind is Kind.TIMESTAMP
+    is_time = value.kind is ValueKind.TIMESTAMP
     return a.values.integer(value.number if is_time else f"TRY_CAST({value.number} AS BIGINT)")
 
 

@@ -5,7 +5,9 @@ What can't be decoded is missing, and so is what decodes to no UTF-8.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.query import ast
@@ -14,17 +16,29 @@ from flowtui.sql.dialects.base import Texts
 from flowtui.sql.functions.arguments import Arguments, Function
 from flowtui.sql.functions.numbers import whole
 from flowtui.sql.patterns import Pattern
+from flowtui.sql.sizes import FREE
 from flowtui.sql.value import Value
 
 _BLANKS = " \t\n\r\f\v"
+_TOGETHER = 4
+"""Parts of a text that are as long as a text may be are looked at together, so many of them."""
+_GROUP = re.compile(r"\\[0-9]")
+"""What stands for a group in what comes in."""
 
 
 def _textual(name: str) -> Function:
     return lambda a: a.values.text(f"{name}({a.text(0)})")
 
 
-def _coded(write: Callable[[Texts, str], str]) -> Function:
-    return lambda a: a.values.text(write(a.dialect.texts, a.text(0)))
+def _coded(write: Callable[[Texts, str], str], grows: int = 1) -> Function:
+    """What is `grows` times as long at most."""
+
+    def compile_coded(a: Arguments) -> Value:
+        value, sizes = a.value(0), a.environment.sizes
+        text = sizes.limited(value.text, sizes.of(value), grows)
+        return replace(a.values.text(write(a.dialect.texts, text)), longest=sizes.of(value) * grows)
+
+    return compile_coded
 
 
 def _flag(write: Callable[[Texts, str, str], str]) -> Function:
@@ -55,7 +69,16 @@ def _is_blank(a: Arguments) -> Value:
 
 def _concat(a: Arguments) -> Value:
     """Missing if one part is (ours: the service's answer is not documented)."""
-    return a.values.text(f"({' || '.join(a.text(index) for index in range(len(a)))})")
+    sizes = a.environment.sizes
+    first, *others = (a.value(index) for index in range(len(a)))
+    text, most = first.text, sizes.of(first)
+    for part in others:
+        text, most = f"{text} || {part.text}", most + sizes.of(part)
+        if most > _TOGETHER * FREE:
+            text, most = sizes.limited(f"({text})", most), FREE
+    if most > FREE:
+        text, most = sizes.limited(f"({text})", most), FREE
+    return replace(a.values.text(f"({text})"), longest=most)
 
 
 def _substr(a: Arguments) -> Value:
@@ -71,7 +94,23 @@ def _not_below_zero(number: str) -> str:
 
 
 def _replace(a: Arguments) -> Value:
-    return a.values.text(f"replace({a.text(0)}, {a.text(1)}, {a.text(2)})")
+    """As long as it was, and longer by the difference for each time that the part is there."""
+    sizes, size = a.environment.sizes, a.dialect.texts.size
+    subject, part, by = (a.value(index) for index in range(3))
+    is_known = isinstance(part.constant, str) and part.constant
+    most = sizes.of(subject) * (-(-sizes.of(by) // sizes.of(part)) if is_known else sizes.of(by))
+
+    def made(text: str) -> tuple[str, str]:
+        without = f"replace({text}, {part.text}, '')"
+        cut = f"({size(text)} - {size(without)})"
+        parts = f"CASE WHEN {size(part.text)} > 0 THEN {cut} / {size(part.text)} ELSE 0 END"
+        longer = f"{size(text)} + ({parts}) * ({size(by.text)} - {size(part.text)})"
+        return longer, f"replace({text}, {part.text}, {by.text})"
+
+    if most <= FREE:
+        _, text = made(subject.text)
+        return replace(a.values.text(text), longest=max(most, sizes.of(subject)))
+    return replace(a.values.text(sizes.guarded(subject.text, made)), longest=FREE)
 
 
 def _regex_replace(a: Arguments) -> Value:
@@ -81,7 +120,25 @@ def _regex_replace(a: Arguments) -> Value:
     written = node.value if isinstance(node, ast.String) else node.pattern
     pattern = patterns.regex(written, node.span, a.dialect.patterns)
     expression, rewrite = a.constant(pattern.text), _rewrite(a, pattern)
-    return a.values.text(a.dialect.patterns.replaced(a.text(0), expression, rewrite))
+    return _rewritten(a, expression, rewrite)
+
+
+def _rewritten(a: Arguments, expression: str, rewrite: str) -> Value:
+    """What comes in is in for each match, and in it the text of groups, each at most all of it."""
+    sizes, read, size = a.environment.sizes, a.dialect.patterns, a.dialect.texts.size
+    node, subject, by = a.node(2), a.value(0), a.value(2)
+    groups = len(_GROUP.findall(node.value)) if isinstance(node, ast.String) else 0
+    most = sizes.of(subject) * max(1, sizes.of(by))
+    if not groups and most <= FREE:
+        text = read.replaced(subject.text, expression, rewrite)
+        return replace(a.values.text(text), longest=most)
+
+    def made(text: str) -> tuple[str, str]:
+        matches = a.dialect.lists.size(read.every(text, expression, 0))
+        longer = f"{size(text)} * {1 + groups} + {matches} * {size(by.text)}"
+        return longer, read.replaced(text, expression, rewrite)
+
+    return replace(a.values.text(sizes.guarded(subject.text, made)), longest=FREE)
 
 
 def _rewrite(a: Arguments, pattern: Pattern) -> str:
@@ -127,9 +184,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "endswith": _flag(lambda texts, text, part: texts.ends_with(text, part)),
     "messagesize": _message_size,
     # As in RFC 3986: a blank is %20, and + is itself (ours: the service's dialect is not known).
-    "urlencode": _coded(lambda texts, text: texts.url_encoded(text)),
+    "urlencode": _coded(lambda texts, text: texts.url_encoded(text), 3),
     "urldecode": _coded(lambda texts, text: texts.url_decoded(text)),
-    "base64encode": _coded(lambda texts, text: texts.base64_encoded(text)),
+    "base64encode": _coded(lambda texts, text: texts.base64_encoded(text), 2),
     "base64decode": _coded(lambda texts, text: texts.base64_decoded(text)),
     "hextoascii": _coded(lambda texts, text: texts.from_hex(text)),
     "hextodec": _hex_to_dec,

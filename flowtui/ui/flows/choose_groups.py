@@ -16,7 +16,7 @@ async def choose_groups(flow: FlowContext) -> str:
 
 
 async def pick_groups(flow: FlowContext) -> tuple[str, ...] | None:
-    """What is taken in the picker; None if nothing is."""
+    """The groups that are taken in the picker; None if none are."""
     from flowtui.ui.screens.log_groups import LogGroupsScreen
 
     def recall() -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""What the session asks of the user: a dialogue for each of its requests."""
+"""The decisions that the session asks of the user: a dialogue for each of its requests."""
 
 from __future__ import annotations
 
@@ -44,4 +44,6 @@ async def _agrees(flow: FlowContext, consent: Consent) -> bool:
     elif not consent.estimate.is_unknown:
         text = f"{text}\n{ROUGH}"
     hint = f"Enter runs it, Escape does not. It is asked above {setting} = {limit:g}."
-    return await flow.app.push_screen_wait(ConfirmScreen("Run this?", text, hint)) is True
+    # It comes when a service has answered, amidst what is typed meanwhile.
+    screen = ConfirmScreen("Run this?", text, hint, must_be_seen=True)
+    return await flow.app.push_screen_wait(screen) is True

@@ -1,16 +1,23 @@
-"""What leaves the screen: copies for the clipboard, and the trail for the ticket."""
+"""Texts that leave the screen: copies for the clipboard, and the trail for the ticket."""
 
 from __future__ import annotations
 
-from flowtui.ui.context import FlowContext
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flowtui.ui.context import AppContext, FlowContext, Later
+
+if TYPE_CHECKING:
+    from flowtui.model.run import ResultSet
 
 
-async def copy_choice(flow: FlowContext) -> str:
+async def copy_choice(flow: FlowContext) -> str | Later:
     """Copy what the user chooses of the result; what is returned says what was done.
 
     Raises `FlowtuiError`. To be called by a worker.
     """
-    from flowtui.ui.screens.copy import COPY_CHOICES, copied_text
+    from flowtui.ui.screens.copy import COPY_CHOICES, TABLES, copied_text, is_large
     from flowtui.ui.screens.dialogs import MenuScreen
 
     context, run = flow.context, flow.session.state.shown
@@ -19,8 +26,32 @@ async def copy_choice(flow: FlowContext) -> str:
     chosen = await flow.app.push_screen_wait(MenuScreen("Copy", COPY_CHOICES))
     if chosen is None:
         return ""
+    if chosen in TABLES and is_large(run.latest.results):
+        return partial(_copy_table, chosen, run.latest.results, context)
     text = copied_text(chosen, run, flow.grid, context.origin, context.account.service.region)
-    return await context.clipboard.copy(text, context.now())
+    done = await context.clipboard.copy(text, context.now())
+    return _with_notice(done, _notice(chosen, run.latest.results))
+
+
+async def _copy_table(choice: str, results: ResultSet, context: AppContext) -> str:
+    from flowtui.ui.screens.copy import TABLES
+
+    text = await asyncio.to_thread(TABLES[choice], results)
+    done = await context.clipboard.copy(text, context.now())
+    return _with_notice(done, await asyncio.to_thread(_notice, choice, results))
+
+
+def _notice(choice: str, results: ResultSet) -> str:
+    """What a spreadsheet would do, and was kept from."""
+    from flowtui.engine.spreadsheets import formula_notice
+
+    if choice != "csv":
+        return ""
+    return formula_notice(results, "the table as JSON has them as they are")
+
+
+def _with_notice(done: str, notice: str) -> str:
+    return f"{done}; {notice}" if notice else done
 
 
 async def copy_query(flow: FlowContext) -> str:
@@ -31,14 +62,14 @@ async def copy_query(flow: FlowContext) -> str:
     return await context.clipboard.copy(text, context.now())
 
 
-async def export_trail(flow: FlowContext) -> str:
+async def export_trail(flow: FlowContext) -> str | Later:
     """Export the trail as the user chooses; what is returned says what was done.
 
     Raises `FlowtuiError`. To be called by a worker.
     """
     from flowtui.engine.report import Report
     from flowtui.ui.screens.dialogs import MenuScreen
-    from flowtui.ui.screens.export import EXPORT_CHOICES, export
+    from flowtui.ui.screens.export import EXPORT_CHOICES, export, takes_long
 
     context, trail = flow.context, flow.session.state.trail
     if trail is None:
@@ -48,4 +79,5 @@ async def export_trail(flow: FlowContext) -> str:
         return ""
     service = context.account.service
     report = Report(trail, service.place, service.region, context.now())
-    return await export(chosen, report, context.exports, context.clipboard)
+    written = partial(export, chosen, report, context.exports, context.clipboard)
+    return written if takes_long(report) else await written()

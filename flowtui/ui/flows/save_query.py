@@ -45,7 +45,7 @@ async def save(
     draft, left_out = _without_arns(replace(draft, name=name.strip()))
     before: SavedQuery | None = None
     while True:
-        # Asked again behind each answer: somebody may have saved meanwhile.
+        # Asked again after each answer: somebody may have saved meanwhile.
         found = await _named(shelf, draft.name, opened)
         if found is None or found == before:
             break

@@ -1,4 +1,4 @@
-"""What is said of an investigation that goes on."""
+"""The message about an investigation that goes on."""
 
 from __future__ import annotations
 

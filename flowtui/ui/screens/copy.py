@@ -1,25 +1,29 @@
-"""What the copy menu offers, as text."""
+"""The choices of the copy menu, as text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from flowtui.engine.console_link import console_link
 from flowtui.engine.export import (
     aws_command,
     boto3_snippet,
     flowtui_command,
-    to_csv,
     to_json,
     to_markdown,
 )
+from flowtui.engine.link import console_link
+from flowtui.engine.spreadsheets import to_csv
+from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
 from flowtui.model.run import QueryRun, ResultSet
 from flowtui.ui.widgets.result_grid import ResultGrid
 
 if TYPE_CHECKING:
     from flowtui.ui.context import Origin
+
+MOST_CELLS, MOST_CHARACTERS = 20_000, 200_000
+"""Of a table that is written out at once."""
 
 COPY_CHOICES = (
     ("q", "query", "the query, whole"),
@@ -42,8 +46,7 @@ def copied_text(choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, re
         case "query":
             return query.text
         case "aws":
-            options = [word for name, value in origin.account for word in (f"--{name}", value)]
-            return aws_command(query, window, options)
+            return aws_command(query, window, options(origin.account))
         case "boto3":
             names = {f"{name}_name": value for name, value in origin.account}
             return boto3_snippet(query, window, names)
@@ -54,12 +57,12 @@ def copied_text(choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, re
                 raise UsageError("the console can't open files; copy the query instead")
             return console_link(query, window, region)
         case "csv" | "markdown" | "json":
-            return _TABLES[choice](run.latest.results)
+            return TABLES[choice](run.latest.results)
         case _:
             return _at_cursor(choice, run.latest.results, grid)
 
 
-_TABLES: Mapping[str, Callable[[ResultSet], str]] = {
+TABLES: Mapping[str, Callable[[ResultSet], str]] = {
     "csv": to_csv,
     "markdown": to_markdown,
     "json": to_json,
@@ -73,3 +76,10 @@ def _at_cursor(choice: str, results: ResultSet, grid: ResultGrid) -> str:
     if choice == "cell":
         return grid.cursor_value or ""
     return to_json(ResultSet(results.columns, (results.rows[index],)))
+
+
+def is_large(results: ResultSet) -> bool:
+    """Whether to write the table out takes so long that somebody would notice."""
+    if len(results.rows) * len(results.columns) > MOST_CELLS:
+        return True
+    return sum(len(cell or "") for row in results.rows for cell in row) > MOST_CHARACTERS

@@ -11,16 +11,22 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.ui.text import clean_lines
+from flowtui.ui.widgets.long_text import LongText
 
 T = TypeVar("T")
 
+LONG = 8_000
+"""Characters from which on a text is not broken between words, which takes its time."""
+
 DIALOG_CSS = """
-{name} {{ align: center middle; }}
+{name} {{ align: center middle; background: transparent; }}
 {name} > Vertical {{
     width: 90%; max-width: 110; height: auto; max-height: 90%;
     border: round $primary; background: $surface; padding: 0 1;
@@ -136,9 +142,13 @@ class ConfirmScreen(Dialog[bool]):
         Binding("escape", "dismiss(False)", "No"),
     ]
 
-    def __init__(self, title: str, text: str, hint: str) -> None:
+    def __init__(self, title: str, text: str, hint: str, *, must_be_seen: bool = False) -> None:
+        """With `must_be_seen` an Enter that was typed before it was painted agrees to nothing."""
         super().__init__()
         self._title, self._text, self._hint = title, text, hint
+        self._must_be_seen = must_be_seen
+        self._seen: float | None = None
+        """When it was painted, by the clock of Textual's messages."""
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -146,13 +156,27 @@ class ConfirmScreen(Dialog[bool]):
             yield Static(Content(clean_lines(self._text)))
             yield Static(Content(self._hint), classes="hint")
 
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._be_seen)
+
+    def _be_seen(self) -> None:
+        self._seen = Message().time
+
+    def on_key(self, event: events.Key) -> None:
+        is_blind = self._seen is None or event.time < self._seen
+        if self._must_be_seen and event.key == "enter" and is_blind:
+            event.stop()
+
 
 class TextScreen(Dialog[None]):
     """Shows a text to read: a query, a row, the keys."""
 
     DEFAULT_CSS = (
         DIALOG_CSS.format(name="TextScreen")
-        + "TextScreen VerticalScroll { height: auto; max-height: 100%; }"
+        + """
+        TextScreen VerticalScroll { height: auto; max-height: 100%; }
+        TextScreen > .is-long { height: 90%; }
+        """
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss(None)", "Close"),
@@ -165,12 +189,17 @@ class TextScreen(Dialog[None]):
         self._title, self._text = title, text
 
     def compose(self) -> ComposeResult:
-        with Vertical() as box:
+        text = clean_lines(self._text)
+        is_long = len(text) > LONG
+        with Vertical(classes="is-long" if is_long else None) as box:
             box.border_title = self._title
             box.border_subtitle = "Escape closes"
-            with VerticalScroll():
-                yield Static(Content(clean_lines(self._text)))
+            if is_long:
+                yield LongText(text)
+            else:
+                with VerticalScroll():
+                    yield Static(Content(text))
 
     def action_scroll(self, lines: int) -> None:
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_to(y=scroll.scroll_y + lines, animate=False)
+        for scroll in self.query("VerticalScroll, LongText").results(Widget):
+            scroll.scroll_to(y=scroll.scroll_y + lines, animate=False)

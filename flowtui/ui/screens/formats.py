@@ -97,7 +97,7 @@ _HINT = (
 
 
 def offered(group: LogGroup, current: FlowFormat | None) -> tuple[FlowFormat, ...]:
-    """What may be: the one in use, what was found out, and the presets that fit a record."""
+    """The choices: the format in use, those found out, and presets that fit a record."""
     words = group.sample[0].split(" ") if group.sample else []
     fitting = [each for each in PRESETS.values() if not words or fits(each, words)]
     first = [current] if current is not None else []
@@ -106,9 +106,11 @@ def offered(group: LogGroup, current: FlowFormat | None) -> tuple[FlowFormat, ..
 
 
 def told_by(group: LogGroup) -> str:
-    """`/vpc/edge, as fl-0ab12 says`."""
+    """`/vpc/edge, as fl-0ab12 says`; of files what they were taken for."""
+    if group.taken_for:
+        return f"{group.name}, taken for {group.taken_for}"
     if not group.format_source:
-        return f"{group.name}, of which nothing tells the format"
+        return f"{group.name}, whose format is unknown"
     if group.sample:
         return f"{group.name}, {group.format_source} from {len(group.sample)} records"
     return f"{group.name}, as {group.format_source} says"

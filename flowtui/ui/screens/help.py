@@ -23,7 +23,7 @@ MOVING = (
     "Tab goes from panel to panel; Escape or ctrl+o leaves the query, where Tab completes."
 )
 LONGEST_NAME = 11
-"""Cells; what has a longer name is told by its tooltip alone."""
+"""Cells; an action with a longer name is shown by its tooltip alone."""
 
 Line = tuple[str, str, str]
 """Keys, name, and what they do."""
@@ -64,7 +64,7 @@ def _lines(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[L
 
 
 def _write(line: Line, width: int, cells: int) -> str:
-    """What has no room goes on below its first word."""
+    """Text that has no room goes on below its first word."""
     keys, name, tooltip = line
     head = f"  {keys:<{width}}  {name:<{LONGEST_NAME}}  "
     return textwrap.fill(tooltip, cells, initial_indent=head, subsequent_indent=" " * len(head))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import ClassVar, Literal
 
-from rich.cells import set_cell_size
 from textual import on, work
 from textual.binding import Binding, BindingType
 
@@ -21,7 +20,7 @@ from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statis
 from flowtui.model.time_entry import write_time
 from flowtui.ui.screens.kept_queries import KeptQueriesScreen, groups_text, moment_text
 from flowtui.ui.terminal.input_order import holds_input, holds_keys
-from flowtui.ui.text import clean
+from flowtui.ui.text import clean, fitted
 from flowtui.ui.widgets.filter_list import FilterList
 from flowtui.ui.widgets.run_status import SYMBOLS, describe_end
 
@@ -34,7 +33,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What the user wants of a run: its query in the editor, to run it too, or its rows."""
+    """The user's wish for a run: its query in the editor, to run it too, or its rows."""
 
     entry: Entry
     wish: Wish
@@ -55,7 +54,7 @@ class HistoryScreen(KeptQueriesScreen[Recalled | None, Entry]):
         self._history, self._now, self._zone = history, now, zone
         self._entries: tuple[Entry, ...] = ()
         self._searched: str | None = None
-        """What was typed when the entries that are shown were found."""
+        """The filter by which the entries that are shown were found."""
         self._state = _SEARCHING
 
     def on_mount(self) -> None:
@@ -94,7 +93,7 @@ class HistoryScreen(KeptQueriesScreen[Recalled | None, Entry]):
         symbol = SYMBOLS[row.state] if row.state else "?"
         figures = f"{when:11} {symbol} {rows:>12} {scanned:>9}  "
         line = f"{figures}{clean(' '.join(row.query.body.split()))}"
-        return set_cell_size(line, self.line_cells).rstrip()
+        return fitted(line, self.line_cells)
 
     @on(FilterList.Moved)
     def describe_line(self) -> None:
@@ -185,8 +184,8 @@ def _rows(entry: Entry) -> str:
 
 
 def text_of(query: Query) -> str:
-    """What the user wrote first: before it there may be many lines of names."""
-    return f"{query.body}\n\nbehind this:\n{query.prelude}" if query.prelude else query.body
+    """The line that the user wrote first: before it there may be many lines of names."""
+    return f"{query.body}\n\nafter this:\n{query.prelude}" if query.prelude else query.body
 
 
 def unreadable(entry: Entry) -> str:
@@ -199,7 +198,7 @@ def unreadable(entry: Entry) -> str:
 
 
 def opened_from(entry: Entry, *, is_here: bool) -> str:
-    """What is said when its query is in the editor."""
+    """The message when its query is in the editor."""
     if is_here:
         return "opened from the history, with its time; F5 runs it, alt+z gives back the text"
     groups = groups_text(entry.query.log_groups) or "log groups that are not known"

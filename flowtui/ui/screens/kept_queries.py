@@ -1,4 +1,4 @@
-"""What the dialogues of kept queries share: type to filter, and read what is under the cursor."""
+"""The base of the dialogues of kept queries: type to filter, read the one under the cursor."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class KeptQueriesScreen(Dialog[T], Generic[T, Row]):
         return cells_inside(self.app.size.width)
 
     def describe(self, about: str, text: str) -> None:
-        """What is under the cursor, in one line and whole; foreign text."""
+        """The query under the cursor, in one line and whole; foreign text."""
         self.query_one(".about", Static).update(Content(clean(about)))
         self.query_one(".text", Static).update(Content(clean_lines(text)))
         self.query_one(VerticalScroll).scroll_home(animate=False)

@@ -30,7 +30,7 @@ class Entry:
     letter: str
     name: str
     key: str = ""
-    """What does it without the menu; empty where that is the letter itself."""
+    """The key that does it without the menu; empty where that is the letter itself."""
 
     @property
     def cells(self) -> int:

@@ -18,6 +18,7 @@ from textual.widgets import Static
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import CredentialsError, FlowtuiError
+from flowtui.query.catalogue.limits import LOG_GROUPS
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, cells_inside, say
 from flowtui.ui.text import clean, group_label
 from flowtui.ui.widgets.filter_list import FilterList
@@ -25,16 +26,13 @@ from flowtui.ui.widgets.filter_list import FilterList
 Pages = Callable[[str], AsyncIterator[tuple[LogGroup, ...]]]
 """The groups, or those whose names contain a text, as `Catalog.log_groups` has it."""
 
-MOST_GROUPS = 50
-"""StartQuery takes no more (LANGUAGE.md 4)."""
-
 _REST = 0.25
 """So many seconds without a key, and the service is asked for names with what is typed."""
 _SHORTEST = 3
 """No service looks for less in names."""
 
 _COLUMNS = ((9, ">"), (7, ">"), (9, "<"), (10, "<"))
-"""Cells and side of what stands behind the name: stored, kept, class, flow logs."""
+"""Cells and side of the columns after the name: stored, kept, class, flow logs."""
 _CLASS = 2
 _MARKS = 5
 _CLASSES = {"STANDARD": "", "INFREQUENT_ACCESS": "infreq.", "ESSENTIALS": "essent."}
@@ -47,7 +45,7 @@ class Entry:
     group: LogGroup
     label: str
     sought: str
-    """What is shown of the name, in small letters."""
+    """The part of the name that is shown, in small letters."""
     sought_arn: str
     """The name, in small letters: only who types the beginning of an ARN looks for more of one."""
 
@@ -62,7 +60,7 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
 
     Until the space bar was used, another group under the cursor is what is meant. What `recall`
     gives comes first; it is asked when the service has answered, for then it knows its place.
-    While the service still tells the names, it is also asked for those with what is typed, after
+    While the service still lists the names, it is also asked for those with what is typed, after
     a `rest`.
     """
 
@@ -89,14 +87,14 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
         self._entries: dict[str, Entry] = {}
         self._has_classes = False
         self._is_listed = False
-        """Whether the service has told all that it tells."""
+        """Whether the service has listed all that it lists."""
         self._has_names = False
-        """Whether it has told all names."""
+        """Whether it has listed all names."""
         self._found: list[str] = []
         """The texts that all names were found with."""
         self._state = "loading"
         self._search = ""
-        """What is looked for now, or what went wrong with it."""
+        """The state of the search, or why it failed."""
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -162,7 +160,7 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
         self._entries |= entries
 
     def _merged(self, group: LogGroup) -> LogGroup:
-        """The group with the format that an earlier page told of it."""
+        """The group with the format that an earlier page gave it."""
         known = self._entries.get(group.name)
         if known is None or group.format or group.candidates:
             return group
@@ -174,7 +172,7 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
             if name not in listed and not name.startswith("arn:"):
                 self._entries.pop(name, None)
 
-    # Names that have not been told yet
+    # Names that have not been listed yet
 
     def _end_search(self) -> None:
         """All names are there: none needs to be looked for."""
@@ -202,7 +200,7 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
         return any(found in text for found in self._found)
 
     def _is_new(self, group: LogGroup) -> bool:
-        """Whether no page of the list has told of it, which tells more."""
+        """Whether no page of the list has described it, which says more."""
         known = self._entries.get(group.name)
         return known is None or not known.group.arn
 
@@ -287,10 +285,10 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
             del self._marked[group.name]
         elif group.log_class == "DELIVERY":
             self._state = group.notice
-        elif len(self._marked) < MOST_GROUPS:
+        elif len(self._marked) < LOG_GROUPS:
             self._marked[group.name] = None
         else:
-            self._state = f"a query takes at most {MOST_GROUPS} log groups"
+            self._state = f"a query takes at most {LOG_GROUPS} log groups"
         self._show()
 
     @on(FilterList.Taken)
@@ -326,7 +324,7 @@ def _sought_text(words: Sequence[str]) -> str:
 
 
 def describe(group: LogGroup) -> tuple[str, str, str, str]:
-    """What is stored, for how long it is kept, the class, and the format of flow logs in it."""
+    """The bytes stored, for how long, the class, and the format of flow logs in it."""
     stored = "" if group.stored_bytes is None else human_bytes(group.stored_bytes)
     kept = f"{group.retention_days} d" if group.retention_days else ""
     if not kept and group.created is not None:

@@ -25,7 +25,7 @@ _DATE_CELLS = 12
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the user wants; `query` is the one under the cursor, if there is one."""
+    """The user's wish; `query` is the one under the cursor, if there is one."""
 
     wish: Literal["open", "run", "save"]
     query: SavedQuery | None
@@ -149,7 +149,7 @@ def refusal(query: SavedQuery, wish: str) -> str:
 
 
 def opened_text(query: SavedQuery) -> str:
-    """What is said when it is in the editor."""
+    """The message when it is in the editor."""
     if query.parameters:
         return f"opened {query.name}; write values in the place of {placeholders(query)}"
     return f"opened {query.name}; F5 runs it, alt+z gives back what was here"

@@ -22,7 +22,7 @@ from flowtui.engine.session_state import Origin
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
-from flowtui.ui.context import FlowContext
+from flowtui.ui.context import FlowContext, Later
 from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 EARLIER_TEXTS = 500
 """So many texts of the history can be walked through in the editor."""
 
-Flow = Callable[[FlowContext], Awaitable[str]]
+Flow = Callable[[FlowContext], Awaitable[str | Later]]
 """Dialogues in a row; what comes of them is a sentence for the user, or nothing."""
 
 
@@ -67,6 +67,7 @@ class WorkspaceScreen(Screen[None]):
     time: var[Time | None] = var[Time | None](None)
     zone: var[tzinfo] = var[tzinfo](UTC)
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    log_class: var[str] = var("")
     trail: var[Trail | None] = var["Trail | None"](None)
     run: var[QueryRun | None] = var[QueryRun | None](None)
     """The run that the status line is about; None where the question was changed since."""
@@ -79,7 +80,7 @@ class WorkspaceScreen(Screen[None]):
         self.state = session.state
         """The state that is shown."""
         self._sought = ""
-        """What is looked for in the rows."""
+        """The text to find in the rows."""
         self._rows_take_focus = False
         """Whether the first rows take the focus along: nobody has begun anything else since."""
         self._rest: Timer | None = None
@@ -93,7 +94,7 @@ class WorkspaceScreen(Screen[None]):
             here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
-        yield editor.data_bind(here.flow_format)
+        yield editor.data_bind(here.flow_format, here.log_class)
         yield Timeline(id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
@@ -111,7 +112,7 @@ class WorkspaceScreen(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """What the first frame does not wait for."""
+        """The work that the first frame does not wait for."""
         self._raise_faults()
         if (resumed := self._opening.resumed) is None:
             self._session.begin()
@@ -161,16 +162,19 @@ class WorkspaceScreen(Screen[None]):
         self._hold_for_answer(before, state)
 
     def _hold_for_answer(self, before: SessionState, state: SessionState) -> None:
-        """What is typed after a verb is for its rows, where it takes no longer to see them."""
+        """Keys that are typed after a verb are for its rows, where these come soon enough."""
         if not state.is_awaited:
             self._answered.set()
-        elif not before.is_awaited and state.source.is_at_hand and state.watch is None:
-            self._answered.clear()
-            self.app.hold_until(self._answered, at_most=self.ANSWER)
+        elif not before.is_awaited and state.watch is None:
+            self._rows_take_focus = True
+            if state.source.is_at_hand:
+                self._answered.clear()
+                self.app.hold_until(self._answered, at_most=self.ANSWER)
 
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
-        self.flow_format, self.trail = state.flow_format, state.trail
+        self.flow_format, self.log_class = state.flow_format, state.log_class
+        self.trail = state.trail
         self.activity, self.estimate = state.activity, state.estimate
         self.run = state.run if state.is_run_current else None
         title = "Results" if state.is_shown_current else "Results of the query before"
@@ -207,7 +211,7 @@ class WorkspaceScreen(Screen[None]):
         if self._work.settings.price_per_gb or self._session.state.source.is_listed:
             self._rest = self.set_timer(self.REST, self._session.foresee)
 
-    # What the panels tell
+    # Messages of the panels
 
     @on(QueryEditor.Changed)
     def take_text(self) -> None:
@@ -230,7 +234,7 @@ class WorkspaceScreen(Screen[None]):
         self.say(message.reason, is_error=True)
 
     async def _earlier_texts(self) -> Sequence[str]:
-        """What was asked in all sessions, the latest first; raises `UsageError`."""
+        """The queries of all sessions, the latest first; raises `UsageError`."""
         history = self._work.history
         if history is None:
             return ()
@@ -244,6 +248,10 @@ class WorkspaceScreen(Screen[None]):
     @on(QueryEditor.SuggestionDropped)
     def say_what_is_left(self, message: QueryEditor.SuggestionDropped) -> None:
         self.say(message.finding.message)
+
+    @on(QueryEditor.Travelled)
+    def say_nothing(self) -> None:
+        self.say("")
 
     @on(Remarked)
     def show_remark(self, message: Remarked) -> None:
@@ -277,7 +285,6 @@ class WorkspaceScreen(Screen[None]):
     # Keys that are verbs of the session
 
     def action_run(self) -> None:
-        self._rows_take_focus = True
         self.synced().ask()
 
     def action_cancel(self) -> None:
@@ -290,7 +297,6 @@ class WorkspaceScreen(Screen[None]):
 
         row = self._grid.cursor_row
         if row is not None:
-            self._rows_take_focus = True
             record = self._grid.results.record(row)
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
             self.synced().derive(kind, spot, runs=not prepare)
@@ -309,8 +315,21 @@ class WorkspaceScreen(Screen[None]):
         """Go through dialogues, and say what came of them, or what has failed."""
         context = FlowContext(self.app, self._work, self.synced(), self.zone, self._grid)
         try:
-            if said := await flow(context):
+            said = await flow(context)
+        except FlowtuiError as error:
+            self.say(str(error), is_error=True)
+        else:
+            if callable(said):
+                self._finish_flow(said)
+            elif said:
                 self.say(said)
+
+    @work
+    async def _finish_flow(self, later: Later) -> None:
+        """Do what takes its time, and what no key has to wait for."""
+        self.say("writing it out")
+        try:
+            self.say(await later())
         except FlowtuiError as error:
             self.say(str(error), is_error=True)
 

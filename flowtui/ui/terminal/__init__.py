@@ -1,1 +1,1 @@
-"""What concerns the wire: what is sent to the terminal, and what comes from it."""
+"""The wire: what is sent to the terminal, and what comes from it."""

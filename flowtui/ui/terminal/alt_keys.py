@@ -9,7 +9,7 @@ _ALT = re.compile(r"\x1b([ac-eg-zA-MQ-WYZ])")
 
 
 def spell(data: str) -> str:
-    """What was read, with these keys as a terminal with the kitty protocol sends them.
+    """The input, with these keys as a terminal with the kitty protocol sends them.
 
     Of the others Textual waits for a tenth of a second whether more follows, and takes what does
     for a part of them; where that is another escape character it reads a circumflex.

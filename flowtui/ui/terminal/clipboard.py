@@ -15,8 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from flowtui.model.foreign import encodable
+
 SAFE_BYTES = 4096
-"""What every terminal is known to take; longer text goes to a file too."""
+"""The length that every terminal is known to take; longer text goes to a file too."""
+MOST_BYTES = 1024 * 1024
+"""The length that a terminal is sent at most: a slow link would show nothing else meanwhile."""
 SCREEN_CHUNK = 700
 TMUX_SECONDS = 2.0
 
@@ -31,21 +35,26 @@ class Clipboard:
 
     async def copy(self, text: str, now: datetime) -> str:
         """Send `text` on its way; what is returned says where it went."""
-        places = [place for place in [await self._send(text)] if place]
-        if len(text.encode("utf-8", "replace")) > SAFE_BYTES or not places:
+        text = encodable(text)
+        size = len(text.encode())
+        places = [place for place in [await self._send(text, size)] if place]
+        if size > SAFE_BYTES or not places:
             places.append(self._save(text, now))
         return " and ".join(places)
 
-    async def _send(self, text: str) -> str:
+    async def _send(self, text: str, size: int) -> str:
+        is_too_long = size > MOST_BYTES
         if self.environment.get("TMUX"):
-            return "sent to tmux and your terminal" if await _load_tmux(text) else ""
-        sequence = _osc52(text)
-        if self.environment.get("STY"):
-            self.write(_in_screen(sequence))
+            is_sent = not is_too_long and await _load_tmux(text)
+            return "sent to tmux and your terminal" if is_sent else ""
+        if self.environment.get("STY") and not is_too_long:
+            self.write(_in_screen(_osc52(text)))
             return "sent to your terminal through screen"
         if self._is_local() and await asyncio.to_thread(_system_copy, text):
             return "copied to the system clipboard"
-        self.write(sequence)
+        if is_too_long:
+            return ""
+        self.write(_osc52(text))
         return "sent to your terminal"
 
     def _is_local(self) -> bool:
@@ -68,8 +77,8 @@ class Clipboard:
 def write_private(path: Path, text: str) -> None:
     """Into a file that only the user can read; raises `OSError`."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(encodable(text))
 
 
 async def _load_tmux(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""No colours, for who wants none (https://no-color.org): then styles tell things apart."""
+"""No colours, for users who want none (https://no-color.org): then styles tell things apart."""
 
 from __future__ import annotations
 

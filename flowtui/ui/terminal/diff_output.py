@@ -26,7 +26,7 @@ Look = tuple[str, str]
 """The escape sequences that begin and end a style."""
 
 Cell = tuple[str, Look]
-"""What one cell shows; the second cell of a wide character has no text."""
+"""The content of one cell; the second cell of a wide character has no text."""
 
 Placed = tuple[int, int, Strip]
 """Line, column, and what stands there."""
@@ -44,7 +44,7 @@ ResultType = TypeVar("ResultType")
 
 
 class TerminalMemory:
-    """What a terminal shows, as far as it was told."""
+    """The screen of a terminal, as far as it was drawn from here."""
 
     def __init__(self) -> None:
         self._lines: dict[int, list[Cell]] = {}
@@ -56,13 +56,13 @@ class TerminalMemory:
         self._looks.clear()
 
     def fit(self, size: Size) -> None:
-        """What a terminal shows after its size changed, nobody knows."""
+        """The screen of a terminal after its size has changed is unknown."""
         if size != self._size:
             self.forget()
             self._size = size
 
     def update(self, strips: Iterable[Placed], colors: ColorSystem) -> str:
-        """What to send so that the terminal shows these strips; it is remembered as sent."""
+        """The text to send so that the terminal shows these strips; it is remembered as sent."""
         return "".join(self._update_strip(*placed, colors) for placed in strips)
 
     def _update_strip(self, y: int, x: int, strip: Strip, colors: ColorSystem) -> str:

@@ -1,4 +1,4 @@
-"""The terminal as flowtui uses it: which keys and moves it tells of, and leaving it for a while."""
+"""The terminal as flowtui uses it: which keys and moves it reports, and leaving it for a while."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class TerminalDriver(HangupDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        # Textual's handlers would wait for locks that the code they interrupt may hold. There are
+        # others once the screen is there; until then nobody stops it.
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self._is_shown = False
         self._raw: list[Any] = []
         """The settings of the terminal while it is ours."""
@@ -95,12 +99,19 @@ class TerminalDriver(HangupDriver):
         self.write("".join(f"\x1b[?{mode}{how}" for mode in modes))
 
     def process_message(self, message: Message) -> None:
-        """Some terminals tell of every move all the same; only one that drags does anything."""
+        """Some terminals report every move all the same; only one that drags does anything."""
         is_move = isinstance(message, events.MouseMove) and not message.button
         if not is_move or self._down_buttons:
             super().process_message(message)
 
     # The keys
+
+    def _run_input_thread(self) -> None:
+        """Textual's would have the app draw the traceback, with all that was typed in it."""
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001  (the app ends of any)
+            self._app.call_later(self._app._handle_exception, error)  # noqa: SLF001  (as Textual's)
 
     def run_input_thread(self) -> None:
         """Textual's, with another parser, and an end when the terminal is gone."""
@@ -124,7 +135,7 @@ class TerminalDriver(HangupDriver):
             self.process_message(message)
 
     def _read(self) -> bytes:
-        """What was typed; empty once the terminal is gone."""
+        """The keys that were typed; empty once the terminal is gone."""
         try:
             return os.read(self.fileno, 4096)
         except OSError:

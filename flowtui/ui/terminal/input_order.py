@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 Input = events.Key | events.Paste | events.MouseEvent | events.AppFocus | events.AppBlur
-"""What comes from the terminal in an order that means something."""
+"""The events of the terminal whose order means something."""
 
 MOST_TURNS = 3_000
 """Turns of the loop after which a key counts as handled: something else never comes to rest."""

@@ -22,7 +22,7 @@ from flowtui.ui.terminal import alt_keys
 
 UNAMBIGUOUS, ALTERNATE_KEYS, ALL_KEYS, WRITTEN_TEXT = 1, 4, 8, 16
 FLAGS = UNAMBIGUOUS | ALTERNATE_KEYS | ALL_KEYS | WRITTEN_TEXT
-"""What a terminal is asked to tell of a key."""
+"""The reports about keys that a terminal is asked for."""
 
 PUSH, POP, SET = f"\x1b[>{FLAGS}u", "\x1b[<u", f"\x1b[={FLAGS};1u"
 """Ask for it, as before, and for it in the place of what was asked for the last time."""
@@ -35,7 +35,7 @@ _FIRST_NON_LATIN = 0x370
 """Where Greek begins; what is before that is Latin, or phonetic."""
 
 _SHIFTED = dict(zip("`1234567890-=[]\\;',./", '~!@#$%^&*()_+{}|:"<>?', strict=True))
-"""What the keys of the standard layout write with shift, but for the letters."""
+"""The characters of the standard layout's keys with shift, but for the letters."""
 
 _REPORT = re.compile(
     r"\x1b\[(?P<code>\d+)(?::(?P<shifted>\d*))?(?::(?P<base>\d*))?"
@@ -45,17 +45,17 @@ _REPORT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a terminal says of a key that was pressed."""
+    """A terminal's report of a key that was pressed."""
 
     code: str
-    """What the key writes without modifiers."""
+    """Its character without modifiers."""
     shifted: str
-    """What it writes with shift; empty where that was not said."""
+    """Its character with shift; empty where that was not said."""
     base: str
-    """What it writes on the standard layout; empty where that is the same."""
+    """Its character on the standard layout; empty where that is the same."""
     modifiers: int
     text: str
-    """What was written; empty for none."""
+    """The text it wrote; empty for none."""
 
     @property
     def is_chord(self) -> bool:
@@ -69,7 +69,7 @@ class Report:
 
     @property
     def latin(self) -> str:
-        """What the same key writes on the standard layout."""
+        """The character of the same key on the standard layout."""
         is_shifted = bool(self.modifiers & SHIFT)
         if not self.base.isalpha():
             return _SHIFTED.get(self.base, self.base) if is_shifted else self.base
@@ -78,7 +78,7 @@ class Report:
 
 
 def read_report(sequence: str) -> Report | None:
-    """The key that a `CSI ... u` tells of; None for all else."""
+    """The key that a `CSI ... u` reports; None for all else."""
     match = _REPORT.fullmatch(sequence)
     if match is None:
         return None

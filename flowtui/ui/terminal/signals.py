@@ -1,4 +1,4 @@
-"""What the shell and the system tell a program: stop for a while, go on, end."""
+"""Signals of the shell and the system: stop for a while, go on, end."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ from flowtui.ui.terminal.driver import TerminalDriver
 
 ResultType = TypeVar("ResultType")
 
+ENDS = (
+    signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
+    signal.SIGXCPU, signal.SIGUSR1, signal.SIGUSR2,
+)  # fmt: skip
+"""Each would end the program at once otherwise, with the terminal raw and the queries running."""
+
 BACKGROUND_SECONDS = 0.25
-"""Who was sent into the background stops again after that, as a program that wants to read."""
+"""A program in the background stops again after that, as one that wants to read."""
 
 
 class SignalHandling(App[ResultType]):
@@ -36,11 +42,14 @@ class SignalHandling(App[ResultType]):
     is_ending: bool = False
     """Whether a signal has asked for the end: then nothing waits for the terminal any more."""
 
-    def on_mount(self) -> None:
-        """Also a dropped SSH link (SIGHUP) and a kill (SIGTERM) stop the queries."""
+    def on_load(self) -> None:
+        """Before the terminal is ours: whatever ends the program stops the queries first."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in ENDS:
             loop.add_signal_handler(number, self._end)
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
         if isinstance(self._driver, TerminalDriver):
             loop.add_signal_handler(signal.SIGCONT, self.call_later, self._go_on)
             self._heed_stop()
@@ -54,7 +63,7 @@ class SignalHandling(App[ResultType]):
         self.call_later(self.action_quit)
 
     async def action_suspend(self) -> None:
-        """Stop with all of the job: who has started flowtui may be part of it."""
+        """Stop with all of the job: the program that has started flowtui may be part of it."""
         if os.getsid(0) == os.getpid():
             self.screen.post_message(Remarked("there is no shell here to go back to"))
         else:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from flowtui.ui.text import clean
 
 if TYPE_CHECKING:
-    from flowtui.query.choices import Choice
+    from flowtui.query.completion_items import CompletionItem
 
 ROWS = 8
 WIDEST = 64
@@ -35,15 +35,15 @@ class ChoiceList(Widget, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._choices: Sequence[Choice] = ()
+        self._choices: Sequence[CompletionItem] = ()
         self._chosen = 0
         self._region = Region()
 
     @property
-    def chosen(self) -> Choice | None:
+    def chosen(self) -> CompletionItem | None:
         return self._choices[self._chosen] if self._choices else None
 
-    def open(self, choices: Sequence[Choice], cursor: Offset) -> None:
+    def open(self, choices: Sequence[CompletionItem], cursor: Offset) -> None:
         """Show the choices below `cursor`, a place on the screen; the first one is chosen."""
         self._choices, self._chosen = choices, 0
         region = region_of(choices, cursor, self.screen.size)
@@ -62,7 +62,7 @@ class ChoiceList(Widget, can_focus=False):
         self.display = False
 
     def move(self, step: int) -> None:
-        """Choose the next one or the one before; behind the last comes the first."""
+        """Choose the next one or the one before; after the last comes the first."""
         self._chosen = (self._chosen + step) % max(1, len(self._choices))
         self.refresh()
 
@@ -77,7 +77,7 @@ class ChoiceList(Widget, can_focus=False):
         ]
         return Content("\n").join(lines)
 
-    def _line(self, choice: Choice, width: int, *, is_chosen: bool) -> Content:
+    def _line(self, choice: CompletionItem, width: int, *, is_chosen: bool) -> Content:
         label = set_cell_size(_short(clean(choice.label), width), width)
         room = max(0, self.size.width - width - 4)
         detail = set_cell_size(_short(clean(choice.detail), room), room)
@@ -89,7 +89,7 @@ class ChoiceList(Widget, can_focus=False):
         return line.stylize(chosen) if is_chosen else line
 
 
-def region_of(choices: Sequence[Choice], cursor: Offset, screen: Size) -> Region:
+def region_of(choices: Sequence[CompletionItem], cursor: Offset, screen: Size) -> Region:
     """Below the cursor, or above it where there is more room; further left where it is too wide.
 
     As wide as the widest choice, so that it does not jump while one scrolls.
@@ -104,7 +104,7 @@ def region_of(choices: Sequence[Choice], cursor: Offset, screen: Size) -> Region
     return Region(max(0, min(cursor.x, screen.width - width)), y, width, rows)
 
 
-def label_width(choices: Sequence[Choice]) -> int:
+def label_width(choices: Sequence[CompletionItem]) -> int:
     widest = max((cell_len(clean(choice.label)) for choice in choices), default=0)
     return min(widest, WIDEST_LABEL)
 

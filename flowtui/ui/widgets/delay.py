@@ -1,4 +1,4 @@
-"""What is done once a while has passed in which nothing else happened."""
+"""Work that is done once a while has passed in which nothing else happened."""
 
 from __future__ import annotations
 

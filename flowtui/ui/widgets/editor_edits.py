@@ -13,7 +13,7 @@ Lines = Sequence[str]
 
 
 def replaced(text: str, caret: Caret, span: tuple[int, int], insert: str) -> UndoStep:
-    """With the cursor behind what was inserted."""
+    """With the cursor after the inserted text."""
     start, end = span
     after = start + len(insert)
     return UndoStep(Change(start, text[start:end], insert), caret, (after, after))

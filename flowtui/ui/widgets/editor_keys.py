@@ -72,7 +72,7 @@ CUTTING: list[BindingType] = [
     ),
     Binding(
         "alt+d", "kill('word_right')", "Cut next",
-        id="editor.kill_word_right", show=False, tooltip="Cut the word behind the cursor",
+        id="editor.kill_word_right", show=False, tooltip="Cut the word after the cursor",
     ),
     Binding(
         "alt+y,ctrl+v", "yank", "Put back", id="editor.yank", show=False,

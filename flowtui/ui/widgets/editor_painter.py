@@ -34,7 +34,7 @@ TAB = 4
 MOST_DRAWN = 200
 """Rows that are kept as they were drawn."""
 GAP = 2
-"""Cells between a line and the note behind it."""
+"""Cells between a line and the note after it."""
 SHORTEST_NOTE = 12
 """Cells; where there is less room, the mark of the note stands alone."""
 
@@ -100,7 +100,7 @@ class EditorPainter:
         return strip
 
     def _layers(self, row: Row) -> Iterator[Layer]:
-        """What colours a row: the language, what is wrong, what is found, selection, cursor."""
+        """The layers of a row's colours: language, errors, matches, selection, cursor."""
         pieces = self._frame.pieces.get(row.line, ())
         marks = self._findings.marks.get(row.line, ())
         matches = self._find_line.matches.get(row.line, ())
@@ -125,7 +125,7 @@ class EditorPainter:
             yield from _cell(row, frame.selection.end, self._style("text-area--cursor"))
 
     def _note(self, row: Row) -> Note | None:
-        """The worst of what is wrong in a line, behind it."""
+        """The worst error of a line, after it."""
         finding = self._findings.notes.get(row.line) if row.is_last else None
         if finding is None:
             return None
@@ -162,7 +162,7 @@ _NOTHING_SELECTED = Selection()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a text area shows: to ask it for each row takes longer than to draw."""
+    """The view of a text area: to ask it for each row takes longer than to draw."""
 
     rows: Sequence[Row] = ()
     pieces: Pieces = field(default_factory=dict)
@@ -191,13 +191,13 @@ def rows(wrapped: WrappedDocument, first: int, count: int) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What stands behind a line without being a part of it."""
+    """The note after a line, which is no part of it."""
 
     mark: str
     text: str
     style: Style
     short: str = ""
-    """What matters most of it, where the whole has no room."""
+    """Its most important part, where the whole has no room."""
 
     def fitting(self, width: int) -> str:
         """As much as has room, and never a second row."""
@@ -234,7 +234,7 @@ def _segments(text: str, layers: Iterable[Layer], base: Style) -> Iterator[Segme
 
 
 def _shown(text: str) -> Iterable[str]:
-    """What stands on the screen for each character: blanks for a tab."""
+    """The text on the screen for each character: blanks for a tab."""
     if "\t" not in text:
         return clean(text)
     found: list[str] = []

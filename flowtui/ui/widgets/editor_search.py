@@ -1,4 +1,4 @@
-"""What is looked for in the text of the editor, and where it is."""
+"""The text to find in the editor, and the places where it is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Search:
         return tuple((start, start + len(self.sought)) for start in self.matches)
 
     def describe(self) -> str:
-        """What the border says: as much as is needed to go on."""
+        """The words on the border: as many as are needed to go on."""
         if not self.sought:
             return "find: type what to look for"
         if not self.matches:

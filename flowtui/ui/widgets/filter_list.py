@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from flowtui.ui.text import clean
+from flowtui.ui.text import clean, fitted
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ _MOST_OF_SCREEN = 0.55
 
 
 class FilterLine(Input):
-    """May leave the space bar to who marks rows by it."""
+    """May leave the space bar to a list whose rows are marked by it."""
 
     leaves_space = False
 
@@ -128,7 +128,7 @@ class RowList(ScrollView, Generic[T], can_focus=False):
         style = self.rich_style
         if not is_plain:
             style = self.get_component_rich_style(f"row-list--{name}")
-        segment = Segment(clean(self.line(self._rows[row])), style)
+        segment = Segment(fitted(clean(self.line(self._rows[row])), width), style)
         return Strip([segment]).adjust_cell_length(width, style)
 
     async def _on_click(self, event: events.Click) -> None:
@@ -224,7 +224,7 @@ class FilterList(Widget, Generic[T]):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What is typed, in small letters."""
+        """The filter, in small letters."""
         return tuple(self.typed.lower().split())
 
     @property
@@ -247,7 +247,7 @@ class FilterList(Widget, Generic[T]):
 
     @property
     def head(self) -> str:
-        """What stands above the rows, if anything does."""
+        """The line above the rows, if there is one."""
         return self._titles
 
     @head.setter

@@ -28,7 +28,7 @@ class FindLine:
         self._changed = changed
         self._search: Search | None = None
         self.matches: Pieces = {}
-        """What is found."""
+        """The matches."""
 
     @property
     def is_open(self) -> bool:

@@ -28,9 +28,9 @@ class ShownFindings:
     def __init__(self) -> None:
         self.shown: tuple[Diagnostic, ...] = ()
         self.marks: Pieces = {}
-        """What is underlined."""
+        """The underlined places."""
         self.notes: Mapping[int, Diagnostic] = {}
-        """What stands behind each line."""
+        """The note after each line."""
         self._found: tuple[Diagnostic, ...] = ()
 
     def take(self, found: Sequence[Diagnostic]) -> None:
@@ -60,13 +60,17 @@ class ShownFindings:
         self.notes = worst_by_line(findings, text, starts)
 
 
-def findings_of(text: str, flow_format: FlowFormat | None) -> tuple[Diagnostic, ...]:
+def findings_of(
+    text: str, flow_format: FlowFormat | None, log_class: str = ""
+) -> tuple[Diagnostic, ...]:
     """Nothing is wrong with a query that nobody has begun."""
     from flowtui.query.check import check
-    from flowtui.query.lexer import Kind, tokenize
+    from flowtui.query.lexer import TokenKind, tokenize
 
-    is_begun = any(token.kind not in (Kind.SPACE, Kind.COMMENT) for token in tokenize(text))
-    return check(text, flow_format) if is_begun else ()
+    is_begun = any(
+        token.kind not in (TokenKind.SPACE, TokenKind.COMMENT) for token in tokenize(text)
+    )
+    return check(text, flow_format, log_class) if is_begun else ()
 
 
 def named_prelude(text: str, flow_format: FlowFormat | None) -> str:
@@ -81,7 +85,7 @@ def named_prelude(text: str, flow_format: FlowFormat | None) -> str:
 def settled(
     found: Sequence[Diagnostic], shown: Sequence[Diagnostic], text: str, cursor: int
 ) -> tuple[Diagnostic, ...]:
-    """What to show of `found` after a key: nothing new about the command that is being written.
+    """The findings to show after a key: nothing new about the command that is being written.
 
     What was shown before stays, so that nothing flickers.
     """
@@ -116,7 +120,7 @@ def _moved(findings: Sequence[Diagnostic], change: Change) -> Iterator[Diagnosti
 def worst_by_line(
     findings: Sequence[Diagnostic], text: str, starts: Sequence[int]
 ) -> Mapping[int, Diagnostic]:
-    """What to say behind each line: its first error, else its first warning."""
+    """The note after each line: its first error, else its first warning."""
     found: dict[int, Diagnostic] = {}
     for finding in sorted(findings, key=lambda each: (each.severity != "error", each.span)):
         line = bisect_right(starts, place_of(text, finding.span)[0]) - 1
@@ -125,7 +129,7 @@ def worst_by_line(
 
 
 def place_of(text: str, span: Span) -> Span:
-    """What to underline: the place itself, or where it has nothing to see the character before."""
+    """The place to underline: itself, or where it has nothing to see the character before."""
     start, end = (min(offset, len(text)) for offset in span)
     if text[start:end].strip():
         return start, end

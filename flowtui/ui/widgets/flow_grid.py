@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
 
 FIRST_STEPS = "F5 runs the query\nctrl+g log groups  ctrl+t time  ctrl+x menu"
-"""What the grid says until there was an answer."""
+"""The words in the grid until there was an answer."""
 
 
 def _ask(
@@ -116,7 +116,7 @@ class FlowGrid(ResultGrid):
     ]  # fmt: skip
 
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
-    """What the fields of a row mean, where that is known."""
+    """The meanings of a row's fields, where these are known."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)

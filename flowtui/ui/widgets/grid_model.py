@@ -1,9 +1,9 @@
-"""What the grid computes without a terminal: widths, the text of a line, order, matches."""
+"""The part of the grid that needs no terminal: widths, the text of a line, order, matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -14,10 +14,21 @@ from rich.cells import cell_len, set_cell_size
 from flowtui.model.amounts import human_bytes
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import NOTHING, clean, is_number, natural_key, number
-from flowtui.ui.widgets.grid_times import Times, is_timestamp, times_of
+from flowtui.ui.widgets.grid_times import (
+    Times,
+    is_timestamp,
+    moment_text,
+    times_of,
+    times_of_seconds,
+)
 
-SAMPLE = 500
-"""Rows that are looked at for the width and kind of a column."""
+REFUSED = "REJECT"
+
+SAMPLE, SAMPLED_CELLS = 500, 50_000
+"""Rows that are looked at for the width and kind of a column, and cells of all columns together."""
+
+GLIMPSE = 4_000
+"""Characters of a value that are looked at to show it: no screen has room for more."""
 
 CAP = 40
 """Cells that a column takes at most, unless there is room to spare."""
@@ -27,6 +38,9 @@ BAR = range(6, 21)
 
 PADDING = 2
 
+SIGNS = {"ACCEPT": "✓", REFUSED: "✗"}
+"""A verdict is told apart without colour, and before it is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sort:
@@ -34,6 +48,23 @@ class Sort:
 
     column: str
     is_descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What the values of the columns are, by name."""
+
+    bytes: frozenset[str] = frozenset()
+    """Those that count bytes."""
+    seconds: frozenset[str] = frozenset()
+    """Those of Unix seconds."""
+    verdicts: frozenset[str] = frozenset()
+    """Those that say whether traffic was allowed."""
+    words: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    """What a number is called, where it stands for something; nothing where it has no name."""
+
+
+UNKNOWN = Meanings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +77,19 @@ class Column:
     """Cells of the widest value seen, or of the name."""
     is_number: bool = False
     is_bytes: bool = False
+    is_seconds: bool = False
+    """Whether its timestamps are Unix seconds."""
     times: Times | None = None
     """How its timestamps are shown, if it has any."""
+    is_verdict: bool = False
+    word: Callable[[str], str] | None = None
+    """What a number of it is called."""
+    digits: int = 0
+    """Cells of the longest of these numbers."""
 
     @property
     def title(self) -> str:
-        name = clean(self.name)
+        name = clean(glimpse(self.name))
         return name if self.times is None else self.times.title(name)
 
     def show(self, value: Cell) -> str:
@@ -61,13 +99,22 @@ class Column:
         if self.is_bytes and is_number(value):
             return human_bytes(number(value))
         if self.times is not None:
-            return self.times.show(value)
-        return clean(value)
+            seen = glimpse(value)
+            return self.times.show(moment_text(seen) if self.is_seconds else seen)
+        if self.is_verdict:
+            return f"{SIGNS[value]} {value}" if value in SIGNS else clean(glimpse(value))
+        if self.word is not None and len(value) <= GLIMPSE:
+            return f"{clean(value):>{self.digits}} {self.word(value)}".rstrip()
+        return clean(glimpse(value))
 
     def exact(self, value: Cell) -> str:
-        """The whole value, with its unit: `346,952,038 B`, `2022-04-01 15:18:00.000 UTC`."""
+        """The whole value, with its unit: `346,952,038 B`, `2022-04-01 15:18:00.000 UTC`.
+
+        Of one that no screen has room for, the beginning.
+        """
         if value is None:
             return ""
+        value = glimpse(value)
         if self.is_bytes and is_number(value):
             return f"{Decimal(value):,} B"
         return f"{clean(value)} UTC" if self.times and is_timestamp(value) else clean(value)
@@ -75,12 +122,18 @@ class Column:
     @property
     def is_reworded(self) -> bool:
         """Whether what is shown is no part of the value, so that both are to be found."""
-        return self.is_bytes or (self.times is not None and self.times.is_moved)
+        is_moved = self.times is not None and self.times.is_moved
+        return self.is_bytes or self.is_seconds or self.word is not None or is_moved
+
+
+def glimpse(value: str) -> str:
+    """As much of a value as can be seen at once; an ellipsis says that there is more."""
+    return value if len(value) <= GLIMPSE else f"{value[:GLIMPSE]}…"
 
 
 def measure(
     results: ResultSet,
-    bytes_columns: frozenset[str],
+    meanings: Meanings,
     at_least: Mapping[str, int],
     zone: tzinfo = UTC,
 ) -> tuple[Column, ...]:
@@ -89,19 +142,27 @@ def measure(
     `at_least` has widths by name: columns of partial results grow, but never jump back.
     """
     return tuple(
-        _fitting(_column(results, index, bytes_columns, zone), results.rows, at_least)
+        _fitting(_column(results, index, meanings, zone), results.rows, at_least)
         for index in results.shown
     )
 
 
-def _column(results: ResultSet, index: int, bytes_columns: frozenset[str], zone: tzinfo) -> Column:
+def _column(results: ResultSet, index: int, meanings: Meanings, zone: tzinfo) -> Column:
     """The column and what kind of values it has, not yet measured."""
     name = results.columns[index]
     values = _sample(results.rows, index)
     numeric = bool(values) and all(map(is_number, values))
+    cells = (row[index] for row in results.rows)
+    if numeric and name in meanings.seconds:
+        return Column(index, name, 0, is_seconds=True, times=times_of_seconds(cells, zone))
+    if numeric and name in meanings.words:
+        digits = min(CAP, max(len(value) for value in values if value))
+        return Column(index, name, 0, word=meanings.words[name], digits=digits)
+    if name in meanings.verdicts:
+        return Column(index, name, 0, is_verdict=True)
     timely = bool(values) and all(map(is_timestamp, values))
-    times = times_of((row[index] for row in results.rows), zone) if timely else None
-    return Column(index, name, 0, numeric, numeric and name in bytes_columns, times)
+    times = times_of(cells, zone) if timely else None
+    return Column(index, name, 0, numeric, numeric and name in meanings.bytes, times=times)
 
 
 def _fitting(column: Column, rows: tuple[Row, ...], at_least: Mapping[str, int]) -> Column:
@@ -113,7 +174,8 @@ def _fitting(column: Column, rows: tuple[Row, ...], at_least: Mapping[str, int])
 
 def _sample(rows: tuple[Row, ...], index: int) -> list[Cell]:
     """The values at the top that are any."""
-    return [value for row in rows[:SAMPLE] if (value := row[index]) not in (None, NOTHING)]
+    count = min(SAMPLE, max(1, SAMPLED_CELLS // len(rows[0]))) if rows else 0
+    return [value for row in rows[:count] if (value := row[index]) not in (None, NOTHING)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +190,8 @@ class Layout:
     """Cells of the bar beside the values of `bar_column`; 0 is no bar."""
     peak: float = 0
     """The value with the full bar."""
+    verdicts: tuple[int, ...] = ()
+    """The places of columns with verdicts."""
 
     @property
     def width(self) -> int:
@@ -150,6 +214,12 @@ class Layout:
         value = row[column.index]
         shown, exact = column.show(value), column.exact(value)
         return exact if shown != exact or cell_len(shown) > self.widths[place] else ""
+
+    def refusals(self, row: Row) -> frozenset[int]:
+        """The places of the cells that say that the traffic was refused."""
+        return frozenset(
+            place for place in self.verdicts if row[self.columns[place].index] == REFUSED
+        )
 
     def header(self, sort: Sort | None) -> str:
         """The titles, with an arrow in the padding after the one that is sorted by."""
@@ -185,7 +255,8 @@ def arrange(columns: tuple[Column, ...], available: int) -> Layout:
     if length:
         taken[bar_column] += length + 1
     offsets = (0, *accumulate(taken))
-    return Layout(columns, tuple(widths), offsets, bar_column, length)
+    verdicts = tuple(place for place, column in enumerate(columns) if column.is_verdict)
+    return Layout(columns, tuple(widths), offsets, bar_column, length, verdicts=verdicts)
 
 
 def with_peak(layout: Layout, rows: Iterable[Row]) -> Layout:

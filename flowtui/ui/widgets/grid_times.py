@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from flowtui.model.run import Cell
@@ -50,10 +50,33 @@ def times_of(column: Iterable[Cell], zone: tzinfo) -> Times:
     """How to show the timestamps of this column, all of them looked at."""
     values = {value for value in column if value is not None and value != NOTHING}
     # The form sorts as the times do, so that between two times of a day there is no other day.
-    ends = [_in_zone(end, zone) for end in (min(values), max(values)) if is_timestamp(end)]
+    ends = [_in_zone(end, zone) for end in _ends(values) if is_timestamp(end)]
     days = {end[:_DATE] for end in ends}
     day = days.pop()[len("2022-") :].strip() if len(ends) == 2 and len(days) == 1 else ""
     return Times(zone, day, not all(value.endswith(".000") for value in values))
+
+
+def _ends(values: set[str]) -> tuple[str, ...]:
+    return (min(values), max(values)) if values else ()
+
+
+def times_of_seconds(column: Iterable[Cell], zone: tzinfo) -> Times:
+    """The same for a column of Unix seconds."""
+    seconds = [int(value) for value in {*column} if value is not None and _is_seconds(value)]
+    ends = {min(seconds), max(seconds)} if seconds else set()
+    return replace(times_of(map(moment_text, map(str, ends)), zone), has_milliseconds=False)
+
+
+def moment_text(value: str) -> str:
+    """Unix seconds as a timestamp in UTC; what is none stays as it is."""
+    if not _is_seconds(value):
+        return value
+    return f"{datetime.fromtimestamp(int(value), UTC):%Y-%m-%d %H:%M:%S}.000"
+
+
+def _is_seconds(value: str) -> bool:
+    """Eleven digits are past the year 5138: those are no seconds."""
+    return len(value) <= 10 and value.isascii() and value.isdigit()
 
 
 def _in_zone(value: str, zone: tzinfo) -> str:

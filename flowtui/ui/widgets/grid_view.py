@@ -67,7 +67,7 @@ class Viewport:
         return set_cell_size(text, self.width - 1) + "…" if self._cuts(line) else text
 
     def _cuts(self, line: str) -> bool:
-        """Whether the right edge has more of a value behind it, of one that has begun before."""
+        """Whether a value that has begun before goes on after the right edge."""
         edge = max(self.fixed, self.left + self.width)
         if edge >= self.layout.width:
             return False
@@ -76,8 +76,8 @@ class Viewport:
         if edge <= start + PADDING // 2:
             return False
         end -= self._bar_cells(place)
-        behind = line[edge:end] if is_narrow(line) else Strip([Segment(line)]).crop(edge, end).text
-        return bool(behind.strip())
+        after = line[edge:end] if is_narrow(line) else Strip([Segment(line)]).crop(edge, end).text
+        return bool(after.strip())
 
     def header(self, sort: Sort | None) -> str:
         """The titles; a guillemet at an end says that there are columns out of sight."""
@@ -94,7 +94,7 @@ class Viewport:
         return self._visible(place, start, end - self._bar_cells(place))
 
     def bar_span(self, place: int) -> tuple[int, int]:
-        """The screen cells of the bars behind the column at `place`; empty where it has none."""
+        """The screen cells of the bars after the column at `place`; empty where it has none."""
         end = self.layout.offsets[place + 1]
         return self._visible(place, end - self._bar_cells(place), end)
 

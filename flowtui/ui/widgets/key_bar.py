@@ -53,7 +53,7 @@ class KeyBar(Widget):
     """
 
     bindings: reactive[tuple[ActiveBinding, ...]] = reactive[tuple[ActiveBinding, ...]](())
-    """What is shown, where there is room, the most important first."""
+    """The keys to show, where there is room, the most important first."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._read_again)

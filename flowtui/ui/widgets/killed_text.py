@@ -1,4 +1,4 @@
-"""What was cut out of the editor last."""
+"""The text that was cut out of the editor last."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class KilledText:
     def __init__(self) -> None:
         self.text = ""
         self._left: tuple[str, int] | None = None
-        """What the last cut has left: the text, and where its cursor is."""
+        """The result of the last cut: the text, and where its cursor is."""
 
     def cut(self, text: str, span: tuple[int, int], cursor: int) -> None:
         """Keep what is cut out of `text`, where the cursor is at one end of the span."""

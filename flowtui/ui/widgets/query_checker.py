@@ -37,11 +37,12 @@ class QueryChecker:
         report: Callable[[str], None],
         is_choosing: Callable[[], bool],
     ) -> None:
-        """`is_choosing` tells whether a word is being completed, which is writing too."""
+        """`is_choosing` says whether a word is being completed, which is writing too."""
         self.findings = ShownFindings()
         self.prelude = ""
         """The name of the `parse` command that is put before the text."""
         self.flow_format: FlowFormat | None = None
+        self.log_class = ""
         self._area = area
         self._changed = changed
         self._report = report
@@ -61,9 +62,11 @@ class QueryChecker:
 
     def check(self) -> None:
         """At once."""
-        text, flow_format = self._area.text, self.flow_format
+        text, flow_format, log_class = self._area.text, self.flow_format, self.log_class
         self._soon.stop()
-        self.findings.take(safely(lambda: findings_of(text, flow_format), (), self._report))
+        self.findings.take(
+            safely(lambda: findings_of(text, flow_format, log_class), (), self._report)
+        )
         self.prelude = safely(lambda: named_prelude(text, flow_format), "", self._report)
         self._checked = text
         self._show()
@@ -88,7 +91,7 @@ class QueryChecker:
 
     @property
     def title(self) -> Content:
-        """What is wrong where the cursor is, or how much is elsewhere."""
+        """The error at the cursor, or how many are elsewhere."""
         cursor = offset_at(self._area.document, self._area.cursor_location)
         found = summary(self.findings.shown, cursor)
         return Content.assemble("Query  ", found) if found else Content("Query")

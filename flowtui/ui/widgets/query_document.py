@@ -40,5 +40,5 @@ def location_at(text: str, offset: int) -> Location:
 
 
 def with_line_feeds(pasted: str) -> str:
-    """What a terminal pastes, which ends lines with a carriage return."""
+    """Text that a terminal pastes, which ends lines with a carriage return."""
     return pasted.replace("\r\n", "\n").replace("\r", "\n")

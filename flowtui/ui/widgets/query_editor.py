@@ -98,6 +98,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
     }
     """
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
+    log_class: reactive[str] = reactive("")
     document: QueryDocument
 
     class Refused(Message):
@@ -106,6 +107,9 @@ class QueryEditor(TextArea, inherit_bindings=False):
         def __init__(self, reason: str) -> None:
             super().__init__()
             self.reason = reason
+
+    class Travelled(Message):
+        """Undo or redo has put another text here: what was said of the one before is void."""
 
     class SuggestionTaken(Message):
         """Enter has put what was probably meant in the place of what `finding` points at."""
@@ -133,7 +137,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self._earlier = earlier
         self._walk: HistoryWalk | None = None
         self._offered: Diagnostic | None = None
-        """What Enter mends, as the next key only."""
+        """The finding that Enter mends, as the next key only."""
         self._menu = CompletionMenu(self, self.refuse)
         self._find_line = FindLine(self, self._tell)
         self._checker = QueryChecker(self, self._tell, self.refuse, lambda: self._menu.is_open)
@@ -177,7 +181,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self.rewrite(text)
 
     def edit(self, edit: Edit) -> EditResult:
-        """What the keyboard does: letters that follow one another are undone by the word."""
+        """A change by the keyboard: letters that follow one another are undone by the word."""
         before, start = self.caret, offset_at(self.document, edit.top)
         result = super().edit(edit)
         change = Change(start, result.replaced_text, edit.text)
@@ -220,6 +224,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self.dismiss()
         if step is not None:
             self._apply(step, is_typed=True)
+            self.post_message(self.Travelled())
         else:
             self.refuse(otherwise)
 
@@ -296,7 +301,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         return any([self._close_menu(), self._find_line.close(), self._drop_offer()])
 
     def _close_menu(self) -> bool:
-        """Whoever chooses nothing has written the word."""
+        """A user who chooses nothing has written the word."""
         was_open = self._menu.close()
         if was_open:
             self._checker.rest()
@@ -441,6 +446,11 @@ class QueryEditor(TextArea, inherit_bindings=False):
     def watch_flow_format(self, before: FlowFormat | None, now: FlowFormat | None) -> None:
         if before != now:
             self._checker.flow_format = now
+            self._checker.check()
+
+    def watch_log_class(self, before: str, now: str) -> None:
+        if before != now:
+            self._checker.log_class = now
             self._checker.check()
 
     def settle(self) -> None:

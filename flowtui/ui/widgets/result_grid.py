@@ -23,14 +23,14 @@ from textual.strip import Strip
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import clean_lines
 from flowtui.ui.widgets import grid_model
-from flowtui.ui.widgets.grid_model import Column, Layout, Sort
+from flowtui.ui.widgets.grid_model import UNKNOWN, Column, Layout, Meanings, Sort
 from flowtui.ui.widgets.grid_view import Span, Viewport, paint
 
 CURSOR_MARK = "▌"
 """Stands at the cursor's row, so that the row does not depend on colour."""
 
 FEWEST_CELLS = 12
-"""With less room than that on the border, a value is not told there."""
+"""With less room than that on the border, a value is not shown there."""
 
 
 class ResultGrid(ScrollView, can_focus=True):
@@ -52,6 +52,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--row { background: $foreground 12%; text-style: bold; }
         & > .result-grid--cursor { text-style: bold underline; }
         & > .result-grid--bar { color: $primary 60%; }
+        & > .result-grid--refused { color: $error; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
         & > .result-grid--hint { color: $text-muted; }
         &:focus > .result-grid--cursor {
@@ -66,6 +67,7 @@ class ResultGrid(ScrollView, can_focus=True):
         "result-grid--row",
         "result-grid--cursor",
         "result-grid--bar",
+        "result-grid--refused",
         "result-grid--match",
         "result-grid--hint",
     }
@@ -97,7 +99,7 @@ class ResultGrid(ScrollView, can_focus=True):
     count: var[str] = var("")
     """How many rows there are, in words, for the border."""
     hint: reactive[str] = reactive("")
-    """What is said in the place of rows while there are none; may have several lines."""
+    """The words in the place of rows while there are none; may have several lines."""
 
     @dataclass
     class RowSelected(Message):
@@ -132,7 +134,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _forget(self) -> None:
         self._results = ResultSet()
-        self._bytes_columns: frozenset[str] = frozenset()
+        self._meanings = UNKNOWN
         self._arrangement = Layout((), (), (0,))
         self._order: Sequence[int] = ()
         """The indexes of the rows, as they are shown from top to bottom."""
@@ -206,7 +208,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     # What others may do
 
-    def show(self, results: ResultSet, bytes_columns: frozenset[str] = frozenset()) -> None:
+    def show(self, results: ResultSet, meanings: Meanings = UNKNOWN) -> None:
         """Replace the rows; the cursor stays on its row, the order and the scroll position stay.
 
         In columns that were shown before the cursor is in the one where it was: a step back, or
@@ -215,7 +217,7 @@ class ResultGrid(ScrollView, can_focus=True):
         Until somebody moves it, the cursor stays on the first row. Only lines that look
         different are drawn again.
         """
-        if results == self._results and bytes_columns == self._bytes_columns:
+        if results == self._results and meanings == self._meanings:
             return
         had_rows = bool(self._order)
         with self._redrawing():
@@ -224,7 +226,7 @@ class ResultGrid(ScrollView, can_focus=True):
                 self._remember_column()
                 name = self._last_columns.get(results.columns, name)
             was_visible = self._is_visible()
-            self._results, self._bytes_columns = results, bytes_columns
+            self._results, self._meanings = results, meanings
             self._arrange()
             self._put_in_order()
             self._match()
@@ -284,7 +286,7 @@ class ResultGrid(ScrollView, can_focus=True):
     def action_sort(self) -> None:
         """By the cursor's column: one way, the other way, then as the results came.
 
-        Who sorts wants to see what comes first: the cursor goes to the first row and stays there
+        Sorting is for seeing the first rows: the cursor goes to the first row and stays there
         while results come in, until somebody moves it.
         """
         column = self._cursor_column
@@ -416,7 +418,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         old = {column.name: column.content for column in self._arrangement.columns}
-        columns = grid_model.measure(self._results, self._bytes_columns, old, self.zone)
+        columns = grid_model.measure(self._results, self._meanings, old, self.zone)
         layout = grid_model.arrange(columns, self._width)
         self._arrangement = grid_model.with_peak(layout, self._results.rows)
         # So wide that the last column can stand beside the head.
@@ -448,7 +450,7 @@ class ResultGrid(ScrollView, can_focus=True):
                 self.refresh(Region(0, y, self._width, 1))
 
     def _write_border(self) -> None:
-        """On the lower border stand the cursor's value, where it needs telling, and the count."""
+        """On the lower border: the cursor's value, where its cell shows less, and the count."""
         hidden, room = self.hidden_value, self._width - len(self.count) - 6
         if hidden and room >= FEWEST_CELLS:
             hidden = grid_model.fit(hidden, min(room, cell_len(hidden)), is_right=False)
@@ -509,13 +511,16 @@ class ResultGrid(ScrollView, can_focus=True):
         spans: list[Span] = []
         is_match = self._order[row] in self._matches
         bar = self._arrangement.bar_column if self._arrangement.bar else -1
-        if not is_match and row != self._row:
+        refused = self._arrangement.refusals(cells)
+        if not is_match and row != self._row and not refused:
             return self._styled(row, "result-grid--bar", view.bar_span(bar)) if bar >= 0 else []
         for place, column in enumerate(self._arrangement.columns):
             if row == self._row and place == self._column:
                 spans += self._styled(row, "result-grid--cursor", view.span(place))
             elif is_match and grid_model.has_text(column, cells[column.index], self._needle):
                 spans += self._styled(row, "result-grid--match", view.span(place))
+            elif place in refused:
+                spans += self._styled(row, "result-grid--refused", view.span(place))
             if place == bar:
                 spans += self._styled(row, "result-grid--bar", view.bar_span(place))
         return spans

@@ -35,7 +35,7 @@ WAITING = "waiting for a free slot"
 GIVES_WAY = (
     "records", "tenths", "program", "long time", "bytes", "group", "profile", "cost", "progress",
 )  # fmt: skip
-"""What a narrow status line leaves out or shortens, one after the other.
+"""The parts that a narrow status line leaves out or shortens, one after the other.
 
 Which account and which time are asked stays to the end: a query in the wrong one misleads.
 """
@@ -78,7 +78,7 @@ class RunStatus(Widget):
 
 @dataclass(frozen=True, slots=True)
 class StatusData:
-    """All that the status line could tell."""
+    """All that the status line could show."""
 
     place: str
     """`prod/eu-west-1`."""
@@ -89,9 +89,9 @@ class StatusData:
     price_per_gb: float
     """Dollars; 0 where a scan costs nothing."""
     estimate: Estimate | None = None
-    """What the question may scan that was not run yet."""
+    """The scan of the question that was not run yet."""
     activity: str = ""
-    """What is being done for a run that has not been started."""
+    """The work for a run that has not been started."""
 
 
 def status_line(standing: StatusData, width: int) -> str:
@@ -107,7 +107,7 @@ def status_line(standing: StatusData, width: int) -> str:
 
 
 def _what(standing: StatusData, gone: frozenset[str]) -> str:
-    """What goes on, else what has, else what may."""
+    """The run that goes on, else the one that has ended, else the one to come."""
     if standing.activity:
         return f"{SYMBOLS[RunState.QUEUED]} {clean(standing.activity)}"
     if standing.run is not None:
@@ -210,7 +210,7 @@ def _short_span(start: datetime, end: datetime) -> str:
 
 
 def no_rows(time: Time, zone: tzinfo) -> str:
-    """What to say in the place of rows that there are none of, with the window that was asked."""
+    """The words in the place of rows where there are none, with the window that was asked for."""
     return f"no rows\n{describe_time(time, zone)}"
 
 

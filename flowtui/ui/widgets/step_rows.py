@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowtui.engine.timeline import chart, series
+from flowtui.engine.timeline import Chart, chart, series
 from flowtui.engine.truncation import truncation
+from flowtui.flowlogs.fields import FieldType
+from flowtui.flowlogs.words import Words, has_words
+from flowtui.ui.widgets.grid_model import Meanings
 from flowtui.ui.widgets.run_status import describe_rows, no_rows
 
 if TYPE_CHECKING:
@@ -31,11 +34,21 @@ def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
     results, drawn = run.latest.results, chart(run.query.text)
     grid.count = describe_rows(run.latest, is_cut=bool(truncation(run.query, run.latest)))
     grid.hint = _in_place_of_rows(step, grid.zone)
-    grid.show(results, drawn.bytes_columns)
+    grid.show(results, _meanings(drawn))
     if was_empty and step.cursor:
         grid.restore(step.cursor)
     timeline.series = series(results, timeline.bar_cells, drawn.bins)
     timeline.hint = NO_TIMES if results.rows else ""
+
+
+def _meanings(drawn: Chart) -> Meanings:
+    fields = drawn.fields.items()
+    return Meanings(
+        drawn.bytes_columns,
+        frozenset(name for name, info in fields if info.type is FieldType.SECONDS),
+        frozenset(name for name, info in fields if info.name == "action"),
+        {name: Words(info) for name, info in fields if has_words(info)},
+    )
 
 
 def _in_place_of_rows(step: Step, zone: tzinfo) -> str:

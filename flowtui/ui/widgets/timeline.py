@@ -90,7 +90,7 @@ def draw(
 ) -> Drawing:
     """The whole panel: bars between their times on one line, or bars over a labelled axis.
 
-    Where values are selected, the label tells their span and their sum in place of the peak.
+    Where values are selected, the label shows their span and their sum in place of the peak.
     """
     rule = "-" if ascii_only else "─"
     start, end = (_clock(moment, series, zone) for moment in (series.start_ms, series.end_ms))
@@ -165,7 +165,7 @@ class Selected:
 def _texts(
     series: Series, ends: tuple[str, str], said: tuple[str, str], fewest: int
 ) -> Iterator[tuple[str, str, int]]:
-    """What stands before and behind the bars, and how many cells these must have for it."""
+    """The texts before and after the bars, and how many cells these must have for them."""
     start, end = ends
     label = clean(series.label)
     label = label if cell_len(label) <= LABEL_CELLS else set_cell_size(label, LABEL_CELLS - 1) + "…"
@@ -249,7 +249,7 @@ class Timeline(Widget):
     zone: reactive[tzinfo] = reactive[tzinfo](UTC)
     """The zone of the labels; the series itself has none."""
     hint: reactive[str] = reactive("")
-    """What is said where there is nothing to draw."""
+    """The words where there is nothing to draw."""
     selected: reactive[Selected | None] = reactive["Selected | None"](None)
 
     @dataclass

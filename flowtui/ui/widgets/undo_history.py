@@ -1,4 +1,4 @@
-"""What was done to a text, step by step, so that it can be undone and done again."""
+"""The changes of a text, step by step, to be undone and done again."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class UndoHistory:
         self._is_open = step.change.is_of_one_letter
 
     def seal(self) -> None:
-        """Whatever comes next is a step of its own."""
+        """The next change is a step of its own."""
         self._is_open = False
 
     def undo(self) -> UndoStep | None:
@@ -114,7 +114,7 @@ def _joined(last: UndoStep, step: UndoStep) -> UndoStep | None:
 
 
 def _typed_on(one: Change, letter: Change) -> Change | None:
-    """A word ends where a blank follows it; a blank belongs to the word behind it."""
+    """A word ends where a blank follows it; a blank belongs to the word after it."""
     if not one.inserted or _ends_word(one.inserted[-1], letter.inserted):
         return None
     return Change(one.start, one.removed, one.inserted + letter.inserted)

@@ -18,6 +18,8 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import TimeRange
 from tests.tables import make_table
 
+pytestmark = pytest.mark.slow
+
 FORMAT = FlowFormat.parse("${srcaddr} ${start}")
 SECONDS = 1648827000
 WINDOW = TimeRange(datetime(2022, 4, 1, 15, tzinfo=UTC), datetime(2022, 4, 1, 16, tzinfo=UTC))

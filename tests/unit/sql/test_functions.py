@@ -18,6 +18,7 @@ from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import Cell, Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue import FUNCTIONS, Engine
+from flowtui.query.check import errors
 from flowtui.sql.scope import Table
 from tests.bench.bench_functions import missing
 from tests.tables import make_table
@@ -319,6 +320,9 @@ def test_commands_that_take_no_maps_and_lists(text: str, message: str, fault: st
         _compile(query)
     assert str(caught.value) == message
     assert query[slice(*caught.value.span)] == fault
+    (found,) = errors(query)
+    assert found.message.startswith(message)
+    assert found.span == caught.value.span
 
 
 @pytest.mark.parametrize(
@@ -694,8 +698,8 @@ def test_the_rows_behind_a_group_are_as_many_as_it_counts(run: Run, key: str) ->
     assert len(results.rows) > 1
     for row in results.rows:
         shown = {n: cell for n, cell in zip(results.columns, row, strict=True) if cell is not None}
-        behind = drill(Query(text, None), WINDOW, shown, None)
-        assert len(run(behind.query.body, lines).rows) == int(shown["count"])
+        after = drill(Query(text, None), WINDOW, shown, None)
+        assert len(run(after.query.body, lines).rows) == int(shown["count"])
 
 
 # Of nothing: 3.2

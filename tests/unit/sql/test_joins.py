@@ -15,6 +15,8 @@ from flowtui.model.timerange import TimeRange
 from flowtui.sql.commands import joins
 from tests.tables import Place
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2022, 4, 1, 16, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 WINDOW = TimeRange(NOW - timedelta(hours=1), NOW)
@@ -175,7 +177,7 @@ def test_joined_groups_are_no_groups_any_more_and_keep_the_right_order(place: Pl
 def test_more_keys_than_the_service_takes_are_an_error(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(joins, "MOST_KEYS", 2)
+    monkeypatch.setattr(joins, "JOIN_KEYS", 2)
     assert len(place.rows(JOIN, "/vpc/a")) == 5
     text = "join left=l right=r where l.bytes=r.bytes (filter bytes > 0)"
     with pytest.raises(QueryError, match="may have 2 different keys, and this one has more") as c:

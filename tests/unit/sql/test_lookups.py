@@ -18,6 +18,8 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.parser import parse
 from tests.tables import Place
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2022, 4, 1, 16, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 WINDOW = TimeRange(NOW - timedelta(hours=1), NOW)
@@ -132,7 +134,7 @@ def test_example_matching_field_names(place: Place, write: Write) -> None:
          [("443", "first"), ("53", None), ("443", "first"), ("22", None)]),
         ("lookup t key as dstport OUTPUT value as v | stats count(*) as n by v | sort n",
          [(None, "2"), ("first", "2")]),
-        # Shown behind what is shown already; a column of the same name changes where it is.
+        # Shown after what is shown already; a column of the same name changes where it is.
         ("fields bytes, dstport | lookup t key as dstport OUTPUT value as bytes | sort dstport",
          [(None, "22"), (None, "53"), ("first", "443"), ("first", "443")]),
         ("stats count(*) as n by dstport | lookup t key as dstport OUTPUT value | sort dstport",

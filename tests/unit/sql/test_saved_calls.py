@@ -54,7 +54,7 @@ def place() -> Iterator[Place]:
         ("$Twice(x=-3)", "fields -3 as a, -3 + 1 as b"),
         ("$`Top talkers (GB)`()", "stats sum(bytes) as b by srcaddr | sort b desc"),
         ("$`a/b`()", "fields bytes"),
-        # Piped, behind and before commands, and in brackets.
+        # Piped, after and before commands, and in brackets.
         ("filter bytes > 0 | $`Top talkers (GB)`() | limit 1",
          "filter bytes > 0 | stats sum(bytes) as b by srcaddr | sort b desc | limit 1"),
         ("$ByAction(action='OK', most=9) | $`Top talkers (GB)`()",

@@ -17,6 +17,8 @@ from flowtui.query.parser import parse
 from flowtui.sql import sources
 from tests.tables import Place
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2022, 4, 1, 16, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 WINDOW = TimeRange(NOW - timedelta(hours=1), NOW)

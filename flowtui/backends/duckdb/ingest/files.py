@@ -1,19 +1,17 @@
-"""The bytes of a file, plain or gzip."""
+"""The bytes of a file, plain or compressed."""
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from flowtui.backends.duckdb.ingest.compression import BROKEN, Compression, opened
 from flowtui.model.errors import SourceError
 
 LONGEST_LINE = 1 << 20
 """Bytes; CloudWatch takes no longer event."""
 _BOM = b"\xef\xbb\xbf"
-_GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
 
 
@@ -30,13 +28,16 @@ class Head:
             return raw.read(8)
 
     @property
-    def is_gzip(self) -> bool:
-        return self.magic.startswith(_GZIP)
+    def compression(self) -> Compression:
+        return Compression.of(self.magic)
+
+    def blocks(self) -> Iterator[tuple[bytes, int]]:
+        return read_blocks(self.path, _BLOCK, self.compression)
 
     def lines(self) -> Iterator[bytes]:
         """The lines without their ends; a line longer than the longest is cut."""
         rest = b""
-        for block, _ in read_blocks(self.path, _BLOCK, is_gzip=self.is_gzip):
+        for block, _ in self.blocks():
             *lines, rest = (rest + block).split(b"\n")
             yield from (line.removesuffix(b"\r") for line in lines)
             if len(rest) > LONGEST_LINE:
@@ -46,21 +47,27 @@ class Head:
             yield rest.removesuffix(b"\r")
 
 
-def read_blocks(path: Path, size: int, *, is_gzip: bool) -> Iterator[tuple[bytes, int]]:
+def read_blocks(path: Path, size: int, compression: Compression) -> Iterator[tuple[bytes, int]]:
     """The text in blocks of `size` bytes at most, and how many bytes on disk it took so far.
 
     A byte order mark at the beginning is left out. Raises `SourceError`.
     """
     try:
-        with path.open("rb") as raw, gzip.open(raw, "rb") if is_gzip else raw as text:
+        with path.open("rb") as raw, opened(raw, compression) as text:
             block = text.read(size).removeprefix(_BOM)
             while block:
                 yield block, raw.tell()
                 block = text.read(size)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise SourceError(f"{path} is a broken gzip file ({error}); fetch it again") from error
+    except BROKEN as error:
+        raise _broken(path, compression, error) from error
     except OSError as error:
+        if error.errno is None:  # bz2 says so that it is no bz2
+            raise _broken(path, compression, error) from error
         raise unreadable(path, error) from error
+
+
+def _broken(path: Path, compression: Compression, error: Exception) -> SourceError:
+    return SourceError(f"{path} is a broken {compression} file ({error}); fetch it again")
 
 
 def unreadable(path: Path, error: OSError) -> SourceError:

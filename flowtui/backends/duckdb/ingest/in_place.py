@@ -6,16 +6,19 @@ from itertools import groupby
 
 import duckdb
 
+from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.load import Loaded
-from flowtui.backends.duckdb.ingest.reader import Section, Source
+from flowtui.backends.duckdb.ingest.reader import Layout, LogFile, Section, SourceFiles
 from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.model.foreign import shown
 
 NotPlain = duckdb.InvalidInputException
-"""What a query on a relation in place raises where the files need a closer look: `load` them."""
+"""Raised by a query on a relation in place where the files need a closer look: `load` them."""
 
 
-def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relation: str) -> Loaded:
+def read_in_place(
+    connection: duckdb.DuckDBPyConnection, source: SourceFiles, relation: str
+) -> Loaded:
     """Make the view `relation` of the files themselves, with the columns that `load` makes.
 
     A query on it gives what it gives on the loaded relation, or raises `NotPlain`; so does this
@@ -23,11 +26,16 @@ def read_in_place(connection: duckdb.DuckDBPyConnection, source: Source, relatio
     """
     if any(shown(file.path) != str(file.path) for file in source.files):
         raise NotPlain("a path is not UTF-8")
-    runs = [list(run) for _, run in groupby(source.files, lambda file: (file.layout, file.is_gzip))]
+    runs = [list(run) for _, run in groupby(source.files, _alike)]
+    origin = source.origin
     selects = [
-        files[0].layout.in_place(files, Section(source.name, relation, index, len(runs)))
+        files[0].layout.in_place(files, Section(source.name, relation, index, len(runs), origin))
         for index, files in enumerate(runs)
     ]
     connection.execute(create_view(relation, selects))
     formats = tuple(layout.format for layout in source.layouts)
     return Loaded(relation, source.format, source.size, formats=formats)
+
+
+def _alike(file: LogFile) -> tuple[Layout, Compression]:
+    return file.layout, file.compression

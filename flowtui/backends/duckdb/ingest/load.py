@@ -26,7 +26,7 @@ from flowtui.backends.duckdb.ingest.reader import (
     LogFile,
     RecordTable,
     Section,
-    Source,
+    SourceFiles,
     union,
 )
 from flowtui.backends.duckdb.ingest.view_columns import create_view
@@ -49,7 +49,7 @@ class Loaded:
     bytes: int
     """Of text; of the files on disk where they are read in place."""
     lines: int | None = None
-    """Without blank lines and headers; None where only a query would tell."""
+    """Without blank lines and headers; None where only a query would show it."""
     misfits: int = 0
     """Lines that do not fit their file's format."""
     words: int = 0
@@ -57,7 +57,7 @@ class Loaded:
     formats: tuple[FlowFormat, ...] = ()
     """That of each part of the records: one, where all are written alike."""
     untimed: int | None = None
-    """Lines without a timestamp; None where only a query would tell."""
+    """Lines without a timestamp; None where only a query would show it."""
     first_ms: int | None = None
     last_ms: int | None = None
     wide: frozenset[FieldInfo] = frozenset()
@@ -70,14 +70,16 @@ class Loaded:
 
 def load(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: SourceFiles,
     relation: str,
     *,
     progress: Loading,
     cancelled: threading.Event,
+    folder: Path | None = None,
 ) -> Loaded:
     """Put every record of `source` into tables, and make the view `relation` of them.
 
+    In `folder` lies meanwhile what has to lie on disk; by default, where temporary files do.
     Of several files those that can't be read to their end are left out, all of their lines.
     Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
     interrupted; then nothing is left of it.
@@ -96,7 +98,8 @@ def load(
         size, before = 0, 0.0
         for table, files in zip(tables, parts.values(), strict=True):
             end = before + sum(file.size for file in files) / source.size
-            with closing(_ahead(table, broken, _between(before, end, progress.read))) as chunks:
+            reading = _between(before, end, progress.read)
+            with closing(_ahead(table, broken, reading, folder)) as chunks:
                 filled = before
                 for chunk in chunks:
                     if cancelled.is_set():
@@ -117,12 +120,12 @@ def load(
     return replace(loaded, skipped=tuple(map(str, broken.values())))
 
 
-def _files_of(layout: Layout, source: Source) -> tuple[LogFile, ...]:
+def _files_of(layout: Layout, source: SourceFiles) -> tuple[LogFile, ...]:
     return tuple(file for file in source.files if file.layout == layout)
 
 
 def _without_broken(fill: Callable[[], int]) -> int:
-    """What `fill` returns, which begins anew where lines of a broken file are in the tables."""
+    """The result of `fill`, which begins anew where lines of a broken file are in the tables."""
     while True:
         try:
             return fill()
@@ -130,7 +133,7 @@ def _without_broken(fill: Callable[[], int]) -> int:
             continue
 
 
-def _check_some_left(source: Source, broken: Mapping[LogFile, SourceError]) -> None:
+def _check_some_left(source: SourceFiles, broken: Mapping[LogFile, SourceError]) -> None:
     if len(broken) < len(source.files):
         return
     first = next(iter(broken.values()))
@@ -151,16 +154,22 @@ def _ordered(connection: duckdb.DuckDBPyConnection, is_ordered: bool) -> Iterato
 
 
 def _between(start: float, end: float, whole: Callable[[float], None]) -> Callable[[float], None]:
-    """What takes a share of a part; `whole` takes the share of the whole that this is."""
+    """A function of the share of a part; `whole` takes the share of the whole that this is."""
     return lambda share: whole(start + share * (end - start))
 
 
 def _ahead(
-    table: RecordTable, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+    table: RecordTable,
+    broken: dict[LogFile, SourceError],
+    read: Callable[[float], None],
+    folder: Path | None,
 ) -> Generator[Chunk, None, None]:
     """The chunks of the table; the next one is read while the caller works on this one."""
-    with TemporaryDirectory(prefix="flowtui-") as folder, ThreadPoolExecutor(1) as reader:
-        chunks = table.chunks(Path(folder), broken, read)
+    with (
+        TemporaryDirectory(prefix="flowtui-", dir=folder) as pieces,
+        ThreadPoolExecutor(1) as reader,
+    ):
+        chunks = table.chunks(Path(pieces), broken, read)
         upcoming = reader.submit(next, chunks, None)
         while chunk := upcoming.result():
             upcoming = reader.submit(next, chunks, None)
@@ -169,7 +178,7 @@ def _ahead(
 
 
 @contextmanager
-def _clean_failure(source: Source, tables: Iterable[RecordTable]) -> Iterator[None]:
+def _clean_failure(source: SourceFiles, tables: Iterable[RecordTable]) -> Iterator[None]:
     """Leave no table when loading fails, and say why in our words."""
     try:
         yield
@@ -195,15 +204,16 @@ def _drop(tables: Iterable[RecordTable]) -> None:
 
 def _finish(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: SourceFiles,
     relation: str,
     tables: list[RecordTable],
     size: int,
 ) -> Loaded:
     parts = [part for table in tables for part in table.parts]
+    origin = source.origin
     found = [part.contents for part in parts]
     selects = [
-        part.select(Section(source.name, relation, index, len(parts)))
+        part.select(Section(source.name, relation, index, len(parts), origin))
         for index, part in enumerate(parts)
     ]
     connection.execute(create_view(relation, selects))

@@ -7,15 +7,18 @@ file may be of another format: the table has a part of its own for it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.s3_path import NOWHERE, Origin, common_origin
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
 
@@ -28,7 +31,7 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """What the user calls it: `text`."""
+        """Its name for the user: `text`."""
 
     def recognise(self, head: Head, given: FlowFormat | None) -> Layout | None:
         """How the records of the file are written; None where it is of another kind.
@@ -45,8 +48,16 @@ class Layout(Protocol):
     def format(self) -> FlowFormat: ...
 
     @property
+    def is_columnar(self) -> bool:
+        """Whether the records are columns with names, and have no text of their own."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the records are the lines of a text."""
+
+    @property
     def description(self) -> str:
-        """What the file was taken for, in a few words: `text, 14 fields`."""
+        """The kind that the file was taken for, in a few words: `text, 14 fields`."""
 
     def table(
         self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
@@ -56,7 +67,7 @@ class Layout(Protocol):
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         """A SELECT from the files themselves, with the columns of `RecordTable.select`.
 
-        Either all of them are gzip or none is. A query on it fails with `in_place.NotPlain` where
+        All of them are compressed by the same. A query on it fails with `in_place.NotPlain` where
         the records need a closer look.
         """
 
@@ -124,11 +135,13 @@ class Section:
     """The records of one layout among those of a log group."""
 
     group: str
-    """What the user calls the log group."""
+    """The user's name for the log group."""
     relation: str
     index: int
     count: int
     """How many sections there are."""
+    origin: Origin = NOWHERE
+    """What the paths of all files of the group say."""
 
     def number(self, row: str) -> str:
         """SQL that numbers the records of the group, where `row` numbers those of the section."""
@@ -137,7 +150,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a table."""
+    """The content of a table."""
 
     lines: int
     untimed: int
@@ -161,7 +174,7 @@ class LogFile:
     """Bytes on disk."""
     modified_ms: int
     layout: Layout
-    is_gzip: bool
+    compression: Compression
 
     @property
     def name(self) -> str:
@@ -170,7 +183,7 @@ class LogFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFiles:
     """A log group on disk: one file, or all files of a folder."""
 
     name: str
@@ -187,6 +200,30 @@ class Source:
     def format(self) -> FlowFormat:
         """Every field that a file of the group has."""
         return union(layout.format for layout in self.layouts)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its files are the text that the service would deliver, which goes unsaid."""
+        return all(file.layout.is_plain for file in self.files)
+
+    @property
+    def taken_for(self) -> str:
+        """What its files were taken for: `JSON, 14 fields`, `2 files of text, 29 fields; ...`."""
+        kinds = Counter(file.layout.description for file in self.files)
+        if len(self.files) == 1:
+            return next(iter(kinds))
+        return "; ".join(
+            f"{count:,} file{'' if count == 1 else 's'} of {kind}" for kind, count in kinds.items()
+        )
+
+    @property
+    def origin(self) -> Origin:
+        """What the paths of all files say."""
+        return common_origin(file.path.absolute() for file in self.files)
+
+    @property
+    def is_columnar(self) -> bool:
+        return all(file.layout.is_columnar for file in self.files)
 
     @property
     def size(self) -> int:

@@ -6,12 +6,14 @@ import stat
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import Head
+from flowtui.backends.duckdb.ingest.parquet.reader import ParquetReader
 from flowtui.backends.duckdb.ingest.reader import LogFile, Reader
 from flowtui.backends.duckdb.ingest.text.reader import TextReader
+from flowtui.backends.duckdb.ingest.wrapped.readers import WRAPPED_READERS
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 
-READERS: tuple[Reader, ...] = (TextReader(),)
+READERS: tuple[Reader, ...] = (ParquetReader(), *WRAPPED_READERS, TextReader())
 """In the order in which they are asked whether a file is theirs."""
 
 
@@ -26,6 +28,6 @@ def recognise(path: Path, given: FlowFormat | None = None) -> LogFile:
     for reader in READERS:
         if layout := reader.recognise(head, given):
             modified_ms = status.st_mtime_ns // 1_000_000
-            return LogFile(path, status.st_size, modified_ms, layout, head.is_gzip)
+            return LogFile(path, status.st_size, modified_ms, layout, head.compression)
     kinds = ", ".join(reader.name for reader in READERS)
     raise SourceError(f"{path} is none of what can be read here: {kinds}")

@@ -118,8 +118,9 @@ async def test_the_catalog(small: DuckDBBackend, tmp_path: Path) -> None:
     assert await small.extent((name,)) == TimeRange(first, end)
     described = await small.describe(name)
     assert described == LogGroup(
-        name, stored_bytes=size, created=first, format=DEFAULT_FORMAT, progress=1.0
-    )
+        name, stored_bytes=size, created=first, format=DEFAULT_FORMAT, progress=1.0,
+        taken_for="text, 14 fields; 1 of 11 lines did not fit",
+    )  # fmt: skip
     assert [page async for page in small.log_groups()] == [(described,)]
     assert small.place == "files"
 
@@ -537,7 +538,7 @@ async def test_only_the_main_groups_are_queried_in_part_first(
 async def test_too_many_keys_fail_the_query(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowtui.sql.commands.joins.MOST_KEYS", 5)
+    monkeypatch.setattr("flowtui.sql.commands.joins.JOIN_KEYS", 5)
     made = backend(write(tmp_path / "flows.log", [record(n) for n in range(9)]))
     *_, last = await ask(made, "join left=l right=r where l.bytes=r.bytes (fields bytes)")
     assert last.state is RunState.FAILED

@@ -26,7 +26,7 @@ LINE = "2 123456789012 eni-1 10.0.0.1 10.1.0.1 1 443 6 1 9 1648825200 1648825260
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (duckdb.OutOfMemoryException, "more memory than this machine gives"),
+        (duckdb.OutOfMemoryException, "more memory than it may"),
         (duckdb.IOException, "free some disk space"),
         (duckdb.HTTPException, "free some disk space"),
         (duckdb.ConversionException, "filter by isNumeric"),

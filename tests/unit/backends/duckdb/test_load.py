@@ -305,6 +305,36 @@ def test_a_given_format_that_the_values_contradict(
         find_source(path, FlowFormat.parse(format_))
 
 
+SYSTEM = ("@aws.account", "@aws.region", "@source.log", "@data_source_name", "@data_source_type")
+
+
+def test_the_system_fields_that_records_and_paths_tell(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """A record comes first, then its file; without them nothing is made up."""
+    here = tmp_path / "AWSLogs" / "111122223333" / "vpcflowlogs" / "eu-west-1"
+    name = "{}_vpcflowlogs_{}_fl-1_20261130T0010Z_1a.log"
+    write(here / name.format("111122223333", "eu-west-1"), "srcaddr bytes\na 1\n")
+    write(here / "renamed.log", "srcaddr bytes\nb 2\n")
+    expected = ("111122223333", "eu-west-1", "flow")
+    loaded(connection, here)
+    assert set(rows(connection, SYSTEM[0], SYSTEM[1], SYSTEM[4])) == {expected}
+    read_in_place(connection, find_source(here), "g")
+    assert set(rows(connection, SYSTEM[0], SYSTEM[1], SYSTEM[4])) == {expected}
+    write(here / name.format("444455556666", "us-east-1"), "srcaddr bytes\nc 3\n")
+    named = (("a", *expected[:2]), ("b", None, None), ("c", "444455556666", "us-east-1"))
+    loaded(connection, here)
+    assert sorted(rows(connection, "srcaddr", *SYSTEM[:2])) == list(named)
+    told = write(tmp_path / "own.log", "account-id region\n111122223333 eu-west-3\n- -\n")
+    loaded(connection, told)
+    source = (str(told), "amazon_vpc", "flow")
+    assert rows(connection, *SYSTEM) == [
+        ("111122223333", "eu-west-3", *source), (None, None, *source),
+    ]  # fmt: skip
+    loaded(connection, write(tmp_path / "tgw.log", "tgw-id srcaddr\ntgw-1 a\n"))
+    assert rows(connection, *SYSTEM[3:]) == [(None, None)]
+
+
 def test_export_tasks_write_the_timestamp_first(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -327,7 +357,10 @@ def test_export_tasks_write_the_timestamp_first(
     [
         ("1648826281", 1648826281000),
         ("1648826281123", 1648826281123),
-        ("2147483647", 2147483647000),
+        ("1648826281123456", 1648826281123),
+        ("4102444800", 4102444800000),
+        ("4102444800000", 4102444800000),
+        ("4102444800000000", 4102444800000),
         ("007", 7000),
         ("-", None),
         ("-1", None),
@@ -452,9 +485,9 @@ PACKED = gzip.compress(os.urandom(300_000).hex().encode())
         (b"", "a.log is empty"),
         (b"\n \n", "no line of .*a.log fits the default format of 14 fields; give --format"),
         (b"only words\n" * 9, "no line of .*a.log fits the default format of 14 fields"),
-        (b"PAR1\x15\x04", "a.log is a Parquet file"),
+        (b"PAR1\x15\x04", "a.log is a broken Parquet file"),
         (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0", "a.log is not text"),
-        ("a 1 1".encode("utf-16"), "a.log is not text"),
+        ("a 1 1".encode("utf-16"), "a.log is text in UTF-16"),
         (b"\x1f\x8bno more", "a.log is a broken gzip file"),
         (PACKED[:9000] + bytes(100) + PACKED[9100:], "a.log is a broken gzip file"),
     ],

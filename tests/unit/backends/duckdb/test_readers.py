@@ -47,6 +47,8 @@ class JsonReader:
 @dataclass(frozen=True, slots=True)
 class JsonLayout:
     format: FlowFormat
+    is_columnar = True
+    is_plain = False
 
     @property
     def description(self) -> str:

@@ -10,6 +10,9 @@ from typing import BinaryIO
 
 from flowtui.backends.duckdb.ingest.files import read_blocks
 from flowtui.backends.duckdb.ingest.reader import BrokenLate, LogFile
+from flowtui.backends.duckdb.ingest.text.reader import TextLayout
+from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 
 CHUNK = 64 << 20
@@ -96,7 +99,7 @@ def _pieces(
 
 
 def _from(before: int, total: int, read: Callable[[float], None]) -> Callable[[int], None]:
-    """What takes a position in a file that lies after so many bytes of all."""
+    """A function of a position in a file that lies after so many bytes of all."""
     return lambda position: read((before + position) / total)
 
 
@@ -106,7 +109,7 @@ class _Text:
     def __init__(self, file: LogFile, read: Callable[[int], None]) -> None:
         self._read = read
         self._path = file.path
-        self._blocks = _unix_ends(read_blocks(file.path, _BLOCK, is_gzip=file.is_gzip))
+        self._blocks = _unix_ends(_text_blocks(file))
         self._rest = b""
         self.position = 0
         """Bytes on disk that have been read."""
@@ -129,6 +132,35 @@ class _Text:
                 raise SourceError(f"{self._path} has a line of {CHUNK >> 20} MB: it is no flow log")
         self.is_done = True
         return size
+
+
+def _text_blocks(file: LogFile) -> Iterator[tuple[bytes, int]]:
+    """The lines of the file, wherever in it they stand, in blocks."""
+    blocks = read_blocks(file.path, _BLOCK, file.compression)
+    if not isinstance(file.layout, TextLayout) or file.layout.wrapping is None:
+        return blocks
+    return _without_first_header(_unwrapped(file, blocks, file.layout.wrapping), file.layout.format)
+
+
+def _unwrapped(
+    file: LogFile, blocks: Iterator[tuple[bytes, int]], wrapping: Wrapping
+) -> Iterator[tuple[bytes, int]]:
+    try:
+        yield from wrapping.unwrapped(blocks)
+    except ValueError as error:
+        raise SourceError(f"{file.path} is broken {wrapping.name} ({error})") from error
+
+
+def _without_first_header(
+    blocks: Iterator[tuple[bytes, int]], format_: FlowFormat
+) -> Iterator[tuple[bytes, int]]:
+    """The format of the file is known; where it is written first, it would be a line apart."""
+    block, position = next(blocks, (b"", 0))
+    first, _, rest = block.partition(b"\n")
+    if FlowFormat.from_marked(first.decode(errors="replace")) == format_:
+        block = rest
+    yield block, position
+    yield from blocks
 
 
 def _unix_ends(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:

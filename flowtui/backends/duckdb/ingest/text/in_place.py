@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 
 import duckdb
 
+from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.reader import LogFile, Section
 from flowtui.backends.duckdb.ingest.text.line_readers import no_headers, plain_lines
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import (
     Record,
     common,
+    decoded,
     each,
     modified,
     number_column,
@@ -20,19 +22,27 @@ from flowtui.backends.duckdb.ingest.view_columns import (
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.sql.parameters import identifier
 
+_READ = {Compression.NONE: "none", Compression.GZIP: "gzip", Compression.ZSTD: "zstd"}
+"""What DuckDB reads itself, by its own name."""
+
 
 def select(
-    lines: Lines, files: Sequence[LogFile], section: Section, headers: Collection[bool]
+    lines: Lines,
+    files: Sequence[LogFile],
+    section: Section,
+    *,
+    headers: Collection[bool],
+    is_wrapped: bool,
 ) -> str:
     """The columns of a log group; a query fails with `NotPlain` on a line that is not plain.
 
     `headers` says whether the files begin with one: all or none of them can be read so. A header
-    elsewhere is not plain, for only all of its columns tell that the same fields follow.
+    elsewhere is not plain, for only all of its columns show that the same fields follow.
     """
-    if len(headers) > 1:
-        raise duckdb.InvalidInputException("some files begin with a header")
+    if len(headers) > 1 or is_wrapped or files[0].compression not in _READ:
+        raise duckdb.InvalidInputException("not the lines of the files as they are")
     format_ = lines.format
-    compression = "gzip" if files[0].is_gzip else "none"
+    compression = _READ[files[0].compression]
     read = plain_lines(
         lines,
         path_list(files),
@@ -69,4 +79,6 @@ def _number(info: FieldInfo) -> str:
 
 def _columns(info: FieldInfo) -> str:
     text = identifier(info.column)
-    return f"{text}, {number_column(info)}" if info.type.is_number else text
+    if info.type.is_number:
+        return f"{text}, {number_column(info)}"
+    return f"{decoded(info, text)} AS {text}"

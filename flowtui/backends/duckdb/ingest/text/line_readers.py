@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import each, literal
-from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.format import HEADER_MARK, FlowFormat
 from flowtui.sql.parameters import identifier
 
 _STAMP = "epoch_ms(try_strptime(\"@stamp\", '%Y-%m-%dT%H:%M:%S.%gZ'))"
@@ -76,14 +76,14 @@ _A_CLOSER_LOOK = "error('a line that is not plain')"
 
 
 def _is_odd(lines: Lines) -> str:
-    odd = f"{identifier(lines.format.columns[0])} = ''"
+    odd = f"{identifier(lines.format.columns[0])} IN ('', {literal(HEADER_MARK)})"
     return f"({odd} OR {_STAMP} IS NULL)" if lines.stamped else odd
 
 
 def _may_be_header(format_: FlowFormat) -> str:
     """Whether a line of the same width may be a header, in whatever order.
 
-    One column tells, which is best one of numbers: there the name of any field begins with a
+    One column shows it, which is best one of numbers: there the name of any field begins with a
     letter.
     """
     numbers = (info for info in format_.fields if info.type.is_number)

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from flowtui.backends.duckdb.ingest.files import LONGEST_LINE
 from flowtui.flowlogs.fields import FIELDS
-from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.format import HEADER_MARK, FlowFormat
 from flowtui.model.timerange import to_ms
 
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
+_MARK = f"{HEADER_MARK} ".encode()
 _MOST_KNOWN = 0.6
 """The share of a later header's names that are those of known fields."""
 
@@ -62,6 +63,8 @@ def later_header(line: bytes, current: FlowFormat) -> FlowFormat | None:
 
     A sentence such as `end of export` is none: of a header of another format most words are known.
     """
+    if line.startswith(_MARK):
+        return FlowFormat.from_marked(line.decode(errors="replace"))
     if not line[:1].islower() or (header := FlowFormat.from_header(line.decode("latin-1"))) is None:
         return None
     known = sum(info.name in FIELDS for info in header.fields)

@@ -23,12 +23,14 @@ from flowtui.model.foreign import shown
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
+
 _GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT, TGW_FORMAT)
 _SAMPLE = 100
-"""So many lines tell what format they may be in, where they fit none of these."""
+"""So many lines are read to infer their format, where they fit none of these."""
 
 
-# Before the first frame files are only recognised: SQL is imported by who reads them.
+# Before the first frame files are only recognised: SQL is imported when they are read.
 
 
 class TextReader:
@@ -41,7 +43,7 @@ class TextReader:
         _check_text(head.path, first)
         if header := FlowFormat.from_header(first.decode(errors="replace")):
             return TextLayout(Lines(header), has_header=True)
-        return TextLayout(_found(head.path, _chain(first, lines), given))
+        return TextLayout(find_lines(head.path, _chain(first, lines), given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,25 @@ class TextLayout:
     lines: Lines
     has_header: bool = field(default=False, compare=False)
     """Whether the file begins with a header."""
+    wrapping: Wrapping | None = field(default=None, compare=False)
+    """How the lines are wrapped in the file; None where they are its own."""
+
+    is_columnar: bool = field(default=False, compare=False)
+    """Whether the records are columns with names, and have no text of their own."""
 
     @property
     def format(self) -> FlowFormat:
         return self.lines.format
 
     @property
+    def is_plain(self) -> bool:
+        return self.wrapping is None
+
+    @property
     def description(self) -> str:
         stamped = " after a timestamp" if self.lines.stamped else ""
-        return f"text, {self.lines.width} fields{stamped}"
+        kind = self.wrapping.name if self.wrapping else "text"
+        return f"{kind}, {self.lines.width} fields{stamped}"
 
     def table(
         self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
@@ -69,12 +81,18 @@ class TextLayout:
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         from flowtui.backends.duckdb.ingest.text.in_place import select
 
-        headers = {each.layout.has_header for each in files if isinstance(each.layout, TextLayout)}
-        return select(self.lines, files, section, headers)
+        layouts = [each.layout for each in files if isinstance(each.layout, TextLayout)]
+        return select(
+            self.lines,
+            files,
+            section,
+            headers={layout.has_header for layout in layouts},
+            is_wrapped=any(layout.wrapping for layout in layouts),
+        )
 
 
-def _found(path: Path, lines: Iterable[bytes], given: FlowFormat | None) -> Lines:
-    """How the lines are written; raises `SourceError` where they are no records of any format.
+def find_lines(path: Path, lines: Iterable[bytes], given: FlowFormat | None) -> Lines:
+    """How the lines are written, which have no header; raises `SourceError` where none is a record.
 
     Most of those that have as many words as the format has fields decide.
     """
@@ -133,11 +151,11 @@ def _words(lines: Lines, line: bytes) -> list[str]:
 
 
 def _check_text(path: Path, line: bytes) -> None:
-    if line.startswith(b"PAR1"):
-        raise SourceError(f"{path} is a Parquet file; export it as text with a header line")
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(f"{path} is text in UTF-16, as Windows writes it; save it as UTF-8")
     strange = len(line) - len(line.translate(None, bytes(range(9))))
-    if line.startswith((b"\xff\xfe", b"\xfe\xff")) or strange * 10 > len(line):
-        raise SourceError(f"{path} is not text in UTF-8; give flow logs as text, plain or gzip")
+    if strange * 10 > len(line):
+        raise SourceError(f"{path} is not text in UTF-8; give flow logs, as text or compressed")
 
 
 def _no_fit(path: Path, given: FlowFormat | None, lines: Sequence[str]) -> SourceError:

@@ -31,6 +31,7 @@ from flowtui.backends.duckdb.ingest.view_columns import (
     any_integer,
     any_number,
     common,
+    decoded,
     each,
     number_column,
     start_time,
@@ -42,7 +43,7 @@ from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
 
 _APART = 0.7
-"""What setting the odd lines of a chunk apart takes of the time for it."""
+"""The share of a chunk's time for setting its odd lines apart."""
 
 
 class TextTable:
@@ -247,9 +248,10 @@ class LineTable:
             f"({piece} <> '-' AND {any_number(piece)} IS NULL)" for piece in numbers.values()
         )
         tests = "".join(
-            f", coalesce(bool_or({is_so} AND {any_number(piece)} IS NOT NULL), false)"
+            f", coalesce(bool_or({number_column(info)} IS NULL AND"
+            f" {any_number(piece)} IS NOT NULL), false)"
+            f", coalesce(bool_or({_is_respelled(info, piece)}), false)"
             for info, piece in numbers.items()
-            for is_so in (f"{number_column(info)} IS NULL", _is_respelled(info, piece))
         )
         pieces = fitting_pieces('"@line"', self._lines)
         misfits, words, *found = self._one(
@@ -261,7 +263,7 @@ class LineTable:
             frozenset(info for info, is_so in zip(numbers, answers, strict=True) if is_so)
             for answers in (found[::2], found[1::2])
         )
-        return misfits, words, wide, respelled
+        return misfits, words, wide, wide | respelled
 
     def _insert_from(self, lines: str, line: str, file: str) -> str:
         stamp = '"@stamp"' if self._lines.stamped else "NULL"
@@ -328,8 +330,8 @@ def _is_uncommon(info: FieldInfo) -> str:
 
 
 def _is_respelled(info: FieldInfo, piece: str) -> str:
-    """Whether a number is written in `piece` otherwise than its BIGINT, if it has one."""
-    return f"CAST({number_column(info)} AS VARCHAR) IS DISTINCT FROM {piece}"
+    """Whether the number in `piece` is written otherwise than its BIGINT; NULL without one."""
+    return f"CAST({number_column(info)} AS VARCHAR) <> {piece}"
 
 
 def _written(info: FieldInfo) -> str:
@@ -342,7 +344,8 @@ def _written(info: FieldInfo) -> str:
 def _columns(info: FieldInfo, piece: str, *, is_wide: bool) -> str:
     """The columns for a field; `piece` is its text in an odd line, empty where there is none."""
     if not info.type.is_number:
-        return identifier(info.column)
+        text = identifier(info.column)
+        return f"{decoded(info, text)} AS {text}"
     text, value = _written(info), number_column(info)
     if piece:
         text = f'CASE WHEN "@line" IS NULL THEN {text} ELSE {piece} END'

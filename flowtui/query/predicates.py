@@ -110,7 +110,7 @@ def _within_rounding(expr: ast.Expr, shown: Decimal) -> ast.Expr:
         return ast.Binary("=", expr, _signed(shown))
     places = 4 if size >= 1 else max(4, 3 - size.adjusted())
     far = Decimal(5).scaleb(-places - 1)
-    # What lies just below 0.1, 0.01, ... is shown with one decimal more.
+    # A number just below 0.1, 0.01, ... is shown with one decimal more.
     is_step = size < 1 and size == Decimal(1).scaleb(size.adjusted())
     near = far / 10 if is_step else far
     if shown > 0:

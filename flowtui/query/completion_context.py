@@ -1,4 +1,4 @@
-"""Where the cursor stands in a query that is still being written: told from the tokens."""
+"""Where the cursor stands in a query that is still being written, as its tokens show."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from operator import attrgetter
 from flowtui.model.errors import Span
 from flowtui.query.catalogue import COMMANDS
 from flowtui.query.catalogue.keywords import BOOLEANS, RESERVED
-from flowtui.query.lexer import Kind, Token, tokenize
-from flowtui.query.words import opens_query
+from flowtui.query.keywords import opens_query
+from flowtui.query.lexer import Token, TokenKind, tokenize
 
-_NOTHING = Token(Kind.END, "", 0)
+_NOTHING = Token(TokenKind.END, "", 0)
 _GOES_ON = re.compile(r"""[\w.@`"']""")
 """A choice that is inserted right before one of these would not stay a word of its own."""
 _REST_OF_VALUE = re.compile(r"\w*")
-_WORDS = (Kind.NAME, Kind.NUMBER, Kind.PERIOD, Kind.TIME)
-_OPERANDS = (*_WORDS, Kind.STRING, Kind.REGEX, Kind.QUOTED, Kind.TEMPLATE)
-_BLANKS = (Kind.SPACE, Kind.COMMENT)
+_WORDS = (TokenKind.NAME, TokenKind.NUMBER, TokenKind.PERIOD, TokenKind.TIME)
+_OPERANDS = (*_WORDS, TokenKind.STRING, TokenKind.REGEX, TokenKind.QUOTED, TokenKind.TEMPLATE)
+_BLANKS = (TokenKind.SPACE, TokenKind.COMMENT)
 _STRUCTURE = frozenset("([)]|")
 _AHEAD = 3
-"""Tokens behind the cursor that tell whether a bracket or a pipe before it begins a command."""
+"""Tokens after the cursor that show whether a bracket or a pipe before it begins a command."""
 _END, _KIND, _TEXT = attrgetter("end"), attrgetter("kind"), attrgetter("text")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CompletionContext:
     word: str
-    """What has been typed of the word at the cursor."""
+    """The typed part of the word at the cursor."""
     span: Span
-    """What a choice replaces: the whole word, or the text with its quotes."""
+    """The text that a choice replaces: the whole word, or the text with its quotes."""
     quote: str
     """The quote of the text that the cursor is in; else nothing."""
     stage: tuple[Token, ...]
@@ -41,7 +41,7 @@ class Place:
     before: str
     """The commands before this one, in the same query."""
     following: str
-    """The character behind the word."""
+    """The character after the word."""
 
     @property
     def command(self) -> str:
@@ -64,7 +64,7 @@ class Place:
         return opened[-1]
 
     @property
-    def is_behind_operand(self) -> bool:
+    def is_after_operand(self) -> bool:
         """Whether an operator or a word has to come next, and no field or value."""
         token = self.last
         if len(self.stage) < 2 or (token.word in RESERVED and token.word not in BOOLEANS):
@@ -75,14 +75,14 @@ class Place:
     def is_in_negated_test(self) -> bool:
         """Whether the `not` before the word belongs to `not in` or `not like`."""
         before = replace(self, stage=self.stage[:-1])
-        return self.last.word == "not" and before.is_behind_operand
+        return self.last.word == "not" and before.is_after_operand
 
     @property
-    def is_behind_by(self) -> bool:
+    def is_after_by(self) -> bool:
         return any(token.word == "by" for token in self.stage)
 
 
-def find_place(text: str, offset: int) -> Place | None:
+def find_context(text: str, offset: int) -> CompletionContext | None:
     """The place at `offset`; None where nothing can be completed, such as in a comment."""
     tokens = tokenize(text)
     at = bisect_left(tokens, offset, key=_END)
@@ -101,7 +101,7 @@ def find_place(text: str, offset: int) -> Place | None:
         # From the very beginning, so that what was read of the whole text is read no second time.
         start = significant[query].start if query else 0
         before = text[start : significant[stage - 1].start]
-    return Place(
+    return CompletionContext(
         word,
         span,
         quote,
@@ -115,10 +115,10 @@ def _word(text: str, offset: int, here: Token) -> tuple[str, Span, str] | None:
     """The word at the cursor, what to replace, and the quote around it."""
     if here.kind in _WORDS or here.text == "@":
         return text[here.start : offset], here.span, ""
-    if here.kind in (Kind.SPACE, Kind.OPERATOR, Kind.END):
+    if here.kind in (TokenKind.SPACE, TokenKind.OPERATOR, TokenKind.END):
         return "", (offset, offset), ""
     quote = here.text[0]
-    is_inside = here.kind is Kind.BROKEN or offset < here.end
+    is_inside = here.kind is TokenKind.BROKEN or offset < here.end
     if quote not in "\"'" or not is_inside:
         return None
     word = text[here.start + 1 : offset]
@@ -132,13 +132,13 @@ def _word(text: str, offset: int, here: Token) -> tuple[str, Span, str] | None:
 def _is_free(text: str, span: Span, before: Sequence[Token]) -> bool:
     """Whether a choice there stays a word of its own.
 
-    Behind a quote that never closes nobody knows what is code and what is text.
+    After a quote that never closes nobody knows what is code and what is text.
     """
     if _GOES_ON.match(text, span[1]) or text.endswith((".", "$", "{", "@"), 0, span[0]):
         return False
-    if Kind.BROKEN not in map(_KIND, before):
+    if TokenKind.BROKEN not in map(_KIND, before):
         return True
-    return not any(t.kind is Kind.BROKEN and t.text[0] in "\"'`/" for t in before)
+    return not any(t.kind is TokenKind.BROKEN and t.text[0] in "\"'`/" for t in before)
 
 
 def _command_at(tokens: Sequence[Token], count: int) -> tuple[int, int]:
@@ -172,6 +172,6 @@ def _opens_query(tokens: Sequence[Token], index: int, stage: int) -> bool:
 
 
 def _continues(tokens: Sequence[Token], index: int) -> bool:
-    """A pipe behind a comma or before `as` goes on with the same command (V61)."""
+    """A pipe after a comma or before `as` goes on with the same command (V61)."""
     is_after_comma = index > 0 and tokens[index - 1].word == ","
     return is_after_comma or any(token.word == "as" for token in tokens[index + 1 : index + 2])

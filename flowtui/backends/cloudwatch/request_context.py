@@ -1,4 +1,4 @@
-"""What is asked, as whom and where, and what decided that: sentences name what one can change."""
+"""A request's service, identity and region, and their origins: sentences name what to change."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from flowtui.model.command_words import option
 
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
@@ -39,7 +41,7 @@ class Origins:
     keys: tuple[str, ...] = ()
     """Those whose keys win over every profile; none where a profile was given as an option."""
     key_kind: str = ""
-    """How the id of such a key begins, which tells whether a session token belongs to it."""
+    """How the id of such a key begins, which shows whether a session token belongs to it."""
     profile: str = ""
     region: str = ""
     endpoints: Mapping[str, str] = field(default_factory=dict)
@@ -70,8 +72,8 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What was asked, as whom and where: what every sentence needs."""
+class RequestContext:
+    """The service, the identity and the region of a request: every sentence needs them."""
 
     profile: str
     region: str
@@ -117,7 +119,7 @@ class Place:
 
     @property
     def or_unset(self) -> str:
-        """What else there is than the keys of the environment."""
+        """The other way than the keys of the environment."""
         return f", or unset them to use {self.fallback}" if self.fallback else ""
 
     @property
@@ -149,13 +151,13 @@ class Place:
     @property
     def login_command(self) -> tuple[str, ...]:
         name = self.sso_profile or self.profile
-        option = ("--profile", name) if name not in ("", "default") else ()
-        return ("aws", "sso", "login", *option)
+        given = option("--profile", name) if name not in ("", "default") else ()
+        return ("aws", "sso", "login", *given)
 
     def known(
         self, profiles: Mapping[str, Mapping[str, Any]], with_keys: Container[str] = ()
-    ) -> Place:
-        """With what the configuration tells; `with_keys` are the profiles of the credentials."""
+    ) -> RequestContext:
+        """With what the configuration says; `with_keys` are the profiles of the credentials."""
         name = self.profile or "default"
         return replace(
             self,
@@ -164,20 +166,20 @@ class Place:
             keys_file=self.origins.credentials if name in with_keys else "",
         )
 
-    def sent_to(self, service: str, url: str) -> Place:
+    def sent_to(self, service: str, url: str) -> RequestContext:
         """With the URL of a service, which the configuration may give another one than AWS."""
         if self.endpoint or _is_of_aws(url):
             return self
         return replace(self, targets={**self.targets, service: url})
 
-    def of(self, service: str) -> Place:
+    def of(self, service: str) -> RequestContext:
         """The same for requests to another service; an endpoint stands for CloudWatch Logs."""
         if service == self.service:
             return self
         endpoint = f"{_SERVICES.get(service, service)} at {self.endpoint}" if self.endpoint else ""
         return replace(self, service=service, endpoint=endpoint)
 
-    def reached(self, url: str) -> Place:
+    def reached(self, url: str) -> RequestContext:
         """The same for the service whose AWS host is in a URL: a login asks others first."""
         words = (urlsplit(url).hostname or "").split(".")
         name = next((_HOSTS[word] for word in words[:2] if word in _HOSTS), "")
@@ -192,7 +194,7 @@ def clean(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def place_of(profile: str | None, region: str | None, endpoint_url: str | None) -> Place:
+def place_of(profile: str | None, region: str | None, endpoint_url: str | None) -> RequestContext:
     """The place that these options and the environment name, before any file is read."""
     environ = os.environ
     by_profile = "" if profile else _first(environ, "AWS_DEFAULT_PROFILE", "AWS_PROFILE")
@@ -208,7 +210,7 @@ def place_of(profile: str | None, region: str | None, endpoint_url: str | None) 
         config=environ.get("AWS_CONFIG_FILE") or Origins().config,
         credentials=environ.get("AWS_SHARED_CREDENTIALS_FILE") or Origins().credentials,
     )
-    return Place(
+    return RequestContext(
         profile or environ.get(by_profile, ""),
         region or environ.get(by_region, ""),
         endpoint_url or "",

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowtui.query import ast
-from flowtui.query.match import equals
 from flowtui.query.parser import parse
+from flowtui.query.predicates import equals
 from flowtui.query.printer import expr_text
 from tests.oracle.values import number_text
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from flowtui.model.errors import QuerySyntaxError, Span
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, CommandRole
-from flowtui.query.lexer import Kind, Token
+from flowtui.query.lexer import Token, TokenKind
 
 MAX_DEPTH = 100
-"""What walks the tree recurses once or more for each level, and Python allows about 1,000."""
+"""A walk of the tree recurses once or more for each level, and Python allows about 1,000."""
 MAX_NESTED = 5
 """Queries within queries; the service allows one level (LANGUAGE.md 1.4)."""
 
@@ -25,7 +25,7 @@ _MEANT = {
     "!~": "not like", "~=": "=~", "~": "=~", "//": "#", "/*": "#", "--": "#", ";": "",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
 }  # fmt: skip
-"""What other languages and word processors write, and what stands for it here."""
+"""Signs of other languages and word processors, and those that stand for them here."""
 _MEANT_WORDS = {
     "group": "write by alone, without group",
     "between": "write field >= 1 and field <= 9",
@@ -63,8 +63,8 @@ class Stage:
         return self.tokens[0].start, self.tokens[-1].end
 
     def has_template(self, span: Span) -> bool:
-        """Whether `{{name}}` stands just there, behind the first word."""
-        return any(t.kind is Kind.TEMPLATE and t.span == span for t in self.tokens[1:])
+        """Whether `{{name}}` stands just there, after the first word."""
+        return any(t.kind is TokenKind.TEMPLATE and t.span == span for t in self.tokens[1:])
 
     def verbatim(self, text: str) -> ast.Other:
         start, end = self.span
@@ -75,7 +75,7 @@ class Stage:
 def stages(tokens: Sequence[Token], within: Span) -> Iterator[Stage]:
     """Cut at the pipes that stand outside brackets; a bracket that never closes holds none.
 
-    A pipe behind a comma or before `as` goes on with the same command (LANGUAGE.md V61).
+    A pipe after a comma or before `as` goes on with the same command (LANGUAGE.md V61).
     """
     closing = matching(tokens)
     start, current, inside_until = within[0], list[Token](), -1
@@ -115,14 +115,18 @@ def _continues(before: list[Token], after: Sequence[Token]) -> bool:
 def _begins(after: Sequence[Token]) -> bool:
     """Whether a command begins there, and no name that is called like one: `| action, type`."""
     is_command = after[0].word in COMMANDS
-    return is_command and len(after) > 1 and after[1].kind not in (Kind.OPERATOR, Kind.BROKEN)
+    return (
+        is_command
+        and len(after) > 1
+        and after[1].kind not in (TokenKind.OPERATOR, TokenKind.BROKEN)
+    )
 
 
 QueryReader = Callable[[str, Sequence[Token], Span, int], ast.Pipeline]
 """Reads the query in a pair of brackets: the text, its tokens, their span, how deep it lies."""
 
 
-class Cursor:
+class TokenStream:
     """Goes through the tokens of one command."""
 
     def __init__(
@@ -135,7 +139,7 @@ class Cursor:
         self.text = text
         self.stage = stage
         self._tokens = stage.tokens
-        self._end = Token(Kind.END, "", stage.span[1])
+        self._end = Token(TokenKind.END, "", stage.span[1])
         self._read_pipeline = read_pipeline
         self._nested = nested
         self._at = 0
@@ -165,7 +169,7 @@ class Cursor:
 
     def next(self) -> Token:
         token = self.peek
-        self._at += token.kind is not Kind.END
+        self._at += token.kind is not TokenKind.END
         return token
 
     def back(self) -> None:
@@ -181,7 +185,7 @@ class Cursor:
             return
         if self.is_at_end:
             raise self.error(f"missing {closing or word} for this {opening.text}", opening)
-        if self.peek.kind is Kind.BROKEN or self._meant(self.peek):
+        if self.peek.kind is TokenKind.BROKEN or self._meant(self.peek):
             raise self.unexpected()
         wanted = f"{word} or {closing}" if closing else word
         raise self.error(f"expected {wanted}, not {brief(self.peek)}")
@@ -195,18 +199,18 @@ class Cursor:
 
     def wanted(self, what: str) -> QuerySyntaxError:
         """The error where `what` has to come next and does not."""
-        if self.peek.kind is Kind.BROKEN:
+        if self.peek.kind is TokenKind.BROKEN:
             return self.unexpected()
         if self.is_at_end and not self.is_at_start:
             return self.error(f"expected {what} after {brief(self.before)}", self.before)
         if meant := self._meant(self.peek):
             return meant
-        if self.peek.kind is Kind.TIME:
+        if self.peek.kind is TokenKind.TIME:
             return self.error(f'a time has quotes: "{self.peek.text}"')
         if self.peek.text == "*" and self.before.word in ("fields", "display"):
             return self.error("there is no * for all fields; name them, or leave the command out")
         if self.peek.word in ("asc", "desc"):
-            return self.error(f"{brief(self.peek)} stands behind its field")
+            return self.error(f"{brief(self.peek)} stands after its field")
         return self.error(f"expected {what}, not {brief(self.peek)}")
 
     def nested_pipeline(self) -> ast.Pipeline:
@@ -234,7 +238,7 @@ class Cursor:
 
     def expected_value(self, token: Token) -> QuerySyntaxError:
         """`token`, the one read last, is no value."""
-        if token.kind is not Kind.END:
+        if token.kind is not TokenKind.END:
             self.back()
         return self.wanted("a field or a value")
 
@@ -243,7 +247,7 @@ class Cursor:
         token = self.peek
         if meant := self._meant(token):
             return meant
-        if token.kind is Kind.BROKEN:
+        if token.kind is TokenKind.BROKEN:
             if name := invisible(token.text[0]):
                 message = f"there is an invisible character, {name}; delete it"
                 return QuerySyntaxError(message, (token.start, token.start + 1))
@@ -255,12 +259,12 @@ class Cursor:
         return self.error(f"unexpected {brief(token)}; {self._likely(token)}", token)
 
     def _likely(self, token: Token) -> str:
-        """What the one who typed `token` may have forgotten or meant."""
+        """A guess what was forgotten or meant with `token`."""
         if token.word in _MEANT_WORDS:
             return _MEANT_WORDS[token.word]
         if token.word in COMMANDS:
             return "is a | missing before it?"
-        if self._tokens[0].word in _LISTS and token.kind is not Kind.OPERATOR:
+        if self._tokens[0].word in _LISTS and token.kind is not TokenKind.OPERATOR:
             return "is a comma or a | missing before it?"
         return "expected | or the end of the query"
 

@@ -1,4 +1,4 @@
-"""What completion offers, and which of it a typed word can mean."""
+"""The items that completion offers, and those that a typed word can mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class ChoiceKind(StrEnum):
+class CompletionKind(StrEnum):
     COMMAND = "command"
     FUNCTION = "function"
     FIELD = "field"
@@ -20,18 +20,18 @@ class ChoiceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CompletionItem:
     insert: str
     label: str
     detail: str
     """One line of help."""
-    kind: ChoiceKind
+    kind: CompletionKind
 
 
 _NO_MATCH = 3
 
 
-def ranked(choices: Iterable[Choice], word: str) -> tuple[Choice, ...]:
+def ranked(choices: Iterable[CompletionItem], word: str) -> tuple[CompletionItem, ...]:
     """The choices that `word` can mean: it begins one, or a part of one, or its letters are in it.
 
     A word that is complete is followed only by those that it begins.
@@ -48,12 +48,12 @@ def ranked(choices: Iterable[Choice], word: str) -> tuple[Choice, ...]:
 _PART = re.compile(r"[a-z0-9]+|[A-Z][a-z0-9]*")
 
 
-def _rank(choice: Choice, word: str) -> int:
+def _rank(choice: CompletionItem, word: str) -> int:
     """0 for a beginning, 1 for the beginning of a part, 2 for letters in that order."""
     if not word:
         return 0
     names = [choice.insert.strip("\"'`")]
-    if choice.kind is ChoiceKind.VALUE:
+    if choice.kind is CompletionKind.VALUE:
         names.append(choice.detail)
     return min(_rank_of(name, word) for name in names)
 

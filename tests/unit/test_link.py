@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowtui.engine.console_link import (
+from flowtui.engine.link import (
     ConsoleLink,
     console_link,
     is_link,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from flowtui.query.catalogue import COMMANDS, CommandRole
 from flowtui.query.catalogue.source_keys import SPELLINGS
-from flowtui.query.lexer import Kind, Token
+from flowtui.query.lexer import Token, TokenKind
 
 _OPTION_WORDS = {name: frozenset(info.options) for name, info in COMMANDS.items()}
 _LOWER_WORDS = {name: frozenset(map(str.lower, info.words)) for name, info in COMMANDS.items()}
 
 
 def is_word(token: Token, command: str, following: str) -> bool:
-    """Whether `token` is a word of `command` and no field; `following` is the text behind it."""
+    """Whether `token` is a word of `command` and no field; `following` is the text after it."""
     word = token.word
     if word in _OPTION_WORDS.get(command, ()) and following == "=":
         return True
@@ -27,7 +27,7 @@ def is_word(token: Token, command: str, following: str) -> bool:
 
 
 def opens_query(command: str, before: Token, first: Token, second: str) -> bool:
-    """Whether a `(` in `command` opens a query: behind `in`, where `first` and `second` follow.
+    """Whether a `(` in `command` opens a query: after `in`, where `first` and `second` follow.
 
     A name that is followed by another word is a command: `in (fields a)`, but `in (a, b)`.
     """
@@ -36,5 +36,5 @@ def opens_query(command: str, before: Token, first: Token, second: str) -> bool:
         return True
     if before.word != "in":
         return False
-    is_command = first.kind is Kind.NAME and second[:1] not in ("", *"=!<>|()[],+-*/%^.:")
+    is_command = first.kind is TokenKind.NAME and second[:1] not in ("", *"=!<>|()[],+-*/%^.:")
     return is_command or first.text == "$"

@@ -50,7 +50,7 @@ _ESCAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ConsoleLink:
-    """What a link asks for."""
+    """The question of a link."""
 
     text: str
     time: Time
@@ -100,7 +100,7 @@ def is_link(text: str) -> bool:
 
 
 def read_link(url: str) -> ConsoleLink:
-    """What a console link of any form asks for; raises `UsageError`."""
+    """The question of a console link of any form; raises `UsageError`."""
     # A link with tabs may end with the older one that it was opened from.
     if tabs := _TABS.search(url):
         return _of_tabs(url[tabs.end() :], _region(url))
@@ -116,7 +116,7 @@ def _plain(detail: str) -> str:
     """Older consoles wrote ~ ( ) ' as $257E and so on; browsers write ' as %27."""
     for mark in ("$25", "$"):
         detail = re.sub(rf"{re.escape(mark)}([0-9A-Fa-f]{{2}})", r"%\1", detail)
-    # What is in quotes has a * for each %: a text has none of its own.
+    # Text in quotes has a * for each %: it has none of its own.
     while (plain := unquote(detail)) != detail:
         detail = plain
     return detail

@@ -1,4 +1,4 @@
-"""What is known at one place of a pipeline: the names, the columns of `stats`, the source."""
+"""One place of a pipeline: the names in reach there, the columns of `stats`, the source."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from flowtui.model.errors import Span
 from flowtui.query import ast
-from flowtui.query.catalogue import canonical
-from flowtui.query.scope import Scope
+from flowtui.query.checks.structures import makers_behind
+from flowtui.query.scope import Scope, defined_by
 
 _START = Scope()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PipelinePosition:
     """`source` is the text that the spans point into."""
 
     source: str
@@ -22,21 +22,29 @@ class Place:
     names: frozenset[str] = frozenset()
     """The names of the scope, to look them up."""
     columns: frozenset[str] = frozenset()
-    """What the last `stats` leaves, by its text without blanks and case: `sum(bytes)`."""
+    """The columns of the last `stats`, by their text without blanks and case: `sum(bytes)`."""
     is_aggregated: bool = False
     """Whether a `stats` is the reason that the fields of the event are gone."""
     makers: Mapping[str, str] = field(default_factory=dict)
-    """The functions whose values the names are, as `canonical` calls them: m -> jsonparse."""
+    """What has made the names that are maps and lists, as `canonical` calls it: m -> jsonparse."""
+    parsed: frozenset[str] = frozenset()
+    """The names that a `parse` has made."""
 
-    def behind(self, command: ast.Command) -> Place:
-        scope = self.scope.behind(command)
+    def after(self, command: ast.Command) -> PipelinePosition:
+        scope = self.scope.after(command)
         if isinstance(command, ast.Stats):
             columns = frozenset(map(self._column, (*command.keys, *command.aggregates)))
-            return Place(self.source, scope, frozenset(scope.names), columns, is_aggregated=True)
-        if scope == self.scope:
+            makers = makers_behind(command, {})
+            return PipelinePosition(
+                self.source, scope, frozenset(scope.names), columns, True, makers
+            )
+        names, makers = frozenset(scope.names), makers_behind(command, self.makers)
+        if isinstance(command, ast.Parse | ast.ParseFormat | ast.JsonField):
+            parsed = self.parsed | frozenset(defined_by(command))
+            return replace(self, scope=scope, names=names, makers=makers, parsed=parsed)
+        if scope == self.scope and makers == self.makers:
             return self
-        makers = {**self.makers, **_makers(command)} if _makers(command) else self.makers
-        return replace(self, scope=scope, names=frozenset(scope.names), makers=makers)
+        return replace(self, scope=scope, names=names, makers=makers)
 
     def is_column(self, node: ast.Node) -> bool:
         """Whether the text of `node` is that of a column of the last `stats` (1.4)."""
@@ -61,13 +69,3 @@ def keyword_span(command: ast.Command, source: str) -> Span:
     while at < end and (source[at].isalnum() or source[at] in "_$"):
         at += 1
     return start, max(at, min(start + 1, end))
-
-
-def _makers(command: ast.Command) -> dict[str, str]:
-    if not isinstance(command, ast.Fields | ast.Display):
-        return {}
-    return {
-        item.name: canonical(item.expr.name)
-        for item in command.items
-        if isinstance(item.expr, ast.Call)
-    }

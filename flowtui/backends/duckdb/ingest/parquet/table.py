@@ -1,0 +1,139 @@
+"""The rows of Parquet files as the records of a log group: a relation, and no table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowtui.backends.duckdb.ingest.parquet.reader import ParquetLayout
+from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Section
+from flowtui.backends.duckdb.ingest.view_columns import (
+    Record,
+    common,
+    literal,
+    number_column,
+    path_list,
+    start_time,
+)
+from flowtui.backends.duckdb.progress import Part
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.errors import SourceError
+from flowtui.sql.parameters import identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from flowtui.backends.duckdb.ingest.parquet.columns import Column
+
+
+class ParquetTable:
+    """It is its own only part: what there is to know of the rows, the footers say."""
+
+    def __init__(
+        self, connection: DuckDBPyConnection, layout: ParquetLayout, files: Sequence[LogFile]
+    ) -> None:
+        self._connection, self._layout, self._files = connection, layout, files
+
+    def create(self) -> None:
+        pass
+
+    def drop(self) -> None:
+        pass
+
+    def chunks(
+        self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
+    ) -> Iterator[Whole]:
+        yield Whole(sum(file.size for file in self._files))
+
+    @property
+    def parts(self) -> tuple[ParquetTable]:
+        return (self,)
+
+    @property
+    def format(self) -> FlowFormat:
+        return self._layout.format
+
+    @cached_property
+    def contents(self) -> Contents:
+        time = '"@stamp"' if self._layout.timestamp else start_time(self.format)
+        rows = _rows(self._layout, self._files)
+        counts = f"count(*), count(*) - count({time}), min({time}), max({time})"
+        written = [column.info for column in self._layout.columns if column.is_written]
+        tests = "".join(map(_is_respelled, written))
+        (found,) = self._connection.execute(f"SELECT {counts}{tests} FROM ({rows})").fetchall()
+        lines, untimed, first_ms, last_ms, *answers = found
+        respelled = frozenset(info for info, is_so in zip(written, answers, strict=True) if is_so)
+        return Contents(lines, untimed, first_ms, last_ms, respelled=respelled)
+
+    def select(self, section: Section) -> str:
+        return select(self._layout, self._files, section)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All rows: they stay where they are."""
+
+    size: int
+
+    @property
+    def consumed(self) -> int:
+        return self.size
+
+    def insert(self, part: Part) -> None:
+        part.at(1)
+
+    def discard(self) -> None:
+        pass
+
+
+def select(layout: ParquetLayout, files: Sequence[LogFile], section: Section) -> str:
+    """The columns of a log group."""
+    names = ", ".join(literal(file.name) for file in files)
+    record = Record(
+        time='"@stamp"' if layout.timestamp else "",
+        message=f"concat_ws(' ', {', '.join(map(_word, layout.columns))})",
+        file_name=f'[{names}]["@file" + 1]',
+        # All files at once, row by row: how many each has, only its footer tells.
+        row=f'("@row" * {len(files)} + "@file")',
+    )
+    shared = common(layout.format, section, record)
+    fields = ", ".join(_columns(column) for column in layout.columns)
+    return f"SELECT {shared}, {fields} FROM ({_rows(layout, files)})"
+
+
+def _rows(layout: ParquetLayout, files: Sequence[LogFile]) -> str:
+    """The rows, with the text and the number of each field."""
+    made = [
+        f"{column.text} AS {identifier(column.info.column)}"
+        + (f", {column.number} AS {number_column(column.info)}" if column.number else "")
+        for column in layout.columns
+    ]
+    if layout.timestamp:
+        made.append(f'{layout.timestamp} AS "@stamp"')
+    modified = ", ".join(str(file.modified_ms) for file in files)
+    return (
+        f'SELECT CAST(file_index AS BIGINT) AS "@file", file_row_number AS "@row",'
+        f' [{modified}]["@file" + 1] AS "@ingestionTime", {", ".join(made)}'
+        f" FROM read_parquet({path_list(files)}, hive_partitioning=false) WHERE {layout.condition}"
+    )
+
+
+def _is_respelled(info: FieldInfo) -> str:
+    """Whether a number of the field is written otherwise than a BIGINT is."""
+    number = f"CAST({number_column(info)} AS VARCHAR)"
+    return f", coalesce(bool_or({number} <> {identifier(info.column)}), false)"
+
+
+def _word(column: Column) -> str:
+    """The field in a line: one word of it."""
+    text = identifier(column.info.column)
+    return text if column.number else f"replace({text}, ' ', '%20')"
+
+
+def _columns(column: Column) -> str:
+    text = identifier(column.info.column)
+    return f"{text}, {number_column(column.info)}" if column.number else text
