@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from flowtui.query import ast
 from flowtui.query.arguments import (
     alias,
@@ -219,3 +221,22 @@ def sessionize(cursor: TokenStream) -> ast.Sessionize:
 def count_frequent(cursor: TokenStream) -> ast.CountFrequent:
     """countFrequent = ("countFrequent" | "count_frequent") fields"""
     return ast.CountFrequent(fields(cursor), **where(cursor))
+
+
+RULES: Mapping[str, Callable[[TokenStream], ast.Command]] = {
+    "unnest": unnest,
+    "expand": expand,
+    "lookup": lookup,
+    "cidrlookup": cidr_lookup,
+    "join": join,
+    "appendcols": append_cols,
+    "addtotals": add_totals,
+    "accum": accum,
+    "autoregress": autoregress,
+    "filldown": filldown,
+    "fillmissing": fill_missing,
+    "outlier": outlier,
+    "sessionize": sessionize,
+    "countfrequent": count_frequent,
+    "count_frequent": count_frequent,
+}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import assert_never
 
 from flowtui.model.errors import QueryError, UnsupportedQuery
 from flowtui.model.run import PTR
@@ -102,17 +101,13 @@ class SelectBuilder:
             case ast.AppendCols():
                 self._append_columns(command)
             case (
-                ast.Accum() | ast.AddTotals() | ast.Autoregress() | ast.Expand() | ast.Filldown()
-                | ast.FillMissing() | ast.Outlier() | ast.Parse() | ast.Sessionize() | ast.Unnest()
-            ):  # fmt: skip
-                self._step(command)
-            case (
                 ast.Source() | ast.SavedCall() | ast.Pattern() | ast.Diff() | ast.Anomaly()
                 | ast.LogCompare() | ast.RelevantFields() | ast.Unmask() | ast.Other()
             ):  # fmt: skip
                 raise _unsupported(command)
             case _:
-                assert_never(command)
+                # The rest are row commands: of any other one mypy says that it is none.
+                self._step(command)
 
     def close(self) -> None:
         """No command follows."""

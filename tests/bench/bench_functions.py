@@ -19,7 +19,7 @@ from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.macros import install
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.timerange import TimeRange
-from flowtui.query.catalogue import FUNCTIONS, canonical
+from flowtui.query.catalogue import FUNCTIONS, Engine, canonical
 from flowtui.query.parser import parse
 from flowtui.query.scope import calls_in
 from flowtui.sql.compile import Compiled
@@ -110,8 +110,20 @@ def _timed(connection: duckdb.DuckDBPyConnection, only: str) -> Iterator[tuple[f
 
 
 def _queries() -> dict[str, str]:
-    scalars = {text: f"fields {text} as x | {_whole(text)}" for text in _SCALARS}
+    scalars = {text: f"fields {text} as x | {_whole(text)}" for text in (*_SCALARS, *_others())}
     return scalars | {text: text for text in _AGGREGATES}
+
+
+def _others() -> Iterator[str]:
+    """The examples of the scalar functions that are not named above."""
+    named = {
+        canonical(call.name)
+        for text in (*(f"fields {text}" for text in _SCALARS), *_AGGREGATES)
+        for call in calls_in(parse(text))
+    }
+    for name, info in FUNCTIONS.items():
+        if name not in named and not info.aggregate and info.runs_on(Engine.LOCAL):
+            yield info.example
 
 
 def _whole(text: str) -> str:
@@ -134,12 +146,6 @@ def _seconds(connection: duckdb.DuckDBPyConnection, query: str) -> float:
     begun = time.perf_counter()
     fetch(connection, compiled)
     return time.perf_counter() - begun
-
-
-def missing() -> set[str]:
-    """The functions of the catalogue that the bench leaves out."""
-    calls = [call for text in _queries().values() for call in calls_in(parse(text))]
-    return {*FUNCTIONS} - {canonical(call.name) for call in calls} - {"unmask"}
 
 
 if __name__ == "__main__":

@@ -221,7 +221,7 @@ def lane(seed: str, schedule: Draws | None = None) -> Iterator[Lane]:
 
 @pytest.fixture
 def _small_pages_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "_PAGE", 7)
+    monkeypatch.setattr(queries, "PAGE_ROWS", 7)
     monkeypatch.setattr(runs, "LOCAL", lambda _polls, _latest: 0.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -387,12 +388,17 @@ async def test_a_fault_of_flowtui_does_not_take_the_text_away(
     def fail(*_: object) -> None:
         raise IndexError
 
-    for function in ("complete.complete", "check.check", "prelude.prelude"):
-        monkeypatch.setattr(f"flowtui.query.{function}", fail)
-    monkeypatch.setattr("flowtui.ui.widgets.editor_colours.highlight", fail)
+    kept: list[object] = []
     async with using(make_app(ScriptedService(), "fields a")) as seen:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: kept.append(type(context["exception"]))
+        )
+        for function in ("complete.complete", "check.check", "prelude.prelude"):
+            monkeypatch.setattr(f"flowtui.query.{function}", fail)
+        monkeypatch.setattr("flowtui.ui.widgets.editor_colours.highlight", fail)
         await seen.press("end", *", b")
         await seen.checked()
+        assert kept == [IndexError]
         assert seen.editor.text == "fields a, b"
         assert "fields a, b" in seen.text
         assert (

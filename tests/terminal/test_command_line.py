@@ -124,6 +124,8 @@ def test_the_keys_come_from_the_terminal_where_flow_logs_come_by_stdin() -> None
         terminal.wait_for_text("sum(bytes)")
         terminal.send("\x1b[15~")
         terminal.wait_for_text("280")
+        terminal.send("\x1b[20~")
+        terminal.wait_for_text("is text, 14 fields; 0 of 7 lines did not fit")
         terminal.send("\x11")
         assert terminal.wait_exit() == 0
         assert terminal.is_restored

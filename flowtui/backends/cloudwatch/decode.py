@@ -30,6 +30,7 @@ class Misshapen(Exception):
 
     def __init__(self, place: str, wanted: str, found: object) -> None:
         kind = "missing" if found is None else _KINDS.get(type(found), "something else")
+        kind = "empty" if found == "" else kind
         super().__init__(f"{place or 'it'} is {kind} where the service has {wanted}")
 
 

@@ -203,7 +203,7 @@ def _from_service(
     for codes, kind, sentence in CODES:
         if code in codes:
             return kind(_fill(sentence, error, place, operation))
-    said = clean(_message(error)) or code
+    said = clean(_message(error)) or clean(code)
     return BackendError(f"{operation} failed on {place.where}: {said} ({clean(code)})")
 
 
@@ -273,7 +273,7 @@ def _action(error: BaseException, operation: str) -> str:
 
 def _fill(sentence: str, error: BaseException, place: RequestContext, operation: str = "") -> str:
     return sentence.format(
-        text=(clean(_message(error)) or _code(error)) if _code(error) else _described(error),
+        text=(clean(_message(error)) or clean(_code(error))) if _code(error) else _described(error),
         cause=_reason(error),
         where=place.where,
         profile=place.who,

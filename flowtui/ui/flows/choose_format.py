@@ -9,11 +9,12 @@ from flowtui.ui.context import FlowContext
 async def choose_format(flow: FlowContext) -> str:
     """Let the user choose the format of the first group that has none for certain.
 
-    What is returned says what was done. Raises `FlowtuiError`. To be called by a worker.
+    What is returned says what was done; of files, what they were taken for. Raises `FlowtuiError`.
+    To be called by a worker.
     """
     memory, account = flow.context.memory, flow.context.account
     if memory is None:
-        raise UsageError("the format of files is given by --format when they are opened")
+        return await _taken_for(flow)
     groups = flow.session.runner.described(flow.session.state.groups)
     if not groups:
         raise UsageError("no log group is known yet; choose one with ctrl+g")
@@ -30,3 +31,13 @@ async def choose_format(flow: FlowContext) -> str:
     if formats.given(group.name) != chosen:
         return f"remembered, but --format says what {group.name} is read with"
     return f"{group.name} is read with these {len(chosen.fields)} fields from now on"
+
+
+async def _taken_for(flow: FlowContext) -> str:
+    """What the files of the groups were taken for: that is decided when they are opened."""
+    service = flow.context.account.service
+    groups = [await service.describe(name) for name in flow.session.state.groups]
+    found = [f"{group.name} is {group.taken_for}" for group in groups if group.taken_for]
+    if not found:
+        raise UsageError("the format of files is given by --format when they are opened")
+    return ". ".join(found)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.geometry import Offset
 from textual.widgets import TextArea
 
-from flowtui.ui.widgets.faults import safely
+from flowtui.ui.widgets.faults import Report, safely
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 class CompletionMenu:
     """Open for one text only: what is chosen is for the place that it was offered at."""
 
-    def __init__(self, area: TextArea, report: Callable[[str], None]) -> None:
+    def __init__(self, area: TextArea, report: Report) -> None:
         self._area = area
         self._report = report
         self._list: ChoiceList | None = None

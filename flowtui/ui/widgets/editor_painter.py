@@ -5,7 +5,7 @@ Textual draws a line anew for each row that it wraps to, and all rows after each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby, pairwise
 from operator import itemgetter
@@ -21,7 +21,7 @@ from textual.widgets.text_area import Location, Selection, WrappedDocument
 
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.editor_colours import Colours, Pieces
-from flowtui.ui.widgets.faults import safely
+from flowtui.ui.widgets.faults import Report, safely
 from flowtui.ui.widgets.find_line import FindLine
 from flowtui.ui.widgets.findings import SYMBOLS, ShownFindings
 from flowtui.ui.widgets.query_document import offset_at
@@ -47,7 +47,7 @@ class EditorPainter:
         area: TextArea,
         findings: ShownFindings,
         find_line: FindLine,
-        report: Callable[[str], None],
+        report: Report,
     ) -> None:
         self._area = area
         self._findings = findings

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import TextArea
 
 from flowtui.ui.widgets.delay import Delay
-from flowtui.ui.widgets.faults import safely
+from flowtui.ui.widgets.faults import Report, safely
 from flowtui.ui.widgets.findings import ShownFindings, findings_of, named_prelude, summary
 from flowtui.ui.widgets.query_document import offset_at
 
@@ -34,7 +34,7 @@ class QueryChecker:
         self,
         area: TextArea,
         changed: Callable[[], None],
-        report: Callable[[str], None],
+        report: Report,
         is_choosing: Callable[[], bool],
     ) -> None:
         """`is_choosing` says whether a word is being completed, which is writing too."""

@@ -28,6 +28,7 @@ from flowtui.ui.widgets.completion_menu import CompletionMenu
 from flowtui.ui.widgets.earlier_queries import EarlierTexts, HistoryWalk, no_earlier_texts
 from flowtui.ui.widgets.editor_keys import EDITOR_KEYS
 from flowtui.ui.widgets.editor_painter import EditorPainter
+from flowtui.ui.widgets.faults import Faults
 from flowtui.ui.widgets.find_line import FindLine
 from flowtui.ui.widgets.killed_text import KilledText
 from flowtui.ui.widgets.query_checker import QueryChecker
@@ -138,10 +139,11 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self._walk: HistoryWalk | None = None
         self._offered: Diagnostic | None = None
         """The finding that Enter mends, as the next key only."""
-        self._menu = CompletionMenu(self, self.refuse)
+        faults = Faults(self.refuse)
+        self._menu = CompletionMenu(self, faults.report)
         self._find_line = FindLine(self, self._tell)
-        self._checker = QueryChecker(self, self._tell, self.refuse, lambda: self._menu.is_open)
-        self._painter = EditorPainter(self, self._checker.findings, self._find_line, self.refuse)
+        self._checker = QueryChecker(self, self._tell, faults.report, lambda: self._menu.is_open)
+        self._painter = EditorPainter(self, self._checker.findings, self._find_line, faults.report)
         # A style of its own for the cursor's line would paint over the colours of the text.
         super().__init__(id=id, soft_wrap=True, max_checkpoints=1, highlight_cursor_line=False)
         self.document = QueryDocument(text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.compression import BROKEN, Compression, opened
@@ -13,6 +15,9 @@ LONGEST_LINE = 1 << 20
 """Bytes; CloudWatch takes no longer event."""
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 16
+_MOST_LOOKED_AT = 64 << 20
+"""Bytes of text among which the first record has to be."""
+_BLANK = re.compile(rb"\n\n+")
 
 
 class Head:
@@ -32,7 +37,9 @@ class Head:
         return Compression.of(self.magic)
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
-        return read_blocks(self.path, _BLOCK, self.compression)
+        """No more of it than tells what it is."""
+        blocks = read_blocks(self.path, _BLOCK, self.compression)
+        yield from without_blank_lines(islice(blocks, _MOST_LOOKED_AT // _BLOCK))
 
     def lines(self) -> Iterator[bytes]:
         """The lines without their ends; a line longer than the longest is cut."""
@@ -45,6 +52,18 @@ class Head:
                 rest = b""
         if rest:
             yield rest.removesuffix(b"\r")
+
+
+def without_blank_lines(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """The blocks without lines that have no letter: they say nothing, and may be thousands."""
+    is_at_start = True
+    for block, position in blocks:
+        text = _BLANK.sub(b"\n", block) if b"\n\n" in block else block
+        if is_at_start:
+            text = text.removeprefix(b"\n")
+        if text:
+            is_at_start = text.endswith(b"\n")
+        yield text, position
 
 
 def read_blocks(path: Path, size: int, compression: Compression) -> Iterator[tuple[bytes, int]]:

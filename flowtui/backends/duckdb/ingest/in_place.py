@@ -24,6 +24,8 @@ def read_in_place(
     A query on it gives what it gives on the loaded relation, or raises `NotPlain`; so does this
     where DuckDB can't name a file, because its path is not UTF-8.
     """
+    if any(map(_has_zeros_at_end, source.files)):
+        raise NotPlain("a file ends in zeros, which DuckDB passes over in silence")
     if any(shown(file.path) != str(file.path) for file in source.files):
         raise NotPlain("a path is not UTF-8")
     runs = [list(run) for _, run in groupby(source.files, _alike)]
@@ -39,3 +41,12 @@ def read_in_place(
 
 def _alike(file: LogFile) -> tuple[Layout, Compression]:
     return file.layout, file.compression
+
+
+def _has_zeros_at_end(file: LogFile) -> bool:
+    """As a disk leaves a file that was not written to its end."""
+    if file.compression is not Compression.NONE:
+        return False
+    with file.path.open("rb") as text:
+        text.seek(max(0, file.size - 1))
+        return text.read(1) == b"\0"

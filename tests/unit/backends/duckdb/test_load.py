@@ -606,13 +606,32 @@ def test_a_full_disk_is_told(
     assert tables(connection) == []
 
 
-def test_a_line_without_an_end_is_refused(
-    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("end", [b"", b"\n", b"\nb 2 2\n"])
+@pytest.mark.parametrize("letter", [b"x", b"\0"])
+def test_a_line_without_an_end_is_cut_and_counted(
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    letter: bytes,
+    end: bytes,
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK", 1 << 20)
-    path = write(tmp_path / "a.log", b"a 1 1\n" + b"x" * (3 << 20))
-    with pytest.raises(SourceError, match="has a line of 1 MB"):
-        loaded(connection, path, SMALL)
+    monkeypatch.setattr(chunks, "LONGEST_KEPT", 3 << 20)
+    path = write(tmp_path / "a.log", b"a 1 1\n" + letter * (5 << 20) + end)
+    found = loaded(connection, path, SMALL)
+    assert (found.lines, found.misfits) == (2 + end.count(b"b"), 1)
+    (longest,) = rows(connection, "@message")[1]
+    assert isinstance(longest, str)
+    assert len(longest) < 3_200_000
+    assert end != b"\n" or longest.endswith(f" ... this line of {5 << 20} bytes is cut")
+
+
+def test_thousands_of_blank_lines_are_nothing(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    blank = "\n" * (3 << 20)
+    path = write(tmp_path / "a.log", f"{blank}a 1 1\n{blank}\r\n{blank}b 2 2{blank}what is this\n")
+    found = loaded(connection, path, SMALL)
+    assert (found.lines, found.misfits) == (3, 0)
 
 
 def test_long_lines_are_kept(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

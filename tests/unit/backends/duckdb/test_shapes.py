@@ -117,6 +117,24 @@ async def test_numbers_as_text_that_are_written_in_several_ways_are_known(tmp_pa
     await made.close()
 
 
+async def test_events_in_parquet_are_records(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(
+            "CREATE TABLE events AS SELECT unnest($1) AS \"@message\", 'x' AS source",
+            [[*RECORDS, "no record"]],
+        )
+        connection.execute(f"COPY events TO '{path}' (FORMAT parquet)")
+    made = backend(path)
+    last = await answer(made, PAIRS)
+    wanted = sorted(sums().most_common(9))
+    assert sorted((row[:3], int(row[3] or 0)) for row in last.results.rows) == wanted
+    assert any("1 of 430 lines" in notice for notice in last.notices)
+    last = await answer(made, "filter @message like /no rec/ | fields @message, srcaddr")
+    assert [row[:2] for row in last.results.rows] == [("no record", None)]
+    await made.close()
+
+
 TAGGED = "version srcaddr bytes start instance-tag new-field"
 ENCODED = "11 10.0.0.1 40 1648825200 web%20%C3%A9%2D1 100%"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flowtui.backends.duckdb.ingest.view_columns import any_integer, decoded
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import field_name, unique
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, field_info
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.sql.parameters import identifier
 
 _WHOLE = {
@@ -40,6 +41,17 @@ def by_names(types: Mapping[str, str]) -> tuple[Column, ...]:
             field = unique(field_name(name), taken)
             taken.add(field.casefold())
             found.append(column(field_info(field), identifier(name), kind))
+    return tuple(found)
+
+
+def of_words(format_: FlowFormat, pieces: str) -> tuple[Column, ...]:
+    """The fields of records whose words are the list `pieces`, NULL where they do not fit."""
+    found: list[Column] = []
+    for at, info in enumerate(format_.fields, 1):
+        word = f"({pieces})[{at}]"
+        number = any_integer(word) if info.type.is_number else ""
+        text = word if number else decoded(info, word)
+        found.append(Column(info, text, number, is_written=bool(number)))
     return tuple(found)
 
 

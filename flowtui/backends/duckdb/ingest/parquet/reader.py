@@ -33,7 +33,7 @@ class ParquetReader:
             return None
         from flowtui.backends.duckdb.ingest.parquet.schema import layout
 
-        return layout(head.path)
+        return layout(head.path, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,13 @@ class ParquetLayout:
     """SQL of epoch milliseconds, where the file has a time beside the fields."""
     condition: str = "true"
     """SQL that is true of the rows that are flow logs."""
-    is_columnar = True
+    message: str = ""
+    """SQL of the text of a record, where that holds the fields and no columns do."""
     is_plain = False
+
+    @property
+    def is_columnar(self) -> bool:
+        return not self.message
 
     @property
     def format(self) -> FlowFormat:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from flowtui.backends.duckdb.ingest.parquet import ocsf
-from flowtui.backends.duckdb.ingest.parquet.columns import are_flow_logs, by_names, flattened
+from flowtui.backends.duckdb.ingest.parquet.columns import (
+    are_flow_logs,
+    by_names,
+    flattened,
+    of_words,
+)
 from flowtui.backends.duckdb.ingest.parquet.reader import ParquetLayout
+from flowtui.backends.duckdb.ingest.text.line_readers import fitting_pieces
+from flowtui.backends.duckdb.ingest.text.reader import find_lines
 from flowtui.backends.duckdb.ingest.view_columns import literal, path_pattern
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
 from flowtui.sql.parameters import identifier
 
+_MESSAGES = ("@message", "message")
+_SAMPLE = 100
 _TIMES = ("@timestamp", "timestamp", "event_time")
 
 
-def layout(path: Path) -> ParquetLayout:
+def layout(path: Path, given: FlowFormat | None) -> ParquetLayout:
     """Raises `SourceError` where the columns are none of flow logs."""
     types = _types(path)
     values = ocsf.Values({name: (sql, kind) for name, sql, kind in flattened(types)})
@@ -26,6 +37,8 @@ def layout(path: Path) -> ParquetLayout:
         condition = f"class_uid = {ocsf.CLASS}"
         return ParquetLayout(ocsf.columns(values), "OCSF in Parquet", condition=condition)
     names = {name: str(kind) for name, kind in types.items()}
+    if not are_flow_logs(names) and (message := next((m for m in _MESSAGES if m in names), "")):
+        return _of_messages(path, message, _timestamp(names), given)
     if not are_flow_logs(names):
         few = ", ".join(shown(name) for name in list(names)[:4])
         raise SourceError(
@@ -35,19 +48,42 @@ def layout(path: Path) -> ParquetLayout:
     return ParquetLayout(by_names(names), "Parquet", _timestamp(names))
 
 
+def _of_messages(
+    path: Path, column: str, timestamp: str, given: FlowFormat | None
+) -> ParquetLayout:
+    """A table of events: their texts are the records."""
+    value = f"CAST({identifier(column)} AS VARCHAR)"
+    query = f"SELECT coalesce({value}, '') FROM {_read(path)} LIMIT {_SAMPLE}"
+    with _opened(path) as connection:
+        sample = [str(text).encode() for (text,) in connection.execute(query).fetchall()]
+    found = find_lines(path, sample, given)
+    columns = of_words(found.format, fitting_pieces(value, found))
+    return ParquetLayout(columns, "events in Parquet", timestamp, message=value)
+
+
 def _types(path: Path) -> Mapping[str, object]:
     """The columns with their types, as DuckDB tells them."""
     if shown(path) != str(path):
         raise SourceError(f"{shown(path)} is Parquet under a name that is not UTF-8; rename it")
+    with _opened(path) as connection:
+        relation = connection.sql(f"SELECT * FROM {_read(path)}")
+        return dict(zip(relation.columns, relation.types, strict=True))
+
+
+def _read(path: Path) -> str:
+    return f"read_parquet({literal(path_pattern(path))}, hive_partitioning=false)"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine of its own for the file, which says that it is broken where that is so."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    read = f"read_parquet({literal(path_pattern(path))}, hive_partitioning=false)"
     with duckdb.connect(":memory:", config=settings) as connection:
         try:
-            relation = connection.sql(f"SELECT * FROM {read}")
-            return dict(zip(relation.columns, relation.types, strict=True))
+            yield connection
         except duckdb.Error as error:
             raise SourceError(f"{path} is a broken Parquet file; fetch it again") from error
 

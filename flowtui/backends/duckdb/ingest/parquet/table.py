@@ -61,13 +61,17 @@ class ParquetTable:
     def contents(self) -> Contents:
         time = '"@stamp"' if self._layout.timestamp else start_time(self.format)
         rows = _rows(self._layout, self._files)
-        counts = f"count(*), count(*) - count({time}), min({time}), max({time})"
+        first = identifier(self._layout.columns[0].info.column)
+        counts = (
+            f"count(*), count(*) - count({time}), min({time}), max({time}),"
+            f" count(*) - count({first})"
+        )
         written = [column.info for column in self._layout.columns if column.is_written]
         tests = "".join(map(_is_respelled, written))
         (found,) = self._connection.execute(f"SELECT {counts}{tests} FROM ({rows})").fetchall()
-        lines, untimed, first_ms, last_ms, *answers = found
+        lines, untimed, first_ms, last_ms, misfits, *answers = found
         respelled = frozenset(info for info, is_so in zip(written, answers, strict=True) if is_so)
-        return Contents(lines, untimed, first_ms, last_ms, respelled=respelled)
+        return Contents(lines, untimed, first_ms, last_ms, misfits, respelled=respelled)
 
     def select(self, section: Section) -> str:
         return select(self._layout, self._files, section)
@@ -95,7 +99,7 @@ def select(layout: ParquetLayout, files: Sequence[LogFile], section: Section) ->
     names = ", ".join(literal(file.name) for file in files)
     record = Record(
         time='"@stamp"' if layout.timestamp else "",
-        message=f"concat_ws(' ', {', '.join(map(_word, layout.columns))})",
+        message='"@text"' if layout.message else _composed(layout),
         file_name=f'[{names}]["@file" + 1]',
         # All files at once, row by row: how many each has, only its footer tells.
         row=f'("@row" * {len(files)} + "@file")',
@@ -114,6 +118,8 @@ def _rows(layout: ParquetLayout, files: Sequence[LogFile]) -> str:
     ]
     if layout.timestamp:
         made.append(f'{layout.timestamp} AS "@stamp"')
+    if layout.message:
+        made.append(f'{layout.message} AS "@text"')
     modified = ", ".join(str(file.modified_ms) for file in files)
     return (
         f'SELECT CAST(file_index AS BIGINT) AS "@file", file_row_number AS "@row",'
@@ -126,6 +132,11 @@ def _is_respelled(info: FieldInfo) -> str:
     """Whether a number of the field is written otherwise than a BIGINT is."""
     number = f"CAST({number_column(info)} AS VARCHAR)"
     return f", coalesce(bool_or({number} <> {identifier(info.column)}), false)"
+
+
+def _composed(layout: ParquetLayout) -> str:
+    """The text of a record that has none: the fields in the order of the columns."""
+    return f"concat_ws(' ', {', '.join(map(_word, layout.columns))})"
 
 
 def _word(column: Column) -> str:

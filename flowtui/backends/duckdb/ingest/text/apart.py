@@ -11,8 +11,9 @@ from flowtui.backends.duckdb.ingest.text.chunks import Piece
 from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header
 from flowtui.backends.duckdb.progress import Part
 
-_STEP = 10_000
-"""Lines between two words on how many are set apart."""
+_BLOCK = 1 << 20
+"""Bytes of text whose lines are in memory at once: of short ones each takes a hundred times its
+size."""
 
 
 @dataclass(slots=True)
@@ -53,23 +54,31 @@ class Formats:
         return held.pop() if is_seen and len(held) == 1 else None
 
     def runs(self, piece: Piece, part: Part) -> Iterator[Run]:
-        """The lines of a piece, without blank ones and headers."""
-        run = Run(piece.file, self._held.get(piece.file, self._first))
-        written = piece.path.read_bytes().split(b"\n")
-        for number, line in enumerate(written):
-            if number % _STEP == 0:
-                part.at(number / len(written))
-            if header := later_header(line, run.lines.format):
+        """The lines of a piece, about a block at a time, without blank ones and headers."""
+        run, done = Run(piece.file, self._held.get(piece.file, self._first)), 0
+        with piece.path.open("rb") as text:
+            while written := text.readlines(_BLOCK):
+                for line in written:
+                    if found := self._next(run, line.removesuffix(b"\n")):
+                        yield run
+                        run = found
+                done += sum(map(len, written))
+                part.at(done / piece.size)
                 yield run
-                run = Run(piece.file, Lines(header, run.lines.stamped))
-                self._just_begun.add(piece.file)
-            elif line.strip(b" "):
-                if piece.file in self._just_begun:
-                    run.lines = Lines(run.lines.format, is_stamped(line))
-                    self._just_begun.discard(piece.file)
-                _add(run, line)
+                run = Run(piece.file, run.lines)
         self._held[piece.file] = run.lines
-        yield run
+
+    def _next(self, run: Run, line: bytes) -> Run | None:
+        """Add the line to the run; where it is a header, the run that begins after it."""
+        if header := later_header(line, run.lines.format):
+            self._just_begun.add(run.file)
+            return Run(run.file, Lines(header, run.lines.stamped))
+        if line.strip(b" "):
+            if self._just_begun and run.file in self._just_begun:
+                run.lines = Lines(run.lines.format, is_stamped(line))
+                self._just_begun.discard(run.file)
+            _add(run, line)
+        return None
 
 
 def _add(run: Run, line: bytes) -> None:

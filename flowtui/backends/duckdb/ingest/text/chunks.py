@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from flowtui.backends.duckdb.ingest.files import read_blocks
+from flowtui.backends.duckdb.ingest.files import read_blocks, without_blank_lines
 from flowtui.backends.duckdb.ingest.reader import BrokenLate, LogFile
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
@@ -21,6 +21,8 @@ cancels."""
 _BLOCK = 1 << 20
 """Bytes of text in memory at once: small enough for the processor's cache."""
 _MOST_PIECES = 256
+LONGEST_KEPT = 16 << 20
+"""Bytes of a line that are kept: what is longer is no record, but it counts as a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,7 @@ class _Text:
 
     def __init__(self, file: LogFile, read: Callable[[int], None]) -> None:
         self._read = read
-        self._path = file.path
-        self._blocks = _unix_ends(_text_blocks(file))
+        self._blocks = without_blank_lines(_cut(_unix_ends(_text_blocks(file))))
         self._rest = b""
         self.position = 0
         """Bytes on disk that have been read."""
@@ -128,8 +129,6 @@ class _Text:
                 self._rest = block[end:]
                 return size + piece.write(block[:end])
             size += piece.write(block)
-            if size > 2 * CHUNK:
-                raise SourceError(f"{self._path} has a line of {CHUNK >> 20} MB: it is no flow log")
         self.is_done = True
         return size
 
@@ -161,6 +160,23 @@ def _without_first_header(
         block = rest
     yield block, position
     yield from blocks
+
+
+def _cut(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """The blocks with an end, that says so, in the place of the rest of lines that are too long."""
+    length = 0
+    for whole, position in blocks:
+        end = whole.find(b"\n")
+        here = len(whole) if end < 0 else end
+        room = max(0, LONGEST_KEPT - length)
+        length += here
+        block = whole
+        if length > LONGEST_KEPT:
+            told = b" ... this line of %d bytes is cut" % length if end >= 0 else b""
+            block = whole[: min(room, here)] + told + whole[here:]
+        if end >= 0:
+            length = len(whole) - whole.rfind(b"\n") - 1
+        yield block, position
 
 
 def _unix_ends(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:

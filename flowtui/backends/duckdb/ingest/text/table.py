@@ -7,7 +7,7 @@ fit, and where a number is written in an uncommon way, such as `007`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -42,8 +42,8 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
 
-_APART = 0.7
-"""The share of a chunk's time for setting its odd lines apart."""
+_MOST_LINES = 20_000
+"""From so many lines on that were set apart, they go in: they are in memory until then."""
 
 
 class TextTable:
@@ -83,8 +83,8 @@ class TextTable:
         It is this part of a load.
         """
         if not self._went_in(pieces, part):
-            runs = list(self._runs(pieces, part.between(0, _APART)))
-            self._insert_runs(runs, pieces[0].path.parent, part.between(_APART, 1))
+            for runs in _together(self._runs(pieces, part)):
+                self._insert_runs(runs, pieces[0].path.parent)
         part.at(1)
 
     @property
@@ -119,10 +119,21 @@ class TextTable:
             yield from self._formats.runs(piece, part.between(before / total, after / total))
             before = after
 
-    def _insert_runs(self, runs: Sequence[Run], folder: Path, part: Part) -> None:
+    def _insert_runs(self, runs: Sequence[Run], folder: Path) -> None:
         for lines, together in groupby(runs, lambda run: run.lines):
             with TemporaryDirectory(dir=folder) as apart:
-                self._table(lines).insert_runs(list(together), Path(apart), part)
+                self._table(lines).insert_runs(list(together), Path(apart))
+
+
+def _together(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    """As many runs as go in at once."""
+    some: list[Run] = []
+    for run in runs:
+        some.append(run)
+        if sum(len(each.plain) + len(each.odd) for each in some) > _MOST_LINES:
+            yield some
+            some = []
+    yield some
 
 
 class LineTable:
@@ -149,25 +160,26 @@ class LineTable:
 
     def insert_unseen(self, pieces: Sequence[Plain], part: Part) -> None:
         """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
-        self._insert_plain(pieces, all_but_headers(self._lines), part)
+        part.watch(self._connection)
+        self._insert_plain(pieces, all_but_headers(self._lines))
 
-    def insert_runs(self, runs: Sequence[Run], folder: Path, part: Part) -> None:
+    def insert_runs(self, runs: Sequence[Run], folder: Path) -> None:
         """Add the lines of the runs, the plain ones by files in the folder."""
         plain = [run for run in runs if run.plain]
         pieces = [Plain(run.file, folder / str(number)) for number, run in enumerate(plain)]
         for piece, run in zip(pieces, plain, strict=True):
             piece.path.write_bytes(b"\n".join([*run.plain, b""]))
         if pieces:
-            self._insert_plain(pieces, "true", part)
+            self._insert_plain(pieces, "true")
         for run in runs:
-            self._insert_odd(run)
+            if run.odd:
+                self._insert_odd(run)
 
-    def _insert_plain(self, pieces: Sequence[Plain], keeps: str, part: Part) -> None:
+    def _insert_plain(self, pieces: Sequence[Plain], keeps: str) -> None:
         """The names of the pieces' files are numbers, one after the other."""
         is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
         line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
         piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
-        part.watch(self._connection)
         self._connection.execute(
             self._insert_from(
                 plain_lines(self._lines, "$paths", keeps),
@@ -186,8 +198,8 @@ class LineTable:
         self._connection.execute(
             self._insert_from(odd_lines(self._lines), '"@line"', "$modified, $name"),
             {
-                "lines": [line for _, line in run.odd],
-                "stamps": [stamp for stamp, _ in run.odd],
+                "lines": "\n".join(line for _, line in run.odd),
+                "stamps": "\n".join("" if stamp is None else str(stamp) for stamp, _ in run.odd),
                 "modified": run.file.modified_ms,
                 "name": run.file.name,
             },
