@@ -24,6 +24,11 @@ class Settings:
     """A run on CloudWatch that may scan more GB than that is asked about first; 0 is never."""
     stop_above_gb: float = 0.0
     """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
+    s3_confirm_above_gb: float = 0.2
+    """A run over more GB of objects in S3 than that is asked about first: loading so much takes a
+    minute or two. 0 is never."""
+    s3_cache_gb: float = 2.0
+    """What is fetched from S3 is kept, up to so many GB, in the cache folder."""
     memory_gb: float = 0.0
     """GB of memory that files and the queries over them may take; 0 is a quarter of the machine's.
     The program stays under twice as much."""
@@ -67,6 +72,8 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "price_per_gb": (float, int),
     "confirm_above_gb": (float, int),
     "stop_above_gb": (float, int),
+    "s3_confirm_above_gb": (float, int),
+    "s3_cache_gb": (float, int),
     "memory_gb": (float, int),
     "local_time": (bool,),
     "since": (str,),
@@ -78,7 +85,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "queries": (dict,),
 }
 
-_LIMITS = ("confirm_above_gb", "stop_above_gb")
+_LIMITS = ("confirm_above_gb", "stop_above_gb", "s3_confirm_above_gb", "s3_cache_gb")
 _LEAST_MEMORY_GB = 0.25
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import astuple, dataclass
 from typing import NewType, Protocol
 
 from flowtui.flowlogs.fields import FieldInfo
@@ -73,6 +73,25 @@ class Archive(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What a time of a log group is read from, where that is listed."""
+
+    count: int
+    size: int
+    """Bytes."""
+    missing: int
+    """Those that are to be fetched: they are not here yet."""
+    missing_size: int
+    requests: int
+    """That listing them takes."""
+
+    @classmethod
+    def together(cls, several: Iterable[Objects]) -> Objects:
+        sums = map(sum, zip(*map(astuple, several), strict=True))
+        return cls(*sums)
+
+
 class Catalog(Protocol):
     """Knows which log groups there are."""
 
@@ -99,6 +118,12 @@ class Catalog(Protocol):
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         """From the first to the last record of these groups; None where that takes a scan."""
+
+    async def objects(self, name: str, window: TimeRange) -> Objects | None:
+        """What would be read of a group, found by listing; None where nothing is listed.
+
+        Raises `BackendError`.
+        """
 
 
 class SavedQueries(Protocol):

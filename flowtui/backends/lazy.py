@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flowtui.backends.daemon import submit
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Explanation, Handle, Service
+    from flowtui.backends.base import Explanation, Handle, Objects, Service
     from flowtui.flowlogs.fields import FieldInfo
     from flowtui.flowlogs.log_group import LogGroup
     from flowtui.model.run import Query, Snapshot
@@ -73,6 +73,9 @@ class LazyService:
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return await (await self._ready()).extent(names)
+
+    async def objects(self, name: str, window: TimeRange) -> Objects | None:
+        return await (await self._ready()).objects(name, window)
 
     @property
     def saving_refused(self) -> str:

@@ -161,6 +161,9 @@ class ScriptedCatalog:
             return None
         return TimeRange(min(e.start for e in known), max(e.end for e in known))
 
+    async def objects(self, name: str, window: TimeRange) -> None:
+        """Nothing is listed."""
+
 
 class ScriptedQueries:
     """Tells the saved queries that it was given, a page at a time, and notes what is saved.

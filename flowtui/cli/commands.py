@@ -14,6 +14,7 @@ from flowtui import __version__
 from flowtui.cli.options import (
     PathType,
     QueryCommand,
+    account_options,
     asked_options,
     format_option,
     log_group_option,
@@ -23,6 +24,8 @@ from flowtui.cli.options import (
     source_options,
 )
 from flowtui.model.errors import UsageError
+
+ACCOUNT = ("profile", "region", "endpoint_url", "request_payer")
 
 
 def _row_limit(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
@@ -52,6 +55,9 @@ def cli(
     if context.invoked_subcommand is not None:
         if resume:
             raise UsageError("--resume stands without a command, as in flowtui --demo --resume")
+        # Who asks as whom and where may be said before the command, as the AWS CLI has it.
+        given = {name: options[name] for name in ACCOUNT if options[name]}
+        context.default_map = {context.invoked_subcommand: given}
         return
     from flowtui.cli import tui
 
@@ -73,11 +79,17 @@ def demo(body: str | None, theme: str | None, **options: object) -> None:
 @cli.command("open")
 @click.argument("paths", nargs=-1, required=True, type=PathType())
 @format_option
+@account_options
 @asked_options
 @screen_options
 @lookup_option
-def open_(paths: tuple[Path, ...], body: str | None, theme: str | None, **options: object) -> None:
-    """The TUI on local flow logs; each PATH, a file, a folder or `-` for stdin, is a log group."""
+def open_(
+    paths: tuple[Path | str, ...], body: str | None, theme: str | None, **options: object
+) -> None:
+    """The TUI on flow logs in files; each PATH is a log group.
+
+    A PATH is a file, a folder, `-` for stdin, or s3://bucket/prefix.
+    """
     from flowtui.cli import tui
 
     tui.begin(*read_options({**options, "files": paths}), body=body, theme=theme)
@@ -172,7 +184,10 @@ def drill(query_text: str, row: str, **options: object) -> None:
     help="Seconds that each query takes at least, so that partial results can be seen.",
 )
 def serve(port: int, latency: float, **options: object) -> None:
-    """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only."""
+    """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only.
+
+    With --demo also that of S3: the sample lies in s3://flow-logs, and can be read.
+    """
     source, _ = read_options(options)
     if not source.is_at_hand:
         raise UsageError("serve needs --demo or --file")

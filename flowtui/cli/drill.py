@@ -61,6 +61,8 @@ def _read_row(text: str) -> dict[str, str]:
         row = json.loads(text)
     except json.JSONDecodeError as error:
         raise UsageError(f"--row is not JSON: {error}") from error
+    except (RecursionError, ValueError):
+        raise UsageError("--row is nested too deep, or has a number that is too long") from None
     if not isinstance(row, dict):
         raise UsageError('--row must be an object such as {"srcaddr": "10.0.0.1"}')
     return {str(name): str(value) for name, value in row.items() if value is not None}

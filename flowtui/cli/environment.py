@@ -26,14 +26,23 @@ def config_folder() -> Path:
 def load_settings(source: DataSource) -> Settings:
     """The user's settings, for this source. Raises `UsageError`.
 
-    What is at hand costs nothing, and no limit holds for it.
+    What is at hand costs nothing, and no limit holds for it; what is fetched from S3 has its own.
     """
     from flowtui import settings
+    from flowtui.model.source import CloudWatchSource, S3Source
 
     loaded = settings.load(config_folder() / "config.toml")
-    if not source.is_at_hand:
+    if isinstance(source, CloudWatchSource):
         return loaded
-    return replace(loaded, price_per_gb=0.0, confirm_above_gb=0.0, stop_above_gb=0.0)
+    limit = loaded.s3_confirm_above_gb if isinstance(source, S3Source) else 0.0
+    return replace(loaded, price_per_gb=0.0, confirm_above_gb=limit, stop_above_gb=0.0)
+
+
+def cache_folder() -> Path:
+    """What can be fetched again."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("flowtui")
 
 
 def state_folder() -> Path:

@@ -22,7 +22,7 @@ from flowtui.engine.cost import Meter
 from flowtui.engine.runner import Prepared, QueryRunner, Refused
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
-from flowtui.model.source import DataSource
+from flowtui.model.source import DataSource, S3Source
 from flowtui.query.check import Diagnostic, render
 from flowtui.settings import Settings
 
@@ -45,7 +45,7 @@ def make_runner(
     make = partial(service, source, settings, one_shot=one_shot)
     return QueryRunner(
         LazyService(make, place(source)), formats(source, settings), now=now,
-        delays=pace(source), limits=limits(settings), meter=meter,
+        delays=pace(source), limits=limits(source, settings), meter=meter,
         left_running=left_running, say=say, renewal=0.0,
     )  # fmt: skip
 
@@ -54,7 +54,8 @@ def make_question(
     body: str, source: DataSource, asked: Selection, limit: int | None = None
 ) -> Query:
     """The question that the command line asks; `limit` is of rows. Raises `UsageError`."""
-    return Query(body, asked.time(source), asked.log_groups, limit=limit)
+    groups = asked.log_groups or (source.groups if isinstance(source, S3Source) else ())
+    return Query(body, asked.time(source), groups, limit=limit)
 
 
 async def prepare(runner: QueryRunner, question: Query) -> Prepared:

@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowtui.backends.s3.location import Location, is_in_s3
 from flowtui.cli.environment import now
 from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
-from flowtui.model.source import STDIN, CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import (
+    STDIN,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class PathType(click.Path):
-    """A path that is not empty: that one would mean the folder one is in."""
+    """A path that is not empty, as that one would mean the folder one is in; or a URL of S3."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -36,6 +44,8 @@ class PathType(click.Path):
     ) -> str | bytes | os.PathLike[str]:
         if value == "":
             self.fail("the path is empty; name a file or a folder", param, ctx)
+        if isinstance(value, str) and is_in_s3(value):
+            return value  # a Path would make one slash of two
         return super().convert(value, param, ctx)
 
 
@@ -77,14 +87,19 @@ lookup_option = click.option(
 format_option = click.option(
     "--format", help="The format of files without a header: '${srcaddr} ${dstaddr} ...'."
 )
-source_options = _together(
-    click.option("--file", "files", multiple=True, type=PathType(),
-                 help="Flow logs on disk: a file or a folder, `-` for stdin; may be repeated."),
-    format_option,
-    click.option("--demo", is_flag=True, help="The bundled sample."),
+account_options = _together(
     click.option("--profile", help="AWS profile."),
     click.option("--region", help="AWS region."),
-    click.option("--endpoint-url", help="Another CloudWatch Logs endpoint."),
+    click.option("--endpoint-url", help="Another endpoint than AWS's."),
+    click.option("--request-payer", type=click.Choice(["requester"]),
+                 help="You pay for what is read of a bucket whose owner does not."),
+)  # fmt: skip
+source_options = _together(
+    click.option("--file", "files", multiple=True, type=PathType(),
+                 help="Flow logs: a file, a folder, `-` (stdin) or s3://bucket; may be repeated."),
+    format_option,
+    click.option("--demo", is_flag=True, help="The bundled sample."),
+    account_options,
     lookup_option,
 )  # fmt: skip
 log_group_option = click.option(
@@ -152,13 +167,23 @@ def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
 class _SourceOptions:
     """The options that choose a source, as they were given."""
 
-    files: tuple[Path, ...] = ()
+    files: tuple[Path | str, ...] = ()
+    """Those of S3 are URLs."""
     format: str | None = None
     demo: bool = False
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    request_payer: str | None = None
     lookups: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return tuple(each for each in self.files if isinstance(each, Path))
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        return tuple(each for each in self.files if isinstance(each, str))
 
     @classmethod
     def of(cls, options: Mapping[str, object]) -> _SourceOptions:
@@ -171,18 +196,33 @@ def _read_source(given: _SourceOptions) -> DataSource:
     """Warns of slips; raises `UsageError` for what does not go together or can't be read."""
     if given.demo and given.files:
         raise UsageError("--demo and --file are two sources; choose one")
-    is_local = given.demo or bool(given.files)
+    if given.paths and given.urls:
+        raise UsageError("files on disk and s3:// are two sources; open one of them")
+    is_local = given.demo or bool(given.paths)
     if is_local and (given.profile or given.region or given.endpoint_url):
         raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
-    if given.lookups and not is_local:
+    if given.request_payer and not given.urls:
+        raise UsageError("--request-payer is for s3://bucket/prefix; leave it out")
+    if given.lookups and not (is_local or given.urls):
         raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
     lookup_files(given.lookups)
     warn_of_slips(given.format)
     if given.demo:
         return DemoSource(given.lookups)
-    if given.files:
-        return FileSource(given.files, given.format, given.lookups)
+    if given.urls:
+        return _in_s3(given)
+    if given.paths:
+        return FileSource(given.paths, given.format, given.lookups)
     return CloudWatchSource(given.profile, given.region, given.endpoint_url, given.format)
+
+
+def _in_s3(given: _SourceOptions) -> S3Source:
+    """Raises `UsageError` for what is no URL of S3."""
+    urls = tuple(dict.fromkeys(str(Location.parse(each)) for each in given.urls))
+    return S3Source(
+        urls, given.profile, given.region, given.endpoint_url, given.format, given.lookups,
+        is_payer=bool(given.request_payer),
+    )  # fmt: skip
 
 
 def lookup_files(lookups: tuple[str, ...]) -> dict[str, Path]:

@@ -14,7 +14,7 @@ from flowtui.cli.options import Selection, follow_link, read_query
 from flowtui.cli.output import Output, print_results
 from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
 from flowtui.engine.cost import Meter
-from flowtui.engine.cost_words import describe, in_run
+from flowtui.engine.cost_words import describe, in_run, too_much
 from flowtui.engine.runner import Prepared, QueryRunner, notices_of
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, RunState, Snapshot
@@ -104,14 +104,17 @@ def _allow(prepared: Prepared, *, is_agreed: bool) -> None:
     Nobody may be there to be asked, so that a limit the user has set can only refuse.
     """
     limits, estimate = prepared.limits, prepared.estimate
-    limit = limits.confirm_above_gb
-    if estimate.is_unknown or not (limits.price_per_gb or limit):
+    limit, setting = limits.confirm_above_gb, limits.confirm_setting
+    is_said = limits.price_per_gb or limit or estimate.listed
+    if estimate.is_unknown or not is_said:
         if limit:
-            say(f"how much this may scan is unknown; confirm_above_gb = {limit:g} is not checked")
+            say(f"how much this may scan is unknown; {setting} = {limit:g} is not checked")
         return
     said = describe(estimate, prepared.query, prepared.window, limits.price_per_gb)
     if estimate.is_above(limit) and not is_agreed:
-        raise UsageError(f"{said} That is above confirm_above_gb = {limit:g}; --yes runs it")
+        much = too_much(estimate, prepared.window, limit)
+        said = f"{said} {much}".rstrip()
+        raise UsageError(f"{said} That is above {setting} = {limit:g}; --yes runs it")
     say(said)
 
 

@@ -8,15 +8,38 @@ from flowtui.cli.environment import load_settings, now
 from flowtui.cli.output import print_text
 from flowtui.cli.services import service
 from flowtui.model.errors import UsageError
-from flowtui.model.source import DataSource
+from flowtui.model.source import DataSource, DemoSource
+from flowtui.sample.delivered import BUCKET
+from flowtui.serve.bucket import Bucket, Stored
 from flowtui.serve.server import Endpoint
+
+
+def _bucket(source: DataSource) -> Bucket | None:
+    """The sample as it would be delivered to S3; files on disk may be of any shape."""
+    if not isinstance(source, DemoSource):
+        return None
+    end = source.sample_end or now()
+
+    def made() -> dict[str, Stored]:
+        from flowtui.sample import article_lines, incident_lines
+        from flowtui.sample.delivered import delivered
+
+        files = (
+            *delivered(article_lines(), "fl-0a47c1e0000000001"),
+            *delivered(incident_lines(end), "fl-0b59d2f0000000002"),
+        )
+        return {key: Stored(body, end) for key, body in files}
+
+    return Bucket(BUCKET, made)
 
 
 def listen(source: DataSource, port: int, latency: float) -> None:
     """Print the URL, and answer until told to end. `latency` is in seconds."""
     backend = service(source, load_settings(source), one_shot=False)
     try:
-        endpoint = Endpoint(backend, backend, port=port, latency=latency, now=now)
+        endpoint = Endpoint(
+            backend, backend, port=port, latency=latency, now=now, bucket=_bucket(source)
+        )
     except OSError as error:
         raise UsageError(
             f"can't listen on port {port}: {error.strerror}; choose another"

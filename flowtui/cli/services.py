@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from flowtui.cli.environment import config_folder, now, state_folder
+from flowtui.cli.environment import cache_folder, config_folder, now, state_folder
 from flowtui.cli.options import lookup_files, parse_format
-from flowtui.engine.cost import Limits
+from flowtui.engine.cost import GB, Limits
 from flowtui.engine.pace import LOCAL, REMOTE, Delays
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Service
@@ -48,11 +48,31 @@ def service(
             )  # fmt: skip
         case CloudWatchSource():
             return _in_cloudwatch(source, ask)
+        case S3Source():
+            return _in_s3(source, settings, ask, one_shot=one_shot)
         case _:
             assert_never(source)
 
 
-def _shelf(source: FileSource | DemoSource, settings: Settings) -> Shelf:
+def _in_s3(
+    source: S3Source, settings: Settings, ask: Callable[[str], str] | None, *, one_shot: bool
+) -> Service:
+    from flowtui.backends.s3.backend import S3Backend
+    from flowtui.backends.s3.cache import Cache
+
+    return S3Backend(
+        source,
+        Cache(cache_folder() / "s3", settings.s3_cache_gb * GB),
+        now=now,
+        one_shot=one_shot,
+        given=parse_format(source.format),
+        shelf=_shelf(source, settings),
+        memory=_memory(settings),
+        ask=ask,
+    )
+
+
+def _shelf(source: FileSource | DemoSource | S3Source, settings: Settings) -> Shelf:
     """Our own lookup tables and saved queries, which CloudWatch has itself."""
     from flowtui.backends.duckdb.backend import Shelf
 
@@ -84,6 +104,8 @@ def place(source: DataSource) -> str:
             return "files"
         case DemoSource():
             return "demo"
+        case S3Source():
+            return "S3"
         case CloudWatchSource(profile=profile):
             from flowtui.backends.cloudwatch.request_context import place_of
 
@@ -95,11 +117,13 @@ def place(source: DataSource) -> str:
 
 def pace(source: DataSource) -> Delays:
     """How long to wait from one look at a running query to the next."""
-    return LOCAL if source.is_at_hand else REMOTE
+    return REMOTE if isinstance(source, CloudWatchSource) else LOCAL
 
 
-def limits(settings: Settings) -> Limits:
-    return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb)
+def limits(source: DataSource, settings: Settings) -> Limits:
+    """Of the settings as they were loaded for the source."""
+    named = "s3_confirm_above_gb" if isinstance(source, S3Source) else "confirm_above_gb"
+    return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb, named)
 
 
 def formats(source: DataSource, settings: Settings) -> Formats:
@@ -110,7 +134,7 @@ def formats(source: DataSource, settings: Settings) -> Formats:
     from flowtui.engine.formats import Formats
 
     match source:
-        case FileSource() | DemoSource():
+        case FileSource() | DemoSource() | S3Source():
             return Formats(settings=settings.formats)
         case CloudWatchSource():
             return _formats_in_aws(source, settings)

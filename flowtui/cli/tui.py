@@ -15,7 +15,14 @@ from flowtui.cli.options import Selection, follow_link, parse_format
 from flowtui.cli.streams import take_keys_from_terminal
 from flowtui.model.errors import UsageError
 from flowtui.model.local_zone import LOCAL
-from flowtui.model.source import STDIN, CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import (
+    STDIN,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.ui.context import Opening
 
 if TYPE_CHECKING:
@@ -85,7 +92,7 @@ def _check_terminal() -> None:
 
 
 def _first_query(source: DataSource) -> str:
-    return FIRST_QUERY_OF_FILES if isinstance(source, FileSource) else FIRST_QUERY
+    return FIRST_QUERY_OF_FILES if isinstance(source, FileSource | S3Source) else FIRST_QUERY
 
 
 def _of_today(source: DataSource) -> DataSource:
@@ -95,10 +102,11 @@ def _of_today(source: DataSource) -> DataSource:
             return replace(source, folder=Path.cwd())
         case DemoSource():
             return replace(source, folder=Path.cwd(), sample_end=now())
-        case CloudWatchSource(profile=given):
+        case CloudWatchSource(profile=given) | S3Source(profile=given):
             has_own_keys = "AWS_ACCESS_KEY_ID" in os.environ
             profile = None if has_own_keys else os.environ.get("AWS_PROFILE")
-            return replace(source, profile=given or profile or None)
+            placed = replace(source, folder=Path.cwd()) if isinstance(source, S3Source) else source
+            return replace(placed, profile=given or profile or None)
         case _:
             assert_never(source)
 

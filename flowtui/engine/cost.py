@@ -12,6 +12,7 @@ from flowtui.model.run import RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 
 if TYPE_CHECKING:
+    from flowtui.backends.base import Objects
     from flowtui.flowlogs.log_group import LogGroup
 
 GB = 1e9
@@ -27,6 +28,8 @@ class Limits:
     stop_above_gb: float = 0.0
     """A run that has scanned more is stopped."""
     price_per_gb: float = 0.0
+    confirm_setting: str = "confirm_above_gb"
+    """The name of the setting that the first one comes from."""
 
 
 NO_LIMITS = Limits()
@@ -39,6 +42,8 @@ class Estimate:
     size: float = 0.0
     is_partial: bool = False
     """Whether there are log groups of which nothing is known: they come on top."""
+    listed: Objects | None = None
+    """What it is read from, where that was listed: then the size is no guess."""
 
     @property
     def is_unknown(self) -> bool:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flowtui.engine.cost import GB
 from flowtui.model.amounts import about_money, human_bytes, human_duration
+from flowtui.model.timerange import Last
 
 if TYPE_CHECKING:
+    from flowtui.backends.base import Objects
     from flowtui.engine.cost import Estimate, Meter
     from flowtui.model.run import Query
     from flowtui.model.timerange import TimeRange
+
+LIST, GET = 0.005 / 1000, 0.0004 / 1000
+"""Dollars for a request to S3 in most regions (athena.md 7)."""
+TRANSFER = 0.09
+"""Dollars for a GB that leaves AWS."""
+LOADED = 6e6
+"""Bytes of gzip that are loaded in a second: 200 MB took half a minute (athena.md 7)."""
+_SHORTER = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 180, 360, 720, 1440, 4320, 10080)
+)
 
 ROUGH = """\
 It is a rough estimate: the stored bytes are hours old and compressed, and a scan is paid \
@@ -20,10 +33,44 @@ by uncompressed bytes, so that it may be several times as much."""
 def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: float) -> str:
     """`This may scan about 52.0 GB (~$0.26) in /vpc/edge over 6h 00m.`"""
     where = _where(query, window)
+    if estimate.listed is not None:
+        return f"{where} has {in_objects(estimate.listed)}."
     if estimate.is_unknown:
         return f"How much this may scan in {where} is unknown."
     amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
     return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {where}."
+
+
+def in_objects(listed: Objects) -> str:
+    """`54 objects, 20.1 MB; 43 of them, 15.0 MB, are to be fetched: ...`"""
+    if not listed.count:
+        return "no objects"
+    said = f"{listed.count:,} objects, {human_bytes(listed.size)}"
+    if not listed.missing:
+        return f"{said}, all of which are here already"
+    requests = f"{listed.requests + listed.missing:,} requests, {about_money(of_requests(listed))}"
+    transfer = about_money(listed.missing_size / GB * TRANSFER)
+    return (
+        f"{said}; {listed.missing:,} of them, {human_bytes(listed.missing_size)}, are to be"
+        f" fetched: {requests}, and {transfer} for the transfer where this machine is not in the"
+        " bucket's region"
+    )
+
+
+def of_requests(listed: Objects) -> float:
+    """Dollars."""
+    return listed.requests * LIST + listed.missing * GET
+
+
+def too_much(estimate: Estimate, window: TimeRange, limit_gb: float) -> str:
+    """That it is much for one machine, and what would be less; empty where it is not."""
+    if estimate.listed is None or not estimate.is_above(limit_gb):
+        return ""
+    time = human_duration(estimate.size / LOADED)
+    share = limit_gb * GB / estimate.size
+    fitting = [each for each in _SHORTER if each <= share * window.length]
+    hint = f"; a window of {Last(fitting[-1])} would have about {limit_gb:g} GB" if fitting else ""
+    return f"That is much for one machine, which takes about {time} to load it{hint}."
 
 
 def money(size: float, price_per_gb: float) -> str:

@@ -101,6 +101,16 @@ def is_link(text: str) -> bool:
 
 def read_link(url: str) -> ConsoleLink:
     """The question of a console link of any form; raises `UsageError`."""
+    try:
+        return _read_link(url)
+    except RecursionError:
+        reason = "it is nested too deep"
+    except (ValueError, OverflowError):
+        reason = "its address or a number in it is none"
+    raise UsageError(f"this link is broken: {reason}; copy it from the console again")
+
+
+def _read_link(url: str) -> ConsoleLink:
     # A link with tabs may end with the older one that it was opened from.
     if tabs := _TABS.search(url):
         return _of_tabs(url[tabs.end() :], _region(url))

@@ -45,13 +45,16 @@ class DescribedGroups:
         """
         for name in names:
             async with self._asking[name]:
-                if name not in self._described or (from_records and name in self._unread):
+                if self._is_open(name) or (from_records and name in self._unread):
                     group = await self._catalog.describe(name, from_records=from_records)
                     self._described[name] = group
                     self._unread.discard(name)
                     if group.no_flow_logs and not from_records:
                         self._unread.add(name)
         return self.described(names)
+
+    def _is_open(self, name: str) -> bool:
+        return name not in self._described or self._described[name].is_provisional
 
     async def try_to_describe(self, names: Iterable[str], *, from_records: bool = True) -> None:
         """The same, as far as that is answered: whether there is such a group, its query shows."""

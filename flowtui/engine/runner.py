@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from flowtui.backends.base import Explanation, Handle, Service
+from flowtui.backends.base import Explanation, Handle, Objects, Service
 from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
@@ -160,7 +160,9 @@ class QueryRunner:
             wanted = [name for name in read if name not in sized]
             await self._groups.try_to_describe(wanted, from_records=False)
         ignored = (_IGNORED,) if question.log_groups and not query.log_groups else ()
-        return self._prepared(query, window, known, found, ignored)
+        prepared = self._prepared(query, window, known, found, ignored)
+        listed = await self._listed(query, window)
+        return prepared if listed is None else replace(prepared, estimate=listed)
 
     def prepare_unasked(self, question: Query) -> Prepared:
         """The same from what the user has said alone: nothing is asked of the service."""
@@ -197,6 +199,32 @@ class QueryRunner:
         pipeline, now = parse_tolerant(query.body).pipeline, self._now()
         read = scans(pipeline, query.log_groups, window, self._groups.listing, now)
         return estimate(read, now)
+
+    async def listed(self, query: Query) -> Estimate | None:
+        """What a run would read now, where the service lists that; None where nothing would run.
+
+        Raises `BackendError`.
+        """
+        if query.time is None or not (query.log_groups or chooses_groups(query.body)):
+            return None
+        return await self._listed(query, query.time.resolve(self._now()))
+
+    async def _listed(self, query: Query, window: TimeRange) -> Estimate | None:
+        """None where the service lists nothing."""
+        chosen = {name: LogGroup(name) for name in query.log_groups}
+        listing = self._groups.listing
+        listing = replace(listing, groups=chosen | dict(listing.groups))
+        pipeline, found = parse_tolerant(query.body).pipeline, list[Objects]()
+        read = scans(pipeline, query.log_groups, window, listing, self._now())
+        for group, span in read:
+            objects = None if group is None else await self.service.objects(group.name, span)
+            if group is not None and objects is None:
+                return None
+            found += [objects] if objects else []
+        if not found:
+            return None
+        listed = Objects.together(found)
+        return Estimate(listed.size, any(group is None for group, _ in read), listed)
 
     def foreseen(self, query: Query) -> Estimate | None:
         """The estimate for a query that is being written; None while nothing would be run."""

@@ -24,7 +24,7 @@ from flowtui.engine.session_state import (
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
-from flowtui.model.run import Query, Row
+from flowtui.model.run import Query, Row, RunId
 from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 QUEUED = "queued"
 """The state of a run until more is known of it."""
+
+
+LISTING = "listing the objects of this time; nothing is fetched before F5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,9 @@ class Session:
         self._running: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._listing: asyncio.Task[None] | None = None
+        self._listed: tuple[tuple[str, ...], Time | None, RunId | None] | None = None
+        """What was listed the last time, and after which run, to say what the next one takes."""
         self._has_ended = False
         self._fault: BaseException | None = None
         self._has_fault = asyncio.Event()
@@ -215,9 +221,35 @@ class Session:
 
     def foresee(self) -> None:
         """Say what the question in the editor may scan, from what is known: nothing is asked."""
+        if self.state.source.is_listed:
+            self._foresee_listed()
+            return
         known = None if self.is_preparing else self.runner.foreseen(self.state.question)
         if known != self.state.estimate:
             self._store.become(replace(self.state, estimate=known))
+
+    def _foresee_listed(self) -> None:
+        """List what the question reads, once for the same log groups and time."""
+        question, run = self.state.question, self.state.run
+        asked = question.log_groups, question.time, None if run is None else run.id
+        if asked == self._listed or (run is not None and not run.is_final):
+            return
+        self._listed = asked
+        if self._listing is not None:
+            self._listing.cancel()
+        self._store.become(replace(self.state, estimate=None))
+        self._listing = self._start(self._list(question))
+
+    async def _list(self, question: Query) -> None:
+        if self.state.run is None:
+            self.say(LISTING)
+        try:
+            known = await self.runner.listed(question)
+        except FlowtuiError as error:
+            self.say(str(error), is_error=True)
+            return
+        state = replace(self.state, estimate=known)
+        self._store.become(state.said("") if state.message.text == LISTING else state)
 
     # Asking
 

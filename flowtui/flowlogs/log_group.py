@@ -45,6 +45,9 @@ class LogGroup:
     progress: float = 1.0
     """The share of its records, 0 to 1, that can be queried already."""
 
+    is_provisional: bool = False
+    """Whether more is known of it once its records were read, so that it is worth asking again."""
+
     @property
     def unread(self) -> LogGroup:
         """The same, without what was learned from its records."""

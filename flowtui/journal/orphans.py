@@ -12,7 +12,7 @@ from typing import assert_never
 from flowtui.engine.watch import UNKNOWN_ID
 from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 
 
 def stop_command(source: DataSource, query_id: str) -> str:
@@ -29,7 +29,7 @@ def search_command(source: DataSource) -> str:
 
 def _aws(source: DataSource, command: str, own: tuple[str, str]) -> str:
     match source:
-        case FileSource() | DemoSource():
+        case FileSource() | DemoSource() | S3Source():
             return ""
         case CloudWatchSource(endpoint_url=url):
             words = options((*source.account, ("endpoint-url", url), own))

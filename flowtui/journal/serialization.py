@@ -18,7 +18,7 @@ from flowtui.engine.trail import Step, Trail
 from flowtui.journal.values import as_count, as_figure, is_usual
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 from flowtui.model.timerange import Last, Time, TimeRange
 
 VERSION = 2
@@ -86,6 +86,9 @@ def _optional(value: Any, of: Callable[[Any], T]) -> T | None:
 
 # Written
 
+_OPTIONS = ("profile", "region", "endpoint_url", "format")
+"""What is said of a source in AWS, as its class has it."""
+
 
 def _source(source: DataSource) -> Json:
     match source:
@@ -111,6 +114,15 @@ def _source(source: DataSource) -> Json:
                 "region": region,
                 "endpoint_url": url,
                 "format": format_text,
+            }
+        case S3Source(urls, lookups=lookups, folder=folder, is_payer=is_payer):
+            return {
+                "kind": "s3",
+                "urls": urls,
+                **{name: getattr(source, name) for name in _OPTIONS},
+                "lookups": lookups,
+                "folder": str(folder),
+                "is_payer": is_payer,
             }
         case _:
             assert_never(source)
@@ -195,8 +207,12 @@ def _read_source(told: Json, *, has_flags: bool) -> DataSource:
             end = _optional(told["sample_end"], _read_moment)
             return DemoSource(_read_lookups(told), Path(told["folder"]), end)
         case "cloudwatch":
-            names = ("profile", "region", "endpoint_url", "format")
-            return CloudWatchSource(*(_optional(told[name], str) for name in names))
+            return CloudWatchSource(*(_optional(told[name], str) for name in _OPTIONS))
+        case "s3":
+            urls, lookups = tuple(map(str, told["urls"])), _read_lookups(told)
+            given = {name: _optional(told[name], str) for name in _OPTIONS}
+            folder, is_payer = Path(told["folder"]), bool(told["is_payer"])
+            return S3Source(urls, **given, lookups=lookups, folder=folder, is_payer=is_payer)
         case kind:
             raise ValueError(f"there is no source of the kind {kind}")
 

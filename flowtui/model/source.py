@@ -30,6 +30,8 @@ class FileSource:
 
     is_at_hand: ClassVar = True
     """Whether its records can be read at once, for nothing and without credentials."""
+    is_listed: ClassVar = False
+    """Whether it lists, before anything is read, what a time is read from."""
     since: ClassVar[str | None] = None
     """How far back to look where no time is given; None is all the data there is."""
 
@@ -77,6 +79,7 @@ class DemoSource:
     """The bundled sample."""
 
     is_at_hand: ClassVar = True
+    is_listed: ClassVar = False
     since: ClassVar[str | None] = None
     groups: ClassVar = (DEMO_GROUP,)
     command: ClassVar = ("flowtui", "demo")
@@ -98,6 +101,7 @@ class CloudWatchSource:
     """The log groups of an AWS account in a region."""
 
     is_at_hand: ClassVar = False
+    is_listed: ClassVar = False
     since: ClassVar[str | None] = "1h"
     groups: ClassVar[tuple[str, ...]] = ()
     """Those of an account are to be chosen: each scan costs."""
@@ -124,7 +128,53 @@ class CloudWatchSource:
         return all(getattr(self, name) == value for name, value in given.items() if value)
 
 
-DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource
+@dataclass(frozen=True, slots=True)
+class S3Source:
+    """Flow logs in S3; each URL, a bucket or a folder in one, is a log group."""
+
+    is_at_hand: ClassVar = False
+    is_listed: ClassVar = True
+    since: ClassVar[str | None] = "1h"
+    """Only the objects of the window are fetched, so that there is one."""
+
+    urls: tuple[str, ...]
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    format: str | None = None
+    lookups: tuple[str, ...] = ()
+    folder: Path = Path()
+    """Where relative paths of lookup tables begin."""
+    is_payer: bool = False
+    """Whether the user takes the bill of a bucket whose owner does not."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        options = (*self.account, ("format", self.format), ("endpoint-url", self.endpoint_url))
+        words = [word for name, value in options if value for word in (f"--{name}", value)]
+        payer = ("--request-payer", "requester") if self.is_payer else ()
+        return ("flowtui", "open", *self.urls, *words, *payer)
+
+    @property
+    def account(self) -> tuple[tuple[str, str], ...]:
+        pairs = (("profile", self.profile), ("region", self.region))
+        return tuple((name, value) for name, value in pairs if value)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return self.urls
+
+    def is_meant_by(self, asked: DataSource) -> bool:
+        if not isinstance(asked, S3Source):
+            return asked in (ANYWHERE, CloudWatchSource(self.profile, self.region))
+        if set(self.urls) != set(asked.urls):
+            return False
+        others = ("profile", "region", "endpoint_url", "format", "lookups", "is_payer")
+        given = {name: getattr(asked, name) for name in others}
+        return all(getattr(self, name) == value for name, value in given.items() if value)
+
+
+DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource | S3Source
 
 ANYWHERE = CloudWatchSource()
 """The source of a command line that names none."""

@@ -17,6 +17,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from flowtui.backends.base import Backend, Catalog
+from flowtui.serve.bucket import Bucket
 from flowtui.serve.operations import Operations
 from flowtui.serve.protocols import Call, WireProtocol, protocol_of
 from flowtui.serve.wire import Json, WireError
@@ -31,9 +32,9 @@ _ANSWER_SECONDS = 60.0
 class Endpoint:
     """Serves `backend` and `catalog` on `port`, 0 for any free one; use it as a context manager.
 
-    A query takes at least `latency` seconds. The backend and the catalog run on a loop of the
-    endpoint's own, in a thread; the endpoint closes the backend. Raises `OSError` where the port
-    is taken.
+    A query takes at least `latency` seconds; a `bucket` can be read by the protocol of S3. The
+    backend and the catalog run on a loop of the endpoint's own, in a thread; the endpoint closes
+    the backend. Raises `OSError` where the port is taken.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class Endpoint:
         port: int = 0,
         latency: float = 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        bucket: Bucket | None = None,
     ) -> None:
         self._backend = backend
         self._operations = Operations(backend, catalog, now, latency)
         self._server = _Server((_HOST, port), _Handler)
         self._server.answer = self._answer
+        self._server.bucket = bucket
         self._loop = asyncio.new_event_loop()
         self._threads = [
             threading.Thread(target=work, name="flowtui-serve", daemon=True)
@@ -112,6 +115,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     answer: Callable[[Call], Json]
+    bucket: Bucket | None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are no news; anything else is a fault of ours."""
@@ -137,6 +141,27 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, protocol, answer, request_id)
         except WireError as error:
             self._send(error.status, protocol, protocol.refuse(error, request_id), request_id)
+
+    def do_GET(self) -> None:
+        """What S3 is asked; nothing else is got here."""
+        self._send_object(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._send_object(with_body=False)
+
+    def _send_object(self, *, with_body: bool) -> None:
+        bucket = self.server.bucket
+        if bucket is None or not _OWN_NAME.fullmatch(self.headers.get("Host", "")):
+            self.send_error(501 if bucket is None else 403)
+            return
+        answer = bucket.answer(self.path, self.headers)
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base's name)
         """Keep standard error for what the user must know."""

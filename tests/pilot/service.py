@@ -118,6 +118,9 @@ class ScriptedService(ScriptedBackend):
             await self.extent_gate.wait()
         return await self._catalog.extent(names)
 
+    async def objects(self, name: str, window: TimeRange) -> None:
+        """Nothing is listed."""
+
     @property
     def verbs(self) -> list[str]:
         """What was asked, without the texts."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 from flowtui.model.timerange import Last, Time, TimeRange
 
 TEXTS = st.text(
@@ -91,6 +91,7 @@ def sources() -> st.SearchStrategy[DataSource]:
         st.builds(FileSource, files, word, _NAMES, paths),
         st.builds(DemoSource, _NAMES, paths, st.none() | MOMENTS),
         st.builds(CloudWatchSource, word, word, word, word),
+        st.builds(S3Source, _NAMES, word, word, word, word, _NAMES, paths, st.booleans()),
     )
 
 

@@ -128,6 +128,9 @@ class GatedService:
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         return WINDOW
 
+    async def objects(self, name: str, window: TimeRange) -> None:
+        """Nothing is listed."""
+
     async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
         yield ()
 

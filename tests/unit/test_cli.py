@@ -167,8 +167,10 @@ def test_time_options_narrow_the_window(run: Run, flows: Path) -> None:
         (["serve", "--demo", "--latency", "-1"], 2, "--latency"),
         (["drill", "--file", "FLOWS", "limit 1", "--row", "{}"], 1, "a raw event already"),
         (["drill", "--file", "FLOWS", "limit 1", "--row", "["], 2, "--row is not JSON"),
+        (["drill", "--file", "FLOWS", "limit 1", "--row", "[" * 9999], 2, "--row is nested"),
+        (["drill", "--file", "FLOWS", "limit 1", "--row", "9" * 5000], 2, "a number that is too"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None,
 )
 def test_errors_are_one_sentence(
     run: Run, flows: Path, tmp_path: Path, arguments: list[str], code: int, sentence: str

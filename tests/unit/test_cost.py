@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flowtui.backends.base import Handle
+from flowtui.backends.base import Handle, Objects
 from flowtui.backends.scripted import ScriptedBackend
 from flowtui.engine.cost import GB, Estimate, Meter, estimate, within
-from flowtui.engine.cost_words import describe, in_run, in_session
+from flowtui.engine.cost_words import describe, in_run, in_session, too_much
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot, Statistics
@@ -166,3 +166,28 @@ async def test_the_meter_counts_what_indexes_have_saved() -> None:
 def test_a_session_in_words() -> None:
     assert in_session(1.2e9, 0.005) == "1.2 GB scanned in this session (~$0.0060)"
     assert in_session(0, 0.005) == in_session(1.2e9, 0) == ""
+
+
+def listed(count: int, size: int, missing: int = 0, missing_size: int = 0) -> Estimate:
+    return Estimate(float(size), listed=Objects(count, size, missing, missing_size, 3))
+
+
+def test_what_is_listed_is_told_with_what_its_requests_and_its_transfer_cost() -> None:
+    said = describe(listed(54, 20_100_000, 40, 15_000_000), QUERY, WINDOW, 0)
+    assert said == (
+        "/vpc/edge over 6h 00m has 54 objects, 20.1 MB; 40 of them, 15.0 MB, are to be fetched:"
+        " 43 requests, <$0.0001, and ~$0.0013 for the transfer where this machine is not in the"
+        " bucket's region."
+    )
+    assert describe(listed(54, 20_100_000), QUERY, WINDOW, 0).endswith("here already.")
+    assert describe(listed(0, 0), QUERY, WINDOW, 0) == "/vpc/edge over 6h 00m has no objects."
+
+
+def test_what_is_much_for_one_machine_has_a_window_that_is_not() -> None:
+    much = listed(812, 4_200_000_000)
+    assert too_much(much, WINDOW, 0.2) == (
+        "That is much for one machine, which takes about 11m 40s to load it;"
+        " a window of 15m would have about 0.2 GB."
+    )
+    assert too_much(much, WINDOW, 5) == too_much(Estimate(9e9), WINDOW, 0.2) == ""
+    assert too_much(much, TimeRange(NOON - timedelta(minutes=1), NOON), 0.2).endswith("load it.")

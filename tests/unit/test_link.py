@@ -235,3 +235,18 @@ def test_no_link_with_tabs_breaks_the_reader(detail: str) -> None:
         read_link(f"https://console.aws.amazon.com/cloudwatch/home#log-analytics?{detail}")
     with suppress(UsageError):
         read_link(f"https://console.aws.amazon.com/cloudwatch/home#log-analytics?a.query={detail}")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://[x.console.aws.amazon.com/cloudwatch/home#logsV2:logs-insights?queryDetail=~(a~1)",
+        f"https://a.b/#logs-insights?queryDetail=~(a{'~(' * 5000}",
+        f"https://a.b/#logs-insights?queryDetail=~({'a~(' * 5000}",
+        f"https://a.b/#logs-insights?queryDetail=~(end~{'1' * 5000}~editorString~'limit*201)",
+    ],
+    ids=["host", "lists", "maps", "digits"],
+)
+def test_an_absurd_link_is_refused_in_a_sentence(link: str) -> None:
+    with pytest.raises(UsageError, match="this link"):
+        read_link(link)

@@ -4,10 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from flowtui.model.source import ANYWHERE, CloudWatchSource, DataSource, DemoSource, FileSource
+from flowtui.model.source import (
+    ANYWHERE,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 
 FILES = FileSource((Path("vpc.log"), Path("other logs")), "${srcaddr}", ("hosts=h.csv",))
 PROD = CloudWatchSource("prod", "eu-west-1", "http://h", "${srcaddr}")
+BUCKET = S3Source(("s3://logs/edge", "s3://b"), "prod", endpoint_url="http://h", is_payer=True)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +26,8 @@ PROD = CloudWatchSource("prod", "eu-west-1", "http://h", "${srcaddr}")
         (ANYWHERE, ("flowtui",)),
         (PROD, ("flowtui", "--profile", "prod", "--region", "eu-west-1",
                 "--format", "${srcaddr}", "--endpoint-url", "http://h")),
+        (BUCKET, ("flowtui", "open", "s3://logs/edge", "s3://b", "--profile", "prod",
+                  "--endpoint-url", "http://h", "--request-payer", "requester")),
     ],
 )  # fmt: skip
 def test_the_command_that_opens_it_again(source: DataSource, words: tuple[str, ...]) -> None:
@@ -28,6 +38,8 @@ def test_only_what_costs_has_a_window_and_no_groups_to_begin_with() -> None:
     assert (FILES.is_at_hand, FILES.since, FILES.groups) == (True, None, ("vpc.log", "other logs"))
     assert (DemoSource.is_at_hand, DemoSource.since, len(DemoSource.groups)) == (True, None, 1)
     assert (PROD.is_at_hand, PROD.since, PROD.groups) == (False, "1h", ())
+    assert [each.is_listed for each in (FILES, DemoSource(), PROD, BUCKET)] == [False] * 3 + [True]
+    assert (BUCKET.is_at_hand, BUCKET.since, BUCKET.groups) == (False, "1h", BUCKET.urls)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +53,9 @@ def test_only_what_costs_has_a_window_and_no_groups_to_begin_with() -> None:
         (DemoSource(("hosts=h.csv",)), DemoSource()),
         (PROD, ANYWHERE),
         (PROD, CloudWatchSource(region="eu-west-1")),
+        (BUCKET, ANYWHERE),
+        (BUCKET, CloudWatchSource("prod")),
+        (BUCKET, S3Source(("s3://b", "s3://logs/edge"))),
     ],
 )
 def test_what_was_not_said_may_be_anything(source: DataSource, asked: DataSource) -> None:
@@ -59,6 +74,10 @@ def test_what_was_not_said_may_be_anything(source: DataSource, asked: DataSource
         (DemoSource(), FILES),
         (PROD, DemoSource()),
         (PROD, CloudWatchSource("test")),
+        (BUCKET, S3Source(("s3://b",))),
+        (BUCKET, S3Source(BUCKET.urls, "test")),
+        (BUCKET, FILES),
+        (FILES, BUCKET),
     ],
 )
 def test_another_one_is_not_meant(source: DataSource, asked: DataSource) -> None:

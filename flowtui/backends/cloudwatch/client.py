@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.model.errors import BackendError, CredentialsError, Declined, UsageError
 
-Service = Literal["logs", "ec2"]
+Service = Literal["logs", "ec2", "s3"]
 Ask = Callable[[str], str]
 """Asks the user, in a thread that waits; empty if they gave no answer."""
 
+_CONNECTIONS = 16
 _PROCESS_SECONDS = 60.0
 _SHORTEST_CODE = 6
 
@@ -128,7 +129,7 @@ class Clients:
             self._session = self._new_session()
             core = self._session._session  # noqa: SLF001  (boto3 has no other way to its configuration)
             self.place = self.place.known(core.full_config.get("profiles", {}), _with_keys(core))
-        endpoint = self.endpoint_url if service == "logs" or self.knows_ec2 else None
+        endpoint = self.endpoint_url if service != "ec2" or self.knows_ec2 else None
         if endpoint is None:
             _check_variable(self.place.origins.endpoints.get(service, ""))
         create = functools.partial(self._session.client, service, endpoint_url=endpoint)
@@ -164,6 +165,9 @@ class Clients:
             # A proxy for the world does not lead back to this machine, nor does `stream-127.0.0.1`.
             proxies={} if local else None,
             inject_host_prefix=not local,
+            # Another endpoint than AWS's has no host for each bucket.
+            s3={"addressing_style": "path"} if self.endpoint_url or local else None,
+            max_pool_connections=_CONNECTIONS,
         )
 
 

@@ -16,11 +16,14 @@ from flowtui.model.command_words import option
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
 
-_ENDPOINTS = {"logs": "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "ec2": "AWS_ENDPOINT_URL_EC2"}
-_SERVICES = {"logs": "CloudWatch Logs", "ec2": "EC2"}
+_ENDPOINTS = {
+    "logs": "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "ec2": "AWS_ENDPOINT_URL_EC2",
+    "s3": "AWS_ENDPOINT_URL_S3",
+}  # fmt: skip
+_SERVICES = {"logs": "CloudWatch Logs", "ec2": "EC2", "s3": "S3"}
 _HOSTS = {
-    "logs": "CloudWatch Logs", "ec2": "EC2", "sts": "STS", "portal": "the SSO portal",
-    "oidc": "the SSO login",
+    "logs": "CloudWatch Logs", "ec2": "EC2", "s3": "S3", "sts": "STS",
+    "portal": "the SSO portal", "oidc": "the SSO login",
 }  # fmt: skip
 """The services by the first word of the names of their hosts."""
 _AWS = (

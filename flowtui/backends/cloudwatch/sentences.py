@@ -17,10 +17,16 @@ THROTTLED = {
     "RequestLimitExceeded", "LimitExceededException", "SlowDown", "429",
 }  # fmt: skip
 BUSY = {"ServiceUnavailableException", "ServiceUnavailable", "Unavailable", "503"}
-BROKEN = {"InternalFailure", "InternalServerError", "InternalServerException", "500", "502", "504"}
+BROKEN = {
+    "InternalFailure", "InternalServerError", "InternalServerException", "InternalError",
+    "RequestTimeout", "500", "502", "504",
+}  # fmt: skip
 DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "ForbiddenException"}
 EXPIRED = {"ExpiredTokenException", "ExpiredToken", "RequestExpired"}
-BAD_KEY = {"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"}
+BAD_KEY = {
+    "UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId",
+    "InvalidToken",
+}  # fmt: skip
 BAD_SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch"}
 
 SSO = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "SSOError"}

@@ -66,8 +66,8 @@ class Shelf:
 class DuckDBBackend:
     """Each of `paths`, a file or a folder, is a log group; `demo` adds the bundled sample.
 
-    The sample ends at `sample_end`, or when it is made. `memory` is how many bytes may be taken;
-    0 is a share of the machine's.
+    The sample ends at `sample_end`, or when it is made; `others` are groups of elsewhere. `memory`
+    is how many bytes may be taken; 0 is a share of the machine's.
 
     Loading begins with the first call, or with `prepare`, and goes on beside the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
@@ -84,11 +84,12 @@ class DuckDBBackend:
         one_shot: bool = False,
         shelf: Shelf | None = None,
         sample_end: datetime | None = None,
+        others: Sequence[Group] = (),
         memory: int = 0,
     ) -> None:
         shelf = shelf or Shelf()
         sample = demo_groups(lambda: sample_end or now()) if demo else ()
-        groups = (*sample, *file_groups(paths, given))
+        groups = (*sample, *file_groups(paths, given), *others)
         self.region = ""
         self._place = "demo" if demo else "files"
         self._now = now
@@ -187,6 +188,9 @@ class DuckDBBackend:
         if not firsts or not lasts:
             return _ALL_TIME  # lines without a time are inside of every window
         return TimeRange(from_ms(min(firsts)), from_ms(max(lasts) + 1))
+
+    async def objects(self, name: str, window: TimeRange) -> None:
+        """Files are at hand."""
 
     async def _made(self, query: Query, window: TimeRange) -> Statement:
         """The statement for the query; raises what is wrong with it before anything runs."""

@@ -33,15 +33,17 @@ async def decide(flow: FlowContext, request: Request) -> str:
 
 async def _agrees(flow: FlowContext, consent: Consent) -> bool:
     """Whether a run may cost what it may."""
-    from flowtui.engine.cost_words import ROUGH, describe
+    from flowtui.engine.cost_words import ROUGH, describe, too_much
     from flowtui.ui.screens.dialogs import ConfirmScreen
 
     limits = flow.context.account.limits
     text = describe(consent.estimate, consent.query, consent.window, limits.price_per_gb)
-    if not consent.estimate.is_unknown:
+    limit, setting = limits.confirm_above_gb, limits.confirm_setting
+    if consent.estimate.listed is not None:
+        text = f"{text}\n{too_much(consent.estimate, consent.window, limit)}"
+    elif not consent.estimate.is_unknown:
         text = f"{text}\n{ROUGH}"
-    limit = limits.confirm_above_gb
-    hint = f"Enter runs it, Escape does not. It is asked above confirm_above_gb = {limit:g}."
+    hint = f"Enter runs it, Escape does not. It is asked above {setting} = {limit:g}."
     # It comes when a service has answered, amidst what is typed meanwhile.
     screen = ConfirmScreen("Run this?", text, hint, must_be_seen=True)
     return await flow.app.push_screen_wait(screen) is True

@@ -208,7 +208,7 @@ class WorkspaceScreen(Screen[None]):
         """Show what the question may scan, once nobody types; what is free is not shown."""
         if self._rest is not None:
             self._rest.stop()
-        if self._work.settings.price_per_gb:
+        if self._work.settings.price_per_gb or self._session.state.source.is_listed:
             self._rest = self.set_timer(self.REST, self._session.foresee)
 
     # Messages of the panels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -11,10 +12,14 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from flowtui.engine.cost import GB, Estimate
+from flowtui.engine.cost_words import of_requests
 from flowtui.model.amounts import about_money, human_bytes, human_count, human_duration
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.timerange import Last, Time
 from flowtui.ui.text import clean, group_label
+
+if TYPE_CHECKING:
+    from flowtui.backends.base import Objects
 
 SYMBOLS = {
     RunState.QUEUED: "…",
@@ -215,6 +220,8 @@ def zone_name(zone: tzinfo) -> str:
 
 def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozenset[str]) -> str:
     """`F5 scans at least ~52.0 GB, ~$0.26`; shorter, but never lost, where much is `gone`."""
+    if estimate is not None and estimate.listed is not None:
+        return _describe_listed(estimate.listed, gone)
     if estimate is None or not price_per_gb:
         return "F5 runs the query"
     if estimate.is_unknown:
@@ -226,6 +233,19 @@ def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozens
     if "bytes" in gone:
         return f"F5 costs {least}{dollars}"
     return f"F5 scans {least}~{human_bytes(estimate.size)}, {dollars}"
+
+
+def _describe_listed(listed: Objects, gone: frozenset[str]) -> str:
+    """`F5 fetches 54 objects, 20.1 MB, ~$0.0002`."""
+    if not listed.count:
+        return "no objects in this time"
+    if not listed.missing:
+        return f"F5 reads {human_bytes(listed.size)}, which are here"
+    size, objects = human_bytes(listed.missing_size), f"{listed.missing:,} objects"
+    if "bytes" in gone:
+        return f"F5 fetches {size}"
+    cost = "" if "cost" in gone else f", {about_money(of_requests(listed))}"
+    return f"F5 fetches {objects}, {size}{cost}"
 
 
 def describe_run(run: QueryRun, price_per_gb: float, gone: frozenset[str] = frozenset()) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def find_source(path: Path, given: FlowFormat | None = None) -> SourceFiles:
     paths = sorted(_visible_files(path, skipped))
     if not paths and not skipped:
         raise _no_files(path)
-    return _folder(path, paths, skipped, given)
+    return source_of(shown(path), paths, given, skipped)
 
 
 def check_source(path: Path, given: FlowFormat | None = None) -> None:
@@ -100,9 +100,17 @@ def _no_content(path: Path) -> str:
 _MANIFEST = re.compile(r"(^|[-_.])manifest([-_.]|$)|\.(crc|metadata)$")
 
 
-def _folder(
-    folder: Path, paths: list[Path], skipped: list[SourceError], given: FlowFormat | None
+def source_of(
+    name: str,
+    paths: Iterable[Path],
+    given: FlowFormat | None,
+    unread: Iterable[SourceError] = (),
 ) -> SourceFiles:
+    """The log group of these files, wherever they lie; raises `SourceError`.
+
+    `unread` is why others are not among them.
+    """
+    skipped = list(unread)
     files: list[LogFile] = []
     for path in paths:
         try:
@@ -112,5 +120,5 @@ def _folder(
         except SourceError as error:
             skipped.append(error)
     if not files:
-        raise SourceError(f"no file in {shown(folder)} has flow logs: {skipped[0]}")
-    return SourceFiles(shown(folder), tuple(files), tuple(skipped))
+        raise SourceError(f"no file in {name} has flow logs: {skipped[0]}")
+    return SourceFiles(name, tuple(files), tuple(skipped))

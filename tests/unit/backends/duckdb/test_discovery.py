@@ -112,6 +112,7 @@ def test_a_pipe_with_nothing_in_it_is_named(tmp_path: Path) -> None:
         (b"PK\x03\x04 no more", "is a broken zip file"),
         (b"PAR1 no more", "is a broken Parquet file"),
         (b"[]", "is JSON without flow logs in it"),
+        (b'{"message": "a b c"}', "no record of the JSON in .*a.log fits the default format"),
         (b"timestamp,message\n", "is CSV without flow logs in it"),
     ],
 )

@@ -59,7 +59,11 @@ def _layout(head: Head, wrapping: Wrapping, given: FlowFormat | None) -> TextLay
     if header := FlowFormat.from_marked(first.decode()):
         lines = Lines(header, is_stamped(next(unwrapped, b"")))
         return TextLayout(lines, wrapping=wrapping, is_columnar=True)
-    found = find_lines(head.path, islice(chain([first], unwrapped), _SAMPLE), given)
+    try:
+        found = find_lines(head.path, islice(chain([first], unwrapped), _SAMPLE), given)
+    except SourceError as error:
+        of_lines, of_records = f"no line of {head.path}", f"no record of the {wrapping.name} in"
+        raise SourceError(str(error).replace(of_lines, f"{of_records} {head.path}")) from None
     return TextLayout(found, wrapping=wrapping)
 
 

@@ -1,0 +1,371 @@
+"""Flow logs in S3: the objects of a query's time are fetched, and the local engine reads them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import TypeVar
+
+from flowtui.backends.base import Explanation, Handle, Objects
+from flowtui.backends.cloudwatch.client import Clients
+from flowtui.backends.daemon import submit
+from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
+from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.s3.cache import Cache
+from flowtui.backends.s3.destinations import destinations
+from flowtui.backends.s3.fetch import Fetch
+from flowtui.backends.s3.listing import Found, Listing
+from flowtui.backends.s3.local import Brought, Local
+from flowtui.backends.s3.location import SCHEME, Location
+from flowtui.backends.s3.question import Question
+from flowtui.backends.s3.requests import Object, Requests
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.flowlogs.log_group import LogGroup
+from flowtui.model.amounts import human_bytes
+from flowtui.model.errors import BackendError, CredentialsError, FlowtuiError, QueryError
+from flowtui.model.run import Query, RunState, Snapshot
+from flowtui.model.saved_query import SavedQuery
+from flowtui.model.source import S3Source
+from flowtui.model.timerange import TimeRange
+
+T = TypeVar("T")
+
+_TIMEOUTS = (3.0, 20.0)
+"""Seconds to connect, and between two pieces of an answer."""
+_LISTING = "listing the objects of the time that is asked for"
+_MOST_KEPT = 20
+"""Queries whose end can still be polled."""
+_MOST_NAMED = 3
+"""Objects that are left out, in sentences of their own."""
+
+
+@dataclass(eq=False)
+class _Run:
+    """A query on its way: listed, fetched, and then asked of the local engine."""
+
+    question: Question
+    may_fetch: bool
+    task: asyncio.Task[None] | None = None
+    fetch: Fetch | None = None
+    local: tuple[Local, Handle] | None = None
+    notices: tuple[str, ...] = ()
+    """What is left out."""
+    latest: Snapshot = field(default_factory=lambda: Snapshot(RunState.QUEUED))
+
+    @property
+    def is_final(self) -> bool:
+        return self.latest.state.is_final
+
+
+class S3Backend:
+    """Each URL of the source, a bucket or a folder in one, is a log group.
+
+    Only `start` fetches objects; whatever else is asked lists at most, and `attach` reads what is
+    here already.
+    """
+
+    region = ""
+    """No page of the console shows what is read here."""
+
+    def __init__(  # noqa: PLR0913  (what follows the star is for the composition root)
+        self,
+        source: S3Source,
+        cache: Cache,
+        *,
+        now: Callable[[], datetime],
+        one_shot: bool = False,
+        given: FlowFormat | None = None,
+        shelf: Shelf | None = None,
+        memory: int = 0,
+        ask: Callable[[str], str] | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._urls, self._cache, self._now, self._given = source.urls, cache, now, given
+        self._one_shot, self._shelf, self._memory = one_shot, shelf, memory
+        self._clients = Clients(source.profile, source.region, source.endpoint_url, _TIMEOUTS, ask)
+        self._requests = Requests(self._clients, is_payer=source.is_payer, pause=pause)
+        self._closed = threading.Event()
+        self._listing = Listing(self._requests, self._closed)
+        self._listed: dict[tuple[str, TimeRange], Found] = {}
+        """What was listed to say what a query takes, until it is run."""
+        self._local: Local | None = None
+        self._library = self._engine(())
+        self._runs: dict[Handle, _Run] = {}
+        self._numbers = count(1)
+
+    @property
+    def place(self) -> str:
+        return f"S3 {self._clients.place.label}"
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        return self._local.backend.respelled if self._local else frozenset()
+
+    # Queries
+
+    async def start(self, query: Query, window: TimeRange) -> Handle:
+        return self._begin(query, window, may_fetch=True)
+
+    async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
+        """Anew, from the objects that are here: nothing is fetched that nobody has asked for."""
+        return self._begin(query, window, may_fetch=False)
+
+    async def poll(self, handle: Handle) -> Snapshot:
+        run = self._known(handle)
+        if run.local is not None and not run.is_final:
+            local, inner = run.local
+            found = await local.backend.poll(inner)
+            notices = (*run.notices, *map(local.named, found.notices))
+            run.latest = replace(found, notices=notices, error=local.named(found.error))
+        elif run.task is not None and run.task.done() and not run.is_final:
+            self._end(run, run.task)
+        elif not run.is_final:
+            run.latest = replace(run.latest, notices=(run.fetch.said if run.fetch else _LISTING,))
+        return run.latest
+
+    async def stop(self, handle: Handle) -> None:
+        run = self._known(handle)
+        await self._halt(run)
+        if run.local is not None:
+            local, inner = run.local
+            await local.backend.stop(inner)
+        if not run.is_final:
+            run.latest = replace(run.latest, state=RunState.CANCELLED, notices=run.notices)
+
+    def query_id(self, handle: Handle) -> str:
+        return str(handle)
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        """What would be fetched; the SQL too, once all of it is here."""
+        question = self._question(query, window)
+        objects = await self._objects(question)
+        every = [each for some in objects.values() for each in some]
+        missing = [each for each in every if not self._cache.has(each)]
+        if not every or missing:
+            size = human_bytes(sum(each.size for each in missing))
+            lines = [f"GET {each}" for each in missing]
+            notice = (
+                f"{len(missing):,} objects, {size}, would be fetched; the SQL is known after that"
+            )
+            return Explanation("\n".join(lines), notice)
+        local, query = await self._ready(question, self._kept(objects))
+        return await local.backend.explain(query, window)
+
+    async def close(self) -> None:
+        self._closed.set()
+        for run in self._runs.values():
+            await self._halt(run)
+        if self._local is not None:
+            await self._local.backend.close()
+        await self._library.close()
+        self._clients.close()
+        await asyncio.wrap_future(submit(self._cache.trim))
+
+    # Log groups
+
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        """Those that were named, the trees of accounts and regions in them, and EC2's destinations.
+
+        Where EC2 may not be asked, there are no more than the first two.
+        """
+        sought = pattern.casefold()
+        yield tuple(LogGroup(url) for url in self._urls if sought in url.casefold())
+        for url in self._urls:
+            location = Location.parse(url)
+            roots = await self._in_thread(lambda at=location: self._listing.roots(at))  # type: ignore[misc]  # a default value has no type here
+            names = [str(Location(location.bucket, tree.root)) for tree in roots.trees]
+            yield tuple(LogGroup(name) for name in names if sought in name.casefold())
+        with suppress(BackendError):  # nobody needs it to read what was named
+            delivering = await self._in_thread(lambda: destinations(self._clients))
+            yield tuple(each for each in delivering if sought in each.name.casefold())
+
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
+        """Nothing is fetched to find out a format: it is known after the first query."""
+        self._location(name)
+        if self._local is None or not self._local.has(name):
+            return LogGroup(name, is_provisional=True)
+        return replace(await self._local.backend.describe(name), is_provisional=True)
+
+    async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
+        return None
+
+    async def objects(self, name: str, window: TimeRange) -> Objects | None:
+        found = self._listed[name, window] = await self._list(name, window)
+        missing = [each for each in found.objects if not self._cache.has(each)]
+        return Objects(
+            len(found.objects),
+            sum(each.size for each in found.objects),
+            len(missing),
+            sum(each.size for each in missing),
+            found.requests,
+        )
+
+    # Saved queries, which are those of the settings
+
+    @property
+    def saving_refused(self) -> str:
+        return self._library.saving_refused
+
+    def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        return self._library.saved_queries(prefix)
+
+    async def save_query(self, query: SavedQuery) -> str:
+        return await self._library.save_query(query)
+
+    # How a query gets to its rows
+
+    def _begin(self, query: Query, window: TimeRange, *, may_fetch: bool) -> Handle:
+        run = _Run(self._question(query, window), may_fetch)
+        handle = Handle(f"s3-{next(self._numbers)}")
+        ended = [each for each, old in self._runs.items() if old.is_final]
+        for each in ended[: max(0, len(ended) - _MOST_KEPT + 1)]:
+            del self._runs[each]
+        self._runs[handle] = run
+        run.task = asyncio.ensure_future(self._answer(run))
+        return handle
+
+    def _question(self, query: Query, window: TimeRange) -> Question:
+        question = Question.of(query, window, self._urls, self._now())
+        for name in question.groups:
+            self._location(name)
+        return question
+
+    async def _answer(self, run: _Run) -> None:
+        """Raises what goes wrong; then nothing of it is with the local engine."""
+        objects = await self._objects(run.question)
+        if not any(objects.values()):
+            raise await self._none_of(run.question)
+        every = tuple(dict.fromkeys(each for some in objects.values() for each in some))
+        run.fetch = fetch = Fetch(every, self._cache, self._requests)
+        if fetch.missing and not run.may_fetch:
+            raise BackendError(
+                f"{len(fetch.missing):,} of its objects would have to be fetched again"
+            )
+        fetched = await self._in_thread(fetch.run)
+        run.notices = tuple(_left_out(fetched.left_out))
+        if not fetched.paths:
+            raise BackendError(f"no object can be read: {fetched.left_out[0]}")
+        brought = {
+            name: {each: fetched.paths[each] for each in some if each in fetched.paths}
+            for name, some in objects.items()
+        }
+        local, query = await self._ready(run.question, brought)
+        run.local = local, await local.backend.start(query, run.question.window)
+
+    async def _ready(self, question: Question, brought: Brought) -> tuple[Local, Query]:
+        """The local engine over these objects, and the query without groups that have none."""
+        query = question.query
+        found = {name: paths for name, paths in brought.items() if paths}
+        if not question.names_groups:
+            query = replace(query, log_groups=tuple(n for n in question.groups if n in found))
+        elif len(found) < len(brought):
+            raise await self._none_of(question)
+        if self._local is None or not self._local.serves(found):
+            left, self._local = self._local, Local(found, self._given, self._engine)
+            if left is not None:
+                await left.backend.close()
+        return self._local, query
+
+    def _engine(self, groups: tuple[Group, ...]) -> DuckDBBackend:
+        return DuckDBBackend(
+            (),
+            now=self._now,
+            one_shot=self._one_shot,
+            shelf=self._shelf,
+            others=groups,
+            memory=self._memory,
+        )
+
+    async def _objects(self, question: Question) -> dict[str, list[Object]]:
+        """Those of each group; what two groups have is read once, as the first one's."""
+        seen: set[tuple[str, str]] = set()
+        objects: dict[str, list[Object]] = {}
+        known, self._listed = self._listed, {}
+        for name in question.groups:
+            listed = [
+                known.get((name, window)) or await self._list(name, window)
+                for window in question.windows
+            ]
+            own = {(each.bucket, each.key): each for found in listed for each in found.objects}
+            objects[name] = [each for key, each in own.items() if key not in seen]
+            seen |= own.keys()
+        return objects
+
+    async def _list(self, name: str, window: TimeRange) -> Found:
+        location = self._location(name)
+        return await self._in_thread(lambda: self._listing.objects(location, window))
+
+    def _kept(self, objects: dict[str, list[Object]]) -> Brought:
+        return {
+            name: {each: path for each in some if (path := self._cache.kept(each))}
+            for name, some in objects.items()
+        }
+
+    async def _none_of(self, question: Question) -> BackendError:
+        """Where there is nothing in the time that was asked for, perhaps when there is."""
+        name, window = question.groups[0], question.window
+        latest = await self._in_thread(lambda: self._listing.latest(self._location(name)))
+        start, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in (window.start, window.end))
+        hint = f"the latest day there is {latest}" if latest else "nothing there tells its time"
+        return BackendError(
+            f"{name} has no objects from {start} to {end} UTC; {hint}, so ask for another time"
+        )
+
+    def _location(self, name: str) -> Location:
+        if not name.startswith(SCHEME):
+            known = ", ".join(self._urls)
+            raise BackendError(f"there is no log group {name}; there are: {known}")
+        return Location.parse(name)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.wrap_future(submit(work))
+        except CancelledError:
+            raise asyncio.CancelledError from None
+
+    # How it ends
+
+    def _known(self, handle: Handle) -> _Run:
+        try:
+            return self._runs[handle]
+        except KeyError:
+            raise BackendError(f"there is no query {handle}; start it first") from None
+
+    def _end(self, run: _Run, task: asyncio.Task[None]) -> None:
+        """Take over why it has failed. After a login it is begun anew, with what is here by now."""
+        error = None if task.cancelled() else task.exception()
+        match error:
+            case None:
+                run.latest = Snapshot(RunState.CANCELLED)
+            case CredentialsError():
+                run.task, run.fetch = asyncio.ensure_future(self._answer(run)), None
+                raise error
+            case QueryError():
+                raise error
+            case FlowtuiError():
+                run.latest = Snapshot(RunState.FAILED, error=str(error), notices=run.notices)
+            case _:
+                raise error
+
+    async def _halt(self, run: _Run) -> None:
+        """End its fetch: its threads let go with the next piece that comes."""
+        if run.fetch is not None:
+            run.fetch.cancelled.set()
+        if run.task is not None and not run.task.done():
+            run.task.cancel()
+            await asyncio.wait({run.task})
+
+
+def _left_out(reasons: tuple[str, ...]) -> Iterator[str]:
+    """A sentence for each of the first, and how many there are more."""
+    yield from (f"left out: {why}" for why in reasons[:_MOST_NAMED])
+    if len(reasons) > _MOST_NAMED:
+        yield f"left out: {len(reasons) - _MOST_NAMED:,} more objects"

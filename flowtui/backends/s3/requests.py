@@ -1,0 +1,132 @@
+"""The two requests that S3 is asked: what there is, and the bytes of an object. They block."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flowtui.backends.cloudwatch.calls import Patience
+from flowtui.backends.cloudwatch.client import Clients
+from flowtui.backends.cloudwatch.errors import no_answer
+from flowtui.backends.s3.errors import Asked, meaning
+from flowtui.backends.s3.location import Location
+from flowtui.model.errors import CredentialsError, Throttled, Unreachable
+
+T = TypeVar("T")
+
+TRIES = 5
+"""How often a request is sent that fails for a reason which may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    bucket: str
+    key: str
+    size: int
+    """Bytes."""
+    etag: str
+    """Another one for other bytes."""
+
+    def __str__(self) -> str:
+        return str(Location(self.bucket, self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    folders: tuple[str, ...]
+    """Whole prefixes, where a listing goes no deeper than one folder."""
+    objects: tuple[Object, ...]
+
+
+class Requests:
+    """Sends them as the user of `clients`, and again where that helps; errors are ours."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        *,
+        is_payer: bool = False,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`is_payer` says that the user takes the bill of a bucket whose owner does not."""
+        self.clients = clients
+        self._payer = {"RequestPayer": "requester"} if is_payer else {}
+        self._pause = pause
+        self._patience = Patience()
+        self._counting = threading.Lock()
+        self.sent = 0
+        """So many."""
+
+    def pages(self, bucket: str, prefix: str, *, is_deep: bool = True) -> Iterator[Page]:
+        """What lies below the prefix; unless `is_deep`, folders in it stand for what they have."""
+        asked = Asked("ListObjectsV2", bucket, prefix)
+        parameters: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, **self._payer}
+        if not is_deep:
+            parameters["Delimiter"] = "/"
+        token = ""
+        while True:
+            if token:
+                parameters["ContinuationToken"] = token
+            answer = self.again(lambda: self._send(asked, parameters, "IsTruncated"))
+            yield _page(bucket, answer)
+            token = answer.get("NextContinuationToken", "")
+            if not token:
+                return
+
+    def blocks(self, wanted: Object, start: int) -> Iterator[bytes]:
+        """The bytes of the object from there on; once: whoever fails goes on where it ended."""
+        asked = Asked("GetObject", wanted.bucket, wanted.key)
+        parameters: dict[str, Any] = {
+            "Bucket": wanted.bucket, "Key": wanted.key, "IfMatch": wanted.etag, **self._payer,
+        }  # fmt: skip
+        if start:
+            parameters["Range"] = f"bytes={start}-"
+        answer = self._send(asked, parameters, "Body")
+        with closing(answer["Body"]) as body:
+            if answer.get("ETag") != wanted.etag:
+                raise no_answer(asked.operation, self.clients.place.of("s3"))
+            try:
+                yield from body.iter_chunks(1 << 18)
+            except Exception as error:
+                raise meaning(error, self.clients.place.of("s3"), asked) from error
+
+    def again(self, do: Callable[[], T]) -> T:
+        """What `do` gives, which is done again where it fails for a reason that may pass."""
+        for failures in range(1, TRIES):
+            try:
+                return do()
+            except (Throttled, Unreachable):
+                self._pause(self._patience.backoff(failures))
+        return do()
+
+    def _send(self, asked: Asked, parameters: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+        """The answer, every true one of which has that member."""
+        from botocore import xform_name
+
+        with self._counting:
+            self.sent += 1
+        try:
+            client = self.clients.get("s3")
+            answer: Mapping[str, Any] = getattr(client, xform_name(asked.operation))(**parameters)
+        except Exception as error:
+            # boto3 raises what its parts raise, of any kind.
+            found = meaning(error, self.clients.place.of("s3"), asked)
+            if isinstance(found, CredentialsError):
+                self.clients.reset()
+            raise found from error
+        if member not in answer:
+            raise no_answer(asked.operation, self.clients.place.of("s3"))
+        return answer
+
+
+def _page(bucket: str, answer: Mapping[str, Any]) -> Page:
+    folders = (each["Prefix"] for each in answer.get("CommonPrefixes", ()))
+    objects = (
+        Object(bucket, each["Key"], each["Size"], each["ETag"])
+        for each in answer.get("Contents", ())
+    )
+    return Page(tuple(folders), tuple(objects))

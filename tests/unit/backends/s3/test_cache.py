@@ -1,0 +1,68 @@
+"""What was fetched is kept, up to a size."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from flowtui.backends.s3.cache import Cache
+from flowtui.backends.s3.requests import Object
+from flowtui.model.errors import SourceError
+
+
+def keep(cache: Cache, wanted: Object) -> Path:
+    with cache.draft(wanted) as draft:
+        draft.write(b"x" * wanted.size)
+    path = cache.kept(wanted)
+    assert path is not None
+    return path
+
+
+def thing(key: str, etag: str = '"1"', size: int = 10) -> Object:
+    return Object("logs", key, size, etag)
+
+
+def test_another_etag_or_bucket_is_another_object(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, 1000)
+    keep(cache, thing("a/b.log"))
+    assert cache.has(thing("a/b.log"))
+    assert not cache.has(thing("a/b.log", '"2"'))
+    assert not cache.has(Object("other", "a/b.log", 10, '"1"'))
+
+
+def test_a_draft_that_is_not_finished_is_not_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, 1000)
+    with suppress(KeyboardInterrupt), cache.draft(thing("a")) as draft:
+        draft.write(b"x")
+        raise KeyboardInterrupt
+    assert not cache.has(thing("a"))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_what_was_used_least_lately_goes_first_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, 25)
+    paths = [keep(cache, thing(name)) for name in "abcd"]
+    for age, path in enumerate(paths):
+        os.utime(path, (1000 - age, 1000 - age))
+    cache.kept(thing("d"))
+    cache.trim(spared=[paths[2]])
+    assert [path.exists() for path in paths] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("key", ["a/..", "a/b\n.log", "a/" + "x" * 900, ".hidden", "a/\udcff"])
+def test_no_key_leads_out_of_the_folder(tmp_path: Path, key: str) -> None:
+    path = keep(Cache(tmp_path, 1000), thing(key))
+    assert path.resolve().is_relative_to(tmp_path.resolve())
+    assert path.name == "object"
+
+
+def test_a_folder_that_can_t_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(SourceError, match=r"can't be kept in .*; free some disk space"),
+        Cache(tmp_path / "file" / "s3", 1).draft(thing("a")),
+    ):
+        pass
