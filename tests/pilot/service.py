@@ -183,7 +183,9 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
         )
 
     opening = Opening(body, groups, time, resumed)
-    return FlowtuiApp(context, opening, Path("/dev/null/nowhere"), lambda error: type(error).__name__)
+    return FlowtuiApp(
+        context, opening, Path("/dev/null/nowhere"), lambda error: type(error).__name__
+    )
 
 
 def account_of(
