@@ -11,6 +11,7 @@ from flowtui.model.errors import UsageError
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=18_000)
 """Some 50 years, and yet no span that ends now begins before the epoch."""
+_LONGEST_TEXT = 100
 _SHORTEST = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.IGNORECASE)
@@ -110,9 +111,12 @@ def from_ms(milliseconds: int) -> datetime:
 
 def parse_duration(text: str) -> timedelta:
     """`15m`, `1h`, `3d`, `1h30m` as a length; raises `UsageError`."""
-    parts = _DURATION.findall(text)
+    # In a long text each digit might begin a number.
+    parts = _DURATION.findall(text) if len(text) <= _LONGEST_TEXT else []
     if not parts or _DURATION.sub("", text).strip():
-        raise UsageError(f"{text!r} is not a length of time; write it like 15m, 1h, 3d or 1h30m")
+        raise UsageError(
+            f"{text[:40]!r} is not a length of time; write it like 15m, 1h, 3d or 1h30m"
+        )
     try:
         length = sum(
             (timedelta(**{_UNITS[unit.lower()]: int(n)}) for n, unit in parts), timedelta(0)

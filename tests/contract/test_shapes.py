@@ -154,7 +154,11 @@ async def test_a_role_is_assumed_or_a_sentence_says_why_not(
     assert not wrong, "\n".join(wrong[:20])
 
 
-async def test_the_screen_lives_through_whatever_is_answered() -> None:
+async def test_the_screen_lives_through_whatever_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("flowtui.engine.watch.RETRY_DELAYS", (0.001,) * 5)
+    monkeypatch.setattr("flowtui.engine.watch.RENEWAL_DELAY", 0.001)
     with serving() as shapes:
         backend = CloudWatchBackend(endpoint_url=shapes.url, patience=replace(PATIENCE, lookup=5))
         app = make_app(cast("ScriptedService", backend), body=QUERY.body)
