@@ -50,6 +50,8 @@ class Fetch:
     @property
     def said(self) -> str:
         """`fetching 12 of 54 objects: 3.1 MB of 20.1 MB, 1.2 MB/s, 14.0s left`."""
+        if self._done >= len(self.missing):
+            return f"finding out the format of {len(self._objects):,} objects"
         bytes_, seconds = self._bytes, self._clock() - self._begun
         what = f"fetching {self._done:,} of {len(self.missing):,} objects"
         said = f"{what}: {human_bytes(bytes_)} of {human_bytes(self._size)}"
