@@ -149,7 +149,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     time: Last | TimeRange | None = WINDOW,
     settings: Settings | None = None,
     terminal: Terminal | None = None,
-    folder: Path = Path("/nonexistent"),
+    folder: Path = Path("/dev/null/nowhere"),
     memory: Memory | None = None,
     accounts: Accounts | None = None,
     history: History | None = None,
@@ -183,7 +183,9 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
         )
 
     opening = Opening(body, groups, time, resumed)
-    return FlowtuiApp(context, opening, Path("/nonexistent"), lambda error: type(error).__name__)
+    return FlowtuiApp(
+        context, opening, Path("/dev/null/nowhere"), lambda error: type(error).__name__
+    )
 
 
 def account_of(

@@ -203,7 +203,7 @@ async def test_where_the_export_cant_be_written_it_says_so() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
         await seen.press("e", "f")
         await seen.ended()
-        assert seen.remark.startswith("can't write /nonexistent/flowtui-20220401-120000.md: ")
+        assert seen.remark.startswith("can't write /dev/null/nowhere/flowtui-20220401-120000.md: ")
 
 
 async def test_forgotten_rows_are_read_again_by_the_id_of_their_query(

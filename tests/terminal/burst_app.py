@@ -181,7 +181,7 @@ def main(folder: Path, paths: tuple[Path, ...]) -> None:
 
     groups = tuple(map(str, paths)) or ("/vpc/edge",)
     body, time = (PAIRS_OF_FILES, None) if paths else (PAIRS, WINDOW)
-    BurstApp(context, Opening(body, groups, time), Path("/nonexistent"), repr).run()
+    BurstApp(context, Opening(body, groups, time), Path("/dev/null/nowhere"), repr).run()
 
 
 def _scripted() -> ScriptedService:

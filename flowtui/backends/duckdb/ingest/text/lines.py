@@ -13,6 +13,7 @@ from flowtui.model.timerange import to_ms
 
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 _MARK = f"{HEADER_MARK} ".encode()
+_NAMES = frozenset(name.encode() for info in FIELDS.values() for name in (info.name, info.column))
 _MOST_KNOWN = 0.6
 """The share of a later header's names that are those of known fields."""
 
@@ -65,7 +66,10 @@ def later_header(line: bytes, current: FlowFormat) -> FlowFormat | None:
     """
     if line.startswith(_MARK):
         return FlowFormat.from_marked(line.decode(errors="replace"))
-    if not line[:1].islower() or (header := FlowFormat.from_header(line.decode("latin-1"))) is None:
+    # Most lines of a file that is no flow log end here.
+    if not line[:1].islower() or _NAMES.isdisjoint(line.split()):
+        return None
+    if (header := FlowFormat.from_header(line.decode("latin-1"))) is None:
         return None
     known = sum(info.name in FIELDS for info in header.fields)
     is_telling = known > 1 and known >= _MOST_KNOWN * len(header.fields)
