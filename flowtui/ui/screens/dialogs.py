@@ -42,6 +42,9 @@ DIALOG_CSS = """
     color: $block-cursor-blurred-foreground;
 }}
 {name} OptionList:focus > .option-list--option-highlighted {{ color: $block-cursor-foreground; }}
+{name} VerticalScroll, {name} OptionList, {name} OptionList:focus {{
+    scrollbar-size-vertical: 1;
+}}
 {name} .hint {{ color: $text-muted; height: auto; }}
 """
 
