@@ -15,5 +15,5 @@ def searched(examples: int, *, ci: int) -> settings:
     return settings(max_examples=chosen[_PROFILE])
 
 
-law = searched(60, ci=240)
+law = searched(60, ci=120)
 """More than the profile gives to the other properties, which take longer for each example."""

@@ -52,7 +52,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield made
 
 
-@searched(500, ci=500)
+@searched(250, ci=250)
 @given(logs(), made(core_query))
 def test_core(connection: duckdb.DuckDBPyConnection, lines: Lines, query: str) -> None:
     assert_agree(connection, {"g": lines}, query)
