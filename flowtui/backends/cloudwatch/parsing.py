@@ -38,7 +38,7 @@ class _Careful:
         except ResponseParserError:
             raise
         except Exception as error:
-            # It trips over answers in every way there is.
+            # botocore trips over odd answers in every way there is: AttributeError, KeyError, …
             raise ResponseParserError("the answer is not the service's") from error
         return parsed
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from flowtui.backends.cloudwatch.client import Clients
-from flowtui.backends.cloudwatch.errors import ours
+from flowtui.backends.cloudwatch.decode import Entry, Misshapen
+from flowtui.backends.cloudwatch.errors import misshapen, ours
 from flowtui.backends.s3.location import Location
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
@@ -26,27 +26,30 @@ def destinations(clients: Clients) -> tuple[LogGroup, ...]:
         return ()
     try:
         pages = clients.get("ec2").get_paginator("describe_flow_logs").paginate(Filters=_TO_S3)
-        logs = [log for page in pages for log in page["FlowLogs"]]
+        logs = [log for page in pages for log in Entry(page).entries("FlowLogs")]
+        return tuple(_groups(logs))
+    except Misshapen as error:
+        raise misshapen(error, "DescribeFlowLogs", clients.place.of("ec2")) from error
     except Exception as error:
+        # boto3 raises what its parts raise, of any kind; a repeated token is among that.
         raise ours(error, clients.place.of("ec2"), "DescribeFlowLogs") from error
-    return tuple(_groups(logs))
 
 
-def _groups(logs: Iterable[Mapping[str, Any]]) -> Iterable[LogGroup]:
-    found: defaultdict[Location, list[Mapping[str, Any]]] = defaultdict(list)
+def _groups(logs: Iterable[Entry]) -> Iterable[LogGroup]:
+    found: defaultdict[Location, list[Entry]] = defaultdict(list)
     for log in logs:
         with suppress(UsageError):  # one that is no bucket can't be read
-            found[Location.parse(log.get("LogDestination", ""))].append(log)
+            found[Location.parse(log.text("LogDestination"))].append(log)
     for location, delivering in found.items():
         formats = {_format(log) for log in delivering}
         yield LogGroup(
             str(location),
             format=formats.pop() if len(formats) == 1 else None,
-            format_source=", ".join(log["FlowLogId"] for log in delivering),
+            format_source=", ".join(log.name("FlowLogId") for log in delivering),
         )
 
 
-def _format(log: Mapping[str, Any]) -> FlowFormat | None:
+def _format(log: Entry) -> FlowFormat | None:
     with suppress(UsageError):  # it is shown without one
-        return FlowFormat.parse(log.get("LogFormat", ""))
+        return FlowFormat.parse(log.text("LogFormat"))
     return None

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from flowtui.backends.cloudwatch.calls import Patience
 from flowtui.backends.cloudwatch.client import Clients
-from flowtui.backends.cloudwatch.errors import no_answer
+from flowtui.backends.cloudwatch.decode import Entry, Misshapen
+from flowtui.backends.cloudwatch.errors import misshapen, no_answer
 from flowtui.backends.s3.errors import Asked, meaning
 from flowtui.backends.s3.location import Location
 from flowtui.model.errors import CredentialsError, Throttled, Unreachable
@@ -67,15 +68,26 @@ class Requests:
         parameters: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, **self._payer}
         if not is_deep:
             parameters["Delimiter"] = "/"
-        token = ""
+        token, seen = "", set[str]()
         while True:
             if token:
                 parameters["ContinuationToken"] = token
+                seen.add(token)
             answer = self.again(lambda: self._send(asked, parameters, "IsTruncated"))
-            yield _page(bucket, answer)
-            token = answer.get("NextContinuationToken", "")
-            if not token:
+            page, following = self._read_page(bucket, answer)
+            yield page
+            if following in seen:
+                raise no_answer(asked.operation, self.clients.place.of("s3"))
+            if not (token := following):
                 return
+
+    def _read_page(self, bucket: str, answer: Mapping[str, Any]) -> tuple[Page, str]:
+        """The page, and what names the next one; empty at the last."""
+        try:
+            entry = Entry(answer)
+            return _page(bucket, entry), entry.text("NextContinuationToken")
+        except Misshapen as error:
+            raise misshapen(error, "ListObjectsV2", self.clients.place.of("s3")) from error
 
     def blocks(self, wanted: Object, start: int) -> Iterator[bytes]:
         """The bytes of the object from there on; once: whoever fails goes on where it ended."""
@@ -92,6 +104,7 @@ class Requests:
             try:
                 yield from body.iter_chunks(1 << 18)
             except Exception as error:
+                # The parts of botocore raise errors of any kind: sockets, lengths, checksums.
                 raise meaning(error, self.clients.place.of("s3"), asked) from error
 
     def again(self, do: Callable[[], T]) -> T:
@@ -123,10 +136,10 @@ class Requests:
         return answer
 
 
-def _page(bucket: str, answer: Mapping[str, Any]) -> Page:
-    folders = (each["Prefix"] for each in answer.get("CommonPrefixes", ()))
+def _page(bucket: str, answer: Entry) -> Page:
+    folders = (each.name("Prefix") for each in answer.entries("CommonPrefixes"))
     objects = (
-        Object(bucket, each["Key"], each["Size"], each["ETag"])
-        for each in answer.get("Contents", ())
+        Object(bucket, each.name("Key"), each.whole("Size") or 0, each.name("ETag"))
+        for each in answer.entries("Contents")
     )
     return Page(tuple(folders), tuple(objects))

@@ -60,8 +60,8 @@ def test_the_files_of_the_groups_can_be_read(store: Store, tmp_path: Path, name:
         "SELECT * FROM read_blob('/proc/self/environ')",
         "SELECT * FROM glob('/etc/*')",
         "SELECT * FROM 'https://example.com/a.csv'",
-        "COPY (SELECT 1) TO '/tmp/flowtui-copied.csv'",
-        "ATTACH '/tmp/flowtui-attached.db'",
+        "COPY (SELECT 1) TO '{}/copied.csv'",
+        "ATTACH '{}/attached.db'",
         "INSTALL httpfs",
         "LOAD httpfs",
         "SET memory_limit = '100GB'",
@@ -69,14 +69,14 @@ def test_the_files_of_the_groups_can_be_read(store: Store, tmp_path: Path, name:
         "SET enable_external_access = true",
         "SET allowed_directories = ['/']",
         "SET lock_configuration = false",
-        "SET temp_directory = '/tmp'",
+        "SET temp_directory = '{}'",
         "SET max_temp_directory_size = '1TB'",
         "SET autoload_known_extensions = true",
     ],
 )
-def test_nothing_else_can_be_reached(store: Store, statement: str) -> None:
+def test_nothing_else_can_be_reached(store: Store, statement: str, tmp_path: Path) -> None:
     with pytest.raises((duckdb.PermissionException, duckdb.InvalidInputException)):
-        store.cursor().execute(statement)
+        store.cursor().execute(statement.format(tmp_path / "elsewhere"))
 
 
 def test_what_fits_neither_in_memory_nor_on_disk_is_refused() -> None:
