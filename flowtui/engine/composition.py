@@ -65,7 +65,8 @@ def _composed(rows: RowsOf, first: Commands, second: Commands) -> Commands:
         return (*first, *second)
     if rows.lack:
         raise DrillError(
-            f"can't drill into rows at hand that are not all: {rows.lack}; F2 asks the log groups"
+            f"can't drill into rows at hand that are not all: {rows.lack}; alt+r goes back to the"
+            " log groups"
         )
     grouping = last_grouping(ast.Pipeline(first))
     if grouping is None:

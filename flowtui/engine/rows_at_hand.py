@@ -67,7 +67,7 @@ def refuse(question: Query) -> None:
         for node in nodes:
             if isinstance(node, ast.Source | ast.SavedCall | ast.LogCompare):
                 raise QueryError(
-                    "a query over rows at hand reads these and no log group; F2 goes back to the"
+                    "a query over rows at hand reads these and no log group; alt+r goes back to the"
                     " log groups",
                     node.span,
                 )

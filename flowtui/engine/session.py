@@ -158,7 +158,7 @@ class Session:
             self.say("these rows are still coming; wait for the query, or stop it", is_error=True)
         else:
             rows = rows_of(shown.run, shown.rows)
-            said = f"the query asks these {rows.count:,} rows, for nothing; F2 goes back"
+            said = f"the query asks these {rows.count:,} rows, for nothing; alt+r goes back"
             self._store.become(state.over_rows(rows).said(said))
 
     def choose_time(self, time: Time | None) -> None:
@@ -492,7 +492,7 @@ class Session:
         """Run the question again that often, each time a scan, until it is cancelled."""
         self.unwatch()
         if self.state.rows is not None:
-            self.say("rows at hand do not change; F2 goes back to the log groups", is_error=True)
+            self.say("rows at hand do not change; alt+r goes back to the log groups", is_error=True)
             return
         self._store.become(replace(self.state, watch=Watch(every, label)))
         self._ask_again()

@@ -32,7 +32,7 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         tooltip="Copy the whole query",
     ),
     Binding(
-        "f2", "rows_at_hand", "Rows at hand", id="rows_at_hand", priority=True, key_display="F2",
+        "alt+r", "rows_at_hand", "Rows at hand", id="rows_at_hand", priority=True,
         show=False, tooltip="Ask the rows that are shown, without a scan; again: the log groups",
     ),
     Binding(
