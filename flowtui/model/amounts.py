@@ -62,7 +62,7 @@ def _scale(value: float, prefixes: tuple[str, ...]) -> tuple[str, str]:
 
 def _rounded(scaled: float) -> float:
     """Half away from zero, as people round: 0.125 is 0.13."""
-    shift = 10 ** _decimals(scaled)
+    shift = float(10 ** _decimals(scaled))
     return math.floor(scaled * shift + 0.5) / shift
 
 
