@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TypeVar, cast
 
+from flowtui.engine.fold import is_fold
 from flowtui.engine.lineage import keys_of, last_grouping
 from flowtui.model.errors import DrillError
 from flowtui.model.run import PTR, Query, RowsOf
@@ -32,6 +33,11 @@ def composed(query: Query) -> Query:
     rows = query.rows
     if rows is None:
         return query
+    if is_fold(rows.query.body):
+        raise DrillError(
+            "these rows were put together of several queries, so that no one query finds their"
+            " records; drill from the rows themselves"
+        )
     source = composed(rows.query)
     text = f"{source.body}  {query.body}"
     first = _with_blank(parse(source.body).commands)

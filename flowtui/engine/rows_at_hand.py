@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flowtui.engine.fold import is_fold
 from flowtui.engine.truncation import truncation
 from flowtui.model.errors import QueryError
 from flowtui.model.run import PTR, Query, QueryRun, RowsOf, RunState
@@ -18,6 +19,9 @@ _WITHOUT_TIME = (
     "these rows have no times, so that a part of their window can't be told apart; ask the log"
     " groups for it, or take the window of the rows"
 )
+
+
+_BACK = "and so can't ask rows at hand; alt+r goes back to the log groups"
 
 
 def rows_of(run: QueryRun, known_count: int = 0) -> RowsOf:
@@ -61,16 +65,14 @@ def shown_columns(names: Sequence[str]) -> str:
 
 def refuse(question: Query) -> None:
     """Raise `QueryError` for a query that names log groups: it reads rows."""
+    if is_fold(question.body):
+        raise QueryError(f"this question is put together of several, {_BACK}")
     pipeline = parse_tolerant(question.body).pipeline
     for command in pipeline.commands:
         nodes = [command, *(node for node, _ in ast.walk(command))]
         for node in nodes:
             if isinstance(node, ast.Source | ast.SavedCall | ast.LogCompare):
-                raise QueryError(
-                    "a query over rows at hand reads these and no log group; alt+r goes back to the"
-                    " log groups",
-                    node.span,
-                )
+                raise QueryError(f"this names log groups, {_BACK}", node.span)
 
 
 def window_of(rows: RowsOf, asked: TimeRange | None, columns: Sequence[str]) -> TimeRange:

@@ -11,13 +11,25 @@ from datetime import datetime
 from itertools import count
 
 from flowtui.backends.base import Backend, Explanation, Handle, Objects, Service
-from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
+from flowtui.engine.cost import (
+    NO_LIMITS,
+    Estimate,
+    Limits,
+    Meter,
+    Scan,
+    estimate,
+    needs_consent,
+    within,
+)
+from flowtui.engine.fold import is_fold
+from flowtui.engine.folding import Folding, ids_in
+from flowtui.engine.folds import fold_of, parts_of
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
 from flowtui.engine.pace import LOCAL, Delays
 from flowtui.engine.rows_at_hand import completed, doubt, refuse, window_of
 from flowtui.engine.rows_source import RowsSource
-from flowtui.engine.scan_estimate import named_in, scans
+from flowtui.engine.scan_estimate import Listing, named_in, scans
 from flowtui.engine.truncation import truncation
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
@@ -106,12 +118,14 @@ class QueryRunner:
         first_id: int = 1,
         renewal: float = RENEWAL_SECONDS,
         rows: RowsSource | None = None,
+        keeps_rows: bool = True,
     ) -> None:
         """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
-        before. `rows` answers queries over rows at hand.
+        before. `keeps_rows` is that of the source (`model/source`); `rows` answers queries over
+        rows at hand.
         """
         self.rows = rows or RowsSource(None, lambda _: None)
         self.service, self.formats, self.limits = service, formats, limits
@@ -120,6 +134,7 @@ class QueryRunner:
         self._now, self._delays, self._say, self._renewal = now, delays, say, renewal
         self._ids = map(RunId, count(first_id))
         self._groups = DescribedGroups(service)
+        self._backend = Folding(service, keeps_rows=keeps_rows)
 
     # Log groups
 
@@ -162,6 +177,7 @@ class QueryRunner:
             return await self._prepare_rows(question, window, is_sure=is_sure)
         query = _with_chosen(question)
         self._refuse_errors(query)
+        fold_of(query.body)
         known = await self._known_to(query)
         query = _completed(query, known.format)
         found = self._findings(query, known)
@@ -234,9 +250,17 @@ class QueryRunner:
 
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
         """The scan of a run, estimated from what is known of its groups: nothing is asked."""
-        pipeline, now = parse_tolerant(query.body).pipeline, self._now()
-        read = scans(pipeline, query.log_groups, window, self._groups.listing, now)
-        return estimate(read, now)
+        now = self._now()
+        return estimate(self._scans(query, window, self._groups.listing, now), now)
+
+    def _scans(
+        self, query: Query, window: TimeRange, listing: Listing, now: datetime
+    ) -> Iterator[Scan]:
+        """Those of all queries that are run for it; what has been answered is not read again."""
+        for part in parts_of(query, window):
+            if not (is_fold(query.body) and self._backend.has(part)):
+                pipeline = parse_tolerant(part.query.body).pipeline
+                yield from scans(pipeline, part.query.log_groups, part.window, listing, now)
 
     async def listed(self, query: Query) -> Estimate | None:
         """What a run would read now, where the service lists that; None where nothing would run.
@@ -252,8 +276,8 @@ class QueryRunner:
         chosen = {name: LogGroup(name) for name in query.log_groups}
         listing = self._groups.listing
         listing = replace(listing, groups=chosen | dict(listing.groups))
-        pipeline, found = parse_tolerant(query.body).pipeline, list[Objects]()
-        read = scans(pipeline, query.log_groups, window, listing, self._now())
+        found = list[Objects]()
+        read = tuple(self._scans(query, window, listing, self._now()))
         for group, span in read:
             objects = None if group is None else await self.service.objects(group.name, span)
             if group is not None and objects is None:
@@ -271,11 +295,14 @@ class QueryRunner:
         return self.estimate(query, query.time.resolve(self._now()))
 
     async def explain(self, prepared: Prepared) -> Explanation:
-        """The statement that would run. The place of a `QueryError` is in the body."""
+        """The statements that would run. The place of a `QueryError` is in the body."""
         try:
-            return await self.service.explain(prepared.query, prepared.window)
+            parts = parts_of(prepared.query, prepared.window)
+            told = [await self.service.explain(part.query, part.window) for part in parts]
         except QueryError as error:
             raise _in_body(error, prepared.query) from error
+        notices = dict.fromkeys(each.notice for each in told if each.notice)
+        return Explanation("\n\n".join(each.text for each in told), "; ".join(notices))
 
     # Runs
 
@@ -289,7 +316,7 @@ class QueryRunner:
         run = QueryRun(next(self._ids), query, window, self._now())
         yield run
         handles: list[Handle] = []
-        backend = await self._backend(query)
+        backend = await self._answering(query)
         snapshots = watch(
             backend,
             query,
@@ -448,13 +475,14 @@ class QueryRunner:
     async def _attach(self, run: QueryRun) -> tuple[Backend, Handle]:
         """Who knows the run's query, and by which name; over rows at hand it is run anew."""
         if run.query.rows is not None:
-            backend = await self._backend(run.query)
+            backend = await self._answering(run.query)
             return backend, await backend.start(run.query, run.window)
-        return self.service, await self.service.attach(Handle(run.handle), run.query, run.window)
+        attached = await self._backend.attach(Handle(run.handle), run.query, run.window)
+        return self._backend, attached
 
-    async def _backend(self, query: Query) -> Backend:
+    async def _answering(self, query: Query) -> Backend:
         if query.rows is None:
-            return self.service
+            return self._backend
         await self.rows.rows(query.rows, self.again)
         return self.rows.backend
 
@@ -465,7 +493,7 @@ class QueryRunner:
         return within(metered, self.limits.stop_above_gb, self.left_running)
 
     def _remember(self, handle: Handle | None) -> None:
-        self.left_running.append(id_of(handle))
+        self.left_running += ids_in(id_of(handle))
 
 
 def notices_of(run: QueryRun) -> tuple[str, ...]:

@@ -581,6 +581,7 @@ class Session:
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
                 rows=RowsSource(account.rows, self._run_of),
+                keeps_rows=account.source.keeps_rows,
             )  # fmt: skip
             self._made = runner, RunFollower(self._store, runner, self.now)
         return self._made
