@@ -308,6 +308,9 @@ class WorkspaceScreen(Screen[None]):
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
             self.synced().derive(kind, spot, runs=not prepare)
 
+    def action_breakdown(self) -> None:
+        self.synced().breakdown(self._grid.cursor_column_name)
+
     def action_back(self) -> None:
         self.synced().back()
 

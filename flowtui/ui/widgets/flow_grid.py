@@ -64,6 +64,10 @@ class FlowGrid(ResultGrid):
             "p", "screen.pivot", "Pivot", id="pivot", group=MORE,
             tooltip="What is around this flow",
         ),
+        Binding(
+            "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
+            tooltip="By this column: each value, how often, and its bytes; without a scan",
+        ),
         Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
