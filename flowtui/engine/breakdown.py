@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowtui.engine.composition import records_of
 from flowtui.engine.fold import is_fold
 from flowtui.engine.lineage import is_aggregate
+from flowtui.engine.narrow import filter_of, terms_of
 from flowtui.engine.rows_at_hand import rows_of, told_text
 from flowtui.engine.timeline import chart
 from flowtui.model.errors import DrillError
@@ -13,16 +14,21 @@ from flowtui.query import ast
 from flowtui.query.printer import command_text
 
 
-def breakdown(run: QueryRun, column: str, *, is_at_hand: bool, count: int = 0) -> tuple[Query, str]:
+def breakdown(
+    run: QueryRun, column: str, *, is_at_hand: bool, count: int = 0, narrowed: str = ""
+) -> tuple[Query, str]:
     """The question, and its name on the trail.
 
-    It reads the rows, of which there are `count`, for nothing. Where these are not all, and the
+    It reads the rows, of which there are `count`, for nothing, and of these only what they are
+    `narrowed` to. Where these are not all, and the
     records themselves are at hand, it reads the records. Raises `DrillError`.
     """
     results, query = run.latest.results, run.query
     if column not in results.columns or column == PTR:
         raise DrillError("there is no column here to break the rows down by")
     rows, body, title = rows_of(run, count), _body(run, column), f"by {column}"
+    if (within := filter_of(terms_of(narrowed, results.columns))) is not None:
+        body, title = f"{command_text(within)}\n| {body}", f"{title}, {narrowed}"
     if rows.lack and is_at_hand and not is_fold(query.body):
         whole = records_of(query, body)
         if whole is not None:

@@ -312,8 +312,11 @@ class Session:
 
             self._go(target, runs=runs)
 
-    def breakdown(self, column: str) -> None:
-        """Ask how often each value of a column comes in the rows that are shown, for nothing."""
+    def breakdown(self, column: str, narrowed: str = "") -> None:
+        """Ask how often each value of a column comes in the rows that are shown, for nothing.
+
+        `narrowed` are the words that these are narrowed to.
+        """
         step = self._asked_rows()
         if step is None:
             return
@@ -323,10 +326,27 @@ class Session:
             from flowtui.engine.breakdown import breakdown
             from flowtui.engine.drill import Target
 
-            query, title = breakdown(step.run, column, is_at_hand=is_at_hand, count=step.rows)
+            query, title = breakdown(
+                step.run, column, is_at_hand=is_at_hand, count=step.rows, narrowed=narrowed
+            )
             return Target(query, step.run.window, title)
 
         self._go(target, runs=True)
+
+    def filter_by(self, text: str) -> None:
+        """Write into the editor what the rows are narrowed to by a text, as a filter."""
+        run = self.state.shown
+        if run is None:
+            return
+
+        def target() -> Target:
+            from flowtui.engine.narrow import filtered, terms_of
+            from flowtui.engine.pivot import ShownQuestion
+
+            on = ShownQuestion(run.query, run.window, self.state.flow_format)
+            return filtered(on, terms_of(text, run.latest.results.columns))
+
+        self._go(target, runs=False)
 
     def _asked_rows(self) -> Step | None:
         """The step whose rows can be asked; where there are none that is said."""

@@ -21,7 +21,8 @@ ROUNDS = 7
 
 def flows(count: int) -> QueryRun:
     """A run that has found so many raw flows of 27 fields."""
-    random, columns = Random(1), ("@timestamp", *ARTICLE_FORMAT.columns, "@ptr")
+    random = Random(1)  # noqa: S311  (no secret)
+    columns = ("@timestamp", *ARTICLE_FORMAT.columns, "@ptr")
     addresses = [f"10.0.{n // 256}.{n % 256}" for n in range(5_000)]
 
     def cell(name: str, number: int) -> str:
@@ -56,7 +57,7 @@ async def main(count: int) -> None:
 async def once(backend: RowsBackend, query: Query) -> float:
     begun = time.perf_counter()
     handle = await backend.start(query, WINDOW)
-    while not (latest := await backend.poll(handle)).state.is_final:
+    while not (latest := await backend.poll(handle)).state.is_final:  # noqa: ASYNC110  (it is polled)
         await asyncio.sleep(0.002)
     assert latest.state is RunState.COMPLETE, latest.error
     return time.perf_counter() - begun

@@ -110,6 +110,15 @@ class FlowGrid(ResultGrid):
             tooltip="Find in the rows",
         ),
         Binding(
+            "ampersand", "screen.narrow", "Narrow", id="narrow", key_display="&", show=False,
+            tooltip="Show only the rows with some words; the query stays as it is",
+        ),
+        Binding(
+            "tilde", "screen.filter_query", "Narrow query", id="filter_query",
+            key_display="~", show=False,
+            tooltip="What the rows are narrowed to as a filter of the query",
+        ),
+        Binding(
             "n", "screen.find_next(1)", "Next match", id="find_next", show=False,
             tooltip="The next row that was found",
         ),
