@@ -18,8 +18,8 @@ from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
 from flowtui.backends.duckdb.ingest.load import Loaded, load
-from flowtui.backends.duckdb.ingest.text import chunks
-from flowtui.backends.duckdb.ingest.text.lines import Lines
+from flowtui.backends.duckdb.ingest.text import apart, chunks
+from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.progress import Loading, Part
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
@@ -191,6 +191,63 @@ def test_what_is_written_comes_back(
         assert texts == ([None] * 3 if pieces is None else pieces)
         assert value == (None if pieces is None else pytest.approx(number(pieces[1])))
     check_in_place(connection, tmp_path, actual, columns)
+
+
+STAMPS = st.sampled_from(
+    ("2024-02-29T00:00:00.000Z", "2023-02-29T00:00:00.000Z", "1900-02-29T10:00:00.000Z",
+     "0000-01-01T00:00:00.000Z", "2024-04-31T10:00:00.000Z", "2024-01-01T24:00:00.000Z",
+     "9999-12-31T23:59:59.999Z", "2024-01-01T00:00:00Z", " 2024-01-01T00:00:00.000Z", "2024")
+)  # fmt: skip
+STAMPED = st.one_of(
+    st.tuples(STAMPS, files()).map(lambda two: two[0].encode() + b" " + two[1]),
+    files(),
+    st.sampled_from([b"bytes srcaddr start\n", b"\n", b"the start bytes of it\n"]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STAMPED, max_size=5), st.sampled_from((7, 64, 1 << 19)))
+def test_lines_are_told_apart_wherever_a_block_ends(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, pieces: list[bytes], block: int
+) -> None:
+    """Each is taken for what it is by itself, a timestamp before it or not."""
+    content = b"2024-01-01T00:00:00.000Z x 1 1\n" + b"".join(pieces)
+    source = find_source(write(tmp_path / "a.log", content), SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apart, "_BLOCK", block)
+        found = load(connection, source, "g", progress=Loading(), cancelled=threading.Event())
+    wanted = list(told_one_by_one(content))
+    assert (found.lines, found.misfits) == (len(wanted), sum(not fits for *_, fits in wanted))
+    stored = rows(connection, "@message", "@timestamp", "srcaddr")
+    assert sorted((str(line), stamp) for line, stamp, _ in stored if stamp is not None) == sorted(
+        (line, stamp) for line, stamp, _ in wanted if stamp is not None
+    )
+    assert sorted(str(line) for line, *_ in stored) == sorted(line for line, *_ in wanted)
+
+
+def told_one_by_one(content: bytes) -> Iterator[tuple[str, int | None, bool]]:
+    """Each line without its timestamp, the timestamp, and whether it fits."""
+    lines, has_just_begun = Lines(SMALL, stamped=True), False
+    for line in content.replace(b"\r\n", b"\n").removesuffix(b"\r").split(b"\n"):
+        if header := later_header(line, lines.format):
+            lines, has_just_begun = Lines(header, lines.stamped), True
+        elif line.strip(b" "):
+            if has_just_begun:
+                lines, has_just_begun = Lines(lines.format, is_stamped(line)), False
+            stamp, record = lines.split(line)
+            fits = record.count(b" ") == lines.width - 1
+            # Without a timestamp it is the field `start`, as far as that is one.
+            if not lines.stamped and fits:
+                stamp = start_ms(record.decode(errors="replace"), lines.format)
+            yield record.decode(errors="replace"), stamp, fits
+
+
+def start_ms(record: str, form: FlowFormat) -> int | None:
+    text = record.split(" ")[form.columns.index("start")]
+    found = number(text)
+    if found is None or found != int(found) or not 0 <= found < 10**14:
+        return None
+    return int(found) * 1000 if found <= 99_999_999_999 else int(found)
 
 
 def check_in_place(
