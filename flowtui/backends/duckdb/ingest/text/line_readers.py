@@ -118,7 +118,10 @@ _A_CLOSER_LOOK = "error('a line that is not plain')"
 
 def _is_odd(lines: Lines) -> str:
     odd = f"{identifier(lines.format.columns[0])} IN ('', {literal(HEADER_MARK)})"
-    return f"({odd} OR {_STAMP} IS NULL)" if lines.stamped else odd
+    if not lines.stamped:
+        return odd
+    # DuckDB also takes for a timestamp what has a year 0, or no zeros before its digits.
+    return f'({odd} OR {_STAMP} IS NULL OR strlen("@stamp") <> 24 OR "@stamp" < \'0001\')'
 
 
 def _may_be_header(format_: FlowFormat) -> str:
