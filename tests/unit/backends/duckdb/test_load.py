@@ -525,6 +525,48 @@ def test_cancelling_leaves_nothing(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.parametrize("line", [b"\n", b"no flow log\n", b"a 1 1\n", b"x"])
+def test_cancelling_ends_the_reading_of_a_single_chunk(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, line: bytes
+) -> None:
+    """Whatever the file holds, nobody waits for all of a chunk."""
+    source = find_source(write(tmp_path / "a.log", b"a 1 1\n" + line * (8 << 20)), SMALL)
+    cancelled = threading.Event()
+    read: list[float] = []
+
+    class Cancelling(Loading):
+        def read(self, share: float) -> None:
+            read.append(share)
+            cancelled.set()
+            super().read(share)
+
+    with pytest.raises(CancelledError):
+        load(connection, source, "g", progress=Cancelling(), cancelled=cancelled)
+    assert len(read) == 1
+    assert tables(connection) == []
+
+
+def test_cancelling_ends_telling_lines_apart(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_BLOCK", 64)
+    source = find_source(write(tmp_path / "a.log", b"a 1 1\n" + b"no log\n" * 1000), SMALL)
+    cancelled = threading.Event()
+    looked: list[bytes] = []
+    real = apart.names_in
+
+    def names_in(text: bytes) -> bool:
+        looked.append(text)
+        cancelled.set()
+        return real(text)
+
+    monkeypatch.setattr(apart, "names_in", names_in)
+    with pytest.raises(CancelledError):
+        load(connection, source, "g", progress=Loading(), cancelled=cancelled)
+    assert len(looked) == 1
+    assert tables(connection) == []
+
+
 def test_interrupting_the_connection_cancels(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
