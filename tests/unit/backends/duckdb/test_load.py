@@ -19,7 +19,7 @@ from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
 from flowtui.backends.duckdb.ingest.load import Loaded, load
 from flowtui.backends.duckdb.ingest.text import apart, chunks
-from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header
+from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header, names_in
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.progress import Loading, Part
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
@@ -553,14 +553,13 @@ def test_cancelling_ends_telling_lines_apart(
     source = find_source(write(tmp_path / "a.log", b"a 1 1\n" + b"no log\n" * 1000), SMALL)
     cancelled = threading.Event()
     looked: list[bytes] = []
-    real = apart.names_in
 
-    def names_in(text: bytes) -> bool:
+    def looked_at(text: bytes) -> bool:
         looked.append(text)
         cancelled.set()
-        return real(text)
+        return names_in(text)
 
-    monkeypatch.setattr(apart, "names_in", names_in)
+    monkeypatch.setattr(apart, "names_in", looked_at)
     with pytest.raises(CancelledError):
         load(connection, source, "g", progress=Loading(), cancelled=cancelled)
     assert len(looked) == 1
