@@ -21,7 +21,7 @@ from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
-from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.check import Diagnostic, Severity, check
@@ -268,6 +268,17 @@ class QueryRunner:
                     yield run
         except QueryError as error:
             raise _in_body(error, query) from error
+
+    async def peek(self, query: Query, window: TimeRange) -> ResultSet:
+        """The rows of a query beside those that are shown, where that is free: it is no run."""
+        snapshots = watch(self.service, query, window, delays=self._delays, left=self._remember)
+        latest = Snapshot(RunState.QUEUED)
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                latest = snapshot
+        if latest.state is not RunState.COMPLETE:
+            raise FlowtuiError(latest.error or f"the query has ended as {latest.state.lower()}")
+        return latest.results
 
     async def elsewhere(self, prepared: Prepared, latest: Snapshot) -> str:
         """When the records are, where a time was asked for in which there are none."""
