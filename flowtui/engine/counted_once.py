@@ -32,8 +32,8 @@ class Captured:
 def counting_points(captured: Iterable[Captured]) -> Mapping[Hashable, CapturePoint]:
     """Of each flow the one point whose records count.
 
-    It is one that has rejected some of it, for what another interface has sent and let through did
-    not arrive; then the one that has seen most, for records may be lost but not made up; then the
+    It is the one that has seen most, for records may be lost but not made up; of several one that
+    has rejected some of it, for what another has sent and let through did not arrive; then the
     sender's.
     """
     seen: dict[Hashable, dict[CapturePoint, tuple[bool, float]]] = {}
@@ -46,6 +46,6 @@ def counting_points(captured: Iterable[Captured]) -> Mapping[Hashable, CapturePo
 
 def _rank(
     point: CapturePoint, is_rejected: bool, amount: float
-) -> tuple[bool, float, bool, str, str]:
+) -> tuple[float, bool, bool, str, str]:
     is_sender = point.direction == "egress"
-    return not is_rejected, -amount, not is_sender, point.interface, point.direction
+    return -amount, not is_rejected, not is_sender, point.interface, point.direction

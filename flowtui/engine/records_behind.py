@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from flowtui.engine.fold import plain
 from flowtui.engine.timeline import Conversation, conversation_in
 from flowtui.flowlogs.fields import SPELLINGS
 from flowtui.model.errors import DrillError
@@ -33,6 +34,10 @@ STATUS, LONGEST, SOURCE, TARGET, INTERFACE, ACTION = (
 """The columns of these queries: names that no query is likely to have."""
 
 
+TIME_COLUMNS = frozenset({"@timestamp"})
+"""The columns of rows at hand by which these can be put into bins."""
+
+
 class Measure(StrEnum):
     """What is added up over time."""
 
@@ -50,31 +55,44 @@ class Behind:
     commands: tuple[ast.Command, ...]
     measure: Measure
     conversation: Conversation | None
+    columns: tuple[str, ...] | None = None
+    """Those of the rows at hand that it reads; None where it reads records."""
 
     def name(self, field: str) -> str | None:
         """How the query calls a field of the record; None where there is no such field."""
         info = SPELLINGS.get(field)
         names = (field,) if info is None else (info.column, info.discovered)
         own = {name for command in self.commands for name in defined_by(command)}
+        own.update(self.columns or ())
         if (found := next((name for name in names if name in own), None)) is not None:
             return found
-        is_there = info is not None and (self.format is None or info in self.format.fields)
-        return info.column if info is not None and is_there else None
+        if info is None or self.columns is not None:
+            return None
+        is_there = self.format is None or info in self.format.fields
+        return info.column if is_there else None
 
     def asking(self, *commands: ast.Command) -> Query:
         """The query for these events that goes on so."""
         body = to_text(ast.Pipeline((*self.commands, *commands)))
-        before = self.query.prelude or prelude(body, self.format)
+        is_parsed = self.columns is None
+        before = self.query.prelude or (prelude(body, self.format) if is_parsed else "")
         return replace(self.query, body=body, prelude=before, limit=None)
 
 
-def behind(query: Query, flow_format: FlowFormat | None) -> Behind:
-    """The events behind the rows of a query; raises `DrillError` where no query asks for them."""
-    pipeline = parse(query.body)
+def behind(
+    query: Query, flow_format: FlowFormat | None, columns: tuple[str, ...] | None = None
+) -> Behind:
+    """The events behind the rows of a query; raises `DrillError` where no query asks for them.
+
+    `columns` are those of the rows at hand, where it reads these.
+    """
+    pipeline = parse(plain(query.body))
+    if columns is not None and not TIME_COLUMNS & {*columns}:
+        raise DrillError("the rows that it reads have no times")
     commands = tuple(_of_events(pipeline.commands))
     found = (conversation_in(command) for command in commands if isinstance(command, ast.Filter))
     talk = next((each for each in found if each is not None), None)
-    return Behind(query, flow_format, commands, _measure(pipeline), talk)
+    return Behind(query, flow_format, commands, _measure(pipeline), talk, columns)
 
 
 def _of_events(commands: Sequence[ast.Command]) -> Iterator[ast.Command]:
@@ -97,7 +115,7 @@ def _of_events(commands: Sequence[ast.Command]) -> Iterator[ast.Command]:
 
 def keeps_all(query: Query) -> bool:
     """Whether the rows of a query are all the events that it chooses, and they are not grouped."""
-    commands = parse(query.body).commands
+    commands = parse(plain(query.body)).commands
     is_cut = any(isinstance(each, ast.Limit | ast.Dedup) for each in commands)
     return not is_cut and not any(does(each, CommandRole.GROUPS) for each in commands)
 
@@ -143,7 +161,7 @@ def ranking(on: Behind, split: str, most: int) -> Query | None:
 
 def coverage(query: Query, flow_format: FlowFormat | None, period: ast.Period) -> Query:
     """The records of all log groups of a query by time and status, whatever it keeps of them."""
-    commands = parse(query.body).commands
+    commands = parse(plain(query.body)).commands
     source = tuple(each for each in commands[:1] if isinstance(each, ast.Source))
     on = Behind(replace(query, prelude=""), flow_format, source, Measure.RECORDS, None)
     aggregates = [ast.Item(ast.Call("count", (ast.Star(),)), RECORDS)]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowtui.engine.answers_over_time import read_coverage, read_series, top_values
-from flowtui.engine.over_time import ACTION
+from flowtui.engine.over_time import ACTION, Coverage
 from flowtui.engine.records_behind import Behind, behind, coverage, keeps_all, over_time, ranking
 from flowtui.engine.series import DAY, HOUR, MINUTE, Axis, Series, axis
 from flowtui.engine.session_state import Consent
@@ -20,7 +20,7 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.ast import Period
 
 if TYPE_CHECKING:
-    from flowtui.engine.over_time import Coverage, OverTime
+    from flowtui.engine.over_time import OverTime
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.session_store import SessionStore
     from flowtui.model.run import Query, QueryRun, ResultSet
@@ -53,16 +53,23 @@ class TimeFollower:
         window = run.window
         if window.end_ms - window.start_ms > LONGEST_MS:
             return replace(found, refusal=NO_TIMES)
+        columns = await self._runner.columns_at_hand(run.query)
         flow_format = (await self._runner.known(run.query.log_groups)).format
         steps = axis(window.start_ms, window.end_ms, MOST_STEPS)
-        asked = coverage(run.query, flow_format, _period(steps))
-        covered = read_coverage(await self._answer(asked, window), steps)
-        found = replace(found, coverage=covered, queries=(asked,))
+        if columns is None:
+            asked = coverage(run.query, flow_format, _period(steps))
+            covered = read_coverage(await self._answer(asked, window), steps)
+            found = replace(found, coverage=covered, queries=(asked,))
+        else:
+            # Rows that somebody has filtered tell nothing of what was recorded.
+            covered = Coverage(steps[0], steps[1], ())
         if not _is_needed(run, found.split):
             return found
-        on = behind(run.query, flow_format)
+        on = behind(run.query, flow_format, columns)
         found_series, queries = await self._series(on, window, found.split, covered)
-        found = replace(found, series=covered.onto(found_series), queries=(*queries, asked))
+        if columns is None:
+            found_series = covered.onto(found_series)
+        found = replace(found, series=found_series, queries=(*queries, *found.queries))
         if found.wants_before:
             earlier = TimeRange(window.start - window.length, window.start)
             before, _ = await self._series(on, earlier, found.split, covered)

@@ -17,7 +17,14 @@ from flowtui.model.timerange import TimeRange, to_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import FunctionRole, has_role
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import bytes_columns, fields_shown, last_stats, time_axis, time_period
+from flowtui.query.scope import (
+    bytes_columns,
+    counting_columns,
+    fields_shown,
+    last_stats,
+    time_axis,
+    time_period,
+)
 from flowtui.query.timebin import bin_length
 
 MOST_STEPS = 480
@@ -74,6 +81,10 @@ class Chart:
     fields: Mapping[str, FieldInfo]
     """The flow log field that a column has values of, by the column's name."""
     bins: Bins | None
+    counts: frozenset[str] = frozenset()
+    """The columns that count anything but bytes."""
+    totals: frozenset[str] = frozenset()
+    """The columns that can be added up over the rows."""
     conversation: Conversation | None = None
     keeps_all: bool = False
     """Whether no event of the log groups is left out of the rows."""
@@ -98,7 +109,11 @@ def chart(text: str) -> Chart:
     keeps_all = not filters and not any(
         isinstance(each, ast.Limit | ast.Dedup) for each in pipeline.commands
     )
-    return Chart(in_bytes, fields_shown(pipeline), bins, next(talks, None), keeps_all)
+    counts, totals = counting_columns(pipeline)
+    return Chart(
+        in_bytes, fields_shown(pipeline), bins, counts - in_bytes, totals, next(talks, None),
+        keeps_all,
+    )  # fmt: skip
 
 
 def _filters(pipeline: ast.Pipeline) -> list[ast.Filter]:

@@ -44,12 +44,13 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Rows",
-        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w"},
+        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
+         "raw": "#"},
     ),
     (
         "Query",
-        {"run": "r", "cancel": "x", "groups": "g", "time": "T", "whole_query": "W",
-         "copy_query": "Y"},
+        {"run": "r", "rows_at_hand": "H", "cancel": "x", "groups": "g", "time": "T",
+         "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
@@ -168,6 +169,7 @@ _SAME_KEYS = ("ctrl+@",)
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
     "equals_sign": "=", "slash": "/", "question_mark": "?", "colon": ":",
+    "number_sign": "#", "vertical_line": "|",
 }  # fmt: skip
 
 

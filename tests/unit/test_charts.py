@@ -114,12 +114,12 @@ FIVE_MINUTES = HOUR_OF_BYTES.folded(5 * MINUTE)
 def test_one_line_has_label_bars_peak_start_and_end() -> None:
     (line,) = draw(HOUR_OF_BYTES, 118, 1).lines
     assert line.startswith("bytes/1m 15:18 ▁▁▁")
-    assert line.endswith("▁▁▁ 16:18  peak 1.2 GB at 15:48")
+    assert line.endswith("▁▁▁ 16:18  peak 1.20 GB at 15:48")
     assert len(line) == 118
 
 
 def test_labels_give_way_to_bars() -> None:
-    assert draw(HOUR_OF_BYTES, 78, 1).lines[0].endswith("▁ 16:18  peak 1.2 GB")
+    assert draw(HOUR_OF_BYTES, 78, 1).lines[0].endswith("▁ 16:18  peak 1.20 GB")
     assert draw(HOUR_OF_BYTES, 60, 1).lines[0].endswith("▁ 16:18")
     assert draw(HOUR_OF_BYTES, 60, 1).lines[0].startswith("bytes/1m 15:18 ▁")
     assert draw(HOUR_OF_BYTES, 30, 1).lines[0].startswith("15:18 ▁")
@@ -143,14 +143,14 @@ def test_few_bars_fill_the_width() -> None:
 
 def test_a_selection_is_told_in_short_where_there_is_little_room() -> None:
     line = draw(HOUR_OF_BYTES, 60, 1, selected=Selected(29, 31)).lines[0]
-    assert line.endswith(" 16:18  1.2 GB 15:47-15:50")
+    assert line.endswith(" 16:18  1.20 GB 15:47-15:50")
 
 
 def test_more_lines_have_an_axis_with_figures() -> None:
     top, _, line = draw(HOUR_OF_BYTES, 100, 3).lines
     assert set(top.strip()) == {"█"}
     assert line.startswith("15:18 ━")
-    assert "bytes/1m  peak 1.2 GB at 15:48  mean 21.4 MB  95 % 2.0 MB" in line
+    assert "bytes/1m  peak 1.20 GB at 15:48  mean 21.5 MB  95 % 2.00 MB" in line
     assert line.endswith("━ 16:18")
     assert len(line) == len(top) == 100
 
@@ -214,7 +214,7 @@ def test_absurd_times_are_drawn_too() -> None:
 
 def test_a_selection_says_its_exact_sum_and_its_times() -> None:
     drawing = draw(HOUR_OF_BYTES, 140, 1, selected=Selected(31, 29))
-    said = "1.2 GB (1,203,000,000) from 15:47 to 15:50: Enter zooms in"
+    said = "1.20 GB (1,203,000,000) from 15:47 to 15:50: Enter zooms in"
     assert drawing.lines[0].endswith(f"▁ 16:18  {said}")
     span = span_of(HOUR_OF_BYTES, Selected(31, 29))
     assert (span.start_ms, span.end_ms) == (T0 + 29 * MINUTE, T0 + 32 * MINUTE)

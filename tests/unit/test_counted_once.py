@@ -19,7 +19,7 @@ def test_where_records_were_lost_the_other_end_counts() -> None:
 
 
 def test_what_was_sent_and_refused_is_refused() -> None:
-    seen = [Captured("flow", SENDER, 10), Captured("flow", RECEIVER, 9, is_rejected=True)]
+    seen = [Captured("flow", SENDER, 10), Captured("flow", RECEIVER, 10, is_rejected=True)]
     assert counting_points(seen) == {"flow": RECEIVER}
 
 

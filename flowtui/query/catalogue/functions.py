@@ -38,8 +38,6 @@ class FunctionRole(Flag):
     """Of whole numbers it makes whole numbers."""
     KEEPS_UNIT = auto()
     """Of bytes it makes bytes."""
-    ADDS_UP = auto()
-    """The values of two groups add up to that of both together."""
     PICKS = auto()
     """Its value is that of one of the rows."""
     ALONE = auto()
@@ -52,6 +50,8 @@ class FunctionRole(Flag):
     """It reads `@timestamp` without naming it."""
     READS_WINDOW = auto()
     """It gives what the query's time is."""
+    ADDS_UP = auto()
+    """Its values of parts make its value of the whole, by addition."""
     ASKS_PRESENCE = auto()
     """It takes fields that are not there."""
     OF_GROUPS = auto()

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.timeline import Chart, chart, series
 from flowtui.engine.truncation import truncation
-from flowtui.flowlogs.fields import FieldType
-from flowtui.flowlogs.words import Words, has_words
 from flowtui.model.run import RunState
-from flowtui.ui.widgets.grid_model import Meanings
+from flowtui.ui.widgets.grid_columns import Meanings
 from flowtui.ui.widgets.run_status import describe_rows, no_rows
 
 if TYPE_CHECKING:
@@ -66,13 +64,7 @@ def series_of(step: Step, found: OverTime) -> Series | None:
 
 
 def _meanings(drawn: Chart) -> Meanings:
-    fields = drawn.fields.items()
-    return Meanings(
-        drawn.bytes_columns,
-        frozenset(name for name, info in fields if info.type is FieldType.SECONDS),
-        frozenset(name for name, info in fields if info.name == "action"),
-        {name: Words(info) for name, info in fields if has_words(info)},
-    )
+    return Meanings(drawn.fields, drawn.bytes_columns, drawn.counts, drawn.totals)
 
 
 def _in_place_of_rows(step: Step, zone: tzinfo) -> str:
