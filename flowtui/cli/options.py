@@ -18,6 +18,7 @@ from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
 from flowtui.model.source import (
     STDIN,
+    AthenaSource,
     CloudWatchSource,
     DataSource,
     DemoSource,
@@ -94,11 +95,20 @@ account_options = _together(
     click.option("--request-payer", type=click.Choice(["requester"]),
                  help="You pay for what is read of a bucket whose owner does not."),
 )  # fmt: skip
+athena_options = _together(
+    click.option("--athena", is_flag=True, help="Tables of flow logs, by Amazon Athena."),
+    click.option("--table", "tables", multiple=True, metavar="DATABASE.TABLE",
+                 help="A table of flow logs; may be repeated. Implies --athena."),
+    click.option("--workgroup", help="The work group of Athena; primary where none is given."),
+    click.option("--results", metavar="S3URL",
+                 help="Where Athena writes results, if the work group does not say it."),
+)  # fmt: skip
 source_options = _together(
     click.option("--file", "files", multiple=True, type=PathType(),
                  help="Flow logs: a file, a folder, `-` (stdin) or s3://bucket; may be repeated."),
     format_option,
     click.option("--demo", is_flag=True, help="The bundled sample."),
+    athena_options,
     account_options,
     lookup_option,
 )  # fmt: skip
@@ -176,6 +186,14 @@ class _SourceOptions:
     endpoint_url: str | None = None
     request_payer: str | None = None
     lookups: tuple[str, ...] = ()
+    athena: bool = False
+    tables: tuple[str, ...] = ()
+    workgroup: str | None = None
+    results: str | None = None
+
+    @property
+    def is_athena(self) -> bool:
+        return self.athena or bool(self.tables)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -205,6 +223,10 @@ def _read_source(given: _SourceOptions) -> DataSource:
         raise UsageError("--request-payer is for s3://bucket/prefix; leave it out")
     if given.lookups and not (is_local or given.urls):
         raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
+    if given.is_athena:
+        return _in_athena(given)
+    if given.workgroup or given.results:
+        raise UsageError("--workgroup and --results are for Athena; give --athena or --table too")
     lookup_files(given.lookups)
     warn_of_slips(given.format)
     if given.demo:
@@ -222,6 +244,24 @@ def _in_s3(given: _SourceOptions) -> S3Source:
     return S3Source(
         urls, given.profile, given.region, given.endpoint_url, given.format, given.lookups,
         is_payer=bool(given.request_payer),
+    )  # fmt: skip
+
+
+def _in_athena(given: _SourceOptions) -> AthenaSource:
+    """Raises `UsageError` for what does not go together with tables, or is none."""
+    if given.demo or given.files:
+        raise UsageError("tables of Athena and files are two sources; choose one")
+    if given.format or given.lookups:
+        raise UsageError("--format and --lookup are for files; a table has columns")
+    for table in given.tables:
+        if not all(table.split(".")) or "." not in table:
+            raise UsageError(f"{table!r} names no table; write it like flows.vpc_flow_logs")
+    results = given.results
+    if results and not is_in_s3(results):
+        raise UsageError(f"--results is a place in S3, such as s3://bucket/folder/: {results!r}")
+    return AthenaSource(
+        tuple(dict.fromkeys(given.tables)), given.profile, given.region, given.endpoint_url,
+        given.workgroup, results,
     )  # fmt: skip
 
 

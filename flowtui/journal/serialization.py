@@ -18,7 +18,14 @@ from flowtui.engine.trail import Step, Trail
 from flowtui.journal.values import as_count, as_figure, is_usual
 from flowtui.model.errors import UsageError
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.model.timerange import Last, Time, TimeRange
 
 VERSION = 2
@@ -88,6 +95,7 @@ def _optional(value: Any, of: Callable[[Any], T]) -> T | None:
 
 _OPTIONS = ("profile", "region", "endpoint_url", "format")
 """What is said of a source in AWS, as its class has it."""
+_ATHENA_OPTIONS = ("profile", "region", "endpoint_url", "workgroup", "results")
 
 
 def _source(source: DataSource) -> Json:
@@ -124,8 +132,14 @@ def _source(source: DataSource) -> Json:
                 "folder": str(folder),
                 "is_payer": is_payer,
             }
+        case AthenaSource(tables):
+            return {"kind": "athena", "tables": tables, **_of(source, _ATHENA_OPTIONS)}
         case _:
             assert_never(source)
+
+
+def _of(source: AthenaSource, names: Iterable[str]) -> Json:
+    return {name: getattr(source, name) for name in names}
 
 
 def _trail(trail: Trail) -> Json:
@@ -213,6 +227,9 @@ def _read_source(told: Json, *, has_flags: bool) -> DataSource:
             given = {name: _optional(told[name], str) for name in _OPTIONS}
             folder, is_payer = Path(told["folder"]), bool(told["is_payer"])
             return S3Source(urls, **given, lookups=lookups, folder=folder, is_payer=is_payer)
+        case "athena":
+            options = {name: _optional(told[name], str) for name in _ATHENA_OPTIONS}
+            return AthenaSource(tuple(map(str, told["tables"])), **options)
         case kind:
             raise ValueError(f"there is no source of the kind {kind}")
 

@@ -100,6 +100,8 @@ class Statistics:
     """The amount that field indexes have kept from being read: an estimate, as is the next one."""
     records_skipped: float | None = None
     groups_scanned: float | None = None
+    bytes_paid: float | None = None
+    """What is paid for, where that is another amount than what was scanned."""
 
 
 @dataclass(frozen=True, slots=True)

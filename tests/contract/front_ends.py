@@ -117,6 +117,8 @@ def _source_options(source: DataSource) -> list[str]:
         case S3Source(urls):
             words = [word for url in urls for word in ("--file", url)]
             return [*words, *source.command[2 + len(urls) :]]
+        case AthenaSource():
+            return list(source.command[1:])
         case _:
             assert_never(source)
 

@@ -11,6 +11,8 @@ from flowtui.flowlogs.fields import FIELDS, FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.sql.parameters import identifier
 
+GLUE = "AwsDataCatalog"
+"""The catalog that every account has."""
 _OLDER: Mapping[str, str] = {
     "account": "account-id", "interfaceid": "interface-id", "sourceaddress": "srcaddr",
     "destinationaddress": "dstaddr", "sourceport": "srcport", "destinationport": "dstport",
@@ -53,7 +55,7 @@ class FlowTable:
     columns: tuple[Column, ...]
     partition_keys: tuple[Column, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
-    catalog: str = "AwsDataCatalog"
+    catalog: str = GLUE
     is_view: bool = False
 
     @classmethod
@@ -73,11 +75,16 @@ class FlowTable:
     @property
     def label(self) -> str:
         """What the user calls it, as a log group: `flows.vpc_flow_logs`."""
-        return f"{self.database}.{self.name}"
+        return ".".join(self._names)
 
     @property
     def relation(self) -> str:
-        return f"{identifier(self.database)}.{identifier(self.name)}"
+        return ".".join(map(identifier, self._names))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        own = () if self.catalog == GLUE else (self.catalog,)
+        return (*own, self.database, self.name)
 
     @cached_property
     def fields(self) -> Mapping[FieldInfo, Column]:
