@@ -54,9 +54,8 @@ def make_question(
     body: str, source: DataSource, asked: Selection, limit: int | None = None
 ) -> Query:
     """The question that the command line asks; `limit` is of rows. Raises `UsageError`."""
-    groups = asked.log_groups or (
-        source.groups if isinstance(source, S3Source | AthenaSource) else ()
-    )
+    named = source.groups if isinstance(source, S3Source | AthenaSource) else ()
+    groups = asked.log_groups or named
     return Query(body, asked.time(source), groups, limit=limit)
 
 

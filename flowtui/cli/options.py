@@ -212,21 +212,9 @@ class _SourceOptions:
 
 def _read_source(given: _SourceOptions) -> DataSource:
     """Warns of slips; raises `UsageError` for what does not go together or can't be read."""
-    if given.demo and given.files:
-        raise UsageError("--demo and --file are two sources; choose one")
-    if given.paths and given.urls:
-        raise UsageError("files on disk and s3:// are two sources; open one of them")
-    is_local = given.demo or bool(given.paths)
-    if is_local and (given.profile or given.region or given.endpoint_url):
-        raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
-    if given.request_payer and not given.urls:
-        raise UsageError("--request-payer is for s3://bucket/prefix; leave it out")
-    if given.lookups and not (is_local or given.urls):
-        raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
+    _check_together(given)
     if given.is_athena:
         return _in_athena(given)
-    if given.workgroup or given.results:
-        raise UsageError("--workgroup and --results are for Athena; give --athena or --table too")
     lookup_files(given.lookups)
     warn_of_slips(given.format)
     if given.demo:
@@ -236,6 +224,31 @@ def _read_source(given: _SourceOptions) -> DataSource:
     if given.paths:
         return FileSource(given.paths, given.format, given.lookups)
     return CloudWatchSource(given.profile, given.region, given.endpoint_url, given.format)
+
+
+def _check_together(given: _SourceOptions) -> None:
+    """Raises `UsageError` for options of two sources, or of another one."""
+    is_local = given.demo or bool(given.paths)
+    slips = (
+        (given.is_athena and (given.demo or given.files),
+         "tables of Athena and files are two sources; choose one"),
+        (given.demo and given.files, "--demo and --file are two sources; choose one"),
+        (given.paths and given.urls,
+         "files on disk and s3:// are two sources; open one of them"),
+        (is_local and (given.profile or given.region or given.endpoint_url),
+         "--profile, --region and --endpoint-url are for CloudWatch, not for files"),
+        (given.request_payer and not given.urls,
+         "--request-payer is for s3://bucket/prefix; leave it out"),
+        (given.is_athena and (given.format or given.lookups),
+         "--format and --lookup are for files; a table has columns"),
+        (given.lookups and not (is_local or given.urls),
+         "--lookup is for files; CloudWatch has lookup tables of its own"),
+        ((given.workgroup or given.results) and not given.is_athena,
+         "--workgroup and --results are for Athena; give --athena or --table too"),
+    )  # fmt: skip
+    for is_slip, sentence in slips:
+        if is_slip:
+            raise UsageError(sentence)
 
 
 def _in_s3(given: _SourceOptions) -> S3Source:
@@ -248,11 +261,7 @@ def _in_s3(given: _SourceOptions) -> S3Source:
 
 
 def _in_athena(given: _SourceOptions) -> AthenaSource:
-    """Raises `UsageError` for what does not go together with tables, or is none."""
-    if given.demo or given.files:
-        raise UsageError("tables of Athena and files are two sources; choose one")
-    if given.format or given.lookups:
-        raise UsageError("--format and --lookup are for files; a table has columns")
+    """Raises `UsageError` for what is no table, or no place in S3."""
     for table in given.tables:
         if not all(table.split(".")) or "." not in table:
             raise UsageError(f"{table!r} names no table; write it like flows.vpc_flow_logs")

@@ -133,13 +133,10 @@ def _source(source: DataSource) -> Json:
                 "is_payer": is_payer,
             }
         case AthenaSource(tables):
-            return {"kind": "athena", "tables": tables, **_of(source, _ATHENA_OPTIONS)}
+            given = {name: getattr(source, name) for name in _ATHENA_OPTIONS}
+            return {"kind": "athena", "tables": tables, **given}
         case _:
             assert_never(source)
-
-
-def _of(source: AthenaSource, names: Iterable[str]) -> Json:
-    return {name: getattr(source, name) for name in names}
 
 
 def _trail(trail: Trail) -> Json:

@@ -25,7 +25,14 @@ from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
 from flowtui.journal.investigations import InvestigationStore
 from flowtui.model.run import Query
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.model.timerange import TimeRange
 from flowtui.query.check import render
 
