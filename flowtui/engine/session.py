@@ -526,6 +526,7 @@ class Session:
                 account.service, account.formats, now=self.now, delays=account.delays,
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
+                keeps_rows=account.source.keeps_rows,
             )  # fmt: skip
             self._made = runner, RunFollower(self._store, runner, self.now)
         return self._made

@@ -101,7 +101,12 @@ class Statistics:
     records_skipped: float | None = None
     groups_scanned: float | None = None
     bytes_paid: float | None = None
-    """What is paid for, where that is another amount than what was scanned."""
+    """Where that is another amount than what was scanned."""
+
+    @property
+    def paid(self) -> float | None:
+        """The bytes that cost something."""
+        return self.bytes_scanned if self.bytes_paid is None else self.bytes_paid
 
 
 @dataclass(frozen=True, slots=True)

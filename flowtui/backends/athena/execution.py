@@ -10,6 +10,7 @@ from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.request_context import clean
 from flowtui.model.amounts import human_bytes
 from flowtui.model.run import RunState, Statistics
+from flowtui.model.source import LEAST_PAID
 
 _STATES: Mapping[str, RunState] = {
     "QUEUED": RunState.QUEUED,
@@ -18,8 +19,6 @@ _STATES: Mapping[str, RunState] = {
     "FAILED": RunState.FAILED,
     "CANCELLED": RunState.CANCELLED,
 }
-LEAST_PAID = 10_000_000
-"""Bytes that every query is charged for at least, but for one that failed."""
 _MEGABYTE = 1_000_000
 _SENTENCES: Mapping[int, str] = {
     8: "it needs more than one query may have: narrow the window, or group by fewer keys",

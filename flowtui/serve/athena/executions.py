@@ -130,7 +130,7 @@ class Executions:
             self.stop(execution)
 
     def result(self, url: str) -> bytes | None:
-        """The object that lies there, for any thread: CSV with values in quotes, NULL as nothing."""
+        """The object there, for any thread: CSV with values in quotes, and NULL as nothing."""
         found = self._objects.get(url)
         return None if found is None else _csv(found)
 
