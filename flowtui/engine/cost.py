@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sized
+from collections.abc import AsyncGenerator, Iterable, Sequence, Sized
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -44,6 +44,16 @@ class Estimate:
     """Whether there are log groups of which nothing is known: they come on top."""
     listed: Objects | None = None
     """What it is read from, where that was listed: then the size is no guess."""
+    each: tuple[float, ...] = ()
+    """Of several queries the bytes of each."""
+
+    @classmethod
+    def together(cls, several: Sequence[Estimate]) -> Estimate:
+        """That of queries which run at once."""
+        if len(several) == 1:
+            return several[0]
+        sizes = tuple(each.size for each in several)
+        return cls(sum(sizes), any(each.is_partial for each in several), each=sizes)
 
     @property
     def is_unknown(self) -> bool:

@@ -41,7 +41,8 @@ def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: 
     if estimate.is_unknown:
         return f"How much this may scan in {where} is unknown."
     amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
-    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {where}."
+    each = f": {' and '.join(map(human_bytes, estimate.each))}" if estimate.each else ""
+    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {where}{each}."
 
 
 def in_objects(listed: Objects) -> str:
