@@ -24,6 +24,8 @@ class Settings:
     """A run on CloudWatch that may scan more GB than that is asked about first; 0 is never."""
     stop_above_gb: float = 0.0
     """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
+    athena_price_per_tb: float = 5.0
+    """Dollars; it differs from region to region."""
     s3_confirm_above_gb: float = 0.2
     """A run over more GB of objects in S3 than that is asked about first: loading so much takes a
     minute or two. 0 is never."""
@@ -72,6 +74,7 @@ def load(path: Path) -> Settings:
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "theme": (str,),
     "price_per_gb": (float, int),
+    "athena_price_per_tb": (float, int),
     "confirm_above_gb": (float, int),
     "stop_above_gb": (float, int),
     "s3_confirm_above_gb": (float, int),
@@ -128,7 +131,7 @@ def _check_number(path: Path, name: str, value: float) -> None:
     if name == "memory_gb":
         is_enough = value == 0 or value >= _LEAST_MEMORY_GB
         _refuse_unless(is_enough, path, name, value, "0 is a quarter of the machine's, 0.25 least")
-    if name == "price_per_gb":
+    if name in ("price_per_gb", "athena_price_per_tb"):
         _refuse_unless(value >= 0, path, name, value, "a price is 0 or more")
     _refuse_unless(_is_finite(value), path, name, value, "write a smaller number")
 

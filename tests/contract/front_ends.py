@@ -26,7 +26,14 @@ from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
 from flowtui.journal.investigations import InvestigationStore
 from flowtui.model.run import Query
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.model.timerange import TimeRange
 from flowtui.query.check import render
 
@@ -118,6 +125,8 @@ def _source_options(source: DataSource) -> list[str]:
         case S3Source(urls):
             words = [word for url in urls for word in ("--file", url)]
             return [*words, *source.command[2 + len(urls) :]]
+        case AthenaSource():
+            return list(source.command[1:])
         case _:
             assert_never(source)
 
