@@ -13,12 +13,19 @@ from flowtui.backends.lazy import LazyService
 from flowtui.cli.crash import recorded
 from flowtui.cli.environment import cache_folder, config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
-from flowtui.cli.services import limits, pace, place, service
+from flowtui.cli.services import limits, pace, place, rows_at_hand, service
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account
 from flowtui.journal.column_layouts import ColumnLayouts
 from flowtui.memory import Memory
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.context import AppContext, Opening, Origin
 from flowtui.ui.flows.questions import Questions
@@ -102,11 +109,12 @@ class _Contexts:
             delays=pace(source),
             limits=limits(source, self.settings),
             journals=lambda session: self._journals(session, stored),
+            rows=partial(rows_at_hand, self.settings),
         )
 
     def _formats(self, source: DataSource, service: LazyService) -> Formats:
         match source:
-            case FileSource() | DemoSource() | S3Source():
+            case FileSource() | DemoSource() | S3Source() | AthenaSource():
                 return Formats(settings=self.settings.formats)
             case CloudWatchSource(format=given):
                 memory = _memory()
@@ -130,7 +138,7 @@ class _Contexts:
 
     def _accounts(self, source: DataSource) -> Accounts | None:
         # Files have no accounts, and their first frame needs no way to any.
-        if not isinstance(source, CloudWatchSource | S3Source):
+        if not isinstance(source, CloudWatchSource | S3Source | AthenaSource):
             return None
         from flowtui.ui.flows.switch_account import Accounts
 

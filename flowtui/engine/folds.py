@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flowtui.model.run import Query
     from flowtui.model.timerange import TimeRange
 
-NAMES = ("conversations",)
+NAMES = ("conversations", "compare")
 
 
 def fold_of(text: str) -> Fold | None:
@@ -25,6 +25,10 @@ def fold_of(text: str) -> Fold | None:
             from flowtui.engine.conversations import Conversations
 
             return Conversations(text)
+        case "compare":
+            from flowtui.engine.compare import Compare
+
+            return Compare(text, found)
         case name:
             known = ", ".join(NAMES)
             message = f"#! {name} is no question that flowtui knows; write one of {known}"
