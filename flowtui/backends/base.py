@@ -8,7 +8,7 @@ from typing import NewType, Protocol
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.run import Query, Snapshot
+from flowtui.model.run import Query, ResultSet, RunId, Snapshot
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
 
@@ -44,6 +44,13 @@ class Backend(Protocol):
 
     async def close(self) -> None:
         """Let go of threads, connections and temporary files."""
+
+
+class RowsAtHand(Backend, Protocol):
+    """Runs queries over the rows of runs that have ended; a query names the run."""
+
+    def hold(self, run: RunId, results: ResultSet) -> None:
+        """The rows of this run, until many others were given after them."""
 
 
 @dataclass(frozen=True, slots=True)

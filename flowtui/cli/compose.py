@@ -13,7 +13,7 @@ from flowtui.backends.lazy import LazyService
 from flowtui.cli.crash import recorded
 from flowtui.cli.environment import config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
-from flowtui.cli.services import limits, pace, place, service
+from flowtui.cli.services import limits, pace, place, rows_at_hand, service
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account
 from flowtui.memory import Memory
@@ -83,6 +83,7 @@ class _Contexts:
             delays=pace(source),
             limits=limits(source, self.settings),
             journals=lambda session: self._journals(session, stored),
+            rows=partial(rows_at_hand, self.settings),
         )
 
     def _formats(self, source: DataSource, service: LazyService) -> Formats:

@@ -13,7 +13,7 @@ from flowtui.engine.pace import LOCAL, REMOTE, Delays
 from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Service
+    from flowtui.backends.base import RowsAtHand, Service
     from flowtui.backends.duckdb.backend import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.settings import Settings
@@ -52,6 +52,13 @@ def service(
             return _in_s3(source, settings, ask, one_shot=one_shot)
         case _:
             assert_never(source)
+
+
+def rows_at_hand(settings: Settings) -> RowsAtHand:
+    """The local engine over rows that were found; it is imported when somebody asks them."""
+    from flowtui.backends.duckdb.rows_backend import RowsBackend
+
+    return RowsBackend(now=now, memory=_memory(settings))
 
 
 def _in_s3(

@@ -24,11 +24,11 @@ from flowtui.engine.session_state import (
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
-from flowtui.model.run import Query, Row, RunId
+from flowtui.model.run import Query, QueryRun, Row, RunId
 from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Service
+    from flowtui.backends.base import RowsAtHand, Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.formats import Formats
@@ -59,6 +59,8 @@ class Account:
     limits: Limits
     journals: Callable[[Session], Sequence[Journal]] = lambda _: ()
     """The journals that keep the session there; called when it begins to work."""
+    rows: Callable[[], RowsAtHand] | None = None
+    """Makes what queries rows at hand; called when somebody asks for that."""
 
 
 class Session:
@@ -138,8 +140,26 @@ class Session:
             self._store.become(replace(self.state, text=text, refusal=None))
 
     def choose_groups(self, groups: tuple[str, ...]) -> None:
-        self._store.become(replace(self.state, groups=groups))
+        self._store.become(replace(self.state.over_rows(None), groups=groups))
         self.prepare()
+
+    def switch_rows(self) -> None:
+        """Ask the rows that are shown in the place of the log groups, or these again."""
+        from flowtui.engine.rows_at_hand import rows_of
+
+        state = self.state
+        if state.rows is not None:
+            self._store.become(state.over_rows(None).said("the query asks the log groups again"))
+            return
+        shown = None if state.trail is None else state.trail.current
+        if shown is None or not shown.rows:
+            self.say("there are no rows to ask yet; F5 runs the query", is_error=True)
+        elif not shown.run.is_final:
+            self.say("these rows are still coming; wait for the query, or stop it", is_error=True)
+        else:
+            rows = rows_of(shown.run, shown.rows)
+            said = f"the query asks these {rows.count:,} rows, for nothing; alt+r goes back"
+            self._store.become(state.over_rows(rows).said(said))
 
     def choose_time(self, time: Time | None) -> None:
         self._store.become(replace(self.state, time=time))
@@ -160,7 +180,8 @@ class Session:
             self.say("there is no window to change yet; choose one with ctrl+t", is_error=True)
             return
         self.choose_time(change(time))
-        if shown is not None and self.state.source.is_at_hand:
+        is_free = self.state.source.is_at_hand or self.state.rows is not None
+        if shown is not None and is_free:
             self.ask()
         else:
             self.say("F5 runs the query over the window shown above")
@@ -221,6 +242,10 @@ class Session:
 
     def foresee(self) -> None:
         """Say what the question in the editor may scan, from what is known: nothing is asked."""
+        if self.state.rows is not None:
+            if self.state.estimate is not None:
+                self._store.become(replace(self.state, estimate=None))
+            return
         if self.state.source.is_listed:
             self._foresee_listed()
             return
@@ -280,8 +305,16 @@ class Session:
         run = self.state.shown
         if run is not None:
             respelled = self.runner.service.respelled
-            on = ShownQuestion(run.query, run.window, self.state.flow_format, respelled)
-            self._go(lambda: derive(kind, on, spot), runs=runs)
+            stays = kind in ("include", "exclude")
+
+            def target() -> Target:
+                from flowtui.engine.composition import composed
+
+                query = run.query if stays else composed(run.query)
+                on = ShownQuestion(query, run.window, self.state.flow_format, respelled)
+                return derive(kind, on, spot)
+
+            self._go(target, runs=runs)
 
     def zoom(self, span: TimeRange) -> None:
         """Ask the same over a part of the time."""
@@ -299,13 +332,25 @@ class Session:
             self.say(str(error), is_error=True)
             return
         self.unwatch()
-        groups = self.state.groups
+        groups, shown = self.state.groups, self.state.shown
+        leaves_rows = (
+            shown is not None
+            and shown.query.rows is not None
+            and target.query.rows is None
+            and not self.state.source.is_at_hand
+        )
         said = "" if runs else "the query is in the editor; F5 runs it"
         self._store.become(self._left().loaded(target.query, takes_focus=not runs).said(said))
         if self.state.groups != groups:
             self.prepare()
         if runs:
-            self._run(target.query, target.window, target.title, is_sure=True)
+            self._run(
+                target.query,
+                target.window,
+                target.title,
+                is_sure=True,
+                leaves_rows=leaves_rows,
+            )
 
     def _left(self) -> SessionState:
         return self.state.left(self._store.cursor)
@@ -318,12 +363,15 @@ class Session:
         *,
         replaces: bool = False,
         is_sure: bool,
+        leaves_rows: bool = False,
     ) -> None:
         """Run it in the place of what is on its way; its step comes when it has rows to show."""
         self._halt()
         state = replace(self.state, replaces=replaces, activity=QUEUED, refusal=None)
         self._store.become(state.said(""))
-        self._running = self._start(self._follower.follow(question, window, title, is_sure=is_sure))
+        self._running = self._start(
+            self._follower.follow(question, window, title, is_sure=is_sure, leaves_rows=leaves_rows)
+        )
 
     # Requests
 
@@ -407,7 +455,7 @@ class Session:
             self._store.cursor = past.trail.current.cursor
         if past.coming is not None:
             state = replace(state, pending=past.coming, run=past.coming.run, replaces=past.replaces)
-        state = replace(state.wrote(past.text), groups=past.groups, time=past.time)
+        state = replace(state.wrote(past.text), groups=past.groups, time=past.time, rows=past.rows)
         self._store.become(replace(state, origin=Origin.RESUMED).said(said))
         self._running = self._start(self._follower.fetch(said, strays))
 
@@ -443,6 +491,9 @@ class Session:
     def watch(self, every: timedelta, label: str) -> None:
         """Run the question again that often, each time a scan, until it is cancelled."""
         self.unwatch()
+        if self.state.rows is not None:
+            self.say("rows at hand do not change; alt+r goes back to the log groups", is_error=True)
+            return
         self._store.become(replace(self.state, watch=Watch(every, label)))
         self._ask_again()
         self._watching = self._start(self._go_on_watching(every.total_seconds()))
@@ -503,6 +554,8 @@ class Session:
         still_running = self.left_running.get(self.account.source, [])
         for journal in journals:
             await journal.finish(still_running)
+        if self._made is not None:
+            await self._made[0].rows.close()
 
     # Its tools
 
@@ -518,6 +571,7 @@ class Session:
     def _working(self) -> tuple[QueryRunner, RunFollower]:
         """Made when it is first needed: a first frame does not wait for what it imports."""
         if self._made is None:
+            from flowtui.engine.rows_source import RowsSource
             from flowtui.engine.run_follower import RunFollower
             from flowtui.engine.runner import QueryRunner
 
@@ -526,10 +580,14 @@ class Session:
                 account.service, account.formats, now=self.now, delays=account.delays,
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
+                rows=RowsSource(account.rows, self._run_of),
                 keeps_rows=account.source.keeps_rows,
             )  # fmt: skip
             self._made = runner, RunFollower(self._store, runner, self.now)
         return self._made
+
+    def _run_of(self, run_id: RunId) -> QueryRun | None:
+        return self.state.run_of(run_id)
 
     def _tell(self, activity: str) -> None:
         """The step that takes its time: before a run has begun, or where rows are read again."""

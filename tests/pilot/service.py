@@ -16,6 +16,7 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from flowtui.backends.duckdb.rows_backend import RowsBackend
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
@@ -207,6 +208,7 @@ def account_of(
         delays=lambda *_: 0.0,
         limits=Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb),
         journals=journals,
+        rows=lambda: RowsBackend(now=lambda: NOON),
     )
 
 

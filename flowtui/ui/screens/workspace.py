@@ -67,6 +67,9 @@ class WorkspaceScreen(Screen[None]):
     time: var[Time | None] = var[Time | None](None)
     zone: var[tzinfo] = var[tzinfo](UTC)
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    asked_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    """The fields that the query in the editor can read."""
+    reads: var[str] = var("")
     log_class: var[str] = var("")
     trail: var[Trail | None] = var["Trail | None"](None)
     run: var[QueryRun | None] = var[QueryRun | None](None)
@@ -94,7 +97,7 @@ class WorkspaceScreen(Screen[None]):
             here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
-        yield editor.data_bind(here.flow_format, here.log_class)
+        yield editor.data_bind(here.log_class, here.reads, flow_format=here.asked_format)
         yield Timeline(id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
@@ -174,6 +177,7 @@ class WorkspaceScreen(Screen[None]):
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
         self.flow_format, self.log_class = state.flow_format, state.log_class
+        self.asked_format, self.reads = state.asked_format, state.reads
         self.trail = state.trail
         self.activity, self.estimate = state.activity, state.estimate
         self.run = state.run if state.is_run_current else None
@@ -286,6 +290,9 @@ class WorkspaceScreen(Screen[None]):
 
     def action_run(self) -> None:
         self.synced().ask()
+
+    def action_rows_at_hand(self) -> None:
+        self.synced().switch_rows()
 
     def action_cancel(self) -> None:
         if not self._editor.dismiss() and not self._session.cancel():
