@@ -158,6 +158,20 @@ def conversations(query_text: str, **options: object) -> None:
     _answer(query_text, options, conversations_of)
 
 
+@cli.command()
+@source_options
+@asked_options
+@_answer_options
+def findings(**options: object) -> None:
+    """Print what to look at first: scans, theft, beacons and so on, ranked, each in a sentence.
+
+    The rules are TOML files; your own lie in the folder `rules` beside the settings.
+    """
+    from flowtui.engine.findings.question import findings_of_records
+
+    _answer("", options, findings_of_records)
+
+
 def _answer(query_text: str, options: Mapping[str, object], write: Write | None = None) -> None:
     """Run it, or what is asked about what it reads, as the options of an answer have it."""
     source, asked = read_options(options)

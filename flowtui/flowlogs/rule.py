@@ -26,7 +26,7 @@ class Rule:
     """What is found, in a few words."""
     aggregate: str
     query: str
-    """Threshold and score: each of its rows is a finding; `who`, `first`, `last`, `score` at least."""
+    """Threshold and score: each row is a finding; it has `who`, `first`, `last`, `score`."""
     sentence: str
     """With `{column}`, `{column:bytes}` for what the row says."""
     flows: str
@@ -102,7 +102,9 @@ def rule_of(name: str, told: Mapping[str, object], where: str) -> Rule:
     """The rule that a file says; raises `UsageError` for what is none."""
     known = {each.name for each in fields(Rule)} - {"name"}
     if unknown := sorted(told.keys() - known):
-        raise UsageError(f"the rule in {where} has {unknown[0]}; known are {', '.join(sorted(known))}")
+        raise UsageError(
+            f"the rule in {where} has {unknown[0]}; known are {', '.join(sorted(known))}"
+        )
     for key in _NEEDED:
         if not isinstance(told.get(key), str) or not told[key]:
             raise UsageError(f"the rule in {where} lacks {key}; write it as a text")

@@ -47,7 +47,9 @@ def _written(text: str, flow_format: FlowFormat) -> str:
     return _NAME.sub(alternative, text)
 
 
-def _load() -> tuple[Mapping[str, Aggregate], Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]]:
+def _load() -> tuple[
+    Mapping[str, Aggregate], Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+]:
     told = tomllib.loads(_FILE.read_text("utf-8"))
     reading = told.pop("reading")["text"]
     alternatives = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from flowtui.engine.session import Account, Session
+    from flowtui.journal.benign import BenignMarks
     from flowtui.journal.history import History
     from flowtui.journal.investigations import Resumed
     from flowtui.memory import Memory
@@ -50,6 +51,8 @@ class AppContext:
     """The way to another profile or region; files have none."""
     history: Callable[[], History] | None = None
     """The runs of all sessions."""
+    benign: Callable[[], BenignMarks] | None = None
+    """The findings that the user takes for harmless."""
 
 
 @dataclass(frozen=True, slots=True)

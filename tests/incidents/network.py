@@ -68,7 +68,6 @@ class Day:
         self.first = draw.randrange(1_500_000_000, 1_790_000_000, 60)
         self.last = self.first + int(self.hours * 3600)
         self.interval = draw.choice((60, 60, 60, 600))
-        self.logs_both_ends = draw.random() < 0.6
         self.format = _any_format(draw)
         self.account = f"{draw.randrange(10**12):012d}"
         self.vpc = f"vpc-{draw.getrandbits(68):017x}"
@@ -168,7 +167,7 @@ class Day:
             write(nat, (nat.address, client.address, *back), 1, "egress", "ACCEPT")
         write(client, (*back, *back), 1, "ingress", "ACCEPT")
 
-    def _write(  # noqa: PLR0913  (the parts of a record)
+    def _write(  # noqa: PLR0913, PLR0917  (the parts of a record)
         self,
         host: Host,
         ends: tuple[str, ...],

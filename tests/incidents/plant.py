@@ -85,8 +85,8 @@ def data_leaving(day: Day, town: Town) -> Planted:
     draw = day.random
     thief, drop = draw.choice(_logged(town.servers)), day.outside()
     size = draw.randrange(250_000_000, 6_000_000_000)
-    start, seconds = day.second(draw.uniform(0.2, 0.7)), draw.uniform(300, 2400)
-    seconds = min(seconds, (day.last - day.first) * 0.25)
+    start = day.second(draw.uniform(0.2, 0.7))
+    seconds = min(draw.uniform(300, 2400), (day.last - day.first) * 0.25)
     parts = draw.randint(1, 4)
     for number in range(parts):
         outward(
@@ -100,8 +100,7 @@ def data_leaving(day: Day, town: Town) -> Planted:
 def beacon(day: Day, town: Town) -> Planted:
     draw = day.random
     host, master = draw.choice(_logged(town.servers)), day.outside()
-    every = draw.choice((30, 60, 60, 120, 300))
-    every = min(every, day.hours * 3600 / 30)
+    every = min(draw.choice((30, 60, 60, 120, 300)), day.hours * 3600 / 30)
     jitter = draw.choice((0.0, 0.05, 0.2))
     at, end = day.second(draw.uniform(0.1, 0.4)), day.second(draw.uniform(0.9, 1.0))
     port, size = draw.choice((443, 443, 80, 8443, 4443, 53_211)), draw.randint(150, 900)

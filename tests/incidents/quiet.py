@@ -142,9 +142,7 @@ def _ntp(day: Day, town: Town) -> None:
     for host in (*town.webs, *town.databases):
         server, at = draw.choice(servers), day.first + draw.uniform(0, every)
         while at < day.last:
-            outward(
-                day, town, Connection(host, server, 123, at, 0, 48, 48, UDP, client_port=123)
-            )
+            outward(day, town, Connection(host, server, 123, at, 0, 48, 48, UDP, client_port=123))
             at += every
 
 

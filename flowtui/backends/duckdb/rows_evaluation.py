@@ -1,4 +1,4 @@
-"""Several queries over the same rows at once, in a database of their own that is gone afterwards."""
+"""Several queries over the same rows, in a database of their own that is gone afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RELATION = "rows_at_hand"
 def evaluate(
     results: ResultSet, texts: Sequence[str], window: TimeRange, now: datetime
 ) -> list[ResultSet | FlowtuiError]:
-    """The result of each query, or what is wrong with it; raises `BackendError` without an engine."""
+    """The result of each query, or what is wrong with it; raises `BackendError`."""
     import duckdb
 
     from flowtui.backends.duckdb.database import lock, open_database

@@ -102,7 +102,7 @@ def _order(finding: Finding) -> tuple[float, str, str, str]:
 
 
 def _once(found: Iterable[Finding]) -> list[Finding]:
-    """Of what several interfaces have recorded, and of both ways of a pair, the one that says more."""
+    """Of what several interfaces recorded, and of both ways of a pair, the one that says more."""
     best: dict[tuple[str, frozenset[str]], Finding] = {}
     for each in sorted(found, key=_order):
         ends = {each.who, each.whom} if _names_one(each.whom) else {each.who}
@@ -160,6 +160,7 @@ class _Words(string.Formatter):
     """A sentence: numbers with commas, `:bytes` as sizes, `:raw` as they are."""
 
     def get_value(self, key: int | str, args: object, kwargs: Mapping[str, object]) -> object:
+        del args  # columns have names
         return kwargs.get(str(key), "-")
 
     def format_field(self, value: object, format_spec: str) -> str:
@@ -175,6 +176,7 @@ class _Conditions(string.Formatter):
     """A condition of the query language: texts are quoted, `:raw` stands as it is."""
 
     def get_value(self, key: int | str, args: object, kwargs: Mapping[str, object]) -> object:
+        del args  # columns have names
         return kwargs.get(str(key), "-")
 
     def format_field(self, value: object, format_spec: str) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flowtui.engine.drill import Target, asked, raw_tail
-from flowtui.engine.findings import facts
+from flowtui.engine.findings.contacts import Contacts, sweeps
 from flowtui.engine.findings.finding import COLUMNS, KEYS, Finding, findings_of, ranked
+from flowtui.engine.findings.log_bins import log_bins
+from flowtui.engine.findings.shelf import Shelf
 from flowtui.engine.fold import Answer, Folded, Part, named, part_of, plain
 from flowtui.engine.timeline import Chart
 from flowtui.flowlogs.format import FlowFormat
-from flowtui.flowlogs.rule import Rule, bundled_rules
+from flowtui.flowlogs.rule import Rule
 from flowtui.flowlogs.rule_aggregates import AGGREGATES
 from flowtui.model.errors import DrillError, FlowtuiError, UsageError
 from flowtui.model.run import Query, ResultSet
@@ -48,6 +50,13 @@ def findings_text(flow_format: FlowFormat) -> str:
     return named(NAME, "\n".join(lines))
 
 
+def findings_of_records(_: Query, flow_format: FlowFormat | None) -> str:
+    """The text for the records of some log groups. Raises `UsageError`."""
+    if flow_format is None:
+        raise UsageError("findings need the format of the records; give --format, or F9 on screen")
+    return findings_text(flow_format)
+
+
 def texts_in(body: str) -> dict[str, str]:
     """The plain queries of a question, by the names of their aggregates."""
     found: dict[str, list[str]] = {FIRST: []}
@@ -63,17 +72,9 @@ def texts_in(body: str) -> dict[str, str]:
     return {name: "\n".join(lines) for name, lines in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """The rules, and what the user takes for harmless."""
-
-    rules: tuple[Rule, ...] = field(default_factory=bundled_rules)
-    benign: Mapping[str, str] = field(default_factory=dict)
-    """Why, by the id of the finding."""
-
-
 class Findings:
-    def __init__(self, text: str, shelf: Shelf | None = None) -> None:
+    def __init__(self, text: str, shelf: Callable[[], Shelf] = Shelf) -> None:
+        """`shelf` is looked at when rows are there: a mark that was made since then counts."""
         self._texts, self._shelf = texts_in(text), shelf
 
     def parts(self, query: Query, window: TimeRange) -> tuple[Part, ...]:
@@ -85,13 +86,13 @@ class Findings:
     def fold(self, answers: Sequence[Answer]) -> Folded:
         answered = dict(zip(self._texts, answers, strict=True))
         rows = {name: answer.results for name, answer in answered.items()}
-        contacts = facts.Contacts(rows[FIRST])
+        contacts = Contacts(rows[FIRST])
         tables = {FIRST: contacts.extended()}
         if "sweeps" in rows:
-            tables["sweeps"] = facts.sweeps(rows["sweeps"], contacts)
+            tables["sweeps"] = sweeps(rows["sweeps"], contacts)
         if "health" in rows:
-            tables["health"] = facts.health(rows["health"])
-        shelf = self._shelf or Shelf()
+            tables["health"] = log_bins(rows["health"])
+        shelf = self._shelf()
         found, said = _evaluated(shelf.rules, tables, answers[0].part.window)
         once = ranked(found, frozenset(contacts.gateways))
         marked = [replace(each, benign=shelf.benign.get(each.id, "")) for each in once]
@@ -113,11 +114,11 @@ class Findings:
         text = self._texts.get(row.get("aggregate", ""))
         if text is None or not row.get("flows"):
             raise DrillError("this row does not say which flows are behind it")
-        pipeline = parse(text)
-        commands = pipeline.commands
+        # One text, so that what is kept of it is written as it was.
+        pipeline = parse(f"{text}\n| filter {row['flows']}")
+        *commands, condition = pipeline.commands
         place = next(i for i, each in enumerate(commands) if isinstance(each, ast.Stats))
-        condition = parse(f"filter {row['flows']}").commands
-        before = (*commands[:place], *condition)
+        before = (*commands[:place], condition)
         tail = raw_tail(before, on.query, on.format)
         body = to_source(replace(pipeline, commands=(*before, *tail)))
         time = None if on.query.time is None else on.window
@@ -137,7 +138,9 @@ def _evaluated(
     found, said = list[Finding](), list[str]()
     for name, table in tables.items():
         asked_here = [rule for rule in rules if rule.aggregate == name]
-        answers = evaluate(table, [rule.whole_query for rule in asked_here], window, datetime.now(UTC))
+        answers = evaluate(
+            table, [rule.whole_query for rule in asked_here], window, datetime.now(UTC)
+        )
         for rule, answer in zip(asked_here, answers, strict=True):
             if isinstance(answer, FlowtuiError):
                 said.append(f"the rule {rule.name} can't be evaluated: {answer}")
