@@ -172,6 +172,25 @@ def findings(**options: object) -> None:
     _answer("", options, findings_of_records)
 
 
+@cli.command(cls=QueryCommand)
+@click.argument("query_text", metavar="QUERY")
+@click.option(
+    "--with", "baseline", default="the window before", show_default=True, metavar="TIME",
+    help="The earlier time: 'the window before', yesterday, 'a week ago', or 'START to END'.",
+)  # fmt: skip
+@source_options
+@asked_options
+@_answer_options
+def compare(query_text: str, baseline: str, **options: object) -> None:
+    """Print what has changed: the aggregate QUERY now, then, and the change, the largest first."""
+    from flowtui.engine.baseline import Baseline
+    from flowtui.engine.compare import compare_of
+
+    earlier, is_free = Baseline.read(baseline), read_options(options)[0].is_at_hand
+    write: Write = lambda query, known: compare_of(query, earlier, known, is_free=is_free)  # noqa: E731
+    _answer(query_text, options, write)
+
+
 def _answer(query_text: str, options: Mapping[str, object], write: Write | None = None) -> None:
     """Run it, or what is asked about what it reads, as the options of an answer have it."""
     source, asked = read_options(options)

@@ -384,7 +384,16 @@ def _opener(key: Tuple5, one: Way, other: Way | None, flows: Flows) -> tuple[boo
             return False, BY_ACTIONS
     if (by_ports := _by_ports(key, flows)) is not None:
         return by_ports, BY_PORTS
-    return other is None or one.first <= other.first, BY_TIME
+    return other is None or _is_earlier(key, one, other), BY_TIME
+
+
+def _is_earlier(key: Tuple5, one: Way, other: Way) -> bool:
+    """Times are in seconds: in the same one it is likelier that somebody inside asks outside."""
+    if one.first != other.first:
+        return one.first < other.first
+    if is_private(key[0]) != is_private(key[2]):
+        return is_private(key[0])
+    return one.last <= other.last
 
 
 def _by_flags(one: Way, other: Way | None) -> bool | None:
@@ -416,7 +425,7 @@ def _by_ports(key: Tuple5, flows: Flows) -> bool | None:
     """Whether the source is the client, as far as ports tell."""
     source, source_port, target, target_port, protocol = key
     mine, its = whole(source_port), whole(target_port)
-    if mine == its:
+    if not mine and not its:
         return None
     if (mine < _PRIVILEGED) != (its < _PRIVILEGED):
         return its < _PRIVILEGED

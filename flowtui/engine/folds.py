@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flowtui.model.run import Query
     from flowtui.model.timerange import TimeRange
 
-NAMES = ("conversations", "findings")
+NAMES = ("conversations", "compare", "findings")
 
 
 def fold_of(text: str, shelf: Callable[[], Shelf] | None = None) -> Fold | None:
@@ -35,6 +35,10 @@ def fold_of(text: str, shelf: Callable[[], Shelf] | None = None) -> Fold | None:
             from flowtui.engine.findings.question import Findings
 
             return Findings(text) if shelf is None else Findings(text, shelf)
+        case "compare":
+            from flowtui.engine.compare import Compare
+
+            return Compare(text, found)
         case name:
             known = ", ".join(NAMES)
             message = f"#! {name} is no question that flowtui knows; write one of {known}"

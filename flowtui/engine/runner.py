@@ -22,7 +22,7 @@ from flowtui.engine.cost import (
     needs_consent,
     within,
 )
-from flowtui.engine.fold import is_fold
+from flowtui.engine.fold import Part, is_fold
 from flowtui.engine.folding import Folding, ids_in
 from flowtui.engine.folds import fold_of, parts_of
 from flowtui.engine.formats import Formats, Known
@@ -37,7 +37,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.flowlogs.result_fields import format_of
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
-from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.check import Diagnostic, Severity, check
@@ -255,17 +255,15 @@ class QueryRunner:
 
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
         """The scan of a run, estimated from what is known of its groups: nothing is asked."""
-        now = self._now()
-        return estimate(self._scans(query, window, self._groups.listing, now), now)
+        now, listing = self._now(), self._groups.listing
+        parts = self._read_for(query, window)
+        several = [estimate(_scans(part, listing, now), now) for part in parts]
+        return Estimate.together(several) if several else Estimate()
 
-    def _scans(
-        self, query: Query, window: TimeRange, listing: Listing, now: datetime
-    ) -> Iterator[Scan]:
-        """Those of all queries that are run for it; what has been answered is not read again."""
-        for part in parts_of(query, window):
-            if not (is_fold(query.body) and self._backend.has(part)):
-                pipeline = parse_tolerant(part.query.body).pipeline
-                yield from scans(pipeline, part.query.log_groups, part.window, listing, now)
+    def _read_for(self, query: Query, window: TimeRange) -> list[Part]:
+        """The plain queries that are run for it; what has been answered is not read again."""
+        parts = parts_of(query, window)
+        return [each for each in parts if not is_fold(query.body) or not self._backend.has(each)]
 
     async def listed(self, query: Query) -> Estimate | None:
         """What a run would read now, where the service lists that; None where nothing would run.
@@ -282,7 +280,8 @@ class QueryRunner:
         listing = self._groups.listing
         listing = replace(listing, groups=chosen | dict(listing.groups))
         found = list[Objects]()
-        read = tuple(self._scans(query, window, listing, self._now()))
+        parts, now = self._read_for(query, window), self._now()
+        read = [scan for part in parts for scan in _scans(part, listing, now)]
         for group, span in read:
             objects = None if group is None else await self.service.objects(group.name, span)
             if group is not None and objects is None:
@@ -339,6 +338,25 @@ class QueryRunner:
                     yield run
         except QueryError as error:
             raise _in_body(error, query) from error
+
+    async def peek(self, query: Query, window: TimeRange) -> ResultSet:
+        """The rows of a query beside those that are shown, where that is free: it is no run."""
+        delays = LOCAL if query.rows else self._delays
+        backend = await self._answering(query)
+        snapshots = watch(backend, query, window, delays=delays, left=self._remember)
+        latest = Snapshot(RunState.QUEUED)
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                latest = snapshot
+        if latest.state is not RunState.COMPLETE:
+            raise FlowtuiError(latest.error or f"the query has ended as {latest.state.lower()}")
+        return latest.results
+
+    async def columns_at_hand(self, query: Query) -> tuple[str, ...] | None:
+        """Those of the rows that a query reads; None where it reads log groups."""
+        if query.rows is None:
+            return None
+        return (await self.rows.rows(query.rows, self.again)).columns
 
     async def elsewhere(self, prepared: Prepared, latest: Snapshot) -> str:
         """When the records are, where a time was asked for in which there are none."""
@@ -453,9 +471,20 @@ class QueryRunner:
         found: tuple[Diagnostic, ...],
         notices: tuple[str, ...] = (),
     ) -> Prepared:
-        notices = (*notices, *filter(None, [known.notice]))
+        notices = (*notices, *filter(None, [known.notice]), *self._unreached(query, window))
         estimate = self.estimate(query, window)
         return Prepared(query, window, known.format, estimate, found, notices, self.limits)
+
+    def _unreached(self, query: Query, window: TimeRange) -> Iterator[str]:
+        """The log groups that do not reach back to an earlier window that is read, too."""
+        earlier = [part.window for part in parts_of(query, window) if part.window != window]
+        first = min((each.start for each in earlier), default=window.start)
+        for group in self._groups.described(query.log_groups):
+            if group.created is not None and first < min(group.created, window.start):
+                yield (
+                    f"{group.name} begins at {group.created:%Y-%m-%d %H:%M} UTC: what is new may"
+                    " be older than it"
+                )
 
     async def _window(self, query: Query) -> TimeRange:
         if query.time is not None:
@@ -499,6 +528,11 @@ class QueryRunner:
 
     def _remember(self, handle: Handle | None) -> None:
         self.left_running += ids_in(id_of(handle))
+
+
+def _scans(part: Part, listing: Listing, now: datetime) -> tuple[Scan, ...]:
+    pipeline = parse_tolerant(part.query.body).pipeline
+    return scans(pipeline, part.query.log_groups, part.window, listing, now)
 
 
 def notices_of(run: QueryRun) -> tuple[str, ...]:
