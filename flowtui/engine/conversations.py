@@ -176,8 +176,8 @@ def flows_behind(on: ShownQuestion, row: Mapping[str, str]) -> Target:
         raise DrillError("this row does not say who talks to whom")
     names = {key.name for key in stats.keys}
     ends = [(row["client"], row.get("client_port")), (row["server"], row.get("server_port"))]
-    there = _between(ends[0], ends[1], names, on.respelled)
-    back = _between(ends[1], ends[0], names, on.respelled)
+    there = between(ends[0], ends[1], names, on.respelled)
+    back = between(ends[1], ends[0], names, on.respelled)
     conditions: list[ast.Expr] = [ast.Binary("or", there, back)]
     if "protocol" in names and row.get("protocol"):
         conditions.insert(0, equals(ast.Field("protocol"), row["protocol"]))
@@ -190,7 +190,7 @@ def flows_behind(on: ShownQuestion, row: Mapping[str, str]) -> Target:
     return Target(query, on.window, title)
 
 
-def _between(
+def between(
     source: tuple[str, str | None],
     target: tuple[str, str | None],
     names: set[str],
