@@ -17,7 +17,14 @@ from flowtui.cli.services import limits, pace, place, rows_at_hand, service
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account
 from flowtui.memory import Memory
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.context import AppContext, Opening, Origin
 from flowtui.ui.flows.questions import Questions
@@ -88,7 +95,7 @@ class _Contexts:
 
     def _formats(self, source: DataSource, service: LazyService) -> Formats:
         match source:
-            case FileSource() | DemoSource() | S3Source():
+            case FileSource() | DemoSource() | S3Source() | AthenaSource():
                 return Formats(settings=self.settings.formats)
             case CloudWatchSource(format=given):
                 memory = _memory()
@@ -112,7 +119,7 @@ class _Contexts:
 
     def _accounts(self, source: DataSource) -> Accounts | None:
         # Files have no accounts, and their first frame needs no way to any.
-        if not isinstance(source, CloudWatchSource | S3Source):
+        if not isinstance(source, CloudWatchSource | S3Source | AthenaSource):
             return None
         from flowtui.ui.flows.switch_account import Accounts
 

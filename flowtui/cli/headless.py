@@ -22,7 +22,7 @@ from flowtui.engine.cost import Meter
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, chooses_groups
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
-from flowtui.model.source import DataSource, S3Source
+from flowtui.model.source import AthenaSource, DataSource, S3Source
 from flowtui.model.timerange import TimeRange
 from flowtui.query.check import Diagnostic, render
 from flowtui.settings import Settings
@@ -61,7 +61,8 @@ def make_question(
     body: str, source: DataSource, asked: Selection, limit: int | None = None
 ) -> Query:
     """The question that the command line asks; `limit` is of rows. Raises `UsageError`."""
-    groups = asked.log_groups or (source.groups if isinstance(source, S3Source) else ())
+    named = source.groups if isinstance(source, S3Source | AthenaSource) else ()
+    groups = asked.log_groups or named
     return Query(body, asked.time(source), groups, limit=limit)
 
 

@@ -16,7 +16,8 @@ from flowtui.engine.conversations import NARROW, as_flow, between, notices
 from flowtui.engine.drill import Target, asked, raw_tail
 from flowtui.engine.flow_aggregate import Flows as Aggregate
 from flowtui.engine.fold import Answer, Folded, Naming, Part, named, part_of, plain
-from flowtui.engine.timeline import STEPS, Bins, Chart, step_name
+from flowtui.engine.series import STEPS, step_name
+from flowtui.engine.timeline import Bins, Chart
 from flowtui.flowlogs.fields import PROTOCOLS, SPELLINGS
 from flowtui.model.errors import BackendError, DrillError, QueryError, UsageError
 from flowtui.model.run import Query
@@ -127,11 +128,17 @@ class About:
         return derive(kind, shown, replace(spot, row=as_flow(spot.row)))
 
     def chart(self) -> Chart:
-        fields = {name: SPELLINGS[name] for name in ("start", "end", "protocol")}
+        meanings = {
+            "start": "start", "end": "end", "protocol": "protocol", "client": "srcaddr",
+            "client_port": "srcport", "server": "dstaddr", "server_port": "dstport",
+        }  # fmt: skip
+        fields = {name: SPELLINGS[field] for name, field in meanings.items()}
         values = "bytes_in", "bytes_out"
         step = bin_length(_period(_stats(parse(self._body))))
         milliseconds = 0 if step is None else step // timedelta(milliseconds=1)
-        return Chart(frozenset(values), fields, Bins("what", values, milliseconds, is_bytes=True))
+        counts = frozenset({"conversations", "rejected"})
+        bins = Bins("what", values, milliseconds, is_bytes=True)
+        return Chart(frozenset(values), fields, bins, counts)
 
     # Back to the flows
 

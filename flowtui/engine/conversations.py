@@ -39,9 +39,11 @@ COLUMNS = (
     "recorded_by",
 )  # fmt: skip
 _BYTES = frozenset({"bytes_sent", "bytes_received"})
+_PACKETS = frozenset({"packets_sent", "packets_received"})
 _MEANINGS = {
+    "client": "srcaddr", "client_port": "srcport", "server": "dstaddr", "server_port": "dstport",
     "protocol": "protocol", "start": "start", "end": "end", "action_sent": "action",
-    "action_received": "action",
+    "action_received": "action", "counted_at": "interface_id",
 }  # fmt: skip
 
 NARROW = (
@@ -92,7 +94,10 @@ class Conversations:
         return CHART
 
 
-CHART = Chart(_BYTES, {name: SPELLINGS[field] for name, field in _MEANINGS.items()}, None)
+CHART = Chart(
+    _BYTES, {name: SPELLINGS[field] for name, field in _MEANINGS.items()}, None, _PACKETS,
+    _BYTES | _PACKETS,
+)  # fmt: skip
 
 
 def notices(results: ResultSet, flows: Flows, body: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.flowlogs.result_fields import format_of
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
-from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.check import Diagnostic, Severity, check
@@ -333,6 +333,25 @@ class QueryRunner:
                     yield run
         except QueryError as error:
             raise _in_body(error, query) from error
+
+    async def peek(self, query: Query, window: TimeRange) -> ResultSet:
+        """The rows of a query beside those that are shown, where that is free: it is no run."""
+        delays = LOCAL if query.rows else self._delays
+        backend = await self._answering(query)
+        snapshots = watch(backend, query, window, delays=delays, left=self._remember)
+        latest = Snapshot(RunState.QUEUED)
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                latest = snapshot
+        if latest.state is not RunState.COMPLETE:
+            raise FlowtuiError(latest.error or f"the query has ended as {latest.state.lower()}")
+        return latest.results
+
+    async def columns_at_hand(self, query: Query) -> tuple[str, ...] | None:
+        """Those of the rows that a query reads; None where it reads log groups."""
+        if query.rows is None:
+            return None
+        return (await self.rows.rows(query.rows, self.again)).columns
 
     async def elsewhere(self, prepared: Prepared, latest: Snapshot) -> str:
         """When the records are, where a time was asked for in which there are none."""

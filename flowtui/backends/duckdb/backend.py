@@ -35,6 +35,7 @@ from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.ingest.reader import SourceFiles
+    from flowtui.backends.duckdb.typed_tables import TypedTables
 
 T = TypeVar("T")
 
@@ -109,6 +110,12 @@ class DuckDBBackend:
     def respelled(self) -> frozenset[FieldInfo]:
         """The log groups, as far as they are loaded."""
         return self._store.respelled
+
+    def typed_tables(self) -> TypedTables:
+        """The groups as tables for SQL of another's making."""
+        from flowtui.backends.duckdb.typed_tables import TypedTables
+
+        return TypedTables(self._store)
 
     def prepare(self) -> None:
         """Begin to load."""

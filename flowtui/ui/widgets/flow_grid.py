@@ -93,6 +93,10 @@ class FlowGrid(ResultGrid):
             "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
             tooltip="To the timeline: arrows select, Enter zooms in",
         ),
+        Binding(
+            "b", "screen.split_time", "Bands", id="split_time", show=False,
+            tooltip="Choose the column whose values the timeline tells apart",
+        ),
         _window("left_square_bracket", "[", "move_window(-1)", "earlier", "before"),
         _window("right_square_bracket", "]", "move_window(1)", "later", "after"),
         _window("left_curly_bracket", "{", "scale_window(0.5)", "halve", "half as long"),
