@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flowtui.model.run import Query
     from flowtui.model.timerange import TimeRange
 
-NAMES = ("conversations", "compare")
+NAMES = ("conversations", "compare", "about")
 
 
 def fold_of(text: str) -> Fold | None:
@@ -29,6 +29,10 @@ def fold_of(text: str) -> Fold | None:
             from flowtui.engine.compare import Compare
 
             return Compare(text, found)
+        case "about":
+            from flowtui.engine.about import About
+
+            return About(text, found)
         case name:
             known = ", ".join(NAMES)
             message = f"#! {name} is no question that flowtui knows; write one of {known}"
