@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flowtui.model.run import Query
     from flowtui.model.timerange import TimeRange
 
-NAMES = ("conversations", "compare", "findings")
+NAMES = ("conversations", "compare", "about", "findings")
 
 
 def fold_of(text: str, shelf: Callable[[], Shelf] | None = None) -> Fold | None:
@@ -39,6 +39,10 @@ def fold_of(text: str, shelf: Callable[[], Shelf] | None = None) -> Fold | None:
             from flowtui.engine.compare import Compare
 
             return Compare(text, found)
+        case "about":
+            from flowtui.engine.about import About
+
+            return About(text, found)
         case name:
             known = ", ".join(NAMES)
             message = f"#! {name} is no question that flowtui knows; write one of {known}"

@@ -189,7 +189,7 @@ class QueryRunner:
         _refuse(found)
         if not is_sure and any(each.code == UNKNOWN for each in found):
             raise Doubted(found)
-        window = window or await self._window(query)
+        window = window or await self.window_of(query)
         if self.limits.confirm_above_gb or leaves_rows:
             read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
             sized = self._groups.listing.groups
@@ -486,7 +486,8 @@ class QueryRunner:
                     " be older than it"
                 )
 
-    async def _window(self, query: Query) -> TimeRange:
+    async def window_of(self, query: Query) -> TimeRange:
+        """The window of a query that is run now; raises `NoTimeRange` where nothing says it."""
         if query.time is not None:
             return query.time.resolve(self._now())
         extent = await self._extent(query.log_groups)

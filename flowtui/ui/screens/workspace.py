@@ -111,6 +111,7 @@ class WorkspaceScreen(Screen[None]):
             from flowtui.model.local_zone import LOCAL
 
             self.zone = LOCAL
+        self.query_one(FlowGrid).work_for(self._work)
         self._show_values(self.state)
         self._editor.focus()
         self._session.subscribe(self.show)
@@ -386,6 +387,7 @@ class WorkspaceScreen(Screen[None]):
     async def _move(self, context: AppContext) -> None:
         """Work in another account."""
         self._work = context
+        self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
         self.action_groups()
 
