@@ -169,7 +169,7 @@ def findings(**options: object) -> None:
     """
     from flowtui.engine.findings.question import findings_of_records
 
-    _answer("", options, findings_of_records)
+    _answer("", options, lambda _query, _window, known: findings_of_records(known))
 
 
 @cli.command(cls=QueryCommand)

@@ -50,7 +50,7 @@ def findings_text(flow_format: FlowFormat) -> str:
     return named(NAME, "\n".join(lines))
 
 
-def findings_of_records(_: Query, flow_format: FlowFormat | None) -> str:
+def findings_of_records(flow_format: FlowFormat | None) -> str:
     """The text for the records of some log groups. Raises `UsageError`."""
     if flow_format is None:
         raise UsageError("findings need the format of the records; give --format, or F9 on screen")
