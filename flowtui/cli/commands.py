@@ -158,6 +158,20 @@ def conversations(query_text: str, **options: object) -> None:
     _answer(query_text, options, lambda query, _, known: conversations_of(query, known))
 
 
+@cli.command()
+@source_options
+@asked_options
+@_answer_options
+def findings(**options: object) -> None:
+    """Print what to look at first: scans, theft, beacons and so on, ranked, each in a sentence.
+
+    The rules are TOML files; your own lie in the folder `rules` beside the settings.
+    """
+    from flowtui.engine.findings.question import findings_of_records
+
+    _answer("", options, lambda _query, _window, known: findings_of_records(known))
+
+
 @cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @click.option(
