@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import astuple, dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NewType, Protocol
 
 from flowtui.flowlogs.fields import FieldInfo
@@ -92,11 +92,22 @@ class Objects:
     missing_size: int
     requests: int
     """That listing them takes."""
+    is_scanned: bool = False
+    """Whether they are scanned where they are, and nothing is fetched."""
+    is_most: bool = False
+    """Whether that is the most, as only the columns in use are scanned."""
 
     @classmethod
-    def together(cls, several: Iterable[Objects]) -> Objects:
-        sums = map(sum, zip(*map(astuple, several), strict=True))
-        return cls(*sums)
+    def together(cls, several: Sequence[Objects]) -> Objects:
+        return cls(
+            sum(each.count for each in several),
+            sum(each.size for each in several),
+            sum(each.missing for each in several),
+            sum(each.missing_size for each in several),
+            sum(each.requests for each in several),
+            is_scanned=any(each.is_scanned for each in several),
+            is_most=any(each.is_most for each in several),
+        )
 
 
 class Catalog(Protocol):
@@ -130,6 +141,12 @@ class Catalog(Protocol):
         """What would be read of a group, found by listing; None where nothing is listed.
 
         Raises `BackendError`.
+        """
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        """What resources and private addresses are called, by their ids; others are absent.
+
+        What must not be asked for has no name; raises `BackendError` where nothing can be asked.
         """
 
 

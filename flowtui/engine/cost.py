@@ -109,6 +109,8 @@ class Meter:
 
     scanned: float = 0.0
     """Bytes. Those that a stopped query reads after its last poll are not reported."""
+    paid: float = 0.0
+    """Bytes, where that is another amount."""
     saved: float = 0.0
     """Bytes that field indexes have kept from being read, as the service estimates it."""
 
@@ -119,14 +121,17 @@ class Meter:
 
         `counted` are the bytes that a session before has counted.
         """
-        scanned, saved = counted, 0.0
+        scanned, paid, saved = counted, counted, 0.0
         async with aclosing(snapshots):
             async for snapshot in snapshots:
-                size = max(scanned, snapshot.statistics.bytes_scanned or 0.0)
+                statistics = snapshot.statistics
+                size = max(scanned, statistics.bytes_scanned or 0.0)
+                due = max(paid, statistics.paid or 0.0)
                 skipped = max(saved, snapshot.statistics.bytes_skipped or 0.0)
                 self.scanned += size - scanned
                 self.saved += skipped - saved
-                scanned, saved = size, skipped
+                self.paid += due - paid
+                scanned, paid, saved = size, due, skipped
                 yield snapshot
 
 

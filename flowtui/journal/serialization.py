@@ -27,7 +27,14 @@ from flowtui.model.run import (
     Snapshot,
     Statistics,
 )
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.model.timerange import Last, Time, TimeRange
 
 VERSION = 2
@@ -101,6 +108,7 @@ def _optional(value: Any, of: Callable[[Any], T]) -> T | None:
 
 _OPTIONS = ("profile", "region", "endpoint_url", "format")
 """What is said of a source in AWS, as its class has it."""
+_ATHENA_OPTIONS = ("profile", "region", "endpoint_url", "workgroup", "results")
 
 
 def _source(source: DataSource) -> Json:
@@ -137,6 +145,9 @@ def _source(source: DataSource) -> Json:
                 "folder": str(folder),
                 "is_payer": is_payer,
             }
+        case AthenaSource(tables):
+            given = {name: getattr(source, name) for name in _ATHENA_OPTIONS}
+            return {"kind": "athena", "tables": tables, **given}
         case _:
             assert_never(source)
 
@@ -249,6 +260,9 @@ def _read_source(told: Json, *, has_flags: bool) -> DataSource:
             given = {name: _optional(told[name], str) for name in _OPTIONS}
             folder, is_payer = Path(told["folder"]), bool(told["is_payer"])
             return S3Source(urls, **given, lookups=lookups, folder=folder, is_payer=is_payer)
+        case "athena":
+            options = {name: _optional(told[name], str) for name in _ATHENA_OPTIONS}
+            return AthenaSource(tuple(map(str, told["tables"])), **options)
         case kind:
             raise ValueError(f"there is no source of the kind {kind}")
 

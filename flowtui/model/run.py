@@ -118,6 +118,13 @@ class Statistics:
     """The amount that field indexes have kept from being read: an estimate, as is the next one."""
     records_skipped: float | None = None
     groups_scanned: float | None = None
+    bytes_paid: float | None = None
+    """Where that is another amount than what was scanned."""
+
+    @property
+    def paid(self) -> float | None:
+        """The bytes that cost something."""
+        return self.bytes_scanned if self.bytes_paid is None else self.bytes_paid
 
 
 @dataclass(frozen=True, slots=True)
