@@ -50,7 +50,8 @@ def selected(seen: Seen) -> tuple[int, int] | None:
 async def test_a_click_on_a_title_sorts_by_that_column_and_again_reverses() -> None:
     async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
         await seen.run()
-        title = next(line for line in seen.text.splitlines() if "Data_Transferred" in line[40:])
+        rows = seen.text.partition("Results")[2]
+        title = next(line for line in rows.splitlines() if "Data_Transferred" in line)
         at = title.index("Data_Transferred") - 1
         for first in ("346952038", "17347601"):
             await seen.pilot.click(ResultGrid, offset=(at, 1))

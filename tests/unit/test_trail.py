@@ -3,12 +3,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from flowtui.engine.runner import title_of
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.ui.widgets.breadcrumbs import short_title
+from flowtui.ui.widgets.breadcrumbs import ARROW, crumb, fitting
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON, NOON + timedelta(hours=1))
@@ -160,7 +163,33 @@ def test_a_typed_query_is_called_by_its_comment_or_by_what_it_counts(body: str, 
     assert title_of(body) == title
 
 
-def test_a_title_is_short_only_where_others_stand_beside_it() -> None:
-    assert short_title(Step(run(1), "w" * 48)) == "w" * 48
-    assert short_title(Step(run(1), "w" * 49)) == "w" * 47 + "…"
-    assert short_title(Step(run(1), "a\x1b")) == "a·"
+@pytest.mark.parametrize(
+    ("titles", "width", "shown"),
+    [
+        (["a" * 60], 80, ["a" * 60]),
+        (["a" * 60, "b" * 15], 80, ["a" * 60, "b" * 15]),
+        (["a" * 60, "b" * 15], 60, ["a" * 41 + "…", "b" * 15]),
+        (["a" * 40, "b" * 40, "c" * 40], 62, ["a" * 17 + "…", "b" * 18 + "…", "c" * 18 + "…"]),
+        (["a" * 40, "b" * 40, "c" * 40], 50, ["b" * 20 + "…", "c" * 21 + "…"]),
+        (["a" * 40, "b" * 40, "c" * 40], 9, ["c" * 4 + "…"]),
+        (["a", "b", "c"], 0, ["c"]),
+        (["日本" * 20, "b"], 24, ["日本" * 4 + "日…", "b"]),
+    ],
+)
+def test_the_way_here_takes_the_room_that_is_there(
+    titles: list[str], width: int, shown: list[str]
+) -> None:
+    assert fitting(titles, width) == shown
+
+
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=8), st.integers(12, 150))
+def test_the_way_here_never_takes_more_room_than_there_is(titles: list[str], width: int) -> None:
+    shown = fitting(titles, width)
+    line = ARROW.join(["…"] * (len(shown) < len(titles)) + shown)
+    assert cell_len(line) <= width
+    if cell_len(ARROW.join(titles)) <= width:
+        assert shown == titles
+
+
+def test_a_step_that_is_not_complete_says_so_before_its_title() -> None:
+    assert crumb(Step(run(1), "a\x1b")) == "… a·"

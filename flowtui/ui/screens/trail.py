@@ -15,7 +15,6 @@ from textual.widgets.option_list import Option
 from flowtui.engine.trail import Step, Trail
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.breadcrumbs import short_title
 from flowtui.ui.widgets.run_status import describe_end
 
 
@@ -57,7 +56,7 @@ class TrailScreen(Dialog[int | None]):
 def describe(step: Step, depth: int, *, is_here: bool) -> str:
     """`● 172.31.1.247 → 3.230.172.154   20 rows, complete   the note`."""
     parts = [
-        f"{'  ' * depth}{'●' if is_here else '○'} {short_title(step)}",
+        f"{'  ' * depth}{'●' if is_here else '○'} {clean(step.title)}",
         describe_end(step.run.latest.state, step.rows),
         clean(" ".join(step.note.split())),
     ]

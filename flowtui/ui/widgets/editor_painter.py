@@ -15,11 +15,14 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
+from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Location, Selection, WrappedDocument
 
-from flowtui.ui.text import clean
+from flowtui.query.highlight import Piece, highlight
+from flowtui.query.one_line import one_line
+from flowtui.ui.text import clean, fitted
 from flowtui.ui.widgets.editor_colours import Colours, Pieces
 from flowtui.ui.widgets.faults import Report, safely
 from flowtui.ui.widgets.find_line import FindLine
@@ -97,6 +100,29 @@ class EditorPainter:
         strip = self._drawn.get(key)
         if strip is None:
             strip = self._drawn[key] = paint(text, layers, base, frame.width, note)
+        return strip
+
+    def draw_folded(self, title: Content, aside: str) -> Strip:
+        """The query on one line, after its title; `aside` stands at the end if it has room."""
+        width, base = self._area.scrollable_content_region.width, self._style("")
+        said = f"{clean(title.plain)}  "
+        text = clean(one_line(self._area.text))
+        room = width - cell_len(said)
+        rest = room - cell_len(text) - GAP
+        shown = fitted(text, room)
+        note = clean(aside) if cell_len(aside) <= rest else ""
+        key = said, text, note, width, title.markup
+        strip = self._drawn.get(key)
+        if strip is None:
+            nothing: list[Piece] = []
+            pieces = safely(lambda: [*highlight(shown)], nothing, self._report)
+            layers = [
+                (start, end, self._style(f"query-editor--{role}")) for start, end, role in pieces
+            ]
+            muted = self._style("query-editor--aside")
+            told = paint(shown, layers, base, width - cell_len(said) - cell_len(note))
+            ends = [Strip([Segment(each, muted)]) for each in (said, note)]
+            strip = self._drawn[key] = Strip.join([ends[0], told, ends[1]]).crop(0, width)
         return strip
 
     def _layers(self, row: Row) -> Iterator[Layer]:

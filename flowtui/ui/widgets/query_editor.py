@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, Location
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 _NO_TEXT = frozenset({"alt", "ctrl", "super", "hyper", "meta"})
 """With one of these held down a letter is a key, whatever character the terminal sends along."""
+
+_BESIDE_TEXT = 6
+"""Cells for border and padding, the scrollbar, and a cursor at the end of a line."""
 
 
 class QueryEditor(EditArea, inherit_bindings=False):
@@ -56,9 +60,11 @@ class QueryEditor(EditArea, inherit_bindings=False):
         "query-editor--error-note",
         "query-editor--warning-note",
         "query-editor--match",
+        "query-editor--aside",
     }
     DEFAULT_CSS = """
     QueryEditor {
+        scrollbar-size-vertical: 1;
         .query-editor--command { color: $primary; text-style: bold; }
         .query-editor--function { color: $secondary; }
         .query-editor--field { color: $foreground; }
@@ -75,6 +81,7 @@ class QueryEditor(EditArea, inherit_bindings=False):
         .query-editor--match {
             color: $input-selection-foreground; background: $input-selection-background;
         }
+        .query-editor--aside { color: $text-muted; }
         /* Reversed, as Textual has them, they would be black on black. */
         &:ansi .text-area--cursor { text-style: none; }
         &:ansi .text-area--selection {
@@ -85,6 +92,8 @@ class QueryEditor(EditArea, inherit_bindings=False):
     """
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
     log_class: reactive[str] = reactive("")
+    is_folded: reactive[bool] = reactive(default=False)
+    """Whether it is one line, without a border: another panel has the focus."""
 
     class SuggestionTaken(Message):
         """Enter has put what was probably meant in the place of what `finding` points at."""
@@ -109,6 +118,8 @@ class QueryEditor(EditArea, inherit_bindings=False):
     ) -> None:
         self._earlier = earlier
         self._walk: HistoryWalk | None = None
+        self._is_one_line = False
+        """Whether it has the size of one that is folded: what is clicked is the line."""
         self._offered: Diagnostic | None = None
         """The finding that Enter mends, as the next key only."""
         faults = Faults(self.refuse)
@@ -122,6 +133,15 @@ class QueryEditor(EditArea, inherit_bindings=False):
     def on_mount(self) -> None:
         # Parser, checker and completion are not needed for the first frame.
         self.screen.call_after_refresh(self.settle)
+        self.watch(self.screen, "focused", self._give_room, init=False)
+
+    def _give_room(self, focused: Widget | None) -> None:
+        """Fold for the panel that has the focus; when the terminal loses it, no panel has."""
+        if focused is not None:
+            self.is_folded = focused is not self
+
+    def watch_is_folded(self, is_folded: bool) -> None:
+        self.set_class(is_folded, "-folded")
 
     # What happens beside the text
 
@@ -193,7 +213,10 @@ class QueryEditor(EditArea, inherit_bindings=False):
         if self.is_mounted:
             self._leave()
 
-    def on_mouse_down(self) -> None:
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """On the one line that it was folded to no place of the text can be clicked."""
+        if self._is_one_line:
+            event.prevent_default()
         self._leave()
 
     def _leave(self) -> None:
@@ -273,6 +296,7 @@ class QueryEditor(EditArea, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """A longer text makes the editor higher; the choices go with the cursor."""
+        self._is_one_line = self.is_folded
         self.call_after_refresh(lambda: self._menu.follow(self.offset_of_cursor))
 
     # Search, earlier queries
@@ -344,13 +368,22 @@ class QueryEditor(EditArea, inherit_bindings=False):
 
     def _tell(self) -> None:
         """On the borders; what is found and what is wrong is drawn in the text."""
-        title, found = self._checker.title, self._find_line.describe()
+        title = self._checker.title
         if self.border_title != title.markup:
             self.border_title = title
-        subtitle = Content(found or self._checker.prelude)
+        subtitle = Content(self._aside)
         if self.border_subtitle != subtitle.markup:
             self.border_subtitle = subtitle
         self.refresh()
+
+    @property
+    def wrap_width(self) -> int:
+        """The same whether it is folded, and whether there is a scrollbar: neither wraps anew."""
+        return max(0, self.outer_size.width - _BESIDE_TEXT)
+
+    @property
+    def _aside(self) -> str:
+        return self._find_line.describe() or self._checker.prelude
 
     def notify_style_update(self) -> None:
         self._painter.forget()
@@ -362,6 +395,8 @@ class QueryEditor(EditArea, inherit_bindings=False):
         return super(TextArea, self).render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
+        if self.is_folded:
+            return self._painter.draw_folded(self._checker.title, self._aside)
         return self._painter.draw(y)
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from flowtui.ui.widgets.result_grid import ResultGrid
     from flowtui.ui.widgets.timeline import Timeline
 
-NO_TIMES = "no times in these rows; group by bin(5m) to see them over time"
-
 
 def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
     """Show what has come of a step so far; None is before the first one.
@@ -27,7 +25,7 @@ def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
     In a grid that was empty the cursor goes to where it was when the step was left.
     """
     if step is None:
-        grid.count = timeline.hint = ""
+        grid.count = ""
         timeline.series = None
         return
     run, was_empty = step.run, not grid.results.rows
@@ -38,7 +36,6 @@ def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
     if was_empty and step.cursor:
         grid.restore(step.cursor)
     timeline.series = series(results, timeline.bar_cells, drawn.bins)
-    timeline.hint = NO_TIMES if results.rows else ""
 
 
 def _meanings(drawn: Chart) -> Meanings:

@@ -216,18 +216,21 @@ def _clock(moment_ms: int, series: Series, zone: tzinfo) -> str:
     return f"{moment:%H:%M}" if series.step_ms % 60_000 == 0 else f"{moment:%H:%M:%S}"
 
 
+def _lines_on(screen: Size) -> int:
+    return 3 if screen.height >= TALL_SCREEN else 1
+
+
 class Timeline(Widget):
-    """One to four lines, as many as it is given; keys and mouse select a span of time."""
+    """No line while it is empty, else one or more; keys and mouse select a span of time."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
     Timeline { height: 1; color: $primary; background: $surface; padding: 0 1; }
     Timeline:focus { background: $panel; }
-    Timeline .timeline--hint { color: $text-muted; }
     Timeline .timeline--selected { color: $accent; background: $accent 25%; text-style: bold; }
     Timeline:nocolor .timeline--selected { text-style: bold underline; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--hint", "timeline--selected"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--selected"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "select(-1)", "Earlier", id="timeline.left", tooltip="The bar before"),
         Binding("right,l", "select(1)", "Later", id="timeline.right", tooltip="The next bar"),
@@ -248,8 +251,6 @@ class Timeline(Widget):
     series: reactive[Series | None] = reactive["Series | None"](None)
     zone: reactive[tzinfo] = reactive[tzinfo](UTC)
     """The zone of the labels; the series itself has none."""
-    hint: reactive[str] = reactive("")
-    """The words where there is nothing to draw."""
     selected: reactive[Selected | None] = reactive["Selected | None"](None)
 
     @dataclass
@@ -274,18 +275,20 @@ class Timeline(Widget):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  (Textual's)
         """Where its height is `auto`: on a tall screen there is room to read it.
 
-        Not by a breakpoint: the first frame would not have it yet.
+        Not by a breakpoint: the first frame would not have it yet. What is empty takes no room.
         """
-        return 3 if viewport.height >= TALL_SCREEN else 1
+        return _lines_on(viewport) if self.series is not None else 0
 
     @property
     def bar_cells(self) -> int:
         """About how many bars there is room for: what a series should be made for."""
         width = self.content_size.width
-        beside = 0 if self.content_size.height > 1 else min(TEXT_CELLS, width // 2)
+        beside = 0 if _lines_on(self.screen.size) > 1 else min(TEXT_CELLS, width // 2)
         return max(FEWEST_CELLS, width - beside)
 
-    def watch_series(self) -> None:
+    def watch_series(self, before: Series | None, now: Series | None) -> None:
+        if (before is None) != (now is None):
+            self.refresh(layout=True)
         self._unselect()
         self.can_focus = self.series is not None
 
@@ -374,7 +377,7 @@ class Timeline(Widget):
     def render(self) -> Content:
         drawing = self._drawing(self.selected)
         if drawing is None:
-            return Content.styled(self.hint, self.get_visual_style("timeline--hint"))
+            return Content()
         content = Content("\n".join(drawing.lines))
         if self.series is None or self.selected is None:
             return content
