@@ -48,11 +48,16 @@ class Breadcrumbs(Widget):
     def render(self) -> Content:
         if self.trail is None:
             return Content()
-        titles = fitting([crumb(step) for step in self.trail.path], self.content_size.width)
-        left_out = len(self.trail.line) - len(titles)
-        steps = zip(self.trail.line[left_out:], titles, strict=True)
-        parts = [Content.styled(title, Style.from_meta({"step": index})) for index, title in steps]
-        return Content(ARROW).join([*([Content("…")] if left_out else []), *parts])
+        thread = self.trail.thread
+        has_more = len(thread) < len(self.trail.line)
+        steps = [crumb(self.trail.steps[index]) for index in thread]
+        titles = fitting(steps, self.content_size.width, has_more=has_more)
+        left_out = len(thread) - len(titles)
+        parts = [
+            Content.styled(title, Style.from_meta({"step": index}))
+            for index, title in zip(thread[left_out:], titles, strict=True)
+        ]
+        return Content(ARROW).join([*([Content("…")] if left_out or has_more else []), *parts])
 
     def on_click(self, event: events.Click) -> None:
         index = event.style.meta.get("step")
@@ -67,17 +72,17 @@ def crumb(step: Step) -> str:
     return f"{sign}{clean(step.title)}"
 
 
-def fitting(titles: Sequence[str], width: int) -> list[str]:
+def fitting(titles: Sequence[str], width: int, *, has_more: bool = False) -> list[str]:
     """The last of the titles, at least the last one, in so many cells with arrows between them.
 
+    `has_more` is that there are steps before them, which are not shown.
     Where room is short the longest titles are cut first, and only then a step is left out.
     """
     shown = list(titles)
-    while len(shown) > 1 and _room(shown, width, len(titles)) < sum(
-        min(LEAST_CELLS, cell_len(title)) for title in shown
-    ):
+    room = _room(shown, width, has_more=has_more)
+    while len(shown) > 1 and room < sum(min(LEAST_CELLS, cell_len(title)) for title in shown):
         shown.pop(0)
-    room = _room(shown, width, len(titles))
+        room = _room(shown, width, has_more=True)
     # Short titles leave of their share to the longer ones, which come after them.
     places = sorted(range(len(shown)), key=lambda place: cell_len(shown[place]))
     for done, place in enumerate(places):
@@ -86,7 +91,6 @@ def fitting(titles: Sequence[str], width: int) -> list[str]:
     return shown
 
 
-def _room(shown: Sequence[str], width: int, all_steps: int) -> int:
+def _room(shown: Sequence[str], width: int, *, has_more: bool) -> int:
     """The cells for titles; the others are for arrows, and for the steps that are left out."""
-    is_cut = len(shown) < all_steps
-    return width - len(ARROW) * (len(shown) - 1) - is_cut * (len(ARROW) + 1)
+    return width - len(ARROW) * (len(shown) - 1) - has_more * (len(ARROW) + 1)
