@@ -63,10 +63,18 @@ def make_table(
         f"""CREATE OR REPLACE TABLE {identifier(name)} AS
         SELECT *, 'eni-1' AS "@logStream", '123456789012:' || $name AS "@log",
             {INGESTED_MS}::BIGINT AS "@ingestionTime",
-            printf('%s/%012d', $name, row_number() OVER ()) AS "@ptr" FROM (SELECT {listed})""",
+            printf('%s/%012d', $name, row_number() OVER ()) AS "@ptr",
+            row_number() OVER () AS "@row" FROM (SELECT {listed})""",
         {"name": name, **{f"c{number}": values for number, (_, _, values) in enumerate(columns)}},
     )
-    return Table(identifier(name), format_, name, has_misfits=has_misfits, wide=frozenset(wide))
+    return Table(
+        identifier(name),
+        format_,
+        name,
+        has_misfits=has_misfits,
+        numbered_by=('"@row"',),
+        wide=frozenset(wide),
+    )
 
 
 @dataclass

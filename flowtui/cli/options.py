@@ -69,9 +69,11 @@ class QueryCommand(click.Command):
         return args
 
 
-def _together(
+def together(
     *decorators: Callable[..., Callable[..., None]],
 ) -> Callable[..., Callable[..., None]]:
+    """Options that several commands have."""
+
     def apply(function: Callable[..., None]) -> Callable[..., None]:
         for decorator in reversed(decorators):
             function = decorator(function)
@@ -87,14 +89,14 @@ lookup_option = click.option(
 format_option = click.option(
     "--format", help="The format of files without a header: '${srcaddr} ${dstaddr} ...'."
 )
-account_options = _together(
+account_options = together(
     click.option("--profile", help="AWS profile."),
     click.option("--region", help="AWS region."),
     click.option("--endpoint-url", help="Another endpoint than AWS's."),
     click.option("--request-payer", type=click.Choice(["requester"]),
                  help="You pay for what is read of a bucket whose owner does not."),
 )  # fmt: skip
-source_options = _together(
+source_options = together(
     click.option("--file", "files", multiple=True, type=PathType(),
                  help="Flow logs: a file, a folder, `-` (stdin) or s3://bucket; may be repeated."),
     format_option,
@@ -105,7 +107,7 @@ source_options = _together(
 log_group_option = click.option(
     "--log-group", "log_groups", multiple=True, help="Log group name or ARN; may be repeated."
 )
-asked_options = _together(
+asked_options = together(
     log_group_option,
     click.option("--since", metavar="SPAN",
                  help="15m, 3d, today, 'yesterday 17-18', 14:00-15:00, '-6h to -3h'; UTC."),
@@ -113,7 +115,7 @@ asked_options = _together(
                  help="ISO time, epoch, 14:00, '3h ago'; UTC unless it has an offset."),
     click.option("--end", metavar="TIME", help="Likewise; excluded."),
 )  # fmt: skip
-screen_options = _together(
+screen_options = together(
     click.option("--query", "body", help="The query to begin with; it is not run by itself."),
     click.option("--theme", help="The name of a theme."),
 )

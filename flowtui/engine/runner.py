@@ -11,11 +11,23 @@ from datetime import datetime
 from itertools import count
 
 from flowtui.backends.base import Explanation, Handle, Objects, Service
-from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
+from flowtui.engine.cost import (
+    NO_LIMITS,
+    Estimate,
+    Limits,
+    Meter,
+    Scan,
+    estimate,
+    needs_consent,
+    within,
+)
+from flowtui.engine.fold import is_fold
+from flowtui.engine.folding import Folding, ids_in
+from flowtui.engine.folds import fold_of, parts_of
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
 from flowtui.engine.pace import Delays
-from flowtui.engine.scan_estimate import named_in, scans
+from flowtui.engine.scan_estimate import Listing, named_in, scans
 from flowtui.engine.truncation import truncation
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
@@ -100,12 +112,13 @@ class QueryRunner:
         say: Callable[[str], None] = lambda _: None,
         first_id: int = 1,
         renewal: float = RENEWAL_SECONDS,
+        keeps_rows: bool = True,
     ) -> None:
         """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
-        before.
+        before. `keeps_rows` is that of the source (`model/source`).
         """
         self.service, self.formats, self.limits = service, formats, limits
         self.meter = Meter() if meter is None else meter
@@ -113,6 +126,7 @@ class QueryRunner:
         self._now, self._delays, self._say, self._renewal = now, delays, say, renewal
         self._ids = map(RunId, count(first_id))
         self._groups = DescribedGroups(service)
+        self._backend = Folding(service, keeps_rows=keeps_rows)
 
     # Log groups
 
@@ -147,6 +161,7 @@ class QueryRunner:
         """
         query = _with_chosen(question)
         self._refuse_errors(query)
+        fold_of(query.body)
         known = await self._known_to(query)
         query = _completed(query, known.format)
         found = self._findings(query, known)
@@ -196,9 +211,17 @@ class QueryRunner:
 
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
         """The scan of a run, estimated from what is known of its groups: nothing is asked."""
-        pipeline, now = parse_tolerant(query.body).pipeline, self._now()
-        read = scans(pipeline, query.log_groups, window, self._groups.listing, now)
-        return estimate(read, now)
+        now = self._now()
+        return estimate(self._scans(query, window, self._groups.listing, now), now)
+
+    def _scans(
+        self, query: Query, window: TimeRange, listing: Listing, now: datetime
+    ) -> Iterator[Scan]:
+        """Those of all queries that are run for it; what has been answered is not read again."""
+        for part in parts_of(query, window):
+            if not (is_fold(query.body) and self._backend.has(part)):
+                pipeline = parse_tolerant(part.query.body).pipeline
+                yield from scans(pipeline, part.query.log_groups, part.window, listing, now)
 
     async def listed(self, query: Query) -> Estimate | None:
         """What a run would read now, where the service lists that; None where nothing would run.
@@ -214,8 +237,8 @@ class QueryRunner:
         chosen = {name: LogGroup(name) for name in query.log_groups}
         listing = self._groups.listing
         listing = replace(listing, groups=chosen | dict(listing.groups))
-        pipeline, found = parse_tolerant(query.body).pipeline, list[Objects]()
-        read = scans(pipeline, query.log_groups, window, listing, self._now())
+        found = list[Objects]()
+        read = tuple(self._scans(query, window, listing, self._now()))
         for group, span in read:
             objects = None if group is None else await self.service.objects(group.name, span)
             if group is not None and objects is None:
@@ -233,11 +256,14 @@ class QueryRunner:
         return self.estimate(query, query.time.resolve(self._now()))
 
     async def explain(self, prepared: Prepared) -> Explanation:
-        """The statement that would run. The place of a `QueryError` is in the body."""
+        """The statements that would run. The place of a `QueryError` is in the body."""
         try:
-            return await self.service.explain(prepared.query, prepared.window)
+            parts = parts_of(prepared.query, prepared.window)
+            told = [await self.service.explain(part.query, part.window) for part in parts]
         except QueryError as error:
             raise _in_body(error, prepared.query) from error
+        notices = dict.fromkeys(each.notice for each in told if each.notice)
+        return Explanation("\n\n".join(each.text for each in told), "; ".join(notices))
 
     # Runs
 
@@ -252,7 +278,7 @@ class QueryRunner:
         yield run
         handles: list[Handle] = []
         snapshots = watch(
-            self.service,
+            self._backend,
             query,
             window,
             delays=self._delays,
@@ -263,7 +289,7 @@ class QueryRunner:
         try:
             async with aclosing(self._limited(snapshots)) as limited:
                 async for snapshot in limited:
-                    query_id = self.service.query_id(handles[0])
+                    query_id = self._backend.query_id(handles[0])
                     run = replace(run, handle=query_id).advance(snapshot, self._now())
                     yield run
         except QueryError as error:
@@ -293,7 +319,7 @@ class QueryRunner:
         It is followed by its query's id, without a scan, and stopped as any other.
         """
         snapshots = follow(
-            self.service,
+            self._backend,
             await self._attach(run),
             delays=self._delays,
             left=self._remember,
@@ -310,14 +336,14 @@ class QueryRunner:
 
     async def stop(self, run: QueryRun) -> None:
         """Stop the query of a run that nobody follows any more."""
-        await stop(self.service, await self._attach(run), self._remember)
+        await stop(self._backend, await self._attach(run), self._remember)
 
     async def again(self, run: QueryRun) -> QueryRun:
         """The run with its rows, which had been forgotten: read by its query's id, or anew."""
         self._say("reading the rows again")
         latest = run.latest
         handle = await self._attach(run)
-        snapshots = follow(self.service, handle, delays=self._delays, renewal=self._renewal)
+        snapshots = follow(self._backend, handle, delays=self._delays, renewal=self._renewal)
         async with aclosing(snapshots):
             async for latest in snapshots:
                 if latest.login:
@@ -402,7 +428,7 @@ class QueryRunner:
             self._say("")
 
     async def _attach(self, run: QueryRun) -> Handle:
-        return await self.service.attach(Handle(run.handle), run.query, run.window)
+        return await self._backend.attach(Handle(run.handle), run.query, run.window)
 
     def _limited(
         self, snapshots: AsyncGenerator[Snapshot, None], counted: float = 0.0
@@ -411,7 +437,7 @@ class QueryRunner:
         return within(metered, self.limits.stop_above_gb, self.left_running)
 
     def _remember(self, handle: Handle | None) -> None:
-        self.left_running.append(id_of(handle))
+        self.left_running += ids_in(id_of(handle))
 
 
 def notices_of(run: QueryRun) -> tuple[str, ...]:

@@ -383,8 +383,9 @@ class Session:
 
     def pin(self, indexes: Collection[int]) -> None:
         """Have these steps of the trail, and no other ones, tell what was found."""
-        if self.state.trail is not None:
-            self._store.become(replace(self.state, trail=self.state.trail.pinned(indexes)))
+        trail = self.state.trail and self.state.trail.pinned(indexes)
+        if trail != self.state.trail:
+            self._store.become(replace(self.state, trail=trail))
 
     def _visit(self, go: Callable[[Trail], Trail]) -> None:
         self._halt()
@@ -531,6 +532,7 @@ class Session:
                 account.service, account.formats, now=self.now, delays=account.delays,
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
+                keeps_rows=account.source.keeps_rows,
             )  # fmt: skip
             self._made = runner, RunFollower(self._store, runner, self.now)
         return self._made

@@ -13,7 +13,13 @@ from flowtui.model.run import Cell, ResultSet
 from flowtui.model.timerange import to_ms
 from flowtui.query.ast import Period
 from flowtui.query.parser import parse_tolerant
-from flowtui.query.scope import bytes_columns, fields_shown, time_axis, time_period
+from flowtui.query.scope import (
+    bytes_columns,
+    counting_columns,
+    fields_shown,
+    time_axis,
+    time_period,
+)
 from flowtui.query.timebin import bin_length
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -83,6 +89,10 @@ class Chart:
     fields: Mapping[str, FieldInfo]
     """The flow log field that a column has values of, by the column's name."""
     bins: Bins | None
+    counts: frozenset[str] = frozenset()
+    """The columns that count anything but bytes."""
+    totals: frozenset[str] = frozenset()
+    """The columns that can be added up over the rows."""
 
 
 def chart(text: str) -> Chart:
@@ -93,7 +103,8 @@ def chart(text: str) -> Chart:
     if axis is not None:
         step = _step_ms(time_period(pipeline))
         bins = Bins(axis[0], (axis[1],), step, is_bytes=axis[1] in in_bytes)
-    return Chart(in_bytes, fields_shown(pipeline), bins)
+    counts, totals = counting_columns(pipeline)
+    return Chart(in_bytes, fields_shown(pipeline), bins, counts - in_bytes, totals)
 
 
 def _step_ms(period: Period | None) -> int:

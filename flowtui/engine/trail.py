@@ -23,7 +23,7 @@ class Step:
     forgotten: int = 0
     """How many rows it had before they were forgotten to save memory."""
     begins: bool = False
-    """Whether it is a question of its own: Back leads to its parent, but it follows from nothing."""
+    """Whether it is a question of its own, which follows from nothing; Back leads to its parent."""
     is_pinned: bool = False
     """Whether it is one of those that tell what was found."""
 
@@ -115,7 +115,10 @@ class Trail:
 
     def pinned(self, indexes: Collection[int]) -> Trail:
         """With these steps pinned, and no other ones."""
-        steps = (replace(s, is_pinned=at in indexes) for at, s in enumerate(self.steps))
+        steps = (
+            step if step.is_pinned == (at in indexes) else replace(step, is_pinned=at in indexes)
+            for at, step in enumerate(self.steps)
+        )
         return replace(self, steps=tuple(steps))
 
     def updated(self, run: QueryRun) -> Trail:

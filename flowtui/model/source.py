@@ -32,6 +32,8 @@ class FileSource:
     """Whether its records can be read at once, for nothing and without credentials."""
     is_listed: ClassVar = False
     """Whether it lists, before anything is read, what a time is read from."""
+    keeps_rows: ClassVar = False
+    """Whether it gives the rows of a query again by its id, for nothing, though at most so many."""
     since: ClassVar[str | None] = None
     """How far back to look where no time is given; None is all the data there is."""
 
@@ -80,6 +82,7 @@ class DemoSource:
 
     is_at_hand: ClassVar = True
     is_listed: ClassVar = False
+    keeps_rows: ClassVar = False
     since: ClassVar[str | None] = None
     groups: ClassVar = (DEMO_GROUP,)
     command: ClassVar = ("flowtui", "demo")
@@ -102,6 +105,7 @@ class CloudWatchSource:
 
     is_at_hand: ClassVar = False
     is_listed: ClassVar = False
+    keeps_rows: ClassVar = True
     since: ClassVar[str | None] = "1h"
     groups: ClassVar[tuple[str, ...]] = ()
     """Those of an account are to be chosen: each scan costs."""
@@ -134,6 +138,7 @@ class S3Source:
 
     is_at_hand: ClassVar = False
     is_listed: ClassVar = True
+    keeps_rows: ClassVar = False
     since: ClassVar[str | None] = "1h"
     """Only the objects of the window are fetched, so that there is one."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from flowtui.sql.dialects.base import Dialect
@@ -33,6 +33,13 @@ class RowOrder:
     @property
     def clause(self) -> str:
         return _clause(self.terms)
+
+    def clause_by(self, numbers: Sequence[str]) -> str:
+        """The clause where these columns order the rows as `@ptr` does."""
+        numbered = [f"{number} {_UP}" for number in numbers]
+        return _clause(
+            [t for term in self.terms for t in (numbered if term in _AS_LOADED else [term])]
+        )
 
     @property
     def reverse_clause(self) -> str:

@@ -39,6 +39,9 @@ class Table:
     """Those of its lines, where they differ."""
     told: frozenset[str] = frozenset()
     """Its system fields beside those of every log group: `@aws.region`."""
+    numbered_by: tuple[str, ...] = ()
+    """Columns that tell its records apart, in whose order they are as by `@ptr`, but which cost
+    nothing to read; none where it has no such."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields whose number is a DOUBLE, as some are fractions or too large for a BIGINT."""
 

@@ -47,6 +47,8 @@ class SelectBuilder:
         self._environment = environment
         self._values, self._dialect = environment.values, environment.dialect
         self._select = Select.of(tables, environment)
+        self._numbers = _numbers_of(tables)
+        """The columns that tell the rows here apart at no cost; none where there are no such."""
         self._scanned = self._select.rows
         self._order = RowOrder()
         self._stats: ast.Stats | None = None
@@ -142,9 +144,19 @@ class SelectBuilder:
         )
 
     def statement(self, columns: list[tuple[str, Value]], limit: int) -> str:
-        """The whole SELECT."""
+        """The whole SELECT.
+
+        Raw rows are found by the columns that order them, and only for those that leave the rest
+        is read and put together.
+        """
         listed = ", ".join(value.native for _, value in columns)
-        return self._select.listing(listed, self._order.clause, f"LIMIT {limit}")
+        order, cut = self._order.clause, f"LIMIT {limit}"
+        if numbers := self._numbers:
+            order = self._order.clause_by(numbers) if len(self._tables) == 1 else order
+            told = ", ".join(numbers)
+            first = self._select.listing(told, order, cut)
+            self._select.filter(f"{told if len(numbers) == 1 else f'({told})'} IN ({first})")
+        return self._select.listing(listed, order, cut)
 
     @property
     def _expressions(self) -> Expressions:
@@ -199,6 +211,7 @@ class SelectBuilder:
         """The commands after it see the rows that `command` makes."""
         self._freeze_limit()
         self._count_matches()
+        self._numbers = ()
         step = compile_step(command, self._rows())
         self._select.read(step.source)
         self._order.leading += [f"{step.leading} ASC NULLS FIRST"] if step.leading else []
@@ -228,12 +241,14 @@ class SelectBuilder:
         """The last rows in the order so far, in that order."""
         self._freeze_limit()
         self._count_matches()
+        self._numbers = ()
         self._select.wrap("*", self._order.reverse_clause, f"LIMIT {count}")
 
     def _dedup(self, fields: tuple[ast.Field, ...]) -> None:
         """The first row of each value in the order so far; rows that lack one are all kept."""
         self._freeze_limit()
         self._count_matches()
+        self._numbers = ()  # the statement is in itself already
         keys = [self._usable(field, "dedup").native for field in fields]
         missing = " OR ".join(f"{key} IS NULL" for key in keys)
         partition = ", ".join(keys)
@@ -282,6 +297,7 @@ class SelectBuilder:
 
     def _layer_beside(self, found: Beside) -> None:
         """Put the SELECT with a JOIN around what was before."""
+        self._numbers = ()
         rows = self._select.listing(", ".join(["*", *found.computed]))
         left = self._dialect.selects.all_of("l", found.pointer, '"@ptr"')
         listed = ", ".join([left, *found.listed])
@@ -322,6 +338,7 @@ class SelectBuilder:
 
     def _group(self, grouping: Grouping) -> None:
         """Put the SELECT with GROUP BY around what was before."""
+        self._numbers = ()
         self._select.wrap(", ".join(grouping.listed), grouping.clause)
         self.scope = grouping.scope
         keys = [grouping.scope.values[name] for name in grouping.keys]
@@ -337,6 +354,7 @@ class SelectBuilder:
         """The commands after it see only the rows that a `limit` before them has let through."""
         if self.limit is not None:
             self._count_matches()
+            self._numbers = ()
             self._select.wrap("*", self._order.clause, f"LIMIT {self.limit}")
             self.limit = None
 
@@ -358,6 +376,14 @@ class SelectBuilder:
         self._pins.append(column)
         self._select.wrap(", ".join(["*", *listed]))
         return self._values.column(value, column)
+
+
+def _numbers_of(tables: Sequence[Table]) -> tuple[str, ...]:
+    """Of several log groups the records are numbered one by one: `@log` says of which each is."""
+    if not all(table.numbered_by for table in tables):
+        return ()
+    found = dict.fromkeys(name for table in tables for name in table.numbered_by)
+    return tuple(found) if len(tables) == 1 else ('"@log"', *found)
 
 
 def _unsupported(command: ast.Command) -> QueryError:

@@ -44,7 +44,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Rows",
-        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w"},
+        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
+         "raw": "#"},
     ),
     (
         "Query",
@@ -167,6 +168,7 @@ _SAME_KEYS = ("ctrl+@",)
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
     "equals_sign": "=", "slash": "/", "question_mark": "?", "colon": ":",
+    "number_sign": "#", "vertical_line": "|",
 }  # fmt: skip
 
 

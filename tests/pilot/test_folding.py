@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.events import AppBlur, AppFocus
 
 from flowtui.ui.widgets.query_editor import QueryEditor
-from tests.pilot.service import PAIRS_DONE, ScriptedService, Seen, make_app, showing, using
+from tests.pilot.service import PAIRS_DONE, ScriptedService, Seen, make_app, using
 
 LONG = "# who talks?\n" + "\n".join(f'| filter srcaddr != "10.0.0.{n}"' for n in range(12))
 
@@ -20,7 +20,7 @@ async def test_the_rows_have_all_lines_but_one_of_the_query() -> None:
         await seen.run()
         assert lines_of_query(seen) == 1
         assert seen.text.splitlines()[1].startswith(" Query  stats sum(bytes) as Data_Tra")
-        assert "parse: 27 fields" not in seen.text
+        assert seen.text.splitlines()[1].endswith("…  parse: 27 fields")
         await seen.press("ctrl+e")
         assert lines_of_query(seen) == 4
         assert "parse: 27 fields" in seen.text
@@ -29,7 +29,9 @@ async def test_the_rows_have_all_lines_but_one_of_the_query() -> None:
 
 
 async def test_a_drill_s_columns_are_told_by_their_number() -> None:
-    async with showing([PAIRS_DONE], [PAIRS_DONE]) as (seen, _):
+    service = ScriptedService([PAIRS_DONE], [PAIRS_DONE])
+    async with using(make_app(service), (160, 40)) as seen:
+        await seen.run()
         await seen.press("enter")
         await seen.ended()
         line = seen.text.splitlines()[1]
@@ -42,6 +44,12 @@ async def test_what_is_put_before_the_query_is_named_where_it_has_room() -> None
         await seen.press("ctrl+o")
         line = seen.text.splitlines()[1]
         assert line.rstrip().endswith("parse: 27 fields (F3 shows it)")
+
+
+async def test_on_a_narrow_screen_the_query_comes_first() -> None:
+    async with using(make_app(ScriptedService()), (80, 24)) as seen:
+        await seen.press("ctrl+o")
+        assert "parse" not in seen.text.splitlines()[1]
 
 
 async def test_another_program_s_window_folds_nothing() -> None:

@@ -43,7 +43,7 @@ async def test_rows_arrive_while_the_query_runs() -> None:
         await seen.rows(3)
         assert seen.state == "Running"
         assert "▸ Running" in seen.text
-        assert "1.0 GB  ~$0.0050" in seen.text
+        assert "1.00 GB  ~$0.0050" in seen.text
         assert "172.31.1.2" in seen.text
         gate.set()
         await seen.ended()

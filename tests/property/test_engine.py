@@ -87,6 +87,32 @@ def test_flags_that_say_there_is_nothing_odd_change_nothing(
         assert run(connection, text, careful) == run(connection, text, trusting)
 
 
+@given(
+    strategies.logs(),
+    strategies.conditions(),
+    st.sampled_from(["bytes desc", "srcaddr", "dstport asc, end desc", ""]),
+    st.integers(1, 5),
+)
+def test_raw_rows_are_the_same_when_they_are_found_by_their_numbers(
+    connection: duckdb.DuckDBPyConnection,
+    lines: list[str],
+    condition: ast.Expr,
+    order: str,
+    limit: int,
+) -> None:
+    numbered = table(connection, lines)
+    kept = to_text(ast.Pipeline((ast.Filter(condition),)))
+    sort = f"| sort {order}" if order else ""
+    for text in (
+        f"{kept} | fields srcaddr, bytes, @message {sort} | limit {limit}",
+        f"parse @message /(?<n>[0-9]+)/ | {kept} | fields n {sort} | limit {limit}",
+        f"fields bytes | limit {limit} | {kept} {sort}",
+        f"{kept} {sort} | dedup srcaddr | fields dstaddr | limit {limit}",
+    ):
+        plain = run(connection, text, replace(numbered, numbered_by=()))
+        assert run(connection, text, numbered) == plain
+
+
 @given(strategies.logs(), strategies.conditions())
 def test_each_row_meets_a_condition_or_its_negation(
     connection: duckdb.DuckDBPyConnection, lines: list[str], condition: ast.Expr

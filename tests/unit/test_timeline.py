@@ -220,11 +220,11 @@ HOUR = Series(
 def test_one_line_has_label_bars_peak_start_and_end() -> None:
     (line,) = draw(HOUR, 118, 1).lines
     assert line.startswith("bytes/1m 15:18 ▁▁▁")
-    assert line.endswith("▁▁▁ 16:18  peak 1.2 GB at 15:48")
+    assert line.endswith("▁▁▁ 16:18  peak 1.20 GB at 15:48")
 
 
 def test_labels_give_way_to_bars() -> None:
-    assert draw(HOUR, 78, 1).lines[0].endswith("▁ 16:18  peak 1.2 GB")
+    assert draw(HOUR, 78, 1).lines[0].endswith("▁ 16:18  peak 1.20 GB")
     assert draw(HOUR, 60, 1).lines[0].endswith("▁ 16:18")
     assert draw(HOUR, 60, 1).lines[0].startswith("bytes/1m 15:18 ▁")
     assert draw(HOUR, 30, 1).lines[0].startswith("15:18 ▁")
@@ -245,14 +245,14 @@ def test_the_end_stands_behind_the_last_bar() -> None:
 
 def test_a_selection_is_told_in_short_where_there_is_little_room() -> None:
     line = draw(HOUR, 60, 1, selected=Selected(29, 31)).lines[0]
-    assert line.endswith(" 16:18  1.2 GB 15:47-15:50")
+    assert line.endswith(" 16:18  1.20 GB 15:47-15:50")
 
 
 def test_more_lines_have_an_axis() -> None:
     top, _, axis = draw(HOUR, 80, 3).lines
     assert top.strip() == "█"
     assert axis.startswith("15:18 ─")
-    assert "bytes/1m  peak 1.2 GB at 15:48" in axis
+    assert "bytes/1m  peak 1.20 GB at 15:48" in axis
     assert axis.endswith("─ 16:18")
     assert len(axis) == len(top) == 60
 
@@ -292,7 +292,7 @@ def test_absurd_times_are_drawn_too() -> None:
 
 def test_a_selection_says_its_sum_and_its_times() -> None:
     drawing = draw(HOUR, 118, 1, selected=Selected(31, 29))
-    assert drawing.lines[0].endswith("▁ 16:18  1.2 GB from 15:47 to 15:50: Enter zooms in")
+    assert drawing.lines[0].endswith("▁ 16:18  1.20 GB from 15:47 to 15:50: Enter zooms in")
     span = span_of(HOUR, Selected(31, 29))
     assert (span.start_ms, span.end_ms) == (T0 + 29 * 60_000, T0 + 32 * 60_000)
 

@@ -163,6 +163,45 @@ def test_a_typed_query_is_called_by_its_comment_or_by_what_it_counts(body: str, 
     assert title_of(body) == title
 
 
+def test_questions_of_their_own_stand_beside_one_another() -> None:
+    trail = Trail((Step(run(1), "who talks?", begins=True),)).deeper(Step(run(2), "one pair"))
+    trail = trail.deeper(Step(run(3), "who is rejected?", begins=True))
+    trail = trail.deeper(Step(run(4), "a source")).jump(1).deeper(Step(run(5), "its ports"))
+    assert [(trail.steps[index].title, depth) for index, depth in trail.tree()] == [
+        ("who talks?", 0), ("one pair", 1), ("its ports", 2), ("who is rejected?", 0),
+        ("a source", 1),
+    ]  # fmt: skip
+    assert trail.jump(3).thread == (2, 3)
+    assert trail.jump(3).line == (0, 1, 2, 3)
+    assert trail.jump(3).back().back().current.title == "one pair"
+    assert trail.thread == trail.line
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=12))
+def test_the_tree_has_each_step_once_after_what_it_follows_from(
+    taken: list[tuple[int, bool]],
+) -> None:
+    trail = Trail((Step(run(0), "first"),))
+    for number, (at, begins) in enumerate(taken, 1):
+        trail = trail.jump(at % len(trail.steps)).deeper(Step(run(number), "", begins=begins))
+    order = [index for index, _ in trail.tree()]
+    depths = dict(trail.tree())
+    assert sorted(order) == list(range(len(trail.steps)))
+    for index, step in enumerate(trail.steps):
+        if step.begins or step.parent is None:
+            assert depths[index] == 0
+        else:
+            assert depths[index] == depths[step.parent] + 1
+            assert order.index(step.parent) < order.index(index)
+
+
+def test_pins_are_set_and_taken_off() -> None:
+    trail = walked().pinned({0, 2})
+    assert [step.is_pinned for step in trail.steps] == [True, False, True]
+    assert [step.is_pinned for step in trail.pinned({1}).steps] == [False, True, False]
+    assert trail.pinned({0, 2}) == trail
+
+
 @pytest.mark.parametrize(
     ("titles", "width", "shown"),
     [

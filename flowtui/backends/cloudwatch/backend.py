@@ -316,7 +316,7 @@ def _start_of(run: _Run) -> Request:
         **_groups_of(query.log_groups),
     }
     if query.limit is not None:
-        parameters["limit"] = query.limit
+        parameters["limit"] = min(query.limit, MAX_ROWS)
     return Request("logs", "StartQuery", "queryId", parameters, repeatable=False, text=query.text)
 
 

@@ -124,6 +124,7 @@ def table(group: Group, loaded: Loaded) -> Table:
         is_columnar=group.source.result().is_columnar,
         formats=loaded.formats if len(loaded.formats) > 1 else (),
         told=_told(group, loaded.format),
+        numbered_by=_numbers(group, len(loaded.formats)),
         wide=loaded.wide,
     )
 
@@ -141,7 +142,15 @@ def expected_table(group: Group) -> Table:
         is_columnar=source.is_columnar,
         formats=formats if len(source.layouts) > 1 else (),
         told=_told(group, source.format),
+        numbered_by=_numbers(group, len(source.layouts)),
     )
+
+
+def _numbers(group: Group, parts: int) -> tuple[str, ...]:
+    """The columns by which a loaded group of so many parts orders its records."""
+    if not group.source.result().is_stored:
+        return ()
+    return ('"@row"',) if parts == 1 else ('"@row"', '"@part"')
 
 
 def _told(group: Group, format_: FlowFormat) -> frozenset[str]:

@@ -38,6 +38,8 @@ MOST_DRAWN = 200
 """Rows that are kept as they were drawn."""
 GAP = 2
 """Cells between a line and the note after it."""
+WIDE = 100
+"""From so many cells on, what stands beside a folded query is always shown."""
 SHORTEST_NOTE = 12
 """Cells; where there is less room, the mark of the note stands alone."""
 
@@ -103,14 +105,20 @@ class EditorPainter:
         return strip
 
     def draw_folded(self, title: Content, aside: str) -> Strip:
-        """The query on one line, after its title; `aside` stands at the end if it has room."""
+        """The query on one line, after its title; `aside` stands at the end.
+
+        On a narrow screen only where it has room.
+        """
         width, base = self._area.scrollable_content_region.width, self._style("")
         said = f"{clean(title.plain)}  "
         text = clean(one_line(self._area.text))
         room = width - cell_len(said)
         rest = room - cell_len(text) - GAP
-        shown = fitted(text, room)
-        note = clean(aside) if cell_len(aside) <= rest else ""
+        short = aside.partition(" (")[0]
+        note = aside if cell_len(aside) <= rest else short
+        if cell_len(note) > rest and width < WIDE:
+            note = ""
+        shown = fitted(text, room - cell_len(note) - GAP * bool(note))
         key = said, text, note, width, title.markup
         strip = self._drawn.get(key)
         if strip is None:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.timeline import Chart, chart, series
 from flowtui.engine.truncation import truncation
-from flowtui.flowlogs.fields import FieldType
-from flowtui.flowlogs.words import Words, has_words
-from flowtui.ui.widgets.grid_model import Meanings
+from flowtui.ui.widgets.grid_columns import Meanings
 from flowtui.ui.widgets.run_status import describe_rows, no_rows
 
 if TYPE_CHECKING:
@@ -39,13 +37,7 @@ def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
 
 
 def _meanings(drawn: Chart) -> Meanings:
-    fields = drawn.fields.items()
-    return Meanings(
-        drawn.bytes_columns,
-        frozenset(name for name, info in fields if info.type is FieldType.SECONDS),
-        frozenset(name for name, info in fields if info.name == "action"),
-        {name: Words(info) for name, info in fields if has_words(info)},
-    )
+    return Meanings(drawn.fields, drawn.bytes_columns, drawn.counts, drawn.totals)
 
 
 def _in_place_of_rows(step: Step, zone: tzinfo) -> str:

@@ -3,7 +3,8 @@
 Each log group is a view with the columns `@timestamp`, `@ingestionTime` (BIGINT epoch ms),
 `@message`, `@logStream`, `@log`, `@ptr` (VARCHAR) and, for each field of its format, the text as
 written (`bytes`; NULL where the line does not fit) and, if it is a number, the number (`bytes#`:
-BIGINT, or DOUBLE in a group with a fraction or a number beyond 64 bits; NULL for `-`).
+BIGINT, or DOUBLE in a group with a fraction or a number beyond 64 bits; NULL for `-`). Where the
+records are stored, it has two numbers more: `@row` and `@part` order it as `@ptr` does.
 """
 
 from __future__ import annotations

@@ -56,6 +56,10 @@ class Layout(Protocol):
         """Whether the records are the lines of a text."""
 
     @property
+    def is_stored(self) -> bool:
+        """Whether `table` stores the records: else it is no more than a view of the files."""
+
+    @property
     def description(self) -> str:
         """The kind that the file was taken for, in a few words: `text, 14 fields`."""
 
@@ -224,6 +228,11 @@ class SourceFiles:
     @property
     def is_columnar(self) -> bool:
         return all(file.layout.is_columnar for file in self.files)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether all of its records are stored in tables when it is loaded."""
+        return all(file.layout.is_stored for file in self.files)
 
     @property
     def size(self) -> int:

@@ -48,6 +48,7 @@ class ParquetLayout:
     message: str = ""
     """SQL of the text of a record, where that holds the fields and no columns do."""
     is_plain = False
+    is_stored = False
 
     @property
     def is_columnar(self) -> bool:

@@ -56,6 +56,8 @@ class TextLayout:
 
     is_columnar: bool = field(default=False, compare=False)
     """Whether the records are columns with names, and have no text of their own."""
+    is_stored: bool = field(default=True, compare=False)
+    """Whether the records are stored in a table."""
 
     @property
     def format(self) -> FlowFormat:

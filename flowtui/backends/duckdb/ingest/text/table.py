@@ -225,7 +225,8 @@ class LineTable:
             message = f'coalesce("@line", {message})'
         record = Record(self._time, message, file_name='"@file"', row="rowid")
         shared = common(self._format, section, record)
-        return f"SELECT {shared}, {each(self._format, columns)} FROM {self._name}"
+        numbers = f'rowid AS "@row", {section.index} AS "@part"'
+        return f"SELECT {shared}, {numbers}, {each(self._format, columns)} FROM {self._name}"
 
     @property
     def _time(self) -> str:
