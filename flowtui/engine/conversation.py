@@ -45,6 +45,7 @@ class Capture:
     accepted: int
     """Records."""
     rejected: int
+    rejected_bytes: int
     rejected_flags: int
 
     @property
@@ -65,6 +66,8 @@ class Way:
     flags: int
     rejects: bool
     """Whether any of it was rejected anywhere."""
+    rows: Sequence[int]
+    """Those of its flow."""
 
     @property
     def is_refused(self) -> bool:
@@ -105,12 +108,6 @@ class Conversation:
         """All that have recorded it."""
         found = (each.interface for way in self.ways for each in way.captures)
         return tuple(dict.fromkeys(found))
-
-
-def conversations(results: ResultSet) -> tuple[list[Conversation], Flows]:
-    """Those in the rows of `flow_aggregate`, and the flows that they are made of."""
-    flows = Flows.of(results)
-    return list(flows.conversations()), flows
 
 
 # Rows
@@ -191,7 +188,7 @@ class Flows:
             (row,) = rows
             capture = self._capture(row)
             first, last = self.first[row], self.last[row]
-            return Way(capture, (capture,), first, last, capture.flags, capture.rejected > 0)
+            return Way(capture, (capture,), first, last, capture.flags, capture.rejected > 0, rows)
         captures: dict[tuple[str, str], Capture] = {}
         flags, rejects = 0, False
         for row in rows:
@@ -208,15 +205,17 @@ class Flows:
         counted = all_of[0] if len(all_of) == 1 else max(all_of, key=_most)
         first = min([self.first[row] for row in rows])
         last = max([self.last[row] for row in rows])
-        return Way(counted, all_of, first, last, flags, rejects)
+        return Way(counted, all_of, first, last, flags, rejects, rows)
 
     def _capture(self, row: int) -> Capture:
-        records, flags = self.records[row], self.flags[row]
-        rejected = records if self.action[row] == "REJECT" else 0
-        return Capture(
-            self.interface[row], self.direction[row], self.bytes[row], self.packets[row], records,
-            flags, self.openings[row], records - rejected, rejected, flags if rejected else 0,
-        )  # fmt: skip
+        records, flags, size = self.records[row], self.flags[row], self.bytes[row]
+        at, packets, openings = self.interface[row], self.packets[row], self.openings[row]
+        direction = self.direction[row]
+        if self.action[row] == "REJECT":
+            return Capture(
+                at, direction, size, packets, records, flags, openings, 0, records, size, flags
+            )
+        return Capture(at, direction, size, packets, records, flags, openings, records, 0, 0, 0)
 
     def degree(self, address: str, port: str, protocol: str) -> int:
         """How many conversations this end has."""
@@ -242,6 +241,7 @@ def _add(known: Capture, more: Capture) -> None:
     known.openings += more.openings
     known.accepted += more.accepted
     known.rejected += more.rejected
+    known.rejected_bytes += more.rejected_bytes
     known.rejected_flags |= more.rejected_flags
 
 
@@ -384,7 +384,16 @@ def _opener(key: Tuple5, one: Way, other: Way | None, flows: Flows) -> tuple[boo
             return False, BY_ACTIONS
     if (by_ports := _by_ports(key, flows)) is not None:
         return by_ports, BY_PORTS
-    return other is None or one.first <= other.first, BY_TIME
+    return other is None or _is_earlier(key, one, other), BY_TIME
+
+
+def _is_earlier(key: Tuple5, one: Way, other: Way) -> bool:
+    """Times are in seconds: in the same one it is likelier that somebody inside asks outside."""
+    if one.first != other.first:
+        return one.first < other.first
+    if is_private(key[0]) != is_private(key[2]):
+        return is_private(key[0])
+    return one.last <= other.last
 
 
 def _by_flags(one: Way, other: Way | None) -> bool | None:
@@ -416,7 +425,7 @@ def _by_ports(key: Tuple5, flows: Flows) -> bool | None:
     """Whether the source is the client, as far as ports tell."""
     source, source_port, target, target_port, protocol = key
     mine, its = whole(source_port), whole(target_port)
-    if mine == its:
+    if not mine and not its:
         return None
     if (mine < _PRIVILEGED) != (its < _PRIVILEGED):
         return its < _PRIVILEGED

@@ -164,8 +164,9 @@ async def test_the_meter_counts_what_indexes_have_saved() -> None:
 
 
 def test_a_session_in_words() -> None:
-    assert in_session(1.2e9, 0.005) == "1.20 GB scanned in this session (~$0.0060)"
-    assert in_session(0, 0.005) == in_session(1.2e9, 0) == ""
+    meter = Meter(scanned=1.2e9, paid=1.2e9)
+    assert in_session(meter, 0.005) == "1.20 GB scanned in this session (~$0.0060)"
+    assert in_session(Meter(), 0.005) == in_session(meter, 0) == ""
 
 
 def listed(count: int, size: int, missing: int = 0, missing_size: int = 0) -> Estimate:

@@ -104,10 +104,10 @@ class EditorPainter:
             strip = self._drawn[key] = paint(text, layers, base, frame.width, note)
         return strip
 
-    def draw_folded(self, title: Content, aside: str) -> Strip:
+    def draw_folded(self, title: Content, aside: str, *, must_be_seen: bool) -> Strip:
         """The query on one line, after its title; `aside` stands at the end.
 
-        On a narrow screen only where it has room.
+        On a narrow screen only where it has room or must be seen.
         """
         width, base = self._area.scrollable_content_region.width, self._style("")
         said = f"{clean(title.plain)}  "
@@ -116,7 +116,7 @@ class EditorPainter:
         rest = room - cell_len(text) - GAP
         short = aside.partition(" (")[0]
         note = aside if cell_len(aside) <= rest else short
-        if cell_len(note) > rest and width < WIDE:
+        if cell_len(note) > rest and width < WIDE and not must_be_seen:
             note = ""
         shown = fitted(text, room - cell_len(note) - GAP * bool(note))
         key = said, text, note, width, title.markup

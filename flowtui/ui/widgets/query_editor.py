@@ -94,6 +94,8 @@ class QueryEditor(EditArea, inherit_bindings=False):
     log_class: reactive[str] = reactive("")
     is_folded: reactive[bool] = reactive(default=False)
     """Whether it is one line, without a border: another panel has the focus."""
+    reads: reactive[str] = reactive("")
+    """The rows at hand that the query reads, for the border; empty where it reads log groups."""
 
     class SuggestionTaken(Message):
         """Enter has put what was probably meant in the place of what `finding` points at."""
@@ -329,6 +331,9 @@ class QueryEditor(EditArea, inherit_bindings=False):
             self._checker.flow_format = now
             self._checker.check()
 
+    def watch_reads(self) -> None:
+        self._tell()
+
     def watch_log_class(self, before: str, now: str) -> None:
         if before != now:
             self._checker.log_class = now
@@ -383,7 +388,7 @@ class QueryEditor(EditArea, inherit_bindings=False):
 
     @property
     def _aside(self) -> str:
-        return self._find_line.describe() or self._checker.prelude
+        return self._find_line.describe() or self.reads or self._checker.prelude
 
     def notify_style_update(self) -> None:
         self._painter.forget()
@@ -396,7 +401,9 @@ class QueryEditor(EditArea, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         if self.is_folded:
-            return self._painter.draw_folded(self._checker.title, self._aside)
+            return self._painter.draw_folded(
+                self._checker.title, self._aside, must_be_seen=bool(self.reads)
+            )
         return self._painter.draw(y)
 
 

@@ -13,7 +13,7 @@ from flowtui.model.errors import SourceError
 
 LONGEST_LINE = 1 << 20
 """Bytes; CloudWatch takes no longer event."""
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 16
 _MOST_LOOKED_AT = 64 << 20
 """Bytes of text among which the first record has to be."""
@@ -73,7 +73,7 @@ def read_blocks(path: Path, size: int, compression: Compression) -> Iterator[tup
     """
     try:
         with path.open("rb") as raw, opened(raw, compression) as text:
-            block = text.read(size).removeprefix(_BOM)
+            block = text.read(size).removeprefix(BOM)
             while block:
                 yield block, raw.tell()
                 block = text.read(size)

@@ -91,6 +91,7 @@ def load(
         for index, (layout, files) in enumerate(parts.items())
     ]
     broken: dict[LogFile, SourceError] = {}
+    progress.heed(cancelled)
 
     def fill() -> int:
         """Bytes of text that went in."""
@@ -103,8 +104,6 @@ def load(
             with closing(_ahead(table, broken, reading, folder)) as chunks:
                 filled = before
                 for chunk in chunks:
-                    if cancelled.is_set():
-                        raise CancelledError
                     start, filled = filled, before + chunk.consumed / source.size
                     chunk.insert(progress.filling(start, filled))
                     size += chunk.size
