@@ -51,7 +51,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Query",
         {"run": "r", "rows_at_hand": "H", "take_offer": "$", "cancel": "x", "groups": "g",
-         "time": "T",         "whole_query": "W", "copy_query": "Y"},
+         "time": "T", "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
