@@ -292,6 +292,10 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.query_one(FlowGrid).action_inspect()
 
+    @on(FlowGrid.FieldChosen)
+    def filter_by_field(self, message: FlowGrid.FieldChosen) -> None:
+        self.synced().derive(message.kind, message.spot)
+
     def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
         self._session.see(self._editor.text, self._grid.cursor_key)
