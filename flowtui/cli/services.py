@@ -15,6 +15,7 @@ from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileS
 if TYPE_CHECKING:
     from flowtui.backends.base import Service
     from flowtui.backends.duckdb.backend import Shelf
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
     from flowtui.engine.formats import Formats
     from flowtui.settings import Settings
 
@@ -36,8 +37,9 @@ def service(
 
             shelf, given = _shelf(source, settings), parse_format(format_text)
             return DuckDBBackend(
-                files, given, now=now, one_shot=one_shot, shelf=shelf, memory=_memory(settings)
-            )
+                files, given, now=now, one_shot=one_shot, shelf=shelf,
+                memory=_memory(settings), cache=loaded_cache(settings),
+            )  # fmt: skip
         case DemoSource(sample_end=end):
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
@@ -68,8 +70,16 @@ def _in_s3(
         given=parse_format(source.format),
         shelf=_shelf(source, settings),
         memory=_memory(settings),
+        loaded=loaded_cache(settings),
         ask=ask,
     )
+
+
+def loaded_cache(settings: Settings) -> LoadedCache:
+    """Log groups as they were loaded from files and from S3."""
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
+
+    return LoadedCache(cache_folder() / "loaded", settings.loaded_cache_gb * GB)
 
 
 def _shelf(source: FileSource | DemoSource | S3Source, settings: Settings) -> Shelf:

@@ -13,13 +13,15 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
 from flowtui.backends.duckdb.failures import sentence
+from flowtui.backends.duckdb.ingest.filling import Before, Filling, NotContinuous, to_read
+from flowtui.backends.duckdb.ingest.listing import Seen
 from flowtui.backends.duckdb.ingest.reader import (
     BrokenLate,
     Chunk,
@@ -30,6 +32,8 @@ from flowtui.backends.duckdb.ingest.reader import (
     SourceFiles,
     union,
 )
+from flowtui.backends.duckdb.ingest.stored import Continuation, Stored, StoredTable
+from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.fields import FieldInfo
@@ -67,9 +71,13 @@ class Loaded:
     """Fields with a number that a record writes in an uncommon way, such as `0443`."""
     skipped: tuple[str, ...] = ()
     """Why files are left out that could not be read to their end."""
+    tables: tuple[StoredTable, ...] = ()
+    """The records, where all of them are stored as lines."""
+    held: Mapping[Seen, Lines | None] = field(default_factory=dict)
+    """How lines would be written that come after those of a file that was read."""
 
 
-def load(
+def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who waits)
     connection: duckdb.DuckDBPyConnection,
     source: SourceFiles,
     relation: str,
@@ -77,61 +85,85 @@ def load(
     progress: Loading,
     cancelled: threading.Event,
     folder: Path | None = None,
+    database: str = "",
+    before: Before | None = None,
 ) -> Loaded:
     """Put every record of `source` into tables, and make the view `relation` of them.
 
     In `folder` lies meanwhile what has to lie on disk; by default, where temporary files do.
     Of several files those that can't be read to their end are left out, all of their lines.
+    The tables lie in `database`, an attached one, which may have records from before.
     Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
-    interrupted; then nothing is left of it.
+    interrupted; then nothing is left of it. With records from before also `NotContinuous`; then,
+    and after any error, they are no longer what they were.
     """
-    parts = {layout: _files_of(layout, source) for layout in source.layouts}
-    tables = [
-        layout.table(connection, f"{relation}/{index}", files)
-        for index, (layout, files) in enumerate(parts.items())
-    ]
+    files = source.files if before is None else to_read(source, before[1])
+    parts = {layout: tuple(f for f in files if f.layout == layout) for layout in _layouts(files)}
+    total = sum(file.unread for file in files)
+    filling = Filling(connection, relation, database, parts, before)
+    tables = filling.tables
     broken: dict[LogFile, SourceError] = {}
+    kept = before[0].bytes if before else 0
 
     def fill() -> int:
         """Bytes of text that went in."""
-        for table in tables:
-            table.create()
-        size, before = 0, 0.0
+        filling.begin()
+        size, done = 0, 0.0
         for table, files in zip(tables, parts.values(), strict=True):
-            end = before + sum(file.size for file in files) / source.size
-            reading = _between(before, end, progress.read)
+            end = done + sum(file.unread for file in files) / total
+            reading = _between(done, end, progress.read)
             with closing(_ahead(table, broken, reading, folder)) as chunks:
-                filled = before
+                filled = done
                 for chunk in chunks:
                     if cancelled.is_set():
                         raise CancelledError
-                    start, filled = filled, before + chunk.consumed / source.size
+                    start, filled = filled, done + chunk.consumed / total
                     chunk.insert(progress.filling(start, filled))
                     size += chunk.size
-            before = end
+            done = end
         return size
 
     try:
-        with _clean_failure(source, tables), _ordered(connection, source.size <= ORDERED):
-            size = _without_broken(fill)
+        with _clean_failure(source, tables), _ordered(connection, total <= ORDERED):
+            size = _without_broken(fill, is_again=before is None)
             _check_some_left(source, broken)
-            loaded = _finish(connection, source, relation, tables, size)
+            filling.end()
+            loaded = _finish(connection, source, relation, filling, size + kept)
     finally:
         progress.rest()
-    return replace(loaded, skipped=tuple(map(str, broken.values())))
+    skipped = (*(before[0].broken if before else ()), *map(str, broken.values()))
+    held = {file.seen: filling.held(file) for file in files if file not in broken}
+    return replace(loaded, skipped=skipped, held=held)
 
 
-def _files_of(layout: Layout, source: SourceFiles) -> tuple[LogFile, ...]:
-    return tuple(file for file in source.files if file.layout == layout)
+def take_up(
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceFiles,
+    relation: str,
+    database: str,
+    stored: Stored,
+) -> Loaded:
+    """Make the view of what is stored in `database`: nothing is read."""
+    filling = Filling(connection, relation, database, {}, (stored, Continuation()))
+    loaded = _finish(connection, source, relation, filling, stored.bytes)
+    return replace(loaded, skipped=stored.broken)
 
 
-def _without_broken(fill: Callable[[], int]) -> int:
-    """The result of `fill`, which begins anew where lines of a broken file are in the tables."""
+def _layouts(files: Iterable[LogFile]) -> tuple[Layout, ...]:
+    return tuple(dict.fromkeys(file.layout for file in files))
+
+
+def _without_broken(fill: Callable[[], int], *, is_again: bool) -> int:
+    """The result of `fill`, which begins anew where lines of a broken file are in the tables.
+
+    Where these have others too, that is not possible: raises `NotContinuous`.
+    """
     while True:
         try:
             return fill()
         except BrokenLate:
-            continue
+            if not is_again:
+                raise NotContinuous from None
 
 
 def _check_some_left(source: SourceFiles, broken: Mapping[LogFile, SourceError]) -> None:
@@ -192,7 +224,7 @@ def _clean_failure(source: SourceFiles, tables: Iterable[RecordTable]) -> Iterat
         if isinstance(error, OSError):
             reason = f"{error.strerror or error}; free some disk space or set TMPDIR"
         raise SourceError(f"{source.name} could not be loaded: {reason}") from error
-    except (SourceError, CancelledError):
+    except (SourceError, CancelledError, NotContinuous):
         _drop(tables)
         raise
 
@@ -207,10 +239,11 @@ def _finish(
     connection: duckdb.DuckDBPyConnection,
     source: SourceFiles,
     relation: str,
-    tables: list[RecordTable],
+    filling: Filling,
     size: int,
 ) -> Loaded:
-    parts = [part for table in tables for part in table.parts]
+    parts = filling.parts
+    tables = filling.stored
     origin = source.origin
     found = [part.contents for part in parts]
     selects = [
@@ -231,4 +264,5 @@ def _finish(
         last_ms=max((c.last_ms for c in found if c.last_ms is not None), default=None),
         wide=frozenset(info for contents in found for info in contents.wide),
         respelled=frozenset(info for contents in found for info in contents.respelled),
+        tables=tables,
     )
