@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
-from flowtui.backends.duckdb.keeping import Keeping
+from flowtui.backends.duckdb.keeping import Keeping, LoadTask
 from flowtui.backends.duckdb.limits import EngineLimits
 from flowtui.backends.duckdb.memory_watch import MemoryWatch
 from flowtui.backends.duckdb.progress import observed
@@ -142,8 +142,10 @@ class Store:
             while (group := self._next()) is not None:
                 with _failing(group.loaded):
                     self._load(group)
-        finally:
+        except BaseException:
             self._loader_ended.set()
+            raise
+        # `_next` has said that it ends: from then on there may be another one.
 
     def _find_all(self) -> None:
         with self._lock:
@@ -204,8 +206,10 @@ class Store:
             )  # fmt: skip
         else:
             found, loaded = self._keeping.load(
-                connection, group.files, group.listing, source, name,
-                progress=group.reading, cancelled=self._closed, folder=folder,
+                LoadTask(
+                    connection, group.files, group.listing, source, name,
+                    group.reading, self._closed, folder,
+                )
             )  # fmt: skip
             if found is not source:
                 group.found_anew(found)

@@ -23,6 +23,7 @@ from flowtui.sql.parameters import identifier
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from flowtui.backends.duckdb.ingest.filling import Before
     from flowtui.backends.duckdb.ingest.listing import Listing, Seen
     from flowtui.backends.duckdb.ingest.load import Loaded
     from flowtui.backends.duckdb.ingest.reader import LogFile, SourceFiles
@@ -83,7 +84,37 @@ class _Held:
 
     alias: str
     path: Path
-    stored: Stored
+    stored: Stored | None = None
+    """None as long as it is being filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTask:
+    """A group that is to be loaded."""
+
+    connection: DuckDBPyConnection
+    files: GroupFiles
+    listing: Listing
+    source: SourceFiles
+    relation: str
+    progress: Loading
+    cancelled: threading.Event
+    folder: Path
+    """For what has to lie on disk meanwhile."""
+
+    def load(self, database: str = "", before: Before | None = None) -> Loaded:
+        from flowtui.backends.duckdb.ingest.load import load
+
+        return load(
+            self.connection,
+            self.source,
+            self.relation,
+            progress=self.progress,
+            cancelled=self.cancelled,
+            folder=self.folder,
+            database=database,
+            before=before,
+        )
 
 
 class Keeping:
@@ -138,55 +169,33 @@ class Keeping:
         base = self._bases.get(files)
         return base is not None and base.continuation.is_complete
 
-    def load(  # noqa: PLR0913  (as `load`)
-        self,
-        connection: DuckDBPyConnection,
-        files: GroupFiles,
-        listing: Listing,
-        source: SourceFiles,
-        relation: str,
-        *,
-        progress: Loading,
-        cancelled: threading.Event,
-        folder: Path,
-    ) -> tuple[SourceFiles, Loaded]:
+    def load(self, task: LoadTask) -> tuple[SourceFiles, Loaded]:
         """The group as it was found, or found anew where what was stored is of no use."""
-        from flowtui.backends.duckdb.ingest.filling import NotContinuous
-        from flowtui.backends.duckdb.ingest.load import load
-
         import duckdb
 
-        def loading(
-            into: str, source: SourceFiles, before: tuple[Stored, Continuation] | None = None
-        ) -> Loaded:
-            return load(
-                connection, source, relation, progress=progress, cancelled=cancelled,
-                folder=folder, database=into, before=before,
-            )  # fmt: skip
+        from flowtui.backends.duckdb.ingest.filling import NotContinuous
 
-        base = self._bases.pop(files, None)
+        base = self._bases.pop(task.files, None)
         if base is not None:
             try:
-                return source, self._from(
-                    base, connection, files, listing, source, relation, loading
-                )
-            except (NotContinuous, duckdb.Error, OSError, SourceError) as error:
-                if isinstance(error, duckdb.InterruptException):
-                    raise
+                return task.source, self._from(base, task)
+            except duckdb.InterruptException:
+                raise
+            except (NotContinuous, duckdb.Error, OSError, SourceError):
                 if base.is_cached and self._cache is not None:
-                    self._cache.forget(files.identity)
-                source = files.recognised(listing, {}, lambda _: None)
-        if not source.is_stored or source.size < LEAST:
-            return source, loading("", source)
-        alias, path = self._draft(connection)
-        loaded = self._attached(connection, alias, path, lambda: loading(alias, source))
-        self._settle(connection, files, listing, source, loaded, (alias, path), None)
-        return source, loaded
+                    self._cache.forget(task.files.identity)
+                task = replace(task, source=task.files.recognised(task.listing, {}, _nobody))
+        if not task.source.is_stored or task.source.size < LEAST:
+            return task.source, task.load()
+        draft = self._draft(task)
+        loaded = self._filled(task, draft, None)
+        self._settle(task, draft, loaded, None)
+        return task.source, loaded
 
     def _base(self, files: GroupFiles, listing: Listing) -> _Base | None:
         """What is stored of a group, if it can be gone on with."""
         held = self._held.get(files)
-        if held is not None:
+        if held is not None and held.stored is not None:
             path, stored, is_cached = held.path, held.stored, False
         else:
             found = self._cache.find(files.identity) if self._cache is not None else None
@@ -204,61 +213,39 @@ class Keeping:
             return None
         return None if continuation is None else _Base(path, stored, continuation, is_cached)
 
-    def _from(  # noqa: PLR0913  (the parts of a load)
-        self,
-        base: _Base,
-        connection: DuckDBPyConnection,
-        files: GroupFiles,
-        listing: Listing,
-        source: SourceFiles,
-        relation: str,
-        loading: Callable[[str, SourceFiles, tuple[Stored, Continuation]], Loaded],
-    ) -> Loaded:
+    def _from(self, base: _Base, task: LoadTask) -> Loaded:
         """The group from a database that has all of its records, or from a copy with more."""
         from flowtui.backends.duckdb.ingest.load import take_up
 
         if base.continuation.is_complete:
-            alias = self._alias()
-            _attach(connection, base.path, alias, is_read_only=True)
-            loaded = take_up(connection, source, relation, alias, base.stored)
-            self._hold(connection, files, _Held(alias, base.path, base.stored))
+            held = _Held(self._alias(), base.path, base.stored)
+            _attach(task.connection, held, is_read_only=True)
+            loaded = take_up(task.connection, task.source, task.relation, held.alias, base.stored)
+            self._hold(task, held)
             return loaded
-        alias, path = self._draft(connection, base.path)
-        loaded = self._attached(
-            connection,
-            alias,
-            path,
-            lambda: loading(alias, source, (base.stored, base.continuation)),
-        )
-        self._settle(connection, files, listing, source, loaded, (alias, path), base)
+        draft = self._draft(task, base.path)
+        loaded = self._filled(task, draft, (base.stored, base.continuation))
+        self._settle(task, draft, loaded, base)
         return loaded
 
-    def _attached(
-        self,
-        connection: DuckDBPyConnection,
-        alias: str,
-        path: Path,
-        work: Callable[[], Loaded],
-    ) -> Loaded:
-        """The result of work on a database, which is removed where that fails."""
+    def _filled(self, task: LoadTask, draft: _Held, before: Before | None) -> Loaded:
+        """What the database has then; it is removed where loading fails."""
         try:
-            return work()
+            return task.load(draft.alias, before)
         except BaseException:
-            _detach(connection, alias)
-            path.unlink(missing_ok=True)
+            _detach(task.connection, draft.alias)
+            draft.path.unlink(missing_ok=True)
             raise
 
-    def _draft(
-        self, connection: DuckDBPyConnection, copied: Path | None = None
-    ) -> tuple[str, Path]:
+    def _draft(self, task: LoadTask, copied: Path | None = None) -> _Held:
         """A database to be filled."""
         alias = self._alias()
-        path = self._draft_folder(copied) / f"{alias}.duckdb"
+        draft = _Held(alias, self._draft_folder(copied) / f"{alias}.duckdb")
         if copied is not None:
-            shutil.copyfile(copied, path)
-        _attach(connection, path, alias, is_read_only=False)
-        path.chmod(0o600)
-        return alias, path
+            shutil.copyfile(copied, draft.path)
+        _attach(task.connection, draft, is_read_only=False)
+        draft.path.chmod(0o600)
+        return draft
 
     def _draft_folder(self, copied: Path | None) -> Path:
         """On the disk of the cache, where there is room for it."""
@@ -274,50 +261,35 @@ class Keeping:
             return self._temporary()
         return self._drafts.path
 
-    def _settle(  # noqa: PLR0913  (all that is kept)
-        self,
-        connection: DuckDBPyConnection,
-        files: GroupFiles,
-        listing: Listing,
-        source: SourceFiles,
-        loaded: Loaded,
-        draft: tuple[str, Path],
-        base: _Base | None,
-    ) -> None:
+    def _settle(self, task: LoadTask, draft: _Held, loaded: Loaded, base: _Base | None) -> None:
         """Keep what was filled, for this session and, if its files have not changed, for others."""
-        alias, path = draft
-        connection.execute(f"CHECKPOINT {identifier(alias)}")
-        stored, is_whole = _stored(listing, source, loaded, base)
-        if is_whole and self._cache is not None and self._drafts is not None:
-            path = self._moved(connection, alias, path, files, source.name, stored)
-        if is_whole:
-            self._hold(connection, files, _Held(alias, path, stored))
+        task.connection.execute(f"CHECKPOINT {identifier(draft.alias)}")
+        stored = _stored(task, loaded, base)
+        if stored is not None:
+            held = replace(draft, stored=stored)
+            self._hold(task, replace(held, path=self._moved(task, held, stored)))
 
-    def _moved(  # noqa: PLR0913, PLR0917  (all that is kept)
-        self,
-        connection: DuckDBPyConnection,
-        alias: str,
-        path: Path,
-        files: GroupFiles,
-        name: str,
-        stored: Stored,
-    ) -> Path:
+    def _moved(self, task: LoadTask, held: _Held, stored: Stored) -> Path:
         """Where the database is now: in the cache, if that takes it, and only to be read."""
         from flowtui.backends.duckdb.ingest.stored_json import to_json
 
-        if self._cache is None or path.stat().st_size > self._cache.limit:
+        path, cache, files = held.path, self._cache, task.files
+        if cache is None or self._drafts is None or path.parent != self._drafts.path:
             return path
-        _detach(connection, alias)
+        if path.stat().st_size > cache.limit:
+            return path
+        _detach(task.connection, held.alias)
         with suppress(OSError):
-            path = self._cache.keep(files.identity, name, to_json(stored, files.root), path)
-        _attach(connection, path, alias, is_read_only=True)
+            content = to_json(stored, files.root)
+            path = cache.keep(files.identity, task.source.name, content, path)
+        _attach(task.connection, replace(held, path=path), is_read_only=True)
         return path
 
-    def _hold(self, connection: DuckDBPyConnection, files: GroupFiles, held: _Held) -> None:
-        before = self._held.get(files)
-        self._held[files] = held
+    def _hold(self, task: LoadTask, held: _Held) -> None:
+        before = self._held.get(task.files)
+        self._held[task.files] = held
         if before is not None and before.alias != held.alias:
-            _detach(connection, before.alias)
+            _detach(task.connection, before.alias)
             if self._cache is None or before.path.parent != self._cache.folder:
                 before.path.unlink(missing_ok=True)
 
@@ -338,37 +310,36 @@ def _is_as_before(tail: LogFile, now: LogFile | None) -> bool:
     )
 
 
-def _stored(
-    listing: Listing, source: SourceFiles, loaded: Loaded, base: _Base | None
-) -> tuple[Stored, bool]:
-    """What was loaded, and whether it is what the files have still."""
-    from flowtui.backends.duckdb.ingest.stored import (
-        Stored,
-        StoredFile,
-        found_in,
-        is_unchanged,
-        stored_file,
-    )
+def _stored(task: LoadTask, loaded: Loaded, base: _Base | None) -> Stored | None:
+    """What was loaded; None where its files may have something else by now."""
+    from flowtui.backends.duckdb.ingest.stored import Stored, found_in, is_unchanged, stored_file
 
     before = {each.file.seen: each for each in base.stored.files} if base else {}
-    read = [file for file in source.files if file.seen not in before]
+    read = [file for file in task.source.files if file.seen not in before]
     is_settled = all(time.time_ns() - file.seen.modified_ns > _SETTLED for file in read)
+    if not is_settled or not loaded.tables:
+        return None
     try:
         files = tuple(
             before.get(file.seen) or stored_file(file, loaded.held.get(file.seen))
-            for file in source.files
+            for file in task.source.files
         )
-        is_whole = is_settled and bool(loaded.tables) and is_unchanged(read)
-        unfit = found_in(source, listing)
+        if not is_unchanged(read):
+            return None
+        unfit = found_in(task.source, task.listing)
     except (OSError, ValueError):
-        return Stored((), tuple(map(StoredFile, source.files)), (), 0), False
-    return Stored(loaded.tables, files, unfit, loaded.bytes, loaded.skipped), is_whole
+        return None
+    return Stored(loaded.tables, files, unfit, loaded.bytes, loaded.skipped)
 
 
-def _attach(connection: DuckDBPyConnection, path: Path, alias: str, *, is_read_only: bool) -> None:
-    quoted = str(path).replace("'", "''")
+def _nobody(_: float) -> None:
+    """Nobody asks how far it is."""
+
+
+def _attach(connection: DuckDBPyConnection, held: _Held, *, is_read_only: bool) -> None:
+    path = str(held.path).replace("'", "''")
     option = " (READ_ONLY)" if is_read_only else ""
-    connection.execute(f"ATTACH '{quoted}' AS {identifier(alias)}{option}")
+    connection.execute(f"ATTACH '{path}' AS {identifier(held.alias)}{option}")
 
 
 def _detach(connection: DuckDBPyConnection, alias: str) -> None:

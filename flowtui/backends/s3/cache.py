@@ -74,6 +74,21 @@ class Cache:
                     path.parent.rmdir()
                 size -= bytes_
 
+    def held(self) -> tuple[int, int]:
+        """Bytes and objects that are kept."""
+        sizes = [size for _, size, _ in self._files()]
+        return sum(sizes), len(sizes)
+
+    def clear(self) -> int:
+        """Remove all; how many bytes that were. Raises `OSError`."""
+        size = 0
+        for _, bytes_, path in list(self._files()):
+            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.parent.rmdir()
+            size += bytes_
+        return size
+
     def _files(self) -> Iterator[tuple[float, int, Path]]:
         """When each was used, its size and its path; another flowtui may be removing some."""
         for path in self._folder.glob("*/*"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import duckdb
 
@@ -48,10 +48,16 @@ class Filling:
         connection: duckdb.DuckDBPyConnection,
         relation: str,
         database: str,
-        parts: Mapping[Layout, Sequence[LogFile]],
+        files: Sequence[LogFile],
         before: Before | None,
     ) -> None:
+        """`files` are those that are to be read."""
         self._before = before
+        self.size = sum(file.unread for file in files)
+        """Bytes on disk that are to be read."""
+        self._parts: dict[Layout, list[LogFile]] = {}
+        for file in files:
+            self._parts.setdefault(file.layout, []).append(file)
         stored = before[0].tables if before else ()
         self._stored = {
             table.first: [
@@ -62,15 +68,19 @@ class Filling:
         }
         homes = {table.first: Home(str(index), database) for index, table in enumerate(stored)}
         self.tables: list[RecordTable] = []
-        self._firsts: list[Layout] = list(parts)
-        for layout, files in parts.items():
+        for layout, together in self._parts.items():
             known = homes.get(layout.lines) if isinstance(layout, TextLayout) else None
             number = len(stored) + len(self.tables)
             home = known or Home(f"{number}" if database else f"{relation}/{number}", database)
-            self.tables.append(layout.table(connection, home, files))
+            self.tables.append(layout.table(connection, home, together))
+
+    @property
+    def to_fill(self) -> Iterator[tuple[RecordTable, Sequence[LogFile]]]:
+        """The tables, and the files that go into each."""
+        return zip(self.tables, self._parts.values(), strict=True)
 
     def begin(self) -> None:
-        for layout, table in zip(self._firsts, self.tables, strict=True):
+        for layout, table in zip(self._parts, self.tables, strict=True):
             stored = self._stored.get(layout.lines) if isinstance(layout, TextLayout) else None
             if stored is not None and isinstance(table, TextTable):
                 table.go_on(stored, self._held_before())
@@ -119,7 +129,7 @@ class Filling:
         return tuple(found)
 
     def _by_first(self) -> Iterator[tuple[Lines | None, Sequence[RecordPart]]]:
-        tables = dict(zip(self._firsts, self.tables, strict=True))
+        tables = dict(zip(self._parts, self.tables, strict=True))
         by_lines = {
             layout.lines: table
             for layout, table in tables.items()

@@ -25,7 +25,6 @@ from flowtui.backends.duckdb.ingest.listing import Seen
 from flowtui.backends.duckdb.ingest.reader import (
     BrokenLate,
     Chunk,
-    Layout,
     LogFile,
     RecordTable,
     Section,
@@ -98,42 +97,48 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
     and after any error, they are no longer what they were.
     """
     files = source.files if before is None else to_read(source, before[1])
-    parts = {layout: tuple(f for f in files if f.layout == layout) for layout in _layouts(files)}
-    total = sum(file.unread for file in files)
-    filling = Filling(connection, relation, database, parts, before)
-    tables = filling.tables
-    broken: dict[LogFile, SourceError] = {}
-    kept = before[0].bytes if before else 0
+    filling = Filling(connection, relation, database, files, before)
+    reading = _Reading(progress, cancelled, folder)
+    try:
+        with _clean_failure(source, filling.tables), _ordered(connection, filling.size <= ORDERED):
+            size = _without_broken(lambda: reading.fill(filling), is_again=before is None)
+            _check_some_left(source, reading.broken)
+            filling.end()
+            size += before[0].bytes if before else 0
+            loaded = _finish(connection, source, relation, filling, size)
+    finally:
+        progress.rest()
+    skipped = (*(before[0].broken if before else ()), *map(str, reading.broken.values()))
+    held = {file.seen: filling.held(file) for file in files if file not in reading.broken}
+    return replace(loaded, skipped=skipped, held=held)
 
-    def fill() -> int:
-        """Bytes of text that went in."""
+
+@dataclass(slots=True)
+class _Reading:
+    """The way of the records into the tables, and what is broken on it."""
+
+    progress: Loading
+    cancelled: threading.Event
+    folder: Path | None
+    broken: dict[LogFile, SourceError] = field(default_factory=dict)
+
+    def fill(self, filling: Filling) -> int:
+        """Bytes of text that went in; raises `BrokenLate` and `CancelledError`."""
         filling.begin()
-        size, done = 0, 0.0
-        for table, files in zip(tables, parts.values(), strict=True):
+        size, done, total = 0, 0.0, filling.size
+        for table, files in filling.to_fill:
             end = done + sum(file.unread for file in files) / total
-            reading = _between(done, end, progress.read)
-            with closing(_ahead(table, broken, reading, folder)) as chunks:
+            read = _between(done, end, self.progress.read)
+            with closing(_ahead(table, self.broken, read, self.folder)) as chunks:
                 filled = done
                 for chunk in chunks:
-                    if cancelled.is_set():
+                    if self.cancelled.is_set():
                         raise CancelledError
                     start, filled = filled, done + chunk.consumed / total
-                    chunk.insert(progress.filling(start, filled))
+                    chunk.insert(self.progress.filling(start, filled))
                     size += chunk.size
             done = end
         return size
-
-    try:
-        with _clean_failure(source, tables), _ordered(connection, total <= ORDERED):
-            size = _without_broken(fill, is_again=before is None)
-            _check_some_left(source, broken)
-            filling.end()
-            loaded = _finish(connection, source, relation, filling, size + kept)
-    finally:
-        progress.rest()
-    skipped = (*(before[0].broken if before else ()), *map(str, broken.values()))
-    held = {file.seen: filling.held(file) for file in files if file not in broken}
-    return replace(loaded, skipped=skipped, held=held)
 
 
 def take_up(
@@ -144,13 +149,9 @@ def take_up(
     stored: Stored,
 ) -> Loaded:
     """Make the view of what is stored in `database`: nothing is read."""
-    filling = Filling(connection, relation, database, {}, (stored, Continuation()))
+    filling = Filling(connection, relation, database, (), (stored, Continuation()))
     loaded = _finish(connection, source, relation, filling, stored.bytes)
     return replace(loaded, skipped=stored.broken)
-
-
-def _layouts(files: Iterable[LogFile]) -> tuple[Layout, ...]:
-    return tuple(dict.fromkeys(file.layout for file in files))
 
 
 def _without_broken(fill: Callable[[], int], *, is_again: bool) -> int:
