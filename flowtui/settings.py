@@ -24,6 +24,8 @@ class Settings:
     """A run on CloudWatch that may scan more GB than that is asked about first; 0 is never."""
     stop_above_gb: float = 0.0
     """A query on CloudWatch that has scanned more GB than that is stopped; 0 is no such limit."""
+    athena_price_per_tb: float = 5.0
+    """Dollars; it differs from region to region."""
     s3_confirm_above_gb: float = 0.2
     """A run over more GB of objects in S3 than that is asked about first: loading so much takes a
     minute or two. 0 is never."""
@@ -43,6 +45,8 @@ class Settings:
     and everything over files."""
     times: Sequence[str] = ()
     """What the time dialogue offers besides the times that were asked about before."""
+    chart_glyphs: str = "blocks"
+    """What bars over time are made of: `blocks` (eighths), `braille` (two in a cell), `ascii`."""
     mouse: bool = True
     """Take clicks, drags and the wheel; without it the terminal selects text by itself."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +55,10 @@ class Settings:
     """Log group to flow log format, whatever EC2 says of it: `{"/vpc/edge": "${srcaddr} ..."}`."""
     lookups: Mapping[str, str] = field(default_factory=dict)
     """Lookup table to CSV file, for `lookup` and `cidrlookup` over files: `{"hosts": "h.csv"}`.
+    A relative path begins at the folder of the settings."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """A word for where names are from, to a CSV file of them: `{"inventory": "hosts.csv"}`, with
+    an address, a block or an id of AWS in the first column. They are shown beside what they name.
     A relative path begins at the folder of the settings."""
     queries: Mapping[str, str] = field(default_factory=dict)
     """Saved query to text, for calls over files: `$Name(a="x")` puts `"x"` where it has `{{a}}`."""
@@ -74,6 +82,7 @@ def load(path: Path) -> Settings:
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "theme": (str,),
     "price_per_gb": (float, int),
+    "athena_price_per_tb": (float, int),
     "confirm_above_gb": (float, int),
     "stop_above_gb": (float, int),
     "s3_confirm_above_gb": (float, int),
@@ -83,12 +92,16 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "local_time": (bool,),
     "since": (str,),
     "times": (list,),
+    "chart_glyphs": (str,),
     "mouse": (bool,),
     "keys": (dict,),
     "formats": (dict,),
     "lookups": (dict,),
+    "names": (dict,),
     "queries": (dict,),
 }
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {"chart_glyphs": ("blocks", "braille", "ascii")}
 
 _LIMITS = ("confirm_above_gb", "stop_above_gb", "s3_confirm_above_gb", "s3_cache_gb")
 _LEAST_MEMORY_GB = 0.25
@@ -108,6 +121,9 @@ def _check(path: Path, name: str, value: object) -> None:
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value)
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        known = ", ".join(_CHOICES[name])
+        raise UsageError(f"the setting {name} in {path} can't be {value!r}; it is one of {known}")
     if isinstance(value, (float, int)):
         _check_number(path, name, value)
     for time in value if name == "times" and isinstance(value, list) else [value]:
@@ -127,7 +143,7 @@ def _check_number(path: Path, name: str, value: float) -> None:
     if name == "memory_gb":
         is_enough = value == 0 or value >= _LEAST_MEMORY_GB
         _refuse_unless(is_enough, path, name, value, "0 is a quarter of the machine's, 0.25 least")
-    if name == "price_per_gb":
+    if name in ("price_per_gb", "athena_price_per_tb"):
         _refuse_unless(value >= 0, path, name, value, "a price is 0 or more")
     _refuse_unless(_is_finite(value), path, name, value, "write a smaller number")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import astuple, dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NewType, Protocol
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.run import Query, Snapshot
+from flowtui.model.run import Query, ResultSet, RunId, Snapshot
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
 
@@ -44,6 +44,13 @@ class Backend(Protocol):
 
     async def close(self) -> None:
         """Let go of threads, connections and temporary files."""
+
+
+class RowsAtHand(Backend, Protocol):
+    """Runs queries over the rows of runs that have ended; a query names the run."""
+
+    def hold(self, run: RunId, results: ResultSet) -> None:
+        """The rows of this run, until many others were given after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +92,22 @@ class Objects:
     missing_size: int
     requests: int
     """That listing them takes."""
+    is_scanned: bool = False
+    """Whether they are scanned where they are, and nothing is fetched."""
+    is_most: bool = False
+    """Whether that is the most, as only the columns in use are scanned."""
 
     @classmethod
-    def together(cls, several: Iterable[Objects]) -> Objects:
-        sums = map(sum, zip(*map(astuple, several), strict=True))
-        return cls(*sums)
+    def together(cls, several: Sequence[Objects]) -> Objects:
+        return cls(
+            sum(each.count for each in several),
+            sum(each.size for each in several),
+            sum(each.missing for each in several),
+            sum(each.missing_size for each in several),
+            sum(each.requests for each in several),
+            is_scanned=any(each.is_scanned for each in several),
+            is_most=any(each.is_most for each in several),
+        )
 
 
 class Catalog(Protocol):
@@ -123,6 +141,12 @@ class Catalog(Protocol):
         """What would be read of a group, found by listing; None where nothing is listed.
 
         Raises `BackendError`.
+        """
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        """What resources and private addresses are called, by their ids; others are absent.
+
+        What must not be asked for has no name; raises `BackendError` where nothing can be asked.
         """
 
 

@@ -7,6 +7,7 @@ for nothing that only a query needs.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,8 +23,14 @@ from flowtui.cli.options import (
     read_options,
     screen_options,
     source_options,
+    together,
 )
 from flowtui.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowtui.cli.headless import Write
 
 ACCOUNT = ("profile", "region", "endpoint_url", "request_payer")
 
@@ -118,44 +125,88 @@ def cache(verb: str | None) -> None:
     (clear_cache if verb else print_cache)()
 
 
+_answer_options = together(
+    click.option(
+        "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]),
+        default="table",
+    ),
+    click.option("--limit", type=int, callback=_row_limit, help="At most this many rows."),
+    click.option(
+        "--yes", is_flag=True, help="Run it, though it may scan more than confirm_above_gb."
+    ),
+    click.option(
+        "--explain", is_flag=True,
+        help="Print what would run, the SQL over files or the text for CloudWatch, and run "
+        "nothing.",
+    ),
+    click.option(
+        "--raw", is_flag=True,
+        help="CSV with cells as they are, also those a spreadsheet would run.",
+    ),
+)  # fmt: skip
+
+
 @cli.command(cls=QueryCommand)
 @click.argument("query_text", metavar="QUERY")
 @source_options
 @asked_options
-@click.option(
-    "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]), default="table"
-)
-@click.option("--limit", type=int, callback=_row_limit, help="At most this many rows.")
-@click.option("--yes", is_flag=True, help="Run it, though it may scan more than confirm_above_gb.")
-@click.option(
-    "--explain",
-    is_flag=True,
-    help="Print what would run, the SQL over files or the text for CloudWatch, and run nothing.",
-)
-@click.option(
-    "--raw", is_flag=True, help="CSV with cells as they are, also those a spreadsheet would run."
-)
-def query(
-    query_text: str,
-    output: str,
-    limit: int | None,
-    yes: bool,
-    explain: bool,
-    raw: bool,
-    **options: object,
-) -> None:
+@_answer_options
+def query(query_text: str, **options: object) -> None:
     """Run QUERY without a screen: rows to stdout, progress to stderr. `-` reads it from stdin."""
+    _answer(query_text, options)
+
+
+@cli.command(cls=QueryCommand)
+@click.argument("query_text", metavar="[QUERY]", default="")
+@source_options
+@asked_options
+@_answer_options
+def conversations(query_text: str, **options: object) -> None:
+    """Print the conversations of the flows that QUERY reads, each once, or of all flows.
+
+    Who opened it, bytes each way, how it ended, and whether it or its replies were rejected.
+    """
+    from flowtui.engine.conversations import conversations_of
+
+    _answer(query_text, options, conversations_of)
+
+
+@cli.command(cls=QueryCommand)
+@click.argument("query_text", metavar="QUERY")
+@click.option(
+    "--with", "baseline", default="the window before", show_default=True, metavar="TIME",
+    help="The earlier time: 'the window before', yesterday, 'a week ago', or 'START to END'.",
+)  # fmt: skip
+@source_options
+@asked_options
+@_answer_options
+def compare(query_text: str, baseline: str, **options: object) -> None:
+    """Print what has changed: the aggregate QUERY now, then, and the change, the largest first."""
+    from flowtui.engine.baseline import Baseline
+    from flowtui.engine.compare import compare_of
+
+    earlier, is_free = Baseline.read(baseline), read_options(options)[0].is_at_hand
+    write: Write = lambda query, known: compare_of(query, earlier, known, is_free=is_free)  # noqa: E731
+    _answer(query_text, options, write)
+
+
+def _answer(query_text: str, options: Mapping[str, object], write: Write | None = None) -> None:
+    """Run it, or what is asked about what it reads, as the options of an answer have it."""
     source, asked = read_options(options)
-    if explain:
+    limit = options["limit"] if isinstance(options["limit"], int) else None
+    if options["explain"]:
         from flowtui.cli.explain import print_explanation
 
-        print_explanation(query_text, source, asked, limit)
+        print_explanation(query_text, source, asked, limit, write)
         return
     from flowtui.cli.output import Output
     from flowtui.cli.query import print_result
 
-    form = Output(output, is_raw=raw)
-    print_result(query_text, source, asked, output=form, limit=limit, is_agreed=yes)
+    form = Output(str(options["output"]), is_raw=bool(options["raw"]))
+    is_agreed = bool(options["yes"])
+    print_result(
+        query_text, source, asked, output=form, limit=limit, is_agreed=is_agreed, write=write
+    )
 
 
 @cli.command(cls=QueryCommand)

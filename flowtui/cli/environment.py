@@ -29,11 +29,13 @@ def load_settings(source: DataSource) -> Settings:
     What is at hand costs nothing, and no limit holds for it; what is fetched from S3 has its own.
     """
     from flowtui import settings
-    from flowtui.model.source import CloudWatchSource, S3Source
+    from flowtui.model.source import AthenaSource, CloudWatchSource, S3Source
 
     loaded = settings.load(config_folder() / "config.toml")
     if isinstance(source, CloudWatchSource):
         return loaded
+    if isinstance(source, AthenaSource):
+        return replace(loaded, price_per_gb=loaded.athena_price_per_tb / 1000)
     limit = loaded.s3_confirm_above_gb if isinstance(source, S3Source) else 0.0
     return replace(loaded, price_per_gb=0.0, confirm_above_gb=limit, stop_above_gb=0.0)
 

@@ -22,7 +22,7 @@ def leave(ended: FlowtuiApp, price_per_gb: float) -> None:
     """Say what the session has cost and left, and exit with another code if it did not end well."""
     # The terminal may be gone: a dropped link ends the program, too.
     with suppress(OSError):
-        if cost := in_session(ended.session.meter.scanned, price_per_gb):
+        if cost := in_session(ended.session.meter, price_per_gb):
             say(cost)
         if ended.session.unsaved:
             say(ended.session.unsaved)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,14 +19,20 @@ from flowtui.cli.options import Selection
 from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
 from flowtui.cli.services import formats, limits, pace, place, service
 from flowtui.engine.cost import Meter
-from flowtui.engine.runner import Prepared, QueryRunner, Refused
+from flowtui.engine.runner import Prepared, QueryRunner, Refused, chooses_groups
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
-from flowtui.model.source import DataSource, S3Source
+from flowtui.model.source import AthenaSource, DataSource, S3Source
 from flowtui.query.check import Diagnostic, render
 from flowtui.settings import Settings
 
+if TYPE_CHECKING:
+    from flowtui.flowlogs.format import FlowFormat
+
 T = TypeVar("T")
+
+Write = Callable[[Query, "FlowFormat | None"], str]
+"""The text of a question about what a query reads; raises `FlowtuiError`."""
 
 _MOST_NAMED = 5
 """Log groups to choose from, in a sentence."""
@@ -46,7 +52,7 @@ def make_runner(
     return QueryRunner(
         LazyService(make, place(source)), formats(source, settings), now=now,
         delays=pace(source), limits=limits(source, settings), meter=meter,
-        left_running=left_running, say=say, renewal=0.0,
+        left_running=left_running, say=say, renewal=0.0, keeps_rows=source.keeps_rows,
     )  # fmt: skip
 
 
@@ -54,17 +60,30 @@ def make_question(
     body: str, source: DataSource, asked: Selection, limit: int | None = None
 ) -> Query:
     """The question that the command line asks; `limit` is of rows. Raises `UsageError`."""
-    groups = asked.log_groups or (source.groups if isinstance(source, S3Source) else ())
+    named = source.groups if isinstance(source, S3Source | AthenaSource) else ()
+    groups = asked.log_groups or named
     return Query(body, asked.time(source), groups, limit=limit)
 
 
-async def prepare(runner: QueryRunner, question: Query) -> Prepared:
-    """The question over all groups of files, where none is named; raises `FlowtuiError`."""
+async def prepare(runner: QueryRunner, question: Query, write: Write | None = None) -> Prepared:
+    """The question over all groups of files, where none is named; raises `FlowtuiError`.
+
+    `write` makes its text of what the user has given, and of the format of the log groups.
+    """
+    if write is not None:
+        question = await _written(runner, question, write)
     try:
         return await runner.prepare(question)
     except NoLogGroup:
         groups = await every_group(runner)
         return await runner.prepare(replace(question, log_groups=groups))
+
+
+async def _written(runner: QueryRunner, question: Query, write: Write) -> Query:
+    if not question.log_groups and not chooses_groups(question.body):
+        question = replace(question, log_groups=await every_group(runner))
+    known = await runner.known(question.log_groups)
+    return replace(question, body=write(question, known.format))
 
 
 async def every_group(runner: QueryRunner) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
 from flowtui.model.source import (
     STDIN,
+    AthenaSource,
     CloudWatchSource,
     DataSource,
     DemoSource,
@@ -69,9 +70,11 @@ class QueryCommand(click.Command):
         return args
 
 
-def _together(
+def together(
     *decorators: Callable[..., Callable[..., None]],
 ) -> Callable[..., Callable[..., None]]:
+    """Options that several commands have."""
+
     def apply(function: Callable[..., None]) -> Callable[..., None]:
         for decorator in reversed(decorators):
             function = decorator(function)
@@ -87,25 +90,34 @@ lookup_option = click.option(
 format_option = click.option(
     "--format", help="The format of files without a header: '${srcaddr} ${dstaddr} ...'."
 )
-account_options = _together(
+account_options = together(
     click.option("--profile", help="AWS profile."),
     click.option("--region", help="AWS region."),
     click.option("--endpoint-url", help="Another endpoint than AWS's."),
     click.option("--request-payer", type=click.Choice(["requester"]),
                  help="You pay for what is read of a bucket whose owner does not."),
 )  # fmt: skip
-source_options = _together(
+athena_options = together(
+    click.option("--athena", is_flag=True, help="Tables of flow logs, by Amazon Athena."),
+    click.option("--table", "tables", multiple=True, metavar="DATABASE.TABLE",
+                 help="A table of flow logs; may be repeated. Implies --athena."),
+    click.option("--workgroup", help="The work group of Athena; primary where none is given."),
+    click.option("--results", metavar="S3URL",
+                 help="Where Athena writes results, if the work group does not say it."),
+)  # fmt: skip
+source_options = together(
     click.option("--file", "files", multiple=True, type=PathType(),
                  help="Flow logs: a file, a folder, `-` (stdin) or s3://bucket; may be repeated."),
     format_option,
     click.option("--demo", is_flag=True, help="The bundled sample."),
+    athena_options,
     account_options,
     lookup_option,
 )  # fmt: skip
 log_group_option = click.option(
     "--log-group", "log_groups", multiple=True, help="Log group name or ARN; may be repeated."
 )
-asked_options = _together(
+asked_options = together(
     log_group_option,
     click.option("--since", metavar="SPAN",
                  help="15m, 3d, today, 'yesterday 17-18', 14:00-15:00, '-6h to -3h'; UTC."),
@@ -113,7 +125,7 @@ asked_options = _together(
                  help="ISO time, epoch, 14:00, '3h ago'; UTC unless it has an offset."),
     click.option("--end", metavar="TIME", help="Likewise; excluded."),
 )  # fmt: skip
-screen_options = _together(
+screen_options = together(
     click.option("--query", "body", help="The query to begin with; it is not run by itself."),
     click.option("--theme", help="The name of a theme."),
 )
@@ -176,6 +188,14 @@ class _SourceOptions:
     endpoint_url: str | None = None
     request_payer: str | None = None
     lookups: tuple[str, ...] = ()
+    athena: bool = False
+    tables: tuple[str, ...] = ()
+    workgroup: str | None = None
+    results: str | None = None
+
+    @property
+    def is_athena(self) -> bool:
+        return self.athena or bool(self.tables)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -194,17 +214,9 @@ class _SourceOptions:
 
 def _read_source(given: _SourceOptions) -> DataSource:
     """Warns of slips; raises `UsageError` for what does not go together or can't be read."""
-    if given.demo and given.files:
-        raise UsageError("--demo and --file are two sources; choose one")
-    if given.paths and given.urls:
-        raise UsageError("files on disk and s3:// are two sources; open one of them")
-    is_local = given.demo or bool(given.paths)
-    if is_local and (given.profile or given.region or given.endpoint_url):
-        raise UsageError("--profile, --region and --endpoint-url are for CloudWatch, not for files")
-    if given.request_payer and not given.urls:
-        raise UsageError("--request-payer is for s3://bucket/prefix; leave it out")
-    if given.lookups and not (is_local or given.urls):
-        raise UsageError("--lookup is for files; CloudWatch has lookup tables of its own")
+    _check_together(given)
+    if given.is_athena:
+        return _in_athena(given)
     lookup_files(given.lookups)
     warn_of_slips(given.format)
     if given.demo:
@@ -216,12 +228,51 @@ def _read_source(given: _SourceOptions) -> DataSource:
     return CloudWatchSource(given.profile, given.region, given.endpoint_url, given.format)
 
 
+def _check_together(given: _SourceOptions) -> None:
+    """Raises `UsageError` for options of two sources, or of another one."""
+    is_local = given.demo or bool(given.paths)
+    slips = (
+        (given.is_athena and (given.demo or given.files),
+         "tables of Athena and files are two sources; choose one"),
+        (given.demo and given.files, "--demo and --file are two sources; choose one"),
+        (given.paths and given.urls,
+         "files on disk and s3:// are two sources; open one of them"),
+        (is_local and (given.profile or given.region or given.endpoint_url),
+         "--profile, --region and --endpoint-url are for CloudWatch, not for files"),
+        (given.request_payer and not given.urls,
+         "--request-payer is for s3://bucket/prefix; leave it out"),
+        (given.is_athena and (given.format or given.lookups),
+         "--format and --lookup are for files; a table has columns"),
+        (given.lookups and not (is_local or given.urls),
+         "--lookup is for files; CloudWatch has lookup tables of its own"),
+        ((given.workgroup or given.results) and not given.is_athena,
+         "--workgroup and --results are for Athena; give --athena or --table too"),
+    )  # fmt: skip
+    for is_slip, sentence in slips:
+        if is_slip:
+            raise UsageError(sentence)
+
+
 def _in_s3(given: _SourceOptions) -> S3Source:
     """Raises `UsageError` for what is no URL of S3."""
     urls = tuple(dict.fromkeys(str(Location.parse(each)) for each in given.urls))
     return S3Source(
         urls, given.profile, given.region, given.endpoint_url, given.format, given.lookups,
         is_payer=bool(given.request_payer),
+    )  # fmt: skip
+
+
+def _in_athena(given: _SourceOptions) -> AthenaSource:
+    """Raises `UsageError` for what is no table, or no place in S3."""
+    for table in given.tables:
+        if not all(table.split(".")) or "." not in table:
+            raise UsageError(f"{table!r} names no table; write it like flows.vpc_flow_logs")
+    results = given.results
+    if results and not is_in_s3(results):
+        raise UsageError(f"--results is a place in S3, such as s3://bucket/folder/: {results!r}")
+    return AthenaSource(
+        tuple(dict.fromkeys(given.tables)), given.profile, given.region, given.endpoint_url,
+        given.workgroup, results,
     )  # fmt: skip
 
 

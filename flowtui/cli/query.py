@@ -6,10 +6,19 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 
 from flowtui.cli.environment import load_settings
 from flowtui.cli.exit import report_orphans
-from flowtui.cli.headless import make_question, make_runner, point, pointing_into, prepare, run
+from flowtui.cli.headless import (
+    Write,
+    make_question,
+    make_runner,
+    point,
+    pointing_into,
+    prepare,
+    run,
+)
 from flowtui.cli.options import Selection, follow_link, read_query
 from flowtui.cli.output import Output, print_results
 from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
@@ -23,7 +32,7 @@ from flowtui.model.source import DataSource
 Progress = Callable[[str], None]
 
 
-def print_result(
+def print_result(  # noqa: PLR0913  (those after the star are options)
     text: str,
     source: DataSource,
     asked: Selection,
@@ -31,16 +40,21 @@ def print_result(
     output: Output,
     limit: int | None,
     is_agreed: bool,
+    write: Write | None = None,
 ) -> None:
-    """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost."""
+    """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost.
+
+    `write` makes the question of the query, where it is about what the query reads.
+    """
     source, asked, body = follow_link(source, asked, read_query(text, source))
     settings, meter, progress = load_settings(source), Meter(), _progress()
     question = make_question(body, source, asked, limit)
     left: list[str] = []
     runner = make_runner(source, settings, meter=meter, left_running=left, say=progress)
+    asking = _Asking(runner, progress, is_agreed, write)
     try:
         with pointing_into(body):
-            snapshot, notices = run(_answer(runner, question, progress, is_agreed=is_agreed))
+            snapshot, notices = run(asking.answer(question))
         print_results(snapshot.results, output)
         notices = (*notices, *filter(None, [output.notice(snapshot.results)]))
     finally:
@@ -50,27 +64,33 @@ def print_result(
     _finish(snapshot, notices)
 
 
-async def _answer(
-    runner: QueryRunner, question: Query, progress: Progress, *, is_agreed: bool
-) -> tuple[Snapshot, tuple[str, ...]]:
-    """The last snapshot of the question, and what else is to be said of it."""
-    try:
-        prepared = await prepare(runner, question)
-        for finding in prepared.findings:
-            point(question.body, finding)
-        _allow(prepared, is_agreed=is_agreed)
-        hearing = asyncio.ensure_future(runner.heard(prepared))
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    runner: QueryRunner
+    progress: Progress
+    is_agreed: bool
+    write: Write | None
+
+    async def answer(self, question: Query) -> tuple[Snapshot, tuple[str, ...]]:
+        """The last snapshot of the question, and what else is to be said of it."""
+        runner = self.runner
         try:
-            ended = await _end_of(runner, prepared, progress)
-            heard = await hearing
+            prepared = await prepare(runner, question, self.write)
+            for finding in prepared.findings:
+                point(prepared.query.body, finding)
+            _allow(prepared, is_agreed=self.is_agreed)
+            hearing = asyncio.ensure_future(runner.heard(prepared))
+            try:
+                ended = await _end_of(runner, prepared, self.progress)
+                heard = await hearing
+            finally:
+                hearing.cancel()
+            elsewhere = await runner.elsewhere(prepared, ended.latest)
+            said = filter(None, (*prepared.notices, heard, elsewhere, *notices_of(ended)))
+            return ended.latest, tuple(dict.fromkeys(said))
         finally:
-            hearing.cancel()
-        elsewhere = await runner.elsewhere(prepared, ended.latest)
-        said = filter(None, (*prepared.notices, heard, elsewhere, *notices_of(ended)))
-        return ended.latest, tuple(dict.fromkeys(said))
-    finally:
-        progress("")
-        await runner.service.close()
+            self.progress("")
+            await runner.service.close()
 
 
 async def _end_of(runner: QueryRunner, prepared: Prepared, progress: Progress) -> QueryRun:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 
+from flowtui.backends.base import Service
 from flowtui.cli.environment import load_settings, now
 from flowtui.cli.output import print_text
 from flowtui.cli.services import service
 from flowtui.model.errors import UsageError
 from flowtui.model.source import DataSource, DemoSource
 from flowtui.sample.delivered import BUCKET
+from flowtui.serve.athena.executions import Runner
 from flowtui.serve.bucket import Bucket, Stored
 from flowtui.serve.server import Endpoint
 
@@ -33,13 +35,22 @@ def _bucket(source: DataSource) -> Bucket | None:
     return Bucket(BUCKET, made)
 
 
+def _runner(backend: Service) -> Runner | None:
+    """What runs the SQL that is sent to Athena: only files can be read so."""
+    from flowtui.backends.duckdb.backend import DuckDBBackend
+
+    return backend.typed_tables() if isinstance(backend, DuckDBBackend) else None
+
+
 def listen(source: DataSource, port: int, latency: float) -> None:
     """Print the URL, and answer until told to end. `latency` is in seconds."""
     backend = service(source, load_settings(source), one_shot=False)
+    bucket = _bucket(source)
     try:
         endpoint = Endpoint(
-            backend, backend, port=port, latency=latency, now=now, bucket=_bucket(source)
-        )
+            backend, backend, port=port, latency=latency, now=now, bucket=bucket,
+            runner=_runner(backend), location=f"s3://{BUCKET}/" if bucket else "",
+        )  # fmt: skip
     except OSError as error:
         raise UsageError(
             f"can't listen on port {port}: {error.strerror}; choose another"

@@ -10,10 +10,17 @@ from flowtui.cli.environment import cache_folder, config_folder, now, state_fold
 from flowtui.cli.options import lookup_files, parse_format
 from flowtui.engine.cost import GB, Limits
 from flowtui.engine.pace import LOCAL, REMOTE, Delays
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Service
+    from flowtui.backends.base import RowsAtHand, Service
     from flowtui.backends.duckdb.backend import Shelf
     from flowtui.backends.duckdb.loaded_cache import LoadedCache
     from flowtui.engine.formats import Formats
@@ -52,8 +59,17 @@ def service(
             return _in_cloudwatch(source, ask)
         case S3Source():
             return _in_s3(source, settings, ask, one_shot=one_shot)
+        case AthenaSource():
+            return _in_athena(source, settings, ask)
         case _:
             assert_never(source)
+
+
+def rows_at_hand(settings: Settings) -> RowsAtHand:
+    """The local engine over rows that were found; it is imported when somebody asks them."""
+    from flowtui.backends.duckdb.rows_backend import RowsBackend
+
+    return RowsBackend(now=now, memory=_memory(settings))
 
 
 def _in_s3(
@@ -80,6 +96,15 @@ def loaded_cache(settings: Settings) -> LoadedCache:
     from flowtui.backends.duckdb.loaded_cache import LoadedCache
 
     return LoadedCache(cache_folder() / "loaded", settings.loaded_cache_gb * GB)
+
+
+def _in_athena(
+    source: AthenaSource, settings: Settings, ask: Callable[[str], str] | None
+) -> Service:
+    from flowtui.backends.athena.backend import AthenaBackend
+    from flowtui.backends.duckdb.dialect import ENGINE
+
+    return AthenaBackend(source, engine=ENGINE, now=now, queries=settings.queries, ask=ask)
 
 
 def _shelf(source: FileSource | DemoSource | S3Source, settings: Settings) -> Shelf:
@@ -116,6 +141,8 @@ def place(source: DataSource) -> str:
             return "demo"
         case S3Source():
             return "S3"
+        case AthenaSource():
+            return "Athena"
         case CloudWatchSource(profile=profile):
             from flowtui.backends.cloudwatch.request_context import place_of
 
@@ -127,7 +154,7 @@ def place(source: DataSource) -> str:
 
 def pace(source: DataSource) -> Delays:
     """How long to wait from one look at a running query to the next."""
-    return REMOTE if isinstance(source, CloudWatchSource) else LOCAL
+    return REMOTE if isinstance(source, CloudWatchSource | AthenaSource) else LOCAL
 
 
 def limits(source: DataSource, settings: Settings) -> Limits:
@@ -144,7 +171,7 @@ def formats(source: DataSource, settings: Settings) -> Formats:
     from flowtui.engine.formats import Formats
 
     match source:
-        case FileSource() | DemoSource() | S3Source():
+        case FileSource() | DemoSource() | S3Source() | AthenaSource():
             return Formats(settings=settings.formats)
         case CloudWatchSource():
             return _formats_in_aws(source, settings)

@@ -17,6 +17,7 @@ from flowtui.model.errors import UsageError
 from flowtui.model.local_zone import LOCAL
 from flowtui.model.source import (
     STDIN,
+    AthenaSource,
     CloudWatchSource,
     DataSource,
     DemoSource,
@@ -92,7 +93,8 @@ def _check_terminal() -> None:
 
 
 def _first_query(source: DataSource) -> str:
-    return FIRST_QUERY_OF_FILES if isinstance(source, FileSource | S3Source) else FIRST_QUERY
+    has_columns = isinstance(source, FileSource | S3Source | AthenaSource)
+    return FIRST_QUERY_OF_FILES if has_columns else FIRST_QUERY
 
 
 def _of_today(source: DataSource) -> DataSource:
@@ -102,7 +104,9 @@ def _of_today(source: DataSource) -> DataSource:
             return replace(source, folder=Path.cwd())
         case DemoSource():
             return replace(source, folder=Path.cwd(), sample_end=now())
-        case CloudWatchSource(profile=given) | S3Source(profile=given):
+        case (
+            CloudWatchSource(profile=given) | S3Source(profile=given) | AthenaSource(profile=given)
+        ):
             has_own_keys = "AWS_ACCESS_KEY_ID" in os.environ
             profile = None if has_own_keys else os.environ.get("AWS_PROFILE")
             placed = replace(source, folder=Path.cwd()) if isinstance(source, S3Source) else source
@@ -113,7 +117,7 @@ def _of_today(source: DataSource) -> DataSource:
 
 def _go_to_files(source: DataSource) -> None:
     """Relative paths of files begin where they were given first."""
-    if isinstance(source, CloudWatchSource):
+    if isinstance(source, CloudWatchSource | AthenaSource):
         return
     folder = source.folder
     try:

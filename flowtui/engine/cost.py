@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sized
+from collections.abc import AsyncGenerator, Iterable, Sequence, Sized
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -44,6 +44,16 @@ class Estimate:
     """Whether there are log groups of which nothing is known: they come on top."""
     listed: Objects | None = None
     """What it is read from, where that was listed: then the size is no guess."""
+    each: tuple[float, ...] = ()
+    """Of several queries the bytes of each."""
+
+    @classmethod
+    def together(cls, several: Sequence[Estimate]) -> Estimate:
+        """That of queries which run at once."""
+        if len(several) == 1:
+            return several[0]
+        sizes = tuple(each.size for each in several)
+        return cls(sum(sizes), any(each.is_partial for each in several), each=sizes)
 
     @property
     def is_unknown(self) -> bool:
@@ -99,6 +109,8 @@ class Meter:
 
     scanned: float = 0.0
     """Bytes. Those that a stopped query reads after its last poll are not reported."""
+    paid: float = 0.0
+    """Bytes, where that is another amount."""
     saved: float = 0.0
     """Bytes that field indexes have kept from being read, as the service estimates it."""
 
@@ -109,14 +121,17 @@ class Meter:
 
         `counted` are the bytes that a session before has counted.
         """
-        scanned, saved = counted, 0.0
+        scanned, paid, saved = counted, counted, 0.0
         async with aclosing(snapshots):
             async for snapshot in snapshots:
-                size = max(scanned, snapshot.statistics.bytes_scanned or 0.0)
+                statistics = snapshot.statistics
+                size = max(scanned, statistics.bytes_scanned or 0.0)
+                due = max(paid, statistics.paid or 0.0)
                 skipped = max(saved, snapshot.statistics.bytes_skipped or 0.0)
                 self.scanned += size - scanned
                 self.saved += skipped - saved
-                scanned, saved = size, skipped
+                self.paid += due - paid
+                scanned, paid, saved = size, due, skipped
                 yield snapshot
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.cost import GB
 from flowtui.model.amounts import about_money, human_bytes, human_duration
+from flowtui.model.source import LEAST_PAID
 from flowtui.model.timerange import Last
 
 if TYPE_CHECKING:
@@ -33,12 +34,15 @@ by uncompressed bytes, so that it may be several times as much."""
 def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: float) -> str:
     """`This may scan about 52.0 GB (~$0.26) in /vpc/edge over 6h 00m.`"""
     where = _where(query, window)
+    if estimate.listed is not None and estimate.listed.is_scanned:
+        return f"This scans {scanned(estimate.listed, price_per_gb)} of {where}."
     if estimate.listed is not None:
         return f"{where} has {in_objects(estimate.listed)}."
     if estimate.is_unknown:
         return f"How much this may scan in {where} is unknown."
     amount = f"{'at least' if estimate.is_partial else 'about'} {human_bytes(estimate.size)}"
-    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {where}."
+    each = f": {' and '.join(map(human_bytes, estimate.each))}" if estimate.each else ""
+    return f"This may scan {amount}{money(estimate.size, price_per_gb)} in {where}{each}."
 
 
 def in_objects(listed: Objects) -> str:
@@ -57,6 +61,13 @@ def in_objects(listed: Objects) -> str:
     )
 
 
+def scanned(listed: Objects, price_per_gb: float) -> str:
+    """`at most 1.24 GB in 96 objects, $0.0062`."""
+    most = "at most " if listed.is_most else ""
+    paid = money(max(LEAST_PAID, listed.size), price_per_gb)
+    return f"{most}{human_bytes(listed.size)} in {listed.count:,} objects{paid}"
+
+
 def of_requests(listed: Objects) -> float:
     """Dollars."""
     return listed.requests * LIST + listed.missing * GET
@@ -64,7 +75,8 @@ def of_requests(listed: Objects) -> float:
 
 def too_much(estimate: Estimate, window: TimeRange, limit_gb: float) -> str:
     """That it is much for one machine, and what would be less; empty where it is not."""
-    if estimate.listed is None or not estimate.is_above(limit_gb):
+    listed = estimate.listed
+    if listed is None or listed.is_scanned or not estimate.is_above(limit_gb):
         return ""
     time = human_duration(estimate.size / LOADED)
     share = limit_gb * GB / estimate.size
@@ -83,14 +95,15 @@ def in_run(meter: Meter, price_per_gb: float) -> str:
     if not (meter.scanned and price_per_gb):
         return ""
     saved = f"; field indexes have saved ~{human_bytes(meter.saved)}" if meter.saved else ""
-    return f"scanned {human_bytes(meter.scanned)}{money(meter.scanned, price_per_gb)}{saved}"
+    return f"scanned {human_bytes(meter.scanned)}{money(meter.paid, price_per_gb)}{saved}"
 
 
-def in_session(scanned: float, price_per_gb: float) -> str:
+def in_session(meter: Meter, price_per_gb: float) -> str:
     """`1.2 GB scanned in this session (~$0.0060)`; empty before a scan, and where it is free."""
-    if not (scanned and price_per_gb):
+    if not (meter.scanned and price_per_gb):
         return ""
-    return f"{human_bytes(scanned)} scanned in this session{money(scanned, price_per_gb)}"
+    cost = money(meter.paid, price_per_gb)
+    return f"{human_bytes(meter.scanned)} scanned in this session{cost}"
 
 
 def _where(query: Query, window: TimeRange) -> str:

@@ -217,6 +217,8 @@ def _prelude_names(text: str) -> tuple[str, ...]:
 
 def asked(query: Query, body: str, flow_format: FlowFormat | None) -> Query:
     """`query` with another body, and the parse command that it needs."""
+    if query.rows is not None:
+        return replace(query, body=body, prelude="")
     return replace(query, body=body, prelude=query.prelude or prelude(body, flow_format))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
 
 from flowtui.model.command_words import option
+from flowtui.model.errors import UsageError
 from flowtui.model.foreign import clean
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
@@ -49,6 +50,7 @@ def aws_command(query: Query, window: TimeRange, options: Sequence[str] = ()) ->
 
     `options` are those of the program that choose the account: `--profile`, `--region`.
     """
+    _refuse_rows(query, "AWS CLI command")
     start = ["aws", *options, "logs", "start-query", *_groups(query)]
     first, last = _seconds(window)
     start += ["--start-time", str(first), "--end-time", str(last)]
@@ -64,6 +66,7 @@ def boto3_snippet(query: Query, window: TimeRange, options: Mapping[str, str]) -
 
     `options` are arguments of `boto3.Session`: `profile_name`, `region_name`.
     """
+    _refuse_rows(query, "Python program")
     first, last = _seconds(window)
     session = ", ".join(f"{name}={value!r}" for name, value in options.items())
     name = "logGroupIdentifiers" if _has_arns(query) else "logGroupNames"
@@ -90,8 +93,16 @@ rows = [{{cell["field"]: cell["value"] for cell in row}} for row in results]
 """
 
 
+def _refuse_rows(query: Query, what: str) -> None:
+    if query.rows is not None:
+        raise UsageError(
+            f"no {what} asks rows at hand; copy the query, which says where they are from"
+        )
+
+
 def flowtui_command(query: Query, window: TimeRange, source: Sequence[str]) -> str:
     """The command that opens this very view again; `source` begins it: `flowtui demo`."""
+    _refuse_rows(query, "flowtui command")
     words = [*source]
     for name in query.log_groups:
         words += option("--log-group", name)

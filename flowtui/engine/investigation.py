@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowtui.engine.trail import Step, Trail
-from flowtui.model.run import QueryRun, RunState
+from flowtui.model.run import QueryRun, RowsOf, RunState
 from flowtui.model.source import DataSource
 from flowtui.model.timerange import Time
 
@@ -27,6 +27,8 @@ class Investigation:
     """A run that is no step yet: it has shown no rows."""
     replaces: bool = False
     """Whether the coming run takes the place of the current step, as the same question does."""
+    rows: RowsOf | None = None
+    """The rows at hand that the question reads."""
 
     @property
     def handle(self) -> str:

@@ -237,4 +237,6 @@ def narrowed(window: TimeRange, key: str, value: str | None, span: TimeRange) ->
 
 def is_aggregate(query: Query, results: ResultSet) -> bool:
     """Whether a row of its result stands for others, that can be drilled into."""
-    return bool(results.keys) or last_grouping(parse_tolerant(query.text).pipeline) is not None
+    if bool(results.keys) or last_grouping(parse_tolerant(query.text).pipeline) is not None:
+        return True
+    return query.rows is not None and is_aggregate(query.rows.query, ResultSet())

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 from flowtui.engine.drill import Target, asked, drill, raw_tail
+from flowtui.engine.folds import fold_of
 from flowtui.engine.lineage import (
     Key,
     bin_window,
@@ -77,6 +78,8 @@ def _bounded(value: str) -> str:
 
 
 def _derived(kind: str, on: ShownQuestion, spot: Spot) -> Target:
+    if (fold := fold_of(on.query.body)) is not None:
+        return fold.derive(kind, on, spot)
     match kind:
         case "drill":
             return drill(on.query, on.window, spot.row, on.format, on.respelled)

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from flowtui.engine.export import markdown_text, records, to_markdown
 from flowtui.engine.link import console_link
+from flowtui.engine.rows_at_hand import copied_text
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.foreign import clean_lines
-from flowtui.model.run import Statistics
+from flowtui.model.run import Query, Statistics
 
 FIRST_ROWS = 10
 """Rows of each step that the Markdown shows."""
@@ -39,6 +40,16 @@ def to_report(report: Report) -> str:
     return clean_lines("\n".join(parts))
 
 
+def _query_text(report: Report, query: Query) -> str:
+    """The query as it ran; over rows at hand with where these are from."""
+    if query.rows is None:
+        return query.text
+    at = query.rows.run
+    tree = enumerate(report.trail.tree(), 1)
+    places = [number for number, (i, _) in tree if report.trail.steps[i].run.id == at]
+    return copied_text(query, f"step {places[0]}" if places else "a step before")
+
+
 def to_report_json(report: Report) -> str:
     """The same as JSON, with all rows: a list of steps, each with the index of its parent."""
     steps = [_record(report, step) for step in report.trail.steps]
@@ -53,11 +64,11 @@ def _section(report: Report, number: int, step: Step, depth: int) -> Iterator[st
         yield f"From: {_inline(report.trail.steps[step.parent].title)}\n"
     if step.note:
         yield "\n".join(f"> {line}" for line in step.note.splitlines()) + "\n"
-    yield _fenced(run.query.text)
+    yield _fenced(_query_text(report, run.query))
     yield f"- Window: {_clock(run.window.start)} to {_clock(run.window.end)} UTC"
     yield f"- Log groups: {', '.join(map(_inline, run.query.log_groups))}"
     yield f"- {'; '.join(_figures(step))}"
-    if report.region:
+    if report.region and run.query.rows is None:
         yield f"- [Console]({console_link(run.query, run.window, report.region)})"
     results = run.latest.results
     if step.forgotten:
@@ -103,12 +114,16 @@ def _inline(text: str) -> str:
 
 def _record(report: Report, step: Step) -> dict[str, object]:
     run = step.run
-    link = console_link(run.query, run.window, report.region) if report.region else None
+    link = (
+        console_link(run.query, run.window, report.region)
+        if report.region and run.query.rows is None
+        else None
+    )
     return {
         "title": step.title,
         "parent": step.parent,
         "note": step.note,
-        "query": run.query.text,
+        "query": _query_text(report, run.query),
         "start": _iso(run.window.start),
         "end": _iso(run.window.end),
         "log_groups": list(run.query.log_groups),

@@ -34,17 +34,27 @@ class RunFollower:
         """Sentences about the question that is being answered."""
 
     async def follow(
-        self, question: Query, window: TimeRange | None, title: str, *, is_sure: bool
+        self,
+        question: Query,
+        window: TimeRange | None,
+        title: str,
+        *,
+        is_sure: bool,
+        leaves_rows: bool = False,
     ) -> None:
         """Take a question from its text to its end; cancelling this stops the query.
 
-        `is_sure` is that a name which nothing defines is meant so.
+        `is_sure` is that a name which nothing defines is meant so; `leaves_rows` that the user
+        comes from rows at hand, which are free, and so is asked before a scan.
         """
         try:
             # A user who asks for a text again means what is in it.
             is_sure = is_sure or self._doubted == question.body
-            prepared = await self._runner.prepare(question, window, is_sure=is_sure)
-            self._store.become(replace(self._store.state, flow_format=prepared.format))
+            prepared = await self._runner.prepare(
+                question, window, is_sure=is_sure, leaves_rows=leaves_rows
+            )
+            if question.rows is None:
+                self._store.become(replace(self._store.state, flow_format=prepared.format))
             if await self._agrees(prepared):
                 await self._answer(prepared, title)
         except Doubted as doubted:

@@ -10,18 +10,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from flowtui.backends.base import Explanation, Handle, Objects, Service
-from flowtui.engine.cost import NO_LIMITS, Estimate, Limits, Meter, estimate, needs_consent, within
+from flowtui.backends.base import Backend, Explanation, Handle, Objects, Service
+from flowtui.engine.cost import (
+    NO_LIMITS,
+    Estimate,
+    Limits,
+    Meter,
+    Scan,
+    estimate,
+    needs_consent,
+    within,
+)
+from flowtui.engine.fold import Part, is_fold
+from flowtui.engine.folding import Folding, ids_in
+from flowtui.engine.folds import fold_of, parts_of
 from flowtui.engine.formats import Formats, Known
 from flowtui.engine.log_groups import DescribedGroups
-from flowtui.engine.pace import Delays
-from flowtui.engine.scan_estimate import named_in, scans
+from flowtui.engine.pace import LOCAL, Delays
+from flowtui.engine.rows_at_hand import completed, doubt, refuse, window_of
+from flowtui.engine.rows_source import RowsSource
+from flowtui.engine.scan_estimate import Listing, named_in, scans
 from flowtui.engine.truncation import truncation
 from flowtui.engine.watch import follow, id_of, stop, watch
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup, least_class
+from flowtui.flowlogs.result_fields import format_of
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
-from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.check import Diagnostic, Severity, check
@@ -57,11 +72,13 @@ class Prepared:
     notices: tuple[str, ...] = ()
     """Sentences for the user about its log groups."""
     limits: Limits = NO_LIMITS
+    leaves_rows: bool = False
+    """Whether it goes from rows at hand, which are free, to where a scan costs."""
 
     @property
     def needs_consent(self) -> bool:
-        """Whether it may scan more than was set, or an unknown amount."""
-        return needs_consent(self.estimate, self.limits.confirm_above_gb)
+        """Whether it may scan more than was set, or an unknown amount, or nobody expects it to."""
+        return self.leaves_rows or needs_consent(self.estimate, self.limits.confirm_above_gb)
 
 
 class Refused(QueryError):
@@ -100,19 +117,24 @@ class QueryRunner:
         say: Callable[[str], None] = lambda _: None,
         first_id: int = 1,
         renewal: float = RENEWAL_SECONDS,
+        rows: RowsSource | None = None,
+        keeps_rows: bool = True,
     ) -> None:
         """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
-        before.
+        before. `keeps_rows` is that of the source (`model/source`); `rows` answers queries over
+        rows at hand.
         """
+        self.rows = rows or RowsSource(None, lambda _: None)
         self.service, self.formats, self.limits = service, formats, limits
         self.meter = Meter() if meter is None else meter
         self.left_running = [] if left_running is None else left_running
         self._now, self._delays, self._say, self._renewal = now, delays, say, renewal
         self._ids = map(RunId, count(first_id))
         self._groups = DescribedGroups(service)
+        self._backend = Folding(service, keeps_rows=keeps_rows)
 
     # Log groups
 
@@ -137,16 +159,25 @@ class QueryRunner:
     # Before a run
 
     async def prepare(
-        self, question: Query, window: TimeRange | None = None, *, is_sure: bool = True
+        self,
+        question: Query,
+        window: TimeRange | None = None,
+        *,
+        is_sure: bool = True,
+        leaves_rows: bool = False,
     ) -> Prepared:
         """The question with all that it needs to be started; raises `Refused` among others.
 
         What the service would reject is refused before anything is asked. A question that has a
         `parse` command from a drill keeps it; a `window` is one from there, too. Unless the user
-        `is_sure`, a name that nothing defines raises `Doubted`.
+        `is_sure`, a name that nothing defines raises `Doubted`. Who `leaves_rows` at hand is to
+        be asked first.
         """
+        if question.rows is not None:
+            return await self._prepare_rows(question, window, is_sure=is_sure)
         query = _with_chosen(question)
         self._refuse_errors(query)
+        fold_of(query.body)
         known = await self._known_to(query)
         query = _completed(query, known.format)
         found = self._findings(query, known)
@@ -154,15 +185,36 @@ class QueryRunner:
         if not is_sure and any(each.code == UNKNOWN for each in found):
             raise Doubted(found)
         window = window or await self._window(query)
-        if self.limits.confirm_above_gb:
+        if self.limits.confirm_above_gb or leaves_rows:
             read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
             sized = self._groups.listing.groups
             wanted = [name for name in read if name not in sized]
             await self._groups.try_to_describe(wanted, from_records=False)
         ignored = (_IGNORED,) if question.log_groups and not query.log_groups else ()
         prepared = self._prepared(query, window, known, found, ignored)
+        prepared = replace(prepared, leaves_rows=leaves_rows)
         listed = await self._listed(query, window)
         return prepared if listed is None else replace(prepared, estimate=listed)
+
+    async def _prepare_rows(
+        self, question: Query, window: TimeRange | None, *, is_sure: bool
+    ) -> Prepared:
+        """A question to rows at hand: these are read again where they were forgotten."""
+        rows = question.rows
+        assert rows is not None  # noqa: S101  (what the caller has asked)
+        refuse(question)
+        _refuse(check(question.body))
+        columns = (await self.rows.rows(rows, self.again)).columns
+        flow_format = format_of(columns)
+        found = check(question.body, flow_format)
+        _refuse(found)
+        if not is_sure and any(each.code == UNKNOWN for each in found):
+            raise Doubted(found)
+        asked = None if question.time is None else question.time.resolve(self._now())
+        window = window_of(rows, window or asked, columns)
+        notices = tuple(filter(None, [doubt(rows)]))
+        query = completed(question, columns)
+        return Prepared(query, window, flow_format, Estimate(), found, notices)
 
     def prepare_unasked(self, question: Query) -> Prepared:
         """The same from what the user has said alone: nothing is asked of the service."""
@@ -186,6 +238,8 @@ class QueryRunner:
         not looked at, for nobody needs the format that these would show.
         """
         groups = prepared.query.log_groups
+        if prepared.query.rows is not None:
+            return ""
         if depends_on_format(prepared.query.body) or all(map(self.formats.given, groups)):
             return ""
         try:
@@ -196,9 +250,15 @@ class QueryRunner:
 
     def estimate(self, query: Query, window: TimeRange) -> Estimate:
         """The scan of a run, estimated from what is known of its groups: nothing is asked."""
-        pipeline, now = parse_tolerant(query.body).pipeline, self._now()
-        read = scans(pipeline, query.log_groups, window, self._groups.listing, now)
-        return estimate(read, now)
+        now, listing = self._now(), self._groups.listing
+        parts = self._read_for(query, window)
+        several = [estimate(_scans(part, listing, now), now) for part in parts]
+        return Estimate.together(several) if several else Estimate()
+
+    def _read_for(self, query: Query, window: TimeRange) -> list[Part]:
+        """The plain queries that are run for it; what has been answered is not read again."""
+        parts = parts_of(query, window)
+        return [each for each in parts if not is_fold(query.body) or not self._backend.has(each)]
 
     async def listed(self, query: Query) -> Estimate | None:
         """What a run would read now, where the service lists that; None where nothing would run.
@@ -214,8 +274,9 @@ class QueryRunner:
         chosen = {name: LogGroup(name) for name in query.log_groups}
         listing = self._groups.listing
         listing = replace(listing, groups=chosen | dict(listing.groups))
-        pipeline, found = parse_tolerant(query.body).pipeline, list[Objects]()
-        read = scans(pipeline, query.log_groups, window, listing, self._now())
+        found = list[Objects]()
+        parts, now = self._read_for(query, window), self._now()
+        read = [scan for part in parts for scan in _scans(part, listing, now)]
         for group, span in read:
             objects = None if group is None else await self.service.objects(group.name, span)
             if group is not None and objects is None:
@@ -233,11 +294,14 @@ class QueryRunner:
         return self.estimate(query, query.time.resolve(self._now()))
 
     async def explain(self, prepared: Prepared) -> Explanation:
-        """The statement that would run. The place of a `QueryError` is in the body."""
+        """The statements that would run. The place of a `QueryError` is in the body."""
         try:
-            return await self.service.explain(prepared.query, prepared.window)
+            parts = parts_of(prepared.query, prepared.window)
+            told = [await self.service.explain(part.query, part.window) for part in parts]
         except QueryError as error:
             raise _in_body(error, prepared.query) from error
+        notices = dict.fromkeys(each.notice for each in told if each.notice)
+        return Explanation("\n\n".join(each.text for each in told), "; ".join(notices))
 
     # Runs
 
@@ -251,11 +315,12 @@ class QueryRunner:
         run = QueryRun(next(self._ids), query, window, self._now())
         yield run
         handles: list[Handle] = []
+        backend = await self._answering(query)
         snapshots = watch(
-            self.service,
+            backend,
             query,
             window,
-            delays=self._delays,
+            delays=LOCAL if query.rows else self._delays,
             left=self._remember,
             renewal=self._renewal,
             started=handles.append,
@@ -263,15 +328,36 @@ class QueryRunner:
         try:
             async with aclosing(self._limited(snapshots)) as limited:
                 async for snapshot in limited:
-                    query_id = self.service.query_id(handles[0])
+                    query_id = backend.query_id(handles[0])
                     run = replace(run, handle=query_id).advance(snapshot, self._now())
                     yield run
         except QueryError as error:
             raise _in_body(error, query) from error
 
+    async def peek(self, query: Query, window: TimeRange) -> ResultSet:
+        """The rows of a query beside those that are shown, where that is free: it is no run."""
+        delays = LOCAL if query.rows else self._delays
+        backend = await self._answering(query)
+        snapshots = watch(backend, query, window, delays=delays, left=self._remember)
+        latest = Snapshot(RunState.QUEUED)
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                latest = snapshot
+        if latest.state is not RunState.COMPLETE:
+            raise FlowtuiError(latest.error or f"the query has ended as {latest.state.lower()}")
+        return latest.results
+
+    async def columns_at_hand(self, query: Query) -> tuple[str, ...] | None:
+        """Those of the rows that a query reads; None where it reads log groups."""
+        if query.rows is None:
+            return None
+        return (await self.rows.rows(query.rows, self.again)).columns
+
     async def elsewhere(self, prepared: Prepared, latest: Snapshot) -> str:
         """When the records are, where a time was asked for in which there are none."""
         query = prepared.query
+        if query.rows is not None:
+            return ""
         if query.time is None or chooses_groups(query.body) or latest.state != RunState.COMPLETE:
             return ""
         extent = await self.service.extent(query.log_groups)
@@ -292,10 +378,11 @@ class QueryRunner:
 
         It is followed by its query's id, without a scan, and stopped as any other.
         """
+        backend, handle = await self._attach(run)
         snapshots = follow(
-            self.service,
-            await self._attach(run),
-            delays=self._delays,
+            backend,
+            handle,
+            delays=LOCAL if run.query.rows else self._delays,
             left=self._remember,
             renewal=self._renewal,
         )
@@ -310,14 +397,16 @@ class QueryRunner:
 
     async def stop(self, run: QueryRun) -> None:
         """Stop the query of a run that nobody follows any more."""
-        await stop(self.service, await self._attach(run), self._remember)
+        if run.query.rows is None:
+            await stop(*await self._attach(run), self._remember)
 
     async def again(self, run: QueryRun) -> QueryRun:
         """The run with its rows, which had been forgotten: read by its query's id, or anew."""
         self._say("reading the rows again")
         latest = run.latest
-        handle = await self._attach(run)
-        snapshots = follow(self.service, handle, delays=self._delays, renewal=self._renewal)
+        backend, handle = await self._attach(run)
+        delays = LOCAL if run.query.rows else self._delays
+        snapshots = follow(backend, handle, delays=delays, renewal=self._renewal)
         async with aclosing(snapshots):
             async for latest in snapshots:
                 if latest.login:
@@ -377,9 +466,20 @@ class QueryRunner:
         found: tuple[Diagnostic, ...],
         notices: tuple[str, ...] = (),
     ) -> Prepared:
-        notices = (*notices, *filter(None, [known.notice]))
+        notices = (*notices, *filter(None, [known.notice]), *self._unreached(query, window))
         estimate = self.estimate(query, window)
         return Prepared(query, window, known.format, estimate, found, notices, self.limits)
+
+    def _unreached(self, query: Query, window: TimeRange) -> Iterator[str]:
+        """The log groups that do not reach back to an earlier window that is read, too."""
+        earlier = [part.window for part in parts_of(query, window) if part.window != window]
+        first = min((each.start for each in earlier), default=window.start)
+        for group in self._groups.described(query.log_groups):
+            if group.created is not None and first < min(group.created, window.start):
+                yield (
+                    f"{group.name} begins at {group.created:%Y-%m-%d %H:%M} UTC: what is new may"
+                    " be older than it"
+                )
 
     async def _window(self, query: Query) -> TimeRange:
         if query.time is not None:
@@ -401,8 +501,19 @@ class QueryRunner:
             finding.cancel()
             self._say("")
 
-    async def _attach(self, run: QueryRun) -> Handle:
-        return await self.service.attach(Handle(run.handle), run.query, run.window)
+    async def _attach(self, run: QueryRun) -> tuple[Backend, Handle]:
+        """Who knows the run's query, and by which name; over rows at hand it is run anew."""
+        if run.query.rows is not None:
+            backend = await self._answering(run.query)
+            return backend, await backend.start(run.query, run.window)
+        attached = await self._backend.attach(Handle(run.handle), run.query, run.window)
+        return self._backend, attached
+
+    async def _answering(self, query: Query) -> Backend:
+        if query.rows is None:
+            return self._backend
+        await self.rows.rows(query.rows, self.again)
+        return self.rows.backend
 
     def _limited(
         self, snapshots: AsyncGenerator[Snapshot, None], counted: float = 0.0
@@ -411,7 +522,12 @@ class QueryRunner:
         return within(metered, self.limits.stop_above_gb, self.left_running)
 
     def _remember(self, handle: Handle | None) -> None:
-        self.left_running.append(id_of(handle))
+        self.left_running += ids_in(id_of(handle))
+
+
+def _scans(part: Part, listing: Listing, now: datetime) -> tuple[Scan, ...]:
+    pipeline = parse_tolerant(part.query.body).pipeline
+    return scans(pipeline, part.query.log_groups, part.window, listing, now)
 
 
 def notices_of(run: QueryRun) -> tuple[str, ...]:

@@ -24,19 +24,21 @@ from flowtui.engine.session_state import (
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
-from flowtui.model.run import Query, Row, RunId
+from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
-    from flowtui.backends.base import Service
+    from flowtui.backends.base import RowsAtHand, Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
+    from flowtui.engine.over_time import OverTime
     from flowtui.engine.pace import Delays
     from flowtui.engine.pivot import Spot
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
+    from flowtui.engine.time_follower import TimeFollower
     from flowtui.engine.trail import Step, Trail
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
@@ -59,6 +61,8 @@ class Account:
     limits: Limits
     journals: Callable[[Session], Sequence[Journal]] = lambda _: ()
     """The journals that keep the session there; called when it begins to work."""
+    rows: Callable[[], RowsAtHand] | None = None
+    """Makes what queries rows at hand; called when somebody asks for that."""
 
 
 class Session:
@@ -89,17 +93,21 @@ class Session:
         """Why the investigation could not be saved when it ended; empty if it was."""
         self._first_id = first_id
         self._store = SessionStore(state)
-        self._made: tuple[QueryRunner, RunFollower] | None = None
+        self._made: tuple[QueryRunner, RunFollower, TimeFollower] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._listing: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._looked: tuple[RunId, str, bool] | None = None
+        """The run whose time was asked for, the split, and whether the window before was."""
         self._listed: tuple[tuple[str, ...], Time | None, RunId | None] | None = None
         """What was listed the last time, and after which run, to say what the next one takes."""
         self._has_ended = False
         self._fault: BaseException | None = None
         self._has_fault = asyncio.Event()
+        self._store.listeners.append(self._look_behind)
 
     @property
     def state(self) -> SessionState:
@@ -138,8 +146,26 @@ class Session:
             self._store.become(replace(self.state, text=text, refusal=None))
 
     def choose_groups(self, groups: tuple[str, ...]) -> None:
-        self._store.become(replace(self.state, groups=groups))
+        self._store.become(replace(self.state.over_rows(None), groups=groups))
         self.prepare()
+
+    def switch_rows(self) -> None:
+        """Ask the rows that are shown in the place of the log groups, or these again."""
+        from flowtui.engine.rows_at_hand import rows_of
+
+        state = self.state
+        if state.rows is not None:
+            self._store.become(state.over_rows(None).said("the query asks the log groups again"))
+            return
+        shown = None if state.trail is None else state.trail.current
+        if shown is None or not shown.rows:
+            self.say("there are no rows to ask yet; F5 runs the query", is_error=True)
+        elif not shown.run.is_final:
+            self.say("these rows are still coming; wait for the query, or stop it", is_error=True)
+        else:
+            rows = rows_of(shown.run, shown.rows)
+            said = f"the query asks these {rows.count:,} rows, for nothing; alt+r goes back"
+            self._store.become(state.over_rows(rows).said(said))
 
     def choose_time(self, time: Time | None) -> None:
         self._store.become(replace(self.state, time=time))
@@ -160,7 +186,8 @@ class Session:
             self.say("there is no window to change yet; choose one with ctrl+t", is_error=True)
             return
         self.choose_time(change(time))
-        if shown is not None and self.state.source.is_at_hand:
+        is_free = self.state.source.is_at_hand or self.state.rows is not None
+        if shown is not None and is_free:
             self.ask()
         else:
             self.say("F5 runs the query over the window shown above")
@@ -221,6 +248,10 @@ class Session:
 
     def foresee(self) -> None:
         """Say what the question in the editor may scan, from what is known: nothing is asked."""
+        if self.state.rows is not None:
+            if self.state.estimate is not None:
+                self._store.become(replace(self.state, estimate=None))
+            return
         if self.state.source.is_listed:
             self._foresee_listed()
             return
@@ -280,8 +311,16 @@ class Session:
         run = self.state.shown
         if run is not None:
             respelled = self.runner.service.respelled
-            on = ShownQuestion(run.query, run.window, self.state.flow_format, respelled)
-            self._go(lambda: derive(kind, on, spot), runs=runs)
+            stays = kind in ("include", "exclude")
+
+            def target() -> Target:
+                from flowtui.engine.composition import composed
+
+                query = run.query if stays else composed(run.query)
+                on = ShownQuestion(query, run.window, self.state.flow_format, respelled)
+                return derive(kind, on, spot)
+
+            self._go(target, runs=runs)
 
     def zoom(self, span: TimeRange) -> None:
         """Ask the same over a part of the time."""
@@ -299,13 +338,25 @@ class Session:
             self.say(str(error), is_error=True)
             return
         self.unwatch()
-        groups = self.state.groups
+        groups, shown = self.state.groups, self.state.shown
+        leaves_rows = (
+            shown is not None
+            and shown.query.rows is not None
+            and target.query.rows is None
+            and not self.state.source.is_at_hand
+        )
         said = "" if runs else "the query is in the editor; F5 runs it"
         self._store.become(self._left().loaded(target.query, takes_focus=not runs).said(said))
         if self.state.groups != groups:
             self.prepare()
         if runs:
-            self._run(target.query, target.window, target.title, is_sure=True)
+            self._run(
+                target.query,
+                target.window,
+                target.title,
+                is_sure=True,
+                leaves_rows=leaves_rows,
+            )
 
     def _left(self) -> SessionState:
         return self.state.left(self._store.cursor)
@@ -318,18 +369,69 @@ class Session:
         *,
         replaces: bool = False,
         is_sure: bool,
+        leaves_rows: bool = False,
     ) -> None:
         """Run it in the place of what is on its way; its step comes when it has rows to show."""
         self._halt()
         state = replace(self.state, replaces=replaces, activity=QUEUED, refusal=None)
         self._store.become(state.said(""))
-        self._running = self._start(self._follower.follow(question, window, title, is_sure=is_sure))
+        self._running = self._start(
+            self._follower.follow(question, window, title, is_sure=is_sure, leaves_rows=leaves_rows)
+        )
+
+    # The records behind the rows, over time
+
+    def split_time(self, column: str) -> None:
+        """Tell the values of a column apart over time; those of none where it is empty."""
+        self._look(replace(self.state.over_time, split=column))
+
+    def look_before(self, wanted: bool) -> None:
+        """Whether the window before is to be seen behind this one."""
+        self._look(replace(self.state.over_time, wants_before=wanted))
+
+    def _look(self, over_time: OverTime) -> None:
+        """What was scanned for stays until it is asked for anew."""
+        shown = self.state.shown
+        is_free = shown is not None and _is_free(self.state, shown)
+        self._store.become(
+            replace(
+                self.state,
+                over_time=replace(over_time, series=None if is_free else over_time.series),
+            )
+        )
+
+    def ask_over_time(self) -> None:
+        """Ask for the records behind the rows over time, where that is a scan."""
+        run = self.state.shown
+        if run is not None:
+            self._look_with(self._time_follower.ask(run))
+
+    def _look_behind(self, state: SessionState) -> None:
+        """Where it is free, look at the time behind the rows as soon as they are all there."""
+        run, over_time = state.shown, state.over_time
+        if run is None or not _is_free(state, run):
+            return
+        wanted = run.id, over_time.split, over_time.wants_before
+        if state.activity or (state.run is not None and not state.run.is_final):
+            # What is asked now comes first.
+            if self._looking is not None:
+                self._looking.cancel()
+            self._looked = None
+        elif run.latest.state is RunState.COMPLETE and wanted != self._looked:
+            self._looked = wanted
+            self._look_with(self._time_follower.accompany(run))
+
+    def _look_with(self, work: Coroutine[object, object, None]) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = self._start(work)
 
     # Requests
 
     def answer_consent(self, request: Consent, *, is_agreed: bool) -> None:
         """Whether a run may cost what it may."""
         self._follower.agree(request, is_agreed=is_agreed)
+        self._time_follower.agree(request, is_agreed=is_agreed)
 
     def answer_login(self, request: Login, said: str) -> None:
         """The outcome of logging in at AWS again."""
@@ -407,7 +509,7 @@ class Session:
             self._store.cursor = past.trail.current.cursor
         if past.coming is not None:
             state = replace(state, pending=past.coming, run=past.coming.run, replaces=past.replaces)
-        state = replace(state.wrote(past.text), groups=past.groups, time=past.time)
+        state = replace(state.wrote(past.text), groups=past.groups, time=past.time, rows=past.rows)
         self._store.become(replace(state, origin=Origin.RESUMED).said(said))
         self._running = self._start(self._follower.fetch(said, strays))
 
@@ -443,6 +545,9 @@ class Session:
     def watch(self, every: timedelta, label: str) -> None:
         """Run the question again that often, each time a scan, until it is cancelled."""
         self.unwatch()
+        if self.state.rows is not None:
+            self.say("rows at hand do not change; alt+r goes back to the log groups", is_error=True)
+            return
         self._store.become(replace(self.state, watch=Watch(every, label)))
         self._ask_again()
         self._watching = self._start(self._go_on_watching(every.total_seconds()))
@@ -503,6 +608,8 @@ class Session:
         still_running = self.left_running.get(self.account.source, [])
         for journal in journals:
             await journal.finish(still_running)
+        if self._made is not None:
+            await self._made[0].rows.close()
 
     # Its tools
 
@@ -515,20 +622,35 @@ class Session:
         return self._working[1]
 
     @property
-    def _working(self) -> tuple[QueryRunner, RunFollower]:
+    def _time_follower(self) -> TimeFollower:
+        return self._working[2]
+
+    @property
+    def _working(self) -> tuple[QueryRunner, RunFollower, TimeFollower]:
         """Made when it is first needed: a first frame does not wait for what it imports."""
         if self._made is None:
+            from flowtui.engine.rows_source import RowsSource
             from flowtui.engine.run_follower import RunFollower
             from flowtui.engine.runner import QueryRunner
+            from flowtui.engine.time_follower import TimeFollower
 
             account = self.account
             runner = QueryRunner(
                 account.service, account.formats, now=self.now, delays=account.delays,
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
+                rows=RowsSource(account.rows, self._run_of),
+                keeps_rows=account.source.keeps_rows,
             )  # fmt: skip
-            self._made = runner, RunFollower(self._store, runner, self.now)
+            followers = (
+                RunFollower(self._store, runner, self.now),
+                TimeFollower(self._store, runner),
+            )
+            self._made = runner, *followers
         return self._made
+
+    def _run_of(self, run_id: RunId) -> QueryRun | None:
+        return self.state.run_of(run_id)
 
     def _tell(self, activity: str) -> None:
         """The step that takes its time: before a run has begun, or where rows are read again."""
@@ -558,3 +680,8 @@ class Session:
         await self._has_fault.wait()
         if self._fault is not None:
             raise self._fault
+
+
+def _is_free(state: SessionState, run: QueryRun) -> bool:
+    """Whether what a run has read can be read again for nothing."""
+    return state.source.is_at_hand or run.query.rows is not None

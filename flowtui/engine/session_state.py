@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from flowtui.engine.over_time import OverTime
 from flowtui.engine.trail import Step, Trail
-from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
+from flowtui.model.run import Query, QueryRun, Row, RowsOf, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Consent:
     estimate: Estimate
     query: Query
     window: TimeRange
+    is_beside: bool = False
+    """Whether it is a query beside the trail, for the records over time: it is asked for always."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,9 +137,12 @@ class SessionState:
     watch: Watch | None = None
     estimate: Estimate | None = None
     """The scan of the question in the editor, when it is run."""
+    over_time: OverTime = field(default_factory=OverTime)
     message: Message = field(default_factory=Message)
     request: Request | None = None
     refusal: Refusal | None = None
+    rows: RowsOf | None = None
+    """The rows at hand that the question reads; None is the log groups."""
 
     # What follows from it
 
@@ -144,6 +150,12 @@ class SessionState:
     def shown(self) -> QueryRun | None:
         """The run whose rows are shown."""
         return self.trail.current.run if self.trail else None
+
+    @property
+    def shown_over_time(self) -> OverTime:
+        """The time behind the rows that are shown, as far as it is known."""
+        shown = self.shown
+        return self.over_time if shown is None else self.over_time.of(shown.id)
 
     @property
     def is_shown_current(self) -> bool:
@@ -162,12 +174,19 @@ class SessionState:
         """The question in the editor, over the log groups and the time that are chosen."""
         from flowtui.query.scope import text_begins_with_source
 
+        if self.rows is not None:
+            return Query(self.text, self.time, self.rows.query.log_groups, rows=self.rows)
         chooses_groups = text_begins_with_source(self.text)
         return Query(self.text, self.time, () if chooses_groups else self.groups)
 
     @property
     def whole_query(self) -> Query:
         """The question with the `parse` command that it is going to run with."""
+        if self.rows is not None:
+            from flowtui.engine.rows_at_hand import completed
+
+            run = self.run_of(self.rows.run)
+            return completed(self.question, () if run is None else run.latest.results.columns)
         from flowtui.query.prelude import prelude
 
         return replace(self.question, prelude=prelude(self.text, self.flow_format))
@@ -189,6 +208,33 @@ class SessionState:
             return self.run
         steps = self.trail.steps if self.trail else ()
         return next((step.run for step in steps if step.run.id == run_id), None)
+
+    @property
+    def asked_format(self) -> FlowFormat | None:
+        """The fields that the question can read."""
+        if self.rows is None:
+            return self.flow_format
+        from flowtui.flowlogs.result_fields import format_of
+
+        run = self.run_of(self.rows.run)
+        return None if run is None else format_of(run.latest.results.columns)
+
+    @property
+    def reads(self) -> str:
+        """What the question reads, where that is rows at hand: `from step 3: 61,240 rows, free`."""
+        rows = self.rows
+        if rows is None:
+            return ""
+        lack = f"; {rows.lack}" if rows.lack else ""
+        return f"from {self.step_read_by(self.question)}: {rows.count:,} rows, free{lack}"
+
+    def step_read_by(self, query: Query) -> str:
+        """`step 3`, whose rows the query reads; empty where it reads log groups."""
+        if query.rows is None:
+            return ""
+        steps = self.trail.steps if self.trail else ()
+        places = [place for place, step in enumerate(steps, 1) if step.run.id == query.rows.run]
+        return f"step {places[0]}" if places else "a step before"
 
     # How it changes
 
@@ -258,7 +304,19 @@ class SessionState:
     ) -> SessionState:
         """With the question in the editor; `draft` is what had become of its text."""
         state = self.wrote(query.body if draft is None else draft, takes_focus=takes_focus)
-        return replace(state, time=query.time, groups=query.log_groups or self.groups)
+        groups = query.log_groups or self.groups
+        return replace(state, time=query.time, groups=groups, rows=query.rows)
+
+    def over_rows(self, rows: RowsOf | None) -> SessionState:
+        """With a question that reads these rows over their window; None is the log groups again.
+
+        Then the time is that of the query which found the rows.
+        """
+        if rows is not None:
+            return replace(self, rows=rows, time=rows.window)
+        left = self.rows
+        time = self.time if left is None or self.time != left.window else left.query.time
+        return replace(self, rows=None, time=time)
 
     def refilled(self, run: QueryRun) -> SessionState:
         """With the rows of a step that had been forgotten, unless the user has moved on."""
@@ -280,4 +338,5 @@ def is_same(one: Query, other: Query) -> bool:
 
 def is_again(one: Query, other: Query) -> bool:
     """Whether both ask the same, at whatever time."""
-    return (one.body, one.log_groups) == (other.body, other.log_groups)
+    asked, again = ((q.body, q.log_groups, q.rows and q.rows.run) for q in (one, other))
+    return asked == again

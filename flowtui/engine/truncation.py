@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowtui.engine.fold import is_fold
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.query import ast
 from flowtui.query.catalogue.limits import DEFAULT_ROWS, MAX_ROWS
@@ -15,6 +16,9 @@ def truncation(query: Query, latest: Snapshot) -> str:
     rows, and of which a filter after it drops some more.
     """
     rows = len(latest.results.rows)
+    if is_fold(query.body):
+        # It says itself what its own rows are made of.
+        return ""
     if latest.state is not RunState.COMPLETE or rows < DEFAULT_ROWS:
         return ""
     if rows >= MAX_ROWS:

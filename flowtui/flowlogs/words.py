@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from flowtui.flowlogs.fields import PROTOCOLS, FieldInfo
 
@@ -42,7 +43,28 @@ _PATHS: Mapping[str, str] = {
     "6": "local gateway", "7": "endpoint", "8": "internet",
 }  # fmt: skip
 
-_HAVE_WORDS = frozenset({"srcport", "dstport", "protocol", "tcp-flags", "traffic-path"})
+_SHORT: Mapping[str, Mapping[str, str]] = {
+    "protocol": {number: name.lower() for number, name in PROTOCOLS.items()},
+    "traffic-path": _PATHS,
+    "encryption-status": {"0": "none", "1": "Nitro", "2": "application", "3": "both"},
+    "log-status": {"NODATA": "no traffic", "SKIPDATA": "records lost"},
+    "reject-reason": {"BPA": "Block Public Access", "EC": "encryption controls"},
+    "pkt-src-aws-service": {"AMAZON": "AWS, no service of its own"},
+    "pkt-dst-aws-service": {"AMAZON": "AWS, no service of its own"},
+}
+_CODED = frozenset(
+    {"srcport", "dstport", "protocol", "tcp-flags", "traffic-path", "encryption-status"}
+)
+
+SIGNS: Mapping[str, Mapping[str, str]] = {
+    "action": {"ACCEPT": "✓", "REJECT": "✗"},
+    "log-status": {"OK": "✓", "NODATA": "·", "SKIPDATA": "!"},
+    "flow-direction": {"ingress": "←", "egress": "→"},
+}
+"""What tells a value apart without colour, and before it is read."""
+
+ALARMS = frozenset({"REJECT", "SKIPDATA"})
+"""Values of those fields that one is to stumble over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +77,33 @@ class Words:
         return word(self.info, value)
 
 
-def has_words(info: FieldInfo) -> bool:
+def is_coded(info: FieldInfo) -> bool:
     """Whether values of the field are numbers that stand for something."""
-    return info.name in _HAVE_WORDS
+    return info.name in _CODED
+
+
+def is_tag(info: FieldInfo) -> bool:
+    """Whether its values are percent-encoded, so that they have no spaces (since version 11)."""
+    return info.version == 11 and "-tag" in info.name
 
 
 def word(info: FieldInfo, value: str) -> str:
-    """What the value is called; nothing where it has no name."""
+    """What the value is called; nothing where it has no name, or says it itself."""
     match info.name:
         case "srcport" | "dstport":
             return PORTS.get(value, "")
-        case "protocol":
-            return PROTOCOLS.get(value, "").lower()
         case "tcp-flags":
             return flags(value)
-        case "traffic-path":
-            return _PATHS.get(value, "")
-        case _:
-            return ""
+        case name if is_tag(info):
+            return decoded(value)
+        case name:
+            return _SHORT.get(name, {}).get(value, "")
+
+
+def decoded(value: str) -> str:
+    """The text of a tag; nothing where it is written as it is."""
+    text = unquote(value) if "%" in value else value
+    return "" if text == value else text
 
 
 def flags(value: str) -> str:

@@ -122,7 +122,7 @@ def investigation_of(state: SessionState, session: Session) -> Investigation:
         source = replace(source, region=session.account.service.region or source.region)
     return Investigation(
         source, state.groups, state.time, state.text, state.trail,
-        pending, state.replaces and pending is not None,
+        pending, state.replaces and pending is not None, state.rows,
     )  # fmt: skip
 
 

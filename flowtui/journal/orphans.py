@@ -12,18 +12,30 @@ from typing import assert_never
 from flowtui.engine.watch import UNKNOWN_ID
 from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 
 
 def stop_command(source: DataSource, query_id: str) -> str:
     """The command that stops the query; empty where there is nothing to name it by."""
     if query_id == UNKNOWN_ID:
         return ""
+    if isinstance(source, AthenaSource):
+        return _aws(source, "stop-query-execution", ("query-execution-id", query_id))
     return _aws(source, "stop-query", ("query-id", query_id))
 
 
 def search_command(source: DataSource) -> str:
     """What lists the queries that run, for one whose id nobody knows; empty for files."""
+    if isinstance(source, AthenaSource):
+        group = ("work-group", source.workgroup or "primary")
+        return _aws(source, "list-query-executions", group)
     return _aws(source, "describe-queries", ("status", "Running"))
 
 
@@ -31,9 +43,10 @@ def _aws(source: DataSource, command: str, own: tuple[str, str]) -> str:
     match source:
         case FileSource() | DemoSource() | S3Source():
             return ""
-        case CloudWatchSource(endpoint_url=url):
+        case CloudWatchSource(endpoint_url=url) | AthenaSource(endpoint_url=url):
             words = options((*source.account, ("endpoint-url", url), own))
-            return shlex.join(["aws", "logs", command, *words])
+            service = "athena" if isinstance(source, AthenaSource) else "logs"
+            return shlex.join(["aws", service, command, *words])
         case _:
             assert_never(source)
 

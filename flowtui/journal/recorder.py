@@ -44,6 +44,9 @@ class HistoryRecorder:
 
     def see(self, state: SessionState) -> None:
         run = state.run
+        if run is not None and run.query.rows is not None:
+            # What the history has is run over log groups; this cost nothing, and is on the trail.
+            run = None
         if run is not None and run.id not in self._places and state.origin is not Origin.RECALLED:
             if state.origin is Origin.RESUMED:
                 self._submit(lambda: self._history().take_over(self._session, run))

@@ -17,11 +17,29 @@ from flowtui.engine.investigation import Investigation
 from flowtui.engine.trail import Step, Trail
 from flowtui.journal.values import as_count, as_figure, is_usual
 from flowtui.model.errors import UsageError
-from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot, Statistics
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.run import (
+    Query,
+    QueryRun,
+    ResultSet,
+    RowsOf,
+    RunId,
+    RunState,
+    Snapshot,
+    Statistics,
+)
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.model.timerange import Last, Time, TimeRange
 
 VERSION = 2
+_VERSION_OF_ROWS = 3
+"""Of one with queries over rows at hand, which an older flowtui would run over log groups."""
 _VERSION_OF_FLAGS = 1
 """It wrote one record for all kinds of source, in which flags told them apart."""
 _LONGEST_REASON = 120
@@ -39,7 +57,7 @@ def written(investigation: Investigation) -> str:
     """The JSON of `investigation`, which is bare."""
     return json.dumps(
         {
-            "version": VERSION,
+            "version": _VERSION_OF_ROWS if _has_rows(investigation) else VERSION,
             "source": _source(investigation.source),
             "groups": investigation.groups,
             "time": _time(investigation.time),
@@ -47,6 +65,7 @@ def written(investigation: Investigation) -> str:
             "trail": _optional(investigation.trail, _trail),
             "coming": _optional(investigation.coming, _step),
             "replaces": investigation.replaces,
+            "rows": _optional(investigation.rows, _rows),
         }
     )
 
@@ -56,7 +75,7 @@ def read(text: str) -> Investigation:
     try:
         told = json.loads(text)
         version = told["version"]
-        if version not in (VERSION, _VERSION_OF_FLAGS):
+        if version not in (VERSION, _VERSION_OF_ROWS, _VERSION_OF_FLAGS):
             form = reprlib.repr(version)
             raise UsageError(f"it was written by another version of flowtui, as form {form}")
         return Investigation(
@@ -67,6 +86,7 @@ def read(text: str) -> Investigation:
             _optional(told["trail"], _read_trail),
             _optional(told["coming"], _read_step),
             bool(told["replaces"]),
+            _optional(told.get("rows"), _read_rows),
         )
     except (
         KeyError,
@@ -88,6 +108,7 @@ def _optional(value: Any, of: Callable[[Any], T]) -> T | None:
 
 _OPTIONS = ("profile", "region", "endpoint_url", "format")
 """What is said of a source in AWS, as its class has it."""
+_ATHENA_OPTIONS = ("profile", "region", "endpoint_url", "workgroup", "results")
 
 
 def _source(source: DataSource) -> Json:
@@ -124,6 +145,9 @@ def _source(source: DataSource) -> Json:
                 "folder": str(folder),
                 "is_payer": is_payer,
             }
+        case AthenaSource(tables):
+            given = {name: getattr(source, name) for name in _ATHENA_OPTIONS}
+            return {"kind": "athena", "tables": tables, **given}
         case _:
             assert_never(source)
 
@@ -145,20 +169,43 @@ def _step(step: Step) -> Json:
 
 
 def _run(run: QueryRun) -> Json:
-    query = run.query
     return {
         "id": run.id,
-        "body": query.body,
-        "time": _time(query.time),
-        "groups": query.log_groups,
-        "prelude": query.prelude,
-        "limit": query.limit,
+        **_query(run.query),
         "window": _time(run.window),
         "started": _moment(run.started),
         "updated": _optional(run.updated, _moment),
         "handle": run.handle,
         "latest": _snapshot(run.latest),
     }
+
+
+def _query(query: Query) -> Json:
+    return {
+        "body": query.body,
+        "time": _time(query.time),
+        "groups": query.log_groups,
+        "prelude": query.prelude,
+        "limit": query.limit,
+        "rows": _optional(query.rows, _rows),
+    }
+
+
+def _rows(rows: RowsOf) -> Json:
+    return {
+        "run": rows.run,
+        "query": _query(rows.query),
+        "window": _time(rows.window),
+        "handle": rows.handle,
+        "count": rows.count,
+        "lack": rows.lack,
+    }
+
+
+def _has_rows(investigation: Investigation) -> bool:
+    return investigation.rows is not None or any(
+        run.query.rows is not None for run in investigation.runs
+    )
 
 
 def _snapshot(latest: Snapshot) -> Json:
@@ -213,6 +260,9 @@ def _read_source(told: Json, *, has_flags: bool) -> DataSource:
             given = {name: _optional(told[name], str) for name in _OPTIONS}
             folder, is_payer = Path(told["folder"]), bool(told["is_payer"])
             return S3Source(urls, **given, lookups=lookups, folder=folder, is_payer=is_payer)
+        case "athena":
+            options = {name: _optional(told[name], str) for name in _ATHENA_OPTIONS}
+            return AthenaSource(tuple(map(str, told["tables"])), **options)
         case kind:
             raise ValueError(f"there is no source of the kind {kind}")
 
@@ -257,21 +307,36 @@ def _read_step(told: Json) -> Step:
 
 
 def _read_run(told: Json) -> QueryRun:
-    query = Query(
-        str(told["body"]),
-        _read_time(told["time"]),
-        tuple(map(str, told["groups"])),
-        str(told["prelude"]),
-        _optional(told["limit"], _whole),
-    )
     return QueryRun(
         RunId(_whole(told["id"])),
-        query,
+        _read_query(told),
         _read_range(told["window"]),
         _read_moment(told["started"]),
         _read_snapshot(told["latest"]),
         _optional(told["updated"], _read_moment),
         str(told["handle"]),
+    )
+
+
+def _read_query(told: Json) -> Query:
+    return Query(
+        str(told["body"]),
+        _read_time(told["time"]),
+        tuple(map(str, told["groups"])),
+        str(told["prelude"]),
+        _optional(told["limit"], _whole),
+        _optional(told.get("rows"), _read_rows),
+    )
+
+
+def _read_rows(told: Json) -> RowsOf:
+    return RowsOf(
+        RunId(_whole(told["run"])),
+        _read_query(told["query"]),
+        _read_range(told["window"]),
+        str(told["handle"]),
+        _whole(told["count"]),
+        str(told["lack"]),
     )
 
 

@@ -6,13 +6,13 @@ import math
 
 
 def human_bytes(size: float) -> str:
-    """Decimal units, cut and not rounded to one digit: 346952038 is `346.9 MB`."""
+    """Decimal units, rounded to three significant digits: 18999 is `19.0 kB`."""
     scaled, prefix = _scale(size, ("", "k", "M", "G", "T", "P", "E"))
     return f"{scaled} {prefix}B"
 
 
 def human_count(count: float) -> str:
-    """`12.4M`; cut, not rounded."""
+    """`12.4M`: three significant digits, as all amounts have."""
     scaled, prefix = _scale(count, ("", "k", "M", "G", "T"))
     return f"{scaled}{prefix}"
 
@@ -46,11 +46,25 @@ def about_money(dollars: float) -> str:
 
 
 def _scale(value: float, prefixes: tuple[str, ...]) -> tuple[str, str]:
+    """Three significant digits and a prefix; what is whole and below 1,000 is exact.
+
+    With the last prefix there may be more digits, for no number is said in powers of ten.
+    """
     size, power = abs(value), 0
-    while size >= 1000 ** (power + 1) and power < len(prefixes) - 1:
-        power += 1
     sign = "-" if value < 0 else ""
+    while power < len(prefixes) - 1 and _rounded(size / 1000**power) >= 1000:
+        power += 1
+    scaled = _rounded(size / 1000**power)
     if power == 0:
-        return f"{sign}{math.floor(size * 10) / 10:.1f}".removesuffix(".0"), prefixes[0]
-    tenths = math.floor(size * 10 / 1000**power)
-    return f"{sign}{tenths // 10}.{tenths % 10}", prefixes[power]
+        return f"{sign}{scaled:g}", prefixes[0]
+    return f"{sign}{scaled:.{_decimals(scaled)}f}", prefixes[power]
+
+
+def _rounded(scaled: float) -> float:
+    """Half away from zero, as people round: 0.125 is 0.13."""
+    shift = float(10 ** _decimals(scaled))
+    return math.floor(scaled * shift + 0.5) / shift
+
+
+def _decimals(scaled: float) -> int:
+    return 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0

@@ -3,7 +3,8 @@
     FlowtuiError
       QueryError            the query is wrong (exit 1)
         QuerySyntaxError    its text does not parse
-        UnsupportedQuery    it is valid, but the local engine does not compute it
+        UnsupportedQuery    it is valid, but the engine does not compute it
+          EngineLacks       and another engine can, on the rows up to there
         Refused             it has what `check` calls an error (engine.runner)
         DrillError          no query can be derived from this row
       UsageError            an option or a setting is wrong (exit 2)
@@ -42,6 +43,10 @@ class QuerySyntaxError(QueryError):
 
 
 class UnsupportedQuery(QueryError):
+    pass
+
+
+class EngineLacks(UnsupportedQuery):
     pass
 
 

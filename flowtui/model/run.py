@@ -78,11 +78,29 @@ class Query:
     log_groups: tuple[str, ...] = ()
     prelude: str = ""
     limit: int | None = None
+    rows: RowsOf | None = None
+    """The rows at hand that it reads in the place of its log groups."""
 
     @property
     def text(self) -> str:
         """The whole query: what runs, what is shown and what is copied."""
         return f"{self.prelude}\n| {self.body}" if self.prelude else self.body
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOf:
+    """The rows that a run has found, as what another query reads: without a scan."""
+
+    run: RunId
+    query: Query
+    """The one that found them."""
+    window: TimeRange
+    handle: str = ""
+    """The run's name for the backend, by which the rows can be read again."""
+    count: int = 0
+    """How many rows there are."""
+    lack: str = ""
+    """Why these may not be all of them, as a clause; empty where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,13 @@ class Statistics:
     """The amount that field indexes have kept from being read: an estimate, as is the next one."""
     records_skipped: float | None = None
     groups_scanned: float | None = None
+    bytes_paid: float | None = None
+    """Where that is another amount than what was scanned."""
+
+    @property
+    def paid(self) -> float | None:
+        """The bytes that cost something."""
+        return self.bytes_scanned if self.bytes_paid is None else self.bytes_paid
 
 
 @dataclass(frozen=True, slots=True)

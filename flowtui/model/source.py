@@ -32,6 +32,8 @@ class FileSource:
     """Whether its records can be read at once, for nothing and without credentials."""
     is_listed: ClassVar = False
     """Whether it lists, before anything is read, what a time is read from."""
+    keeps_rows: ClassVar = False
+    """Whether it gives the rows of a query again by its id, for nothing, though at most so many."""
     since: ClassVar[str | None] = None
     """How far back to look where no time is given; None is all the data there is."""
 
@@ -80,6 +82,7 @@ class DemoSource:
 
     is_at_hand: ClassVar = True
     is_listed: ClassVar = False
+    keeps_rows: ClassVar = False
     since: ClassVar[str | None] = None
     groups: ClassVar = (DEMO_GROUP,)
     command: ClassVar = ("flowtui", "demo")
@@ -102,6 +105,7 @@ class CloudWatchSource:
 
     is_at_hand: ClassVar = False
     is_listed: ClassVar = False
+    keeps_rows: ClassVar = True
     since: ClassVar[str | None] = "1h"
     groups: ClassVar[tuple[str, ...]] = ()
     """Those of an account are to be chosen: each scan costs."""
@@ -134,6 +138,7 @@ class S3Source:
 
     is_at_hand: ClassVar = False
     is_listed: ClassVar = True
+    keeps_rows: ClassVar = False
     since: ClassVar[str | None] = "1h"
     """Only the objects of the window are fetched, so that there is one."""
 
@@ -174,7 +179,60 @@ class S3Source:
         return all(getattr(self, name) == value for name, value in given.items() if value)
 
 
-DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource | S3Source
+LEAST_PAID = 10_000_000
+"""Bytes that a query of Athena costs at least (Athena's prices)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaSource:
+    """Tables of flow logs in the catalogs of an AWS account; each is a log group."""
+
+    is_at_hand: ClassVar = False
+    is_listed: ClassVar = True
+    keeps_rows: ClassVar = True
+    since: ClassVar[str | None] = "1h"
+    format: ClassVar[str | None] = None
+    """Of a table the catalog tells it."""
+
+    tables: tuple[str, ...] = ()
+    """`database.table`, or `catalog.database.table`; none where one is to be chosen."""
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    workgroup: str | None = None
+    results: str | None = None
+    """Where results are written, `s3://bucket/folder/`, if the work group does not say it."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that open it again."""
+        given = (
+            *self.account, ("endpoint-url", self.endpoint_url), ("workgroup", self.workgroup),
+            ("results", self.results),
+        )  # fmt: skip
+        tables = [("table", table) for table in self.tables]
+        return ("flowtui", *([] if tables else ["--athena"]), *options([*tables, *given]))
+
+    @property
+    def account(self) -> tuple[tuple[str, str], ...]:
+        pairs = (("profile", self.profile), ("region", self.region))
+        return tuple((name, value) for name, value in pairs if value)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return self.tables
+
+    def is_meant_by(self, asked: DataSource) -> bool:
+        if not isinstance(asked, AthenaSource):
+            return asked in (ANYWHERE, CloudWatchSource(self.profile, self.region))
+        if asked.tables and set(self.tables) != set(asked.tables):
+            return False
+        others = ("profile", "region", "endpoint_url", "workgroup", "results")
+        given = {name: getattr(asked, name) for name in others}
+        return all(getattr(self, name) == value for name, value in given.items() if value)
+
+
+DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource | S3Source | AthenaSource
 
 ANYWHERE = CloudWatchSource()
 """The source of a command line that names none."""

@@ -307,6 +307,23 @@ def _counts_bytes(expr: ast.Expr) -> bool:
             return False
 
 
+def counting_columns(pipeline: ast.Pipeline) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns of the result that are amounts, and those of them that can be added up."""
+    index = last_stats(pipeline)
+    command = None if index is None else pipeline.commands[index]
+    if not isinstance(command, ast.Stats):
+        fields = frozenset({"bytes", "packets"})
+        return fields, fields
+    calls = {
+        item.name: item.expr.name for item in command.aggregates if isinstance(item.expr, ast.Call)
+    }
+    amounts = FunctionRole.COUNTS | FunctionRole.KEEPS_UNIT
+    return (
+        frozenset(name for name, call in calls.items() if has_role(call, amounts)),
+        frozenset(name for name, call in calls.items() if has_role(call, FunctionRole.ADDS_UP)),
+    )
+
+
 def fields_shown(pipeline: ast.Pipeline) -> Mapping[str, FieldInfo]:
     """The flow log field that a column of the result has values of, by the column's name.
 

@@ -119,6 +119,25 @@ class Bucket:
         return Answer(HTTPStatus.OK, _XML, body.encode())
 
 
+class Shelf:
+    """A bucket and, in whatever other buckets, results that were written there."""
+
+    def __init__(self, bucket: Bucket | None, result: Callable[[str], bytes | None]) -> None:
+        """`result` gives the object at a URL such as `s3://bucket/key`."""
+        self._bucket, self._result = bucket, result
+
+    def answer(self, target: str, headers: Message) -> Answer:
+        path = unquote(urlsplit(target).path).removeprefix("/")
+        body = self._result(f"s3://{path}")
+        if body is not None:
+            name, _, key = path.partition("/")
+            stored = {key: Stored(body, datetime.now(UTC))}
+            return Bucket(name, lambda: stored).answer(target, headers)
+        if self._bucket is None:
+            return _refusal(HTTPStatus.NOT_FOUND, "NoSuchBucket", "there is no bucket here")
+        return self._bucket.answer(target, headers)
+
+
 def _most(asked: str) -> int:
     is_number = asked.isascii() and asked.isdecimal()
     return min(_MOST_KEYS, int(asked[:9])) if is_number else _MOST_KEYS

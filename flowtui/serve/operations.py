@@ -8,6 +8,9 @@ from datetime import datetime
 from flowtui.backends.base import Backend, Catalog
 from flowtui.model.errors import FlowtuiError
 from flowtui.serve import wire
+from flowtui.serve.athena.executions import Executions
+from flowtui.serve.athena.operations import Athena
+from flowtui.serve.athena.tables import ServedTables
 from flowtui.serve.definitions import Definitions
 from flowtui.serve.events import Events
 from flowtui.serve.groups import LogGroups
@@ -38,9 +41,14 @@ class Operations:
         catalog: Catalog,
         now: Callable[[], datetime],
         latency: float = 0.0,
+        athena: Executions | None = None,
+        tables: ServedTables | None = None,
     ) -> None:
         self._runs = Runs(SlowBackend(backend, latency) if latency else backend, now)
-        self._known = _operations(self._runs, Questions(backend), LogGroups(catalog), now)
+        self._executions = athena
+        self._known = _operations(self._runs, Questions(backend), catalog, now)
+        if athena is not None and tables is not None:
+            self._known |= _of_athena(Athena(athena, tables))
 
     async def answer(self, call: Call) -> Json:
         """Raises `WireError` for whatever is refused."""
@@ -57,17 +65,20 @@ class Operations:
     async def close(self) -> None:
         """Stop what still runs."""
         await self._runs.stop_all()
+        if self._executions is not None:
+            self._executions.stop_all()
 
 
 def _operations(
-    runs: Runs, questions: Questions, log_groups: LogGroups, now: Callable[[], datetime]
+    runs: Runs, questions: Questions, catalog: Catalog, now: Callable[[], datetime]
 ) -> dict[tuple[str, str], Operation]:
+    log_groups = LogGroups(catalog)
     queries = Queries(runs, log_groups)
     definitions = Definitions(now)
     streams = Streams(questions, log_groups)
     events = Events(questions, log_groups, streams)
     records = Records(questions, log_groups, now)
-    network = Network(questions, log_groups)
+    network = Network(questions, log_groups, catalog)
     return {
         ("logs", "StartQuery"): queries.start,
         ("logs", "GetQueryResults"): queries.results,
@@ -85,7 +96,26 @@ def _operations(
         ("logs", "DeleteQueryDefinition"): definitions.delete,
         ("ec2", "DescribeFlowLogs"): network.flow_logs,
         ("ec2", "DescribeNetworkInterfaces"): network.interfaces,
+        ("ec2", "DescribeInstances"): network.instances,
+        ("ec2", "DescribeSubnets"): network.subnets,
+        ("ec2", "DescribeVpcs"): network.vpcs,
         ("sts", "GetCallerIdentity"): _caller_identity,
+    }
+
+
+def _of_athena(athena: Athena) -> dict[tuple[str, str], Operation]:
+    return {
+        ("athena", "StartQueryExecution"): athena.start,
+        ("athena", "GetQueryExecution"): athena.get,
+        ("athena", "GetQueryResults"): athena.results,
+        ("athena", "StopQueryExecution"): athena.stop,
+        ("athena", "ListQueryExecutions"): athena.list_executions,
+        ("athena", "GetWorkGroup"): athena.workgroup,
+        ("athena", "ListWorkGroups"): athena.workgroups,
+        ("athena", "ListDataCatalogs"): athena.catalogs,
+        ("athena", "ListDatabases"): athena.databases,
+        ("athena", "ListTableMetadata"): athena.list_tables,
+        ("athena", "GetTableMetadata"): athena.table,
     }
 
 

@@ -60,6 +60,13 @@ class Parameters:
             raise invalid(f"{name} must be a list of objects")
         return [_record(Parameters(name, item), longest) for item in value]
 
+    def member(self, name: str) -> Parameters:
+        """An object, empty where it is not given; what is in it need not be read."""
+        value = self._take(name, {})
+        if not isinstance(value, dict):
+            raise invalid(f"{name} must be an object")
+        return Parameters(name, value)
+
     def filters(self, name: str, most: int) -> list[tuple[str, list[str]]]:
         """A list, perhaps empty, of EC2's filters: a name, and one to `most` values."""
         value = self._take(name, [])

@@ -1,4 +1,4 @@
-"""The two protocols of the local endpoint: awsJson1.1 for CloudWatch Logs, query/XML for the rest.
+"""The two protocols of the local endpoint: awsJson1.1 for Logs and Athena, query/XML for the rest.
 
 Each reads a request from its headers and body, and writes an answer or a refusal. Pure.
 """
@@ -14,7 +14,7 @@ from typing import Protocol
 from flowtui.serve import query_form
 from flowtui.serve.wire import Json, WireError
 
-_TARGET = "Logs_20140328."
+_TARGETS = {"Logs_20140328": "logs", "AmazonAthena": "athena"}
 _SIGNED = "AWS4-HMAC-SHA256 "
 
 Headers = Message
@@ -23,7 +23,7 @@ Headers = Message
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request: `logs`, `ec2` or `sts`, the operation and its parameters."""
+    """A request: `logs`, `athena`, `ec2` or `sts`, the operation and its parameters."""
 
     service: str
     operation: str
@@ -46,11 +46,13 @@ class JsonProtocol:
     content_type = "application/x-amz-json-1.1"
 
     def read(self, headers: Headers, body: bytes) -> Call:
-        target = headers.get("X-Amz-Target", "")
-        if not target.startswith(_TARGET) or _type(headers) != self.content_type:
-            message = f"send POST / with X-Amz-Target: {_TARGET}... and {self.content_type}"
+        name, _, operation = headers.get("X-Amz-Target", "").partition(".")
+        service = _TARGETS.get(name)
+        if service is None or _type(headers) != self.content_type:
+            targets = " or ".join(f"{each}..." for each in _TARGETS)
+            message = f"send POST / with X-Amz-Target: {targets} and {self.content_type}"
             raise WireError("UnknownOperationException", message)
-        return Call("logs", target.removeprefix(_TARGET), _parsed(body))
+        return Call(service, operation, _parsed(body))
 
     def write(self, call: Call, answer: Json, request_id: str) -> bytes:  # noqa: ARG002
         return json.dumps(answer).encode()

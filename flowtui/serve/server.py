@@ -1,4 +1,4 @@
-"""`flowtui serve`: a local endpoint that speaks the wire protocols of CloudWatch Logs, EC2 and STS.
+"""`flowtui serve`: a local endpoint that speaks the protocols of Logs, Athena, EC2, STS and S3.
 
 It listens on the loopback interface only, and refuses what a web page could make a browser send:
 a host name that is not this machine's, or a request that needs no permission across origins.
@@ -17,7 +17,9 @@ from typing import Any, Self
 from uuid import uuid4
 
 from flowtui.backends.base import Backend, Catalog
-from flowtui.serve.bucket import Bucket
+from flowtui.serve.athena.executions import Executions, Runner
+from flowtui.serve.athena.tables import ServedTables
+from flowtui.serve.bucket import Bucket, Shelf
 from flowtui.serve.operations import Operations
 from flowtui.serve.protocols import Call, WireProtocol, protocol_of
 from flowtui.serve.wire import Json, WireError
@@ -32,12 +34,13 @@ _ANSWER_SECONDS = 60.0
 class Endpoint:
     """Serves `backend` and `catalog` on `port`, 0 for any free one; use it as a context manager.
 
-    A query takes at least `latency` seconds; a `bucket` can be read by the protocol of S3. The
-    backend and the catalog run on a loop of the endpoint's own, in a thread; the endpoint closes
-    the backend. Raises `OSError` where the port is taken.
+    A query takes at least `latency` seconds; a `bucket` can be read by the protocol of S3. With a
+    `runner` of SQL Athena answers, too, and says that its tables lie at `location`. The backend and
+    the catalog run on a loop of the endpoint's own, in a thread; the endpoint closes the backend.
+    Raises `OSError` where the port is taken.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what follows the star has defaults)
         self,
         backend: Backend,
         catalog: Catalog,
@@ -46,12 +49,16 @@ class Endpoint:
         latency: float = 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         bucket: Bucket | None = None,
+        runner: Runner | None = None,
+        location: str = "",
     ) -> None:
         self._backend = backend
-        self._operations = Operations(backend, catalog, now, latency)
+        tables = ServedTables(catalog, location)
+        athena = Executions(runner, tables, now, latency) if runner else None
+        self._operations = Operations(backend, catalog, now, latency, athena, tables)
         self._server = _Server((_HOST, port), _Handler)
         self._server.answer = self._answer
-        self._server.bucket = bucket
+        self._server.bucket = Shelf(bucket, athena.result) if athena else bucket
         self._loop = asyncio.new_event_loop()
         self._threads = [
             threading.Thread(target=work, name="flowtui-serve", daemon=True)
@@ -115,7 +122,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     answer: Callable[[Call], Json]
-    bucket: Bucket | None
+    bucket: Bucket | Shelf | None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are no news; anything else is a fault of ours."""

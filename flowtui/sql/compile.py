@@ -87,4 +87,5 @@ class Compiler:
 
 def _row_limit(written: int | None, requested: int | None) -> int:
     limits = [limit for limit in (written, requested) if limit is not None]
-    return min(*limits, MAX_ROWS) if limits else DEFAULT_ROWS
+    # Only flowtui itself asks for more than the service gives, for what it makes of the rows.
+    return min(*limits, max(MAX_ROWS, requested or 0)) if limits else DEFAULT_ROWS

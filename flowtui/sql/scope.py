@@ -44,6 +44,8 @@ class Table:
     nothing to read; none where it has no such."""
     wide: frozenset[FieldInfo] = frozenset()
     """Fields whose number is a DOUBLE, as some are fractions or too large for a BIGINT."""
+    times: frozenset[FieldInfo] = frozenset()
+    """Fields that are timestamps: their column is a BIGINT of epoch milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def _is_same(one: ast.Expr, other: ast.Expr) -> bool:
 
 def field_value(info: FieldInfo, tables: Sequence[Table], values: Values) -> Value:
     column = identifier(info.column)
+    if any(info in table.times for table in tables):
+        return values.timestamp(column)
     if not info.type.is_number:
         return values.text(column)
     is_wide = any(info in table.wide for table in tables)

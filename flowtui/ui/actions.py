@@ -44,12 +44,13 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Rows",
-        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w"},
+        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
+         "raw": "#"},
     ),
     (
         "Query",
-        {"run": "r", "cancel": "x", "groups": "g", "time": "T", "whole_query": "W",
-         "copy_query": "Y"},
+        {"run": "r", "rows_at_hand": "H", "cancel": "x", "groups": "g", "time": "T",
+         "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
@@ -81,6 +82,7 @@ NOT_IN_MENU: Mapping[str, str] = {
     "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
+    "split_time": "in the rows it is b, and that letter goes back here",
     "window.": "it moves the window step by step; Time, which the menu has, sets it",
 }
 """Why a binding, or all whose ids begin like that, has no letter."""
@@ -167,6 +169,7 @@ _SAME_KEYS = ("ctrl+@",)
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
     "equals_sign": "=", "slash": "/", "question_mark": "?", "colon": ":",
+    "number_sign": "#", "vertical_line": "|",
 }  # fmt: skip
 
 

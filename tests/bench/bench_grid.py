@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 
 from flowtui.model.run import ResultSet
 from flowtui.ui.terminal.diff_output import DiffOutput
-from flowtui.ui.widgets.grid_model import Meanings
+from flowtui.ui.widgets.grid_columns import Meanings
 from flowtui.ui.widgets.result_grid import ResultGrid
 from tests.terminal.pty import Terminal
 

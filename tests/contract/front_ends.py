@@ -20,12 +20,20 @@ from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.cli import compose, main
 from flowtui.cli.environment import load_settings
 from flowtui.cli.options import Selection
+from flowtui.engine import records_behind
 from flowtui.engine.export import records
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
 from flowtui.journal.investigations import InvestigationStore
 from flowtui.model.run import Query
-from flowtui.model.source import CloudWatchSource, DataSource, DemoSource, FileSource, S3Source
+from flowtui.model.source import (
+    AthenaSource,
+    CloudWatchSource,
+    DataSource,
+    DemoSource,
+    FileSource,
+    S3Source,
+)
 from flowtui.model.timerange import TimeRange
 from flowtui.query.check import render
 
@@ -117,6 +125,8 @@ def _source_options(source: DataSource) -> list[str]:
         case S3Source(urls):
             words = [word for url in urls for word in ("--file", url)]
             return [*words, *source.command[2 + len(urls) :]]
+        case AthenaSource():
+            return list(source.command[1:])
         case _:
             assert_never(source)
 
@@ -128,7 +138,12 @@ def by_session(asking: Asking, now: datetime, folder: Path) -> Found:
     """What comes of F5 after the log groups were chosen; `folder` is for what is kept."""
     with recorded(asking.source) as started:
         found = asyncio.run(_asked(_session(asking, now, folder)))
-        return replace(found, started=tuple(started))
+        return replace(found, started=tuple(filter(_is_asked, started)))
+
+
+def _is_asked(started: Started) -> bool:
+    """Whether it is what was asked, and not what a screen looks at beside it for its timeline."""
+    return f" as {records_behind.AT}" not in started[0]
 
 
 def _session(asking: Asking, now: datetime, folder: Path) -> Session:

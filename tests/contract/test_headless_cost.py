@@ -57,7 +57,7 @@ def cloudwatch(url: str) -> list[str]:
 def test_it_says_what_was_scanned_what_that_costs_and_what_indexes_have_saved(serve: Serve) -> None:
     ended = query(*cloudwatch(serve(ScriptedBackend([DONE])).url))
     assert (ended.code, ended.out) == (0, "n\n1\n")
-    assert ended.err == ["flowtui: scanned 1.2 GB (~$0.0060); field indexes have saved ~3.1 GB"]
+    assert ended.err == ["flowtui: scanned 1.20 GB (~$0.0060); field indexes have saved ~3.10 GB"]
 
 
 ANSWERS: dict[str, tuple[int, bytes | dict[str, object]]] = {
@@ -89,7 +89,7 @@ def test_above_the_limit_it_needs_a_yes(account: Callable[..., Canned], settings
     server = account(storedBytes=336e9, retentionInDays=14)
     ended = query(*cloudwatch(server.url))
     assert (ended.code, ended.out) == (2, "")
-    said = "flowtui: This may scan about 1.0 GB (~$0.0050) in /vpc/edge over 1h 00m."
+    said = "flowtui: This may scan about 1.00 GB (~$0.0050) in /vpc/edge over 1h 00m."
     assert ended.err == [f"{said} That is above confirm_above_gb = 1e-09; --yes runs it"]
     assert "StartQuery" not in server.asked
     ended = query("--yes", *cloudwatch(server.url))
@@ -105,7 +105,7 @@ def test_it_holds_for_a_group_that_the_query_names(
     ended = query("--endpoint-url", server.url, "--since", "1h", body=body)
     assert ended.code == 2
     assert (
-        "This may scan about 1.0 GB (~$0.0050) in the log groups that the query names."
+        "This may scan about 1.00 GB (~$0.0050) in the log groups that the query names."
         in (ended.err[0])
     )
     assert "StartQuery" not in server.asked

@@ -173,7 +173,7 @@ async def test_the_trail_tells_what_all_runs_of_the_session_have_scanned() -> No
         await seen.run()
         await seen.run()
         await seen.press("t")
-        assert "Trail: 3.9 GB scanned in this session (~$0.0195)" in seen.text
+        assert "Trail: 3.90 GB scanned in this session (~$0.0195)" in seen.text
         await seen.press("escape")
 
 
@@ -213,7 +213,7 @@ async def test_the_status_line_tells_what_f5_may_scan(size: tuple[int, int]) -> 
         assert says(seen, "Complete")
         await seen.press("ctrl+e")
         seen.editor.text = "pattern @message | diff"
-        await seen.until(lambda: says(seen, "F5 scans ~104.0 GB, ~$0.52"))
+        await seen.until(lambda: says(seen, "F5 scans ~104 GB, ~$0.52"))
         seen.editor.text = "SOURCE '/vpc/other' | limit 1"
         await seen.until(lambda: says(seen, "F5 scans an unknown size"))
         seen.editor.text = PAIRS
@@ -224,9 +224,9 @@ async def test_it_follows_the_time_and_the_groups_and_asks_nothing_for_that() ->
     service = ScriptedService([PAIRS_DONE], groups=((BIG, replace(EDGE, name="/vpc/new")),))
     async with using(make_app(service)) as seen:
         seen.session.choose_time(TimeRange(NOON - timedelta(hours=2), NOON))
-        await seen.until(lambda: says(seen, "F5 scans ~104.0 GB, ~$0.52"))
+        await seen.until(lambda: says(seen, "F5 scans ~104 GB, ~$0.52"))
         seen.session.choose_groups(("/vpc/edge", "/vpc/new"))
-        await seen.until(lambda: says(seen, "F5 scans at least ~104.0 GB, ~$0.52"))
+        await seen.until(lambda: says(seen, "F5 scans at least ~104 GB, ~$0.52"))
         seen.session.choose_groups(())
         await seen.until(lambda: says(seen, "F5 runs the query"))
         assert service.calls == []

@@ -156,9 +156,9 @@ async def test_of_a_row_of_another_version_the_rest_is_unknown(
         )
     async with looking(history, size=size) as seen:
         (line,) = lines(seen)
-        assert line.startswith("unknown     ? unknown rows    1.9 GB  stats count(*)")
+        assert line.startswith("unknown     ? unknown rows   1.90 GB  stats count(*)")
         about = " ".join(seen.text.split())
-        assert "unknown start: unknown state, unknown rows, 1.9 GB; scripted on" in about
+        assert "unknown start: unknown state, unknown rows, 1.90 GB; scripted on" in about
         assert "of another version" in about
         await seen.press("ctrl+o")
         assert "Its rows can't be told from others" in seen.text
@@ -180,8 +180,8 @@ async def test_the_latest_come_first_with_their_figures(
         first, second = lines(seen)
         assert first.startswith("03-31 12:00 ✓")
         assert first.endswith("limit 5")
-        assert "1.9 GB" in second
-        assert "2022-03-31 12:00:00 UTC: Complete, 0 rows, 1.9 GB in 3.0s" in seen.text
+        assert "1.90 GB" in second
+        assert "2022-03-31 12:00:00 UTC: Complete, 0 rows, 1.90 GB in 3.0s" in seen.text
         assert "after this:" in seen.text
         assert "parse p" in seen.text
         assert "2 runs." in seen.text

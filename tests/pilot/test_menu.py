@@ -49,7 +49,7 @@ async def test_a_letter_does_what_the_panel_does_that_had_the_focus() -> None:
         await seen.press("space", "y")
         assert isinstance(seen.screen, MenuScreen)
         await seen.press("escape", "space", "?")
-        assert "Everywhere" in seen.text
+        assert "In the results" in seen.text
         assert service.verbs.count("start") == 1
 
 

@@ -43,7 +43,7 @@ async def test_rows_arrive_while_the_query_runs() -> None:
         await seen.rows(3)
         assert seen.state == "Running"
         assert "▸ Running" in seen.text
-        assert "1.0 GB  ~$0.0050" in seen.text
+        assert "1.00 GB  ~$0.0050" in seen.text
         assert "172.31.1.2" in seen.text
         gate.set()
         await seen.ended()
@@ -391,8 +391,10 @@ async def test_find_goes_to_the_matches_and_says_how_many() -> None:
 async def test_help_is_read_from_the_bindings() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
         await seen.press("question_mark")
-        for words in ("In the results", "Backspace", "One step back, free", "Everywhere"):
+        for words in ("In the results", "Backspace", "One step back, free"):
             assert words in seen.text
+        await seen.press("end")
+        assert "Arrows, h j k l" in seen.text
 
 
 async def test_another_theme_styles_all_again() -> None:

@@ -13,14 +13,16 @@ from flowtui.model import amounts
         (0, "0 B"),
         (160, "160 B"),
         (999, "999 B"),
-        (1000, "1.0 kB"),
-        (1999, "1.9 kB"),
-        (346952038, "346.9 MB"),
-        (999_999_999, "999.9 MB"),
-        (1443477306, "1.4 GB"),
-        (-2500, "-2.5 kB"),
-        (642.9342, "642.9 B"),
-        (10**22, "10000.0 EB"),
+        (1000, "1.00 kB"),
+        (1999, "2.00 kB"),
+        (18_999, "19.0 kB"),
+        (346952038, "347 MB"),
+        (999_499, "999 kB"),
+        (999_999_999, "1.00 GB"),
+        (1443477306, "1.44 GB"),
+        (-2500, "-2.50 kB"),
+        (642.9342, "643 B"),
+        (10**22, "10000 EB"),
     ],
 )
 def test_human_bytes(size: float, shown: str) -> None:
@@ -29,7 +31,7 @@ def test_human_bytes(size: float, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "shown"),
-    [(0, "0"), (999, "999"), (12_400_000, "12.4M"), (1234, "1.2k"), (0.5, "0.5")],
+    [(0, "0"), (999, "999"), (12_400_000, "12.4M"), (1234, "1.23k"), (0.5, "0.5")],
 )
 def test_human_count(count: float, shown: str) -> None:
     assert amounts.human_count(count) == shown

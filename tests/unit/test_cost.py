@@ -159,13 +159,14 @@ async def test_the_meter_counts_what_indexes_have_saved() -> None:
     snapshots = meter.metered(watch(backend, QUERY, WINDOW, delays=lambda *_: 0.0))
     async with aclosing(snapshots):
         assert len([each async for each in snapshots]) == 2
-    assert in_run(meter, 0.005) == ("scanned 1.0 GB (~$0.0050); field indexes have saved ~3.1 GB")
+    assert in_run(meter, 0.005) == ("scanned 1.00 GB (~$0.0050); field indexes have saved ~3.10 GB")
     assert in_run(Meter(), 0.005) == in_run(meter, 0) == ""
 
 
 def test_a_session_in_words() -> None:
-    assert in_session(1.2e9, 0.005) == "1.2 GB scanned in this session (~$0.0060)"
-    assert in_session(0, 0.005) == in_session(1.2e9, 0) == ""
+    meter = Meter(scanned=1.2e9, paid=1.2e9)
+    assert in_session(meter, 0.005) == "1.20 GB scanned in this session (~$0.0060)"
+    assert in_session(Meter(), 0.005) == in_session(meter, 0) == ""
 
 
 def listed(count: int, size: int, missing: int = 0, missing_size: int = 0) -> Estimate:

@@ -161,7 +161,7 @@ def test_one_that_was_pruned_while_it_was_open_comes_back(path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "why"),
     [
-        ('{"version": 3}', "it was written by another version of flowtui"),
+        ('{"version": 4}', "it was written by another version of flowtui"),
         ("{", "it is damaged"),
         ("[" * 9999, "it is damaged"),
         (b"\xff", "it is damaged"),

@@ -39,13 +39,13 @@ LONG = replace(
     ("width", "parts"),
     [
         (140, ["flowtui", "prod/eu-west-1", "/vpc/edge +1", "2026-11-24 05:19:00 to 05:24:00 UTC",
-               "✓ Complete 3.2s", "12.4M rec", "1.9 GB", "~$0.0095"]),
+               "✓ Complete 3.2s", "12.4M rec", "1.90 GB", "~$0.0095"]),
         (119, ["flowtui", "prod/eu-west-1", "/vpc/edge +1", "2026-11-24 05:19:00 to 05:24:00 UTC",
-               "✓ Complete 3.2s", "1.9 GB", "~$0.0095"]),
+               "✓ Complete 3.2s", "1.90 GB", "~$0.0095"]),
         (100, ["prod/eu-west-1", "/vpc/edge +1", "2026-11-24 05:19:00 to 05:24:00 UTC",
-               "✓ Complete 3s", "1.9 GB", "~$0.0095"]),
+               "✓ Complete 3s", "1.90 GB", "~$0.0095"]),
         (90, ["prod/eu-west-1", "/vpc/edge +1", "11-24 05:19-05:24 UTC",
-              "✓ Complete 3s", "1.9 GB", "~$0.0095"]),
+              "✓ Complete 3s", "1.90 GB", "~$0.0095"]),
         (80, ["prod/eu-west-1", "/vpc/edge +1", "11-24 05:19-05:24 UTC",
               "✓ Complete 3s", "~$0.0095"]),
         (60, ["prod/eu-west-1", "/vpc/edge +1", "11-24 05:19-05…", "✓ Complete 3s"]),
@@ -107,7 +107,7 @@ def test_a_query_that_has_no_slot_yet_says_so_at_80_cells() -> None:
 
 def test_rows_tell_what_indexes_have_saved() -> None:
     latest = replace(RUN.latest, statistics=replace(STATISTICS, bytes_skipped=3.1e9))
-    assert describe_rows(latest) == "0 of 20 rows, complete, ~3.1 GB saved by indexes"
+    assert describe_rows(latest) == "0 of 20 rows, complete, ~3.10 GB saved by indexes"
     none = replace(RUN.latest, statistics=replace(STATISTICS, bytes_skipped=0.0))
     assert describe_rows(none) == "0 of 20 rows, complete"
 

@@ -34,6 +34,7 @@ from flowtui.model.errors import (
 
 T = TypeVar("T")
 
+_STARTS = ("StartQuery", "StartQueryExecution")
 _MOST_PAGES = 2_000
 """Two million log groups, of which an account has at most one."""
 
@@ -219,7 +220,7 @@ class Calls:
         place = self._place_of(request)
         meaning = refused_query(error, place, request.text) or ours(error, place, request.operation)
         # A start that is throttled waits for its turn as one without a slot does, and is seen to.
-        is_too_early = isinstance(meaning, Throttled) and request.operation == "StartQuery"
+        is_too_early = isinstance(meaning, Throttled) and request.operation in _STARTS
         return OutOfSlots(str(meaning)) if is_too_early or is_out_of_slots(error) else meaning
 
     def _place_of(self, request: Request) -> RequestContext:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.model.errors import BackendError, CredentialsError, Declined, UsageError
 
-Service = Literal["logs", "ec2", "s3"]
+Service = Literal["logs", "ec2", "s3", "athena"]
 Ask = Callable[[str], str]
 """Asks the user, in a thread that waits; empty if they gave no answer."""
 

@@ -48,6 +48,11 @@ class Entry:
     def __contains__(self, name: str) -> bool:
         return self._members.get(name) is not None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The members that are there."""
+        return tuple(name for name, value in self._members.items() if value is not None)
+
     def place(self, name: str) -> str:
         """Where a member is, for a sentence: `logGroups[3].arn`."""
         return f"{self._place}.{name}" if self._place else name

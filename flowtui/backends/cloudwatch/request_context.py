@@ -18,11 +18,11 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-
 
 _ENDPOINTS = {
     "logs": "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "ec2": "AWS_ENDPOINT_URL_EC2",
-    "s3": "AWS_ENDPOINT_URL_S3",
+    "s3": "AWS_ENDPOINT_URL_S3", "athena": "AWS_ENDPOINT_URL_ATHENA",
 }  # fmt: skip
-_SERVICES = {"logs": "CloudWatch Logs", "ec2": "EC2", "s3": "S3"}
+_SERVICES = {"logs": "CloudWatch Logs", "ec2": "EC2", "s3": "S3", "athena": "Athena"}
 _HOSTS = {
-    "logs": "CloudWatch Logs", "ec2": "EC2", "s3": "S3", "sts": "STS",
+    "logs": "CloudWatch Logs", "ec2": "EC2", "s3": "S3", "athena": "Athena", "sts": "STS",
     "portal": "the SSO portal", "oidc": "the SSO login",
 }  # fmt: skip
 """The services by the first word of the names of their hosts."""

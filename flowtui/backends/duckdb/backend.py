@@ -36,6 +36,7 @@ from flowtui.sql.saved_calls import expanded, parameter_names
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.ingest.reader import SourceFiles
     from flowtui.backends.duckdb.loaded_cache import LoadedCache
+    from flowtui.backends.duckdb.typed_tables import TypedTables
 
 T = TypeVar("T")
 
@@ -93,6 +94,7 @@ class DuckDBBackend:
         sample = demo_groups(lambda: sample_end or now()) if demo else ()
         groups = (*sample, *file_groups(paths, given), *others)
         self.region = ""
+        self._is_demo = demo
         self._place = "demo" if demo else "files"
         self._now = now
         self._is_one_shot = one_shot
@@ -111,6 +113,12 @@ class DuckDBBackend:
     def respelled(self) -> frozenset[FieldInfo]:
         """The log groups, as far as they are loaded."""
         return self._store.respelled
+
+    def typed_tables(self) -> TypedTables:
+        """The groups as tables for SQL of another's making."""
+        from flowtui.backends.duckdb.typed_tables import TypedTables
+
+        return TypedTables(self._store)
 
     def prepare(self) -> None:
         """Begin to load."""
@@ -195,6 +203,14 @@ class DuckDBBackend:
 
     async def objects(self, name: str, window: TimeRange) -> None:
         """Files are at hand."""
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        """Those of the sample; files tell no names."""
+        if not self._is_demo:
+            return {}
+        from flowtui.sample.names import NAMES
+
+        return {name: NAMES[name] for name in ids if name in NAMES}
 
     async def _made(self, query: Query, window: TimeRange) -> Statement:
         """The statement for the query; raises what is wrong with it before anything runs."""

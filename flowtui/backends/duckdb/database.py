@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 STOP_SECONDS = 2.0
 """How long a stop waits for DuckDB to let go; it mostly does at once."""
 _INTERVAL = 0.05
+_OUTSIDE = 0.25
+"""The share of this time for a thread that is not yet inside DuckDB."""
 CLOSED = "the local engine is closed; start flowtui again"
 
 
@@ -233,13 +235,16 @@ def end(
     """Interrupt what a thread runs on its cursor until it has ended, but no longer than `seconds`.
 
     One call is not enough: it says nothing to a thread that is between two statements, or that
-    has no cursor yet.
+    has no cursor yet. One that gets none is outside of DuckDB: it may be left alone.
     """
-    for _ in range(max(1, int(seconds / _INTERVAL))):
-        if ended.is_set():
+    steps, outside = max(1, int(seconds / _INTERVAL)), 0
+    for _ in range(steps):
+        if ended.is_set() or outside > steps * _OUTSIDE:
             return
         if (running := cursor()) is not None:
             running.interrupt()
+        else:
+            outside += 1
         ended.wait(_INTERVAL)
 
 

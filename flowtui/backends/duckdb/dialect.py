@@ -47,6 +47,7 @@ def _zone_error(name: str) -> str:
     return ""
 
 
-DIALECT = duckdb_dialect(_Engine())
+ENGINE = _Engine()
+DIALECT = duckdb_dialect(ENGINE)
 
 compile_query = Compiler(DIALECT).compile

@@ -71,13 +71,14 @@ class Group:
 
     def has_changed(self) -> bool:
         """Whether its files are others than those that it was loaded from."""
-        if self.files is None or self.listing is None or not self.loaded.done():
+        is_lost = self.source.done() and self.source.exception() is not None
+        if self.files is None or self.listing is None or not (is_lost or self.loaded.done()):
             return False
         try:
             found = self.files.list()
         except SourceError as error:
             # What was read of it is still worth something.
-            self.stale = str(error) if self.loaded.exception() is None else ""
+            self.stale = "" if is_lost or self.loaded.exception() else str(error)
             return False
         self.stale = ""
         return found.files != self.listing.files

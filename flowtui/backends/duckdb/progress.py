@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Progress:
     """The share that is done: one thread does the work and says where it is, others look."""
 
     def __init__(self) -> None:
+        self.cancelled: Event | None = None
+        """Once it is set, whoever works on is told so by `CancelledError` at the next step."""
         self._now: tuple[float, float, Measure] = (0.0, 0.0, _none)
         self._told = 0.0
         self._telling = Lock()
@@ -42,7 +45,12 @@ class Progress:
 
     def goes(self, start: float, end: float, measure: Measure) -> None:
         """The work goes from one share to another as `measure` goes from 0 to 1."""
+        self.check()
         self._now = (start, end, measure)
+
+    def check(self) -> None:
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise CancelledError
 
     def rest(self) -> None:
         """The work goes no further for now: what has measured it is let go."""
@@ -100,8 +108,13 @@ class Loading:
     def share(self) -> float:
         return self._whole.share
 
+    def heed(self, cancelled: Event) -> None:
+        """From now on each step raises `CancelledError` if this is set."""
+        self._filled.cancelled = cancelled
+
     def read(self, share: float) -> None:
         """So much of the files was read; called in the thread that reads."""
+        self._filled.check()
         self._read = share
 
     def filling(self, start: float, end: float) -> Part:

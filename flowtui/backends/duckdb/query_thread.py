@@ -154,8 +154,7 @@ class RunningQuery:
 
         from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
 
-        statement, cursor = self._statement, observed(self._store.cursor())
-        self._cursor = cursor
+        statement, cursor = self._statement, self._opened()
         self._latest = Snapshot(RunState.RUNNING)
         try:
             found = [
@@ -187,7 +186,7 @@ class RunningQuery:
 
     def _find_rows(self, loaded: Mapping[Group, Loaded], watched: Watched) -> None:
         statement, notices = self._statement, self._latest.notices
-        cursor = self._cursor = observed(self._store.cursor())
+        cursor = self._opened()
         begun = 0.0
         if statement.is_large:
             begun = _ROWS * self._first_share(loaded)
@@ -204,6 +203,15 @@ class RunningQuery:
         self._latest = replace(
             self._latest, state=RunState.COMPLETE, results=results, statistics=statistics
         )
+
+    def _opened(self) -> DuckDBPyConnection:
+        """A cursor that who stops the query can interrupt; who has stopped it gets none."""
+        import duckdb
+
+        cursor = self._cursor = observed(self._store.cursor())
+        if self._stopped.is_set():
+            raise duckdb.InterruptException
+        return cursor
 
     def _first_share(self, loaded: Mapping[Group, Loaded]) -> float:
         """The share of the rows that are queried first."""

@@ -107,6 +107,21 @@ class Requests:
                 # The parts of botocore raise errors of any kind: sockets, lengths, checksums.
                 raise meaning(error, self.clients.place.of("s3"), asked) from error
 
+    def whole(self, bucket: str, key: str) -> bytes:
+        """The object that lies there now; again where that helps."""
+        asked = Asked("GetObject", bucket, key)
+        parameters = {"Bucket": bucket, "Key": key, **self._payer}
+
+        def read() -> bytes:
+            with closing(self._send(asked, parameters, "Body")["Body"]) as body:
+                try:
+                    return bytes(body.read())
+                except Exception as error:
+                    # As in `blocks`.
+                    raise meaning(error, self.clients.place.of("s3"), asked) from error
+
+        return self.again(read)
+
     def again(self, do: Callable[[], T]) -> T:
         """What `do` gives, which is done again where it fails for a reason that may pass."""
         for failures in range(1, TRIES):

@@ -50,6 +50,8 @@ class FunctionRole(Flag):
     """It reads `@timestamp` without naming it."""
     READS_WINDOW = auto()
     """It gives what the query's time is."""
+    ADDS_UP = auto()
+    """Its values of parts make its value of the whole, by addition."""
     ASKS_PRESENCE = auto()
     """It takes fields that are not there."""
     OF_GROUPS = auto()
@@ -181,11 +183,11 @@ _UNMASKED: Refusals = {
 FUNCTIONS: Mapping[str, FunctionInfo] = _by_name(
     # 2.8, 2.9: aggregates
     _total("count(*)", "number of events, or of those that have the field", "count(*)",
-           FunctionRole.COUNTS),
+           FunctionRole.COUNTS | FunctionRole.ADDS_UP),
     _total("count_distinct(field)", "number of distinct values", "count_distinct(srcaddr)",
            FunctionRole.COUNTS),
     _total("sum(number)", "total", "sum(bytes)",
-           FunctionRole.KEEPS_UNIT | FunctionRole.KEEPS_WHOLE),
+           FunctionRole.KEEPS_UNIT | FunctionRole.KEEPS_WHOLE | FunctionRole.ADDS_UP),
     _total("avg(number)", "mean", "avg(bytes)", FunctionRole.KEEPS_UNIT),
     _choice("min(value)", "smallest", "min(bytes)",
             FunctionRole.KEEPS_UNIT | FunctionRole.KEEPS_WHOLE),
@@ -208,9 +210,10 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _by_name(
              FunctionRole.ALONE),
     # 2.10: time series
     _series("rate(field, period)", "average change of a number per period", "rate(bytes, 1m)"),
-    _series("countOverTime(*)", "the same as count", "countOverTime(*)", FunctionRole.COUNTS),
+    _series("countOverTime(*)", "the same as count", "countOverTime(*)",
+            FunctionRole.COUNTS | FunctionRole.ADDS_UP),
     _series("sumOverTime(number)", "total over time", "sumOverTime(bytes)",
-            FunctionRole.KEEPS_UNIT | FunctionRole.KEEPS_WHOLE),
+            FunctionRole.KEEPS_UNIT | FunctionRole.KEEPS_WHOLE | FunctionRole.ADDS_UP),
     _number("histogram(number, width)", "bucket of a number", "histogram(bytes, 1000)",
             FunctionRole.OF_GROUPS, page=_SERIES_PAGE),
     # 2.2: times

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from flowtui.flowlogs.fields import FIELDS, SPELLINGS
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
+from flowtui.flowlogs.result_fields import ResultField
 from flowtui.query import ast
 from flowtui.query.catalogue import (
     CommandRole,
@@ -79,10 +80,15 @@ class Vocabulary:
         if spelled:
             advice = Advice(f"unknown field {name}; did you mean {spelled[0]}?", spelled[0])
         elif info and info not in self.format.fields:
-            advice = Advice(f"the format of these flow logs has no {info.name}")
+            advice = Advice(f"{self._whole} no {info.name}")
         else:
             advice = unknown("field", name, names)
         yield _unknown_field(field, advice)
+
+    @property
+    def _whole(self) -> str:
+        is_of_rows = isinstance(self.format.fields[0], ResultField)
+        return "these rows have" if is_of_rows else "the format of these flow logs has"
 
 
 def _unknown_field(field: ast.Field, advice: Advice) -> Diagnostic:

@@ -17,7 +17,7 @@ async def copy_choice(flow: FlowContext) -> str | Later:
 
     Raises `FlowtuiError`. To be called by a worker.
     """
-    from flowtui.ui.screens.copy import COPY_CHOICES, TABLES, copied_text, is_large
+    from flowtui.ui.screens.copy import COPY_CHOICES, TABLES, is_large, text_of
     from flowtui.ui.screens.dialogs import MenuScreen
 
     context, run = flow.context, flow.session.state.shown
@@ -28,7 +28,8 @@ async def copy_choice(flow: FlowContext) -> str | Later:
         return ""
     if chosen in TABLES and is_large(run.latest.results):
         return partial(_copy_table, chosen, run.latest.results, context)
-    text = copied_text(chosen, run, flow.grid, context.origin, context.account.service.region)
+    step, region = flow.session.state.step_read_by(run.query), context.account.service.region
+    text = text_of(chosen, run, flow.grid, context.origin, region, step)
     done = await context.clipboard.copy(text, context.now())
     return _with_notice(done, _notice(chosen, run.latest.results))
 
@@ -56,9 +57,12 @@ def _with_notice(done: str, notice: str) -> str:
 
 async def copy_query(flow: FlowContext) -> str:
     """Copy the whole query that ran; where none has run, the one in the editor."""
+    from flowtui.engine.rows_at_hand import copied_text
+
     state, context = flow.session.state, flow.context
     run = state.shown or state.run
-    text = run.query.text if run else state.whole_query.text
+    query = run.query if run else state.whole_query
+    text = copied_text(query, state.step_read_by(query))
     return await context.clipboard.copy(text, context.now())
 
 

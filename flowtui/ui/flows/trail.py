@@ -13,7 +13,7 @@ async def go_on_trail(flow: FlowContext) -> str:
     session = flow.session
     if session.state.trail is None:
         return "there is no step yet; F5 runs the query"
-    cost = in_session(session.meter.scanned, flow.context.settings.price_per_gb)
+    cost = in_session(session.meter, flow.context.settings.price_per_gb)
     index = await flow.app.push_screen_wait(TrailScreen(session.state.trail, cost))
     if index is not None:
         session.jump(index)

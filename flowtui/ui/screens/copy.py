@@ -13,6 +13,7 @@ from flowtui.engine.export import (
     to_markdown,
 )
 from flowtui.engine.link import console_link
+from flowtui.engine.rows_at_hand import copied_text
 from flowtui.engine.spreadsheets import to_csv
 from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
@@ -39,12 +40,17 @@ COPY_CHOICES = (
 )
 
 
-def copied_text(choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, region: str) -> str:
-    """The text of one choice; raises `UsageError` where there is nothing to copy."""
+def text_of(
+    choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, region: str, step: str
+) -> str:
+    """The text of one choice; raises `UsageError` where there is nothing to copy.
+
+    `step` names the one whose rows the query reads, where it reads some.
+    """
     query, window = run.query, run.window
     match choice:
         case "query":
-            return query.text
+            return copied_text(query, step)
         case "aws":
             return aws_command(query, window, options(origin.account))
         case "boto3":
@@ -53,6 +59,8 @@ def copied_text(choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, re
         case "flowtui":
             return flowtui_command(query, window, origin.command)
         case "link":
+            if query.rows is not None:
+                raise UsageError("the console knows no rows at hand; copy the query instead")
             if not region:
                 raise UsageError("the console can't open files; copy the query instead")
             return console_link(query, window, region)

@@ -22,6 +22,7 @@ from flowtui.engine.session_state import Origin
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
+from flowtui.ui.charts.stack import Glyphs
 from flowtui.ui.context import FlowContext, Later
 from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
@@ -67,6 +68,9 @@ class WorkspaceScreen(Screen[None]):
     time: var[Time | None] = var[Time | None](None)
     zone: var[tzinfo] = var[tzinfo](UTC)
     flow_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    asked_format: var[FlowFormat | None] = var["FlowFormat | None"](None)
+    """The fields that the query in the editor can read."""
+    reads: var[str] = var("")
     log_class: var[str] = var("")
     trail: var[Trail | None] = var["Trail | None"](None)
     run: var[QueryRun | None] = var[QueryRun | None](None)
@@ -94,8 +98,9 @@ class WorkspaceScreen(Screen[None]):
             here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
-        yield editor.data_bind(here.flow_format, here.log_class)
-        yield Timeline(id="timeline").data_bind(here.zone)
+        yield editor.data_bind(here.log_class, here.reads, flow_format=here.asked_format)
+        glyphs = Glyphs(self._work.settings.chart_glyphs)
+        yield Timeline(glyphs=glyphs, id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
         yield MessageLine()
@@ -106,6 +111,7 @@ class WorkspaceScreen(Screen[None]):
             from flowtui.model.local_zone import LOCAL
 
             self.zone = LOCAL
+        self.query_one(FlowGrid).work_for(self._work)
         self._show_values(self.state)
         self._editor.focus()
         self._session.subscribe(self.show)
@@ -151,6 +157,8 @@ class WorkspaceScreen(Screen[None]):
             self.say(state.message.text, is_error=state.message.is_error)
         if state.trail is not before.trail:
             self._show_step(before, state)
+        if state.shown is not before.shown or state.over_time is not before.over_time:
+            self._show_time(state)
         if state.refusal is not None and state.refusal is not before.refusal:
             self._editor.offer(state.refusal.finding)
         if state.request is not None and state.request is not before.request:
@@ -174,6 +182,7 @@ class WorkspaceScreen(Screen[None]):
     def _show_values(self, state: SessionState) -> None:
         self.place, self.groups, self.time = state.place, state.groups, state.time
         self.flow_format, self.log_class = state.flow_format, state.log_class
+        self.asked_format, self.reads = state.asked_format, state.reads
         self.trail = state.trail
         self.activity, self.estimate = state.activity, state.estimate
         self.run = state.run if state.is_run_current else None
@@ -189,7 +198,7 @@ class WorkspaceScreen(Screen[None]):
         if has_moved:
             self._grid.clear()
         if step is None or before.shown is not step.run:
-            show_rows(step, self._grid, self.query_one(Timeline))
+            show_rows(step, self._grid)
         if before.pending is None or state.pending or state.origin is Origin.RECALLED:
             if has_moved and step is not None:
                 self._grid.focus()
@@ -198,6 +207,12 @@ class WorkspaceScreen(Screen[None]):
             self._rows_take_focus = False
             if self.is_active:
                 self._grid.focus()
+
+    def _show_time(self, state: SessionState) -> None:
+        from flowtui.ui.widgets.step_rows import show_time
+
+        step = None if state.trail is None else state.trail.current
+        show_time(step, state.over_time, self.query_one(Timeline))
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         remark = self.query_one(MessageLine)
@@ -287,6 +302,9 @@ class WorkspaceScreen(Screen[None]):
     def action_run(self) -> None:
         self.synced().ask()
 
+    def action_rows_at_hand(self) -> None:
+        self.synced().switch_rows()
+
     def action_cancel(self) -> None:
         if not self._editor.dismiss() and not self._session.cancel():
             self._grid.focus()
@@ -369,6 +387,7 @@ class WorkspaceScreen(Screen[None]):
     async def _move(self, context: AppContext) -> None:
         """Work in another account."""
         self._work = context
+        self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
         self.action_groups()
 
@@ -477,9 +496,19 @@ class WorkspaceScreen(Screen[None]):
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:
-            self.say("these rows have no times to zoom into; group by bin(5m)")
+            self.say(f"there is nothing over time to zoom into; {self._no_time}")
         else:
             self.query_one(Timeline).focus()
+
+    @property
+    def _no_time(self) -> str:
+        """What to do where nothing is known over time."""
+        return self.query_one(Timeline).hint or "run a query"
+
+    def action_split_time(self) -> None:
+        from flowtui.ui.flows.over_time import split_time
+
+        self._begin_flow(split_time)
 
 
 def _place(state: SessionState) -> int | None:

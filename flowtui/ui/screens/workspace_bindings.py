@@ -32,6 +32,10 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         tooltip="Copy the whole query",
     ),
     Binding(
+        "alt+r", "rows_at_hand", "Rows at hand", id="rows_at_hand", priority=True,
+        show=False, tooltip="Ask the rows that are shown, without a scan; again: the log groups",
+    ),
+    Binding(
         "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
         tooltip="The query as it runs, with its parse command",
     ),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import TypeVar
 
 from flowtui.model.run import Cell
 from flowtui.ui.text import NOTHING, clean
 from flowtui.ui.widgets.run_status import zone_name
+
+T = TypeVar("T", str, int)
 
 # As `@timestamp`, bin() and datefloor() come, in UTC (LANGUAGE.md 1.7).
 _FORM = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
@@ -30,14 +33,8 @@ class Times:
     """The month and day of all rows, for the title; empty where each row has its date."""
     has_milliseconds: bool = True
 
-    @property
-    def is_moved(self) -> bool:
-        """Whether the clock shows something else than the value."""
-        return self.zone is not UTC
-
     def title(self, name: str) -> str:
-        zone = zone_name(self.zone) if self.is_moved else ""
-        return " ".join(part for part in (name, self.day, zone) if part)
+        return " ".join(part for part in (name, self.day, zone_name(self.zone)) if part)
 
     def show(self, value: str) -> str:
         if not is_timestamp(value):
@@ -48,23 +45,28 @@ class Times:
 
 def times_of(column: Iterable[Cell], zone: tzinfo) -> Times:
     """How to show the timestamps of this column, all of them looked at."""
-    values = {value for value in column if value is not None and value != NOTHING}
-    # The form sorts as the times do, so that between two times of a day there is no other day.
-    ends = [_in_zone(end, zone) for end in _ends(values) if is_timestamp(end)]
-    days = {end[:_DATE] for end in ends}
-    day = days.pop()[len("2022-") :].strip() if len(ends) == 2 and len(days) == 1 else ""
-    return Times(zone, day, not all(value.endswith(".000") for value in values))
-
-
-def _ends(values: set[str]) -> tuple[str, ...]:
-    return (min(values), max(values)) if values else ()
+    values = [value for value in column if value is not None and value != NOTHING]
+    has_milliseconds = {value[-4:] for value in values} - {".000"} != set()
+    return Times(zone, _common_day(_ends(values), zone), has_milliseconds)
 
 
 def times_of_seconds(column: Iterable[Cell], zone: tzinfo) -> Times:
     """The same for a column of Unix seconds."""
-    seconds = [int(value) for value in {*column} if value is not None and _is_seconds(value)]
-    ends = {min(seconds), max(seconds)} if seconds else set()
-    return replace(times_of(map(moment_text, map(str, ends)), zone), has_milliseconds=False)
+    values = [value for value in column if value is not None and _is_seconds(value)]
+    ends = tuple(moment_text(str(end)) for end in _ends([int(value) for value in values]))
+    return Times(zone, _common_day(ends, zone), has_milliseconds=False)
+
+
+def _common_day(ends: tuple[str, ...], zone: tzinfo) -> str:
+    """The month and day of all times from the first to the last; empty where there are several."""
+    # The form sorts as the times do, so that between two times of a day there is no other day.
+    days = {_in_zone(end, zone)[:_DATE] for end in ends if is_timestamp(end)}
+    is_one = len(days) == 1 and all(map(is_timestamp, ends))
+    return days.pop()[len("2022-") :].strip() if is_one else ""
+
+
+def _ends(values: list[T]) -> tuple[T, ...]:
+    return (min(values), max(values)) if values else ()
 
 
 def moment_text(value: str) -> str:

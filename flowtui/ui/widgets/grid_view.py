@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import set_cell_size
@@ -11,13 +12,18 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from flowtui.ui.widgets.grid_model import PADDING, Layout, Sort
+from flowtui.model.run import Row
+from flowtui.ui.widgets.grid_layout import PADDING, Layout
+from flowtui.ui.widgets.grid_model import Sort
 
 Span = tuple[int, int, Style]
 """Screen cells from, to (not included), and how they look."""
 
-# One code point is one cell: printable ASCII, Latin, ellipsis, blocks, the arrows of sorting.
-_NARROW = re.compile(r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u2026\u2580-\u259f\u25b2\u25bc]*")
+# One code point is one cell: printable ASCII, Latin, dashes and ellipsis, arrows, blocks, signs.
+_NARROW = re.compile(
+    r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2015\u2026\u2190-\u2193\u2580-\u259f\u25b2\u25bc"
+    r"\u2713\u2717]*"
+)
 
 
 def is_narrow(text: str) -> bool:
@@ -43,64 +49,101 @@ class Viewport:
 
     @property
     def fixed_columns(self) -> int:
-        """The first column stays in place, unless it is so wide that nothing else would show."""
+        """The columns that stay in place, unless they are so wide that nothing else would show."""
         offsets = self.layout.offsets
-        return 1 if len(offsets) > 2 and offsets[1] * 2 <= self.width else 0
+        frozen = min(self.layout.frozen, len(offsets) - 2)
+        while frozen > 0 and offsets[frozen] * 2 > self.width:
+            frozen -= 1
+        return max(0, frozen)
 
     @property
     def fixed(self) -> int:
         """The cells of the head."""
         return self.layout.offsets[self.fixed_columns]
 
-    def window(self, text: str) -> str:
-        """The visible part of a line; a wide character that is cut in half shows as a space."""
-        fixed, left, width = self.fixed, self.left, self.width
-        if is_narrow(text):
-            return (text[:fixed] + text[fixed + left : left + width])[:width].ljust(width)
-        strip = Strip([Segment(text)])
-        head = strip.crop(0, min(fixed, width)).text
-        return set_cell_size(head + strip.crop(fixed + left, left + width).text, width)
-
-    def row(self, line: str) -> str:
-        """The visible part of a row; … where the edge of the screen cuts a value."""
-        text = self.window(line)
-        return set_cell_size(text, self.width - 1) + "…" if self._cuts(line) else text
-
-    def _cuts(self, line: str) -> bool:
-        """Whether a value that has begun before goes on after the right edge."""
-        edge = max(self.fixed, self.left + self.width)
-        if edge >= self.layout.width:
-            return False
-        place = bisect_left(self.layout.offsets, edge) - 1
-        start, end = self.layout.offsets[place : place + 2]
-        if edge <= start + PADDING // 2:
-            return False
-        end -= self._bar_cells(place)
-        after = line[edge:end] if is_narrow(line) else Strip([Segment(line)]).crop(edge, end).text
-        return bool(after.strip())
+    def row(self, row: Row) -> str:
+        """The visible part of a row; … where the edge of the screen cuts a text."""
+        layout = self.layout
+        text = self._window(lambda place: layout.cell(place, row))
+        cut = self._cut
+        if cut < 0:
+            return text
+        start = self.span(cut)[0]
+        if layout.columns[cut].cells.is_whole:
+            return divide(text, start)[0] + " " * (self.width - start)
+        rest = divide(layout.cell(cut, row), self.width - start)[1]
+        width = layout.widths[cut] + PADDING + (layout.asides[cut] and layout.asides[cut] + 1)
+        goes_on = bool(rest[: max(0, width - (self.width - start))].strip())
+        return set_cell_size(text, self.width - 1) + "…" if goes_on else text
 
     def header(self, sort: Sort | None) -> str:
         """The titles; a guillemet at an end says that there are columns out of sight."""
-        text = self.window(self.layout.header(sort))
+        layout = self.layout
+        text = self._window(lambda place: layout.title(place, sort))
         if self.left > 0:
             head, tail = divide(text, self.fixed)
             text = f"{head}«{divide(tail, 1)[1]}"
-        has_more = self.layout.width - self.left > self.width
+        cut = self._cut
+        if cut >= 0 and layout.columns[cut].cells.is_whole:
+            start = self.span(cut)[0]
+            text = divide(text, start)[0] + " " * (self.width - start)
+        has_more = layout.width - self.left > self.width
         return set_cell_size(text, self.width - 1) + "»" if has_more else text
+
+    def _window(self, cell: Callable[[int], str]) -> str:
+        """The visible part of a line; a wide character that is cut in half shows as a space."""
+        offsets, head, fixed = self.layout.offsets, self.fixed_columns, self.fixed
+        first = max(head, bisect_right(offsets, fixed + self.left) - 1)
+        body: list[str] = []
+        for place in range(first, len(offsets) - 1):
+            if offsets[place] >= self.left + self.width:
+                break
+            body.append(cell(place))
+        text = "".join(body)
+        if skipped := fixed + self.left - offsets[first]:
+            text = divide(text, skipped)[1]
+        text = "".join(map(cell, range(head))) + text
+        if is_narrow(text):
+            return text[: self.width].ljust(self.width)
+        return set_cell_size(text, self.width)
+
+    @property
+    def _cut(self) -> int:
+        """The place of the column whose values go on after the right edge; -1 where none does."""
+        edge = self.left + self.width
+        if edge >= self.layout.width or edge <= self.fixed + self.left:
+            return -1
+        place = bisect_right(self.layout.offsets, edge - 1) - 1
+        start, end = self.layout.offsets[place : place + 2]
+        end -= self._beside_bar(place) + PADDING // 2
+        return place if start + PADDING // 2 < edge < end else -1
 
     def span(self, place: int) -> tuple[int, int]:
         """The screen cells of the column at `place`; reversed or empty where it is hidden."""
         start, end = self.layout.offsets[place : place + 2]
-        return self._visible(place, start, end - self._bar_cells(place))
+        return self._visible(place, start, end - self._beside_bar(place))
 
     def bar_span(self, place: int) -> tuple[int, int]:
         """The screen cells of the bars after the column at `place`; empty where it has none."""
-        end = self.layout.offsets[place + 1]
-        return self._visible(place, end - self._bar_cells(place), end)
+        start = self.layout.offsets[place + 1] - self._beside_bar(place)
+        return self._visible(place, start, start + self.layout.bar)
 
-    def _bar_cells(self, place: int) -> int:
-        has_bar = self.layout.bar and place == self.layout.bar_column
-        return self.layout.bar + 1 if has_bar else 0
+    def asides(self) -> Iterator[tuple[int, int]]:
+        """The screen cells of what stands beside the values, from left to right."""
+        for place, aside in enumerate(self.layout.asides):
+            if aside and place != self._dropped:
+                end = self.layout.offsets[place + 1] - self._beside_bar(place) - PADDING // 2
+                start, end = self._visible(place, end - aside, end)
+                if start < end:
+                    yield start, end
+
+    @property
+    def _dropped(self) -> int:
+        cut = self._cut
+        return cut if cut >= 0 and self.layout.columns[cut].cells.is_whole else -1
+
+    def _beside_bar(self, place: int) -> int:
+        return self.layout.beside_bar if place == self.layout.bar_column else 0
 
     def _visible(self, place: int, start: int, end: int) -> tuple[int, int]:
         if place < self.fixed_columns:
@@ -129,14 +172,25 @@ class Viewport:
         )
 
 
-def paint(text: str, width: int, base: Style, spans: list[Span]) -> Strip:
+def paint(text: str, width: int, base: Style, spans: Sequence[Span]) -> Strip:
     """A line in as few segments as its `spans` allow; they go from left to right."""
     if not spans:
         return Strip([Segment(text, base)], width)
-    whole, segments, position = Strip([Segment(text)]), [], 0
+    cut = _by_index(text) if is_narrow(text) else _by_cells(text)
+    segments, position = [], 0
     for start, end, style in [*spans, (width, width, base)]:
-        for cut, look in (((position, start), base), ((start, end), style)):
-            if cut[0] < cut[1]:
-                segments.append(Segment(whole.crop(*cut).text, look))
+        if position < start:
+            segments.append(Segment(cut(position, start), base))
+        if start < end:
+            segments.append(Segment(cut(start, end), style))
         position = end
     return Strip(segments, width)
+
+
+def _by_index(text: str) -> Callable[[int, int], str]:
+    return lambda start, end: text[start:end]
+
+
+def _by_cells(text: str) -> Callable[[int, int], str]:
+    whole = Strip([Segment(text)])
+    return lambda start, end: whole.crop(start, end).text

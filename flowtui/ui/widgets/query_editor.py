@@ -100,6 +100,8 @@ class QueryEditor(TextArea, inherit_bindings=False):
     """
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
     log_class: reactive[str] = reactive("")
+    reads: reactive[str] = reactive("")
+    """The rows at hand that the query reads, for the border; empty where it reads log groups."""
     document: QueryDocument
 
     class Refused(Message):
@@ -450,6 +452,9 @@ class QueryEditor(TextArea, inherit_bindings=False):
             self._checker.flow_format = now
             self._checker.check()
 
+    def watch_reads(self) -> None:
+        self._tell()
+
     def watch_log_class(self, before: str, now: str) -> None:
         if before != now:
             self._checker.log_class = now
@@ -492,7 +497,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         title, found = self._checker.title, self._find_line.describe()
         if self.border_title != title.markup:
             self.border_title = title
-        subtitle = Content(found or self._checker.prelude)
+        subtitle = Content(found or self.reads or self._checker.prelude)
         if self.border_subtitle != subtitle.markup:
             self.border_subtitle = subtitle
         self.refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -20,10 +20,13 @@ from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, ResultSet, Row
-from flowtui.ui.text import clean_lines
+from flowtui.ui.text import clean, clean_lines
 from flowtui.ui.widgets import grid_model
-from flowtui.ui.widgets.grid_model import UNKNOWN, Column, Layout, Meanings, Sort
+from flowtui.ui.widgets.grid_columns import UNKNOWN, Column, Meanings, Naming, nameless
+from flowtui.ui.widgets.grid_layout import NO_LAYOUT, arrange, fit
+from flowtui.ui.widgets.grid_model import Sort
 from flowtui.ui.widgets.grid_view import Span, Viewport, paint
 
 CURSOR_MARK = "▌"
@@ -52,6 +55,8 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--row { background: $foreground 12%; text-style: bold; }
         & > .result-grid--cursor { text-style: bold underline; }
         & > .result-grid--bar { color: $primary 60%; }
+        & > .result-grid--aside { color: $text-muted; }
+        & > .result-grid--folded { color: $text-muted; }
         & > .result-grid--refused { color: $error; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
         & > .result-grid--hint { color: $text-muted; }
@@ -67,6 +72,8 @@ class ResultGrid(ScrollView, can_focus=True):
         "result-grid--row",
         "result-grid--cursor",
         "result-grid--bar",
+        "result-grid--aside",
+        "result-grid--folded",
         "result-grid--refused",
         "result-grid--match",
         "result-grid--hint",
@@ -82,6 +89,15 @@ class ResultGrid(ScrollView, can_focus=True):
             id="sort",
             tooltip="By this column; again: reversed; again: as it came",
         ),
+        Binding(
+            "number_sign",
+            "raw",
+            "Raw values",
+            show=False,
+            id="raw",
+            key_display="#",
+            tooltip="The values as they came, or again in words, units and local time",
+        ),
         Binding("down,j", "move(1,0)", "Row down", show=False, id="grid.down"),
         Binding("up,k", "move(-1,0)", "Row up", show=False, id="grid.up"),
         Binding("left,h", "move(0,-1)", "Column left", show=False, id="grid.left"),
@@ -96,6 +112,8 @@ class ResultGrid(ScrollView, can_focus=True):
 
     zone: var[tzinfo] = var[tzinfo](UTC)
     """The zone that timestamps are shown in; the values stay as they came, in UTC."""
+    is_raw: var[bool] = var(False)
+    """Whether values are shown as they came."""
     count: var[str] = var("")
     """How many rows there are, in words, for the border."""
     hint: reactive[str] = reactive("")
@@ -128,6 +146,12 @@ class ResultGrid(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
         self._is_writing_border = False
+        self.naming: Naming = nameless
+        """What addresses and resources are called."""
+        self.country: Naming = nameless
+        """Where an address is registered."""
+        self.choice_of: Callable[[tuple[str, ...]], ColumnChoice] = lambda _: AUTOMATIC
+        """The user's choice of the columns, by their names; after a change, `arrange_anew`."""
         self._last_columns: dict[tuple[str, ...], str] = {}
         """Which column the cursor was on, last time, in results with these columns."""
         self._forget()
@@ -135,7 +159,9 @@ class ResultGrid(ScrollView, can_focus=True):
     def _forget(self) -> None:
         self._results = ResultSet()
         self._meanings = UNKNOWN
-        self._arrangement = Layout((), (), (0,))
+        self._all_columns: tuple[Column, ...] = ()
+        """Those of the result, shown or not."""
+        self._arrangement = NO_LAYOUT
         self._order: Sequence[int] = ()
         """The indexes of the rows, as they are shown from top to bottom."""
         self._sort: Sort | None = None
@@ -168,6 +194,11 @@ class ResultGrid(ScrollView, can_focus=True):
     def _cursor_column(self) -> Column | None:
         columns = self._arrangement.columns
         return columns[self._column] if columns else None
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The columns of the result, those that are hidden or folded among them."""
+        return self._all_columns
 
     @property
     def column_position(self) -> tuple[int, int]:
@@ -249,6 +280,24 @@ class ResultGrid(ScrollView, can_focus=True):
         if self._cursor_column is not None:
             self._last_columns[self._results.columns] = self.cursor_column_name
 
+    def named_values(self) -> frozenset[str]:
+        """The values on the screen that may have a name."""
+        top = self.scroll_offset.y
+        rows = [self._results.rows[at] for at in self._order[top : top + self._page]]
+        folded = (each.column for each in self._arrangement.folded)
+        places = [c.index for c in (*self._arrangement.columns, *folded) if c.cells.is_named]
+        return frozenset(value for row in rows for at in places if (value := row[at]))
+
+    def arrange_anew(self) -> None:
+        """Another choice of columns, or other names: the cursor stays on its cell."""
+        name = self.cursor_column_name
+        with self._redrawing():
+            self._arrange()
+            self._match()
+            self._column = self._place_of(name)
+            self._reveal()
+        self._told()
+
     def restore(self, key: Row) -> bool:
         """Put the cursor on the row with this key, if there is one."""
         index = grid_model.find_key(self._results, key, 0)
@@ -298,6 +347,9 @@ class ResultGrid(ScrollView, can_focus=True):
             self._has_moved = False
             self._follow(None, was_visible=True)
 
+    def action_raw(self) -> None:
+        self.is_raw = not self.is_raw
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
         """Without a row there is nothing to drill into, and no key for it is offered."""
         return action != "drill" or self.cursor_row is not None
@@ -306,7 +358,7 @@ class ResultGrid(ScrollView, can_focus=True):
         self._move_to(self._row + rows, self._column + columns)
 
     def action_page(self, direction: int) -> None:
-        page = max(1, self.size.height - 1)
+        page = self._page
         # The cursor keeps its line on the screen.
         self._scroll(self.scroll_offset.x, self.scroll_offset.y + direction * page)
         self._move_to(self._row + direction * page, self._column)
@@ -329,28 +381,30 @@ class ResultGrid(ScrollView, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None or not self._order:
             return
-        row = self.scroll_offset.y + offset.y - 1
+        row = self.scroll_offset.y + offset.y - self._head
         column = self._view.column_at(offset.x)
-        if offset.y == 0:
+        if offset.y == self._head - 1:
             self._move_to(self._row, column)
             self.action_sort()
-        elif row < len(self._order):
+        elif offset.y >= self._head and row < len(self._order):
             self._move_to(row, column)
             if event.chain == 2:
                 self.action_drill()
 
     def on_resize(self) -> None:
         """Room to spare, the bar among it, depends on the width."""
+        name = self.cursor_column_name
         self._arrange()
+        self._column = self._place_of(name)
         self._reveal()
         self.refresh()
         self._write_border()
 
     def watch_zone(self) -> None:
-        with self._redrawing():
-            self._arrange()
-            self._match()
-        self._write_border()
+        self.arrange_anew()
+
+    def watch_is_raw(self) -> None:
+        self.arrange_anew()
 
     def watch_count(self) -> None:
         self._write_border()
@@ -389,17 +443,26 @@ class ResultGrid(ScrollView, can_focus=True):
         self.post_message(self.CursorMoved(self))
 
     def _is_visible(self) -> bool:
-        return 0 <= self._row - self.scroll_offset.y < max(1, self.size.height - 1)
+        return 0 <= self._row - self.scroll_offset.y < self._page
 
     def _reveal(self) -> None:
         """Scroll as little as shows the cursor's cell."""
-        page = max(1, self.size.height - 1)
+        page = self._page
         top = min(self._row, max(self.scroll_offset.y, self._row - page + 1))
         self._scroll(self._view.left_to_show(self._column), top)
 
     def _scroll(self, left: float, top: float) -> None:
         if (left, top) != self.scroll_offset:
             self.scroll_to(left, top, animate=False, force=True)
+
+    @property
+    def _head(self) -> int:
+        """The lines above the rows: that of folded columns, if there are any, and the titles."""
+        return 2 if self._arrangement.folded else 1
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - self._head)
 
     @property
     def _width(self) -> int:
@@ -417,13 +480,21 @@ class ResultGrid(ScrollView, can_focus=True):
     # The data
 
     def _arrange(self) -> None:
-        old = {column.name: column.content for column in self._arrangement.columns}
-        columns = grid_model.measure(self._results, self._meanings, old, self.zone)
-        layout = grid_model.arrange(columns, self._width)
-        self._arrangement = grid_model.with_peak(layout, self._results.rows)
+        if not self._results.columns:
+            self._all_columns, self._arrangement = (), NO_LAYOUT
+            self.virtual_size = Size(2 * self._width, 1)
+            return
+        from flowtui.ui.widgets.grid_measure import Look, measure
+
+        results, rows = self._results, self._results.rows
+        before = {column.name: column for column in self._all_columns}
+        look = Look(self.zone, self.is_raw, self.naming, self.country)
+        self._all_columns = measure(results, self._meanings, before, look)
+        choice = self.choice_of(results.columns)
+        self._arrangement = arrange(self._all_columns, rows, self._width, choice)
         # So wide that the last column can stand beside the head.
-        width = layout.width + self._width
-        self.virtual_size = Size(width, len(self._results.rows) + 1)
+        width = self._arrangement.width + self._width
+        self.virtual_size = Size(width, len(rows) + self._head)
 
     def _put_in_order(self) -> None:
         rows, sort = self._results.rows, self._sort
@@ -434,7 +505,8 @@ class ResultGrid(ScrollView, can_focus=True):
             self._order = grid_model.order(rows, index, sort.is_descending)
 
     def _match(self) -> None:
-        columns, rows = self._arrangement.columns, self._results.rows
+        layout, rows = self._arrangement, self._results.rows
+        columns = (*layout.columns, *(each.column for each in layout.folded))
         found = grid_model.matching(columns, rows, self._needle) if self._needle else frozenset()
         self._matches = found
 
@@ -451,12 +523,13 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _write_border(self) -> None:
         """On the lower border: the cursor's value, where its cell shows less, and the count."""
-        hidden, room = self.hidden_value, self._width - len(self.count) - 6
+        count = f"raw values   {self.count}" if self.is_raw else self.count
+        hidden, room = self.hidden_value, self._width - len(count) - 6
         if hidden and room >= FEWEST_CELLS:
-            hidden = grid_model.fit(hidden, min(room, cell_len(hidden)), is_right=False)
-            text = Content("   ".join(filter(None, (hidden, self.count))))
+            hidden = fit(hidden, min(room, cell_len(hidden)))
+            text = Content("   ".join(filter(None, (hidden, count))))
         else:
-            text = Content(self.count)
+            text = Content(count)
         if text.markup == (self.border_subtitle or ""):
             return
         self._is_writing_border = True
@@ -476,30 +549,37 @@ class ResultGrid(ScrollView, can_focus=True):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _refresh_row(self, row: int) -> None:
-        y = row - self.scroll_offset.y + 1
-        if 0 < y < self.size.height:
+        y = row - self.scroll_offset.y + self._head
+        if self._head <= y < self.size.height:
             self.refresh(Region(0, y, self._width, 1))
 
     def render_line(self, y: int) -> Strip:
-        """The line at `y` of the screen: the header, a row, or nothing."""
-        view, row = self._view, self.scroll_offset.y + y - 1
+        """The line at `y` of the screen: what is folded, the header, a row, or nothing."""
+        view, row = self._view, self.scroll_offset.y + y - self._head
         width = view.width
-        if y == 0:
+        if y < self._head - 1:
+            return self._fold_line()
+        if y == self._head - 1:
             style = self.get_component_rich_style("result-grid--header")
             return Strip([Segment(view.header(self._sort), style)], width)
         if row >= len(self._order):
             return self._hint_line(row) if not self._order else Strip.blank(width, self.rich_style)
         cells = self._results.rows[self._order[row]]
-        text = view.row(self._arrangement.line(cells))
+        text = view.row(cells)
         if row == self._row:
             text = CURSOR_MARK + text[1:]
         return paint(text, width, self._row_style(row), self._spans(row, cells, view))
+
+    def _fold_line(self) -> Strip:
+        style = self.get_component_rich_style("result-grid--folded")
+        told = clean(self._arrangement.fold_line(self._width - 2))
+        return Strip([Segment(fit(f" {told}", self._width), style)])
 
     def _hint_line(self, y: int) -> Strip:
         lines = clean_lines(self.hint).splitlines()
         text = f" {lines[y]}" if y < len(lines) else ""
         style = self.get_component_rich_style("result-grid--hint")
-        return Strip([Segment(grid_model.fit(text, self._width, is_right=False), style)])
+        return Strip([Segment(fit(text, self._width), style)])
 
     def _row_style(self, row: int) -> Style:
         if row == self._row:
@@ -508,27 +588,29 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _spans(self, row: int, cells: Row, view: Viewport) -> list[Span]:
         """The parts of a row that do not look like the rest of it, from left to right."""
-        spans: list[Span] = []
+        layout = self._arrangement
         is_match = self._order[row] in self._matches
-        bar = self._arrangement.bar_column if self._arrangement.bar else -1
-        refused = self._arrangement.refusals(cells)
-        if not is_match and row != self._row and not refused:
-            return self._styled(row, "result-grid--bar", view.bar_span(bar)) if bar >= 0 else []
-        for place, column in enumerate(self._arrangement.columns):
+        alarms = layout.alarms(cells) if layout.alarming else frozenset()
+        loud: dict[int, str] = {}
+        for place, column in enumerate(layout.columns):
             if row == self._row and place == self._column:
-                spans += self._styled(row, "result-grid--cursor", view.span(place))
-            elif is_match and grid_model.has_text(column, cells[column.index], self._needle):
-                spans += self._styled(row, "result-grid--match", view.span(place))
-            elif place in refused:
-                spans += self._styled(row, "result-grid--refused", view.span(place))
-            if place == bar:
-                spans += self._styled(row, "result-grid--bar", view.bar_span(place))
-        return spans
+                loud[place] = "result-grid--cursor"
+            elif is_match and column.holds(cells, self._needle):
+                loud[place] = "result-grid--match"
+            elif place in alarms:
+                loud[place] = "result-grid--refused"
+        spans = [self._styled(row, name, view.span(place)) for place, name in loud.items()]
+        covered = [view.span(place) for place in loud]
+        quiet = [
+            self._styled(row, "result-grid--aside", span)
+            for span in view.asides()
+            if not any(start <= span[0] < end for start, end in covered)
+        ]
+        bar = self._styled(row, "result-grid--bar", view.bar_span(layout.bar_column))
+        return sorted(
+            span for span in (*spans, *quiet, *((bar,) if layout.bar else ())) if span[0] < span[1]
+        )
 
-    def _styled(self, row: int, name: str, span: tuple[int, int]) -> list[Span]:
-        """The span in the look of a component; none where it is out of sight."""
-        start, end = span
-        if start >= end:
-            return []
-        style = self._row_style(row) + self.get_component_rich_style(name, partial=True)
-        return [(start, end, style)]
+    def _styled(self, row: int, name: str, span: tuple[int, int]) -> Span:
+        """The span in the look of a component."""
+        return (*span, self._row_style(row) + self.get_component_rich_style(name, partial=True))

@@ -15,6 +15,7 @@ from flowtui.engine.cost import GB, Estimate
 from flowtui.engine.cost_words import of_requests
 from flowtui.model.amounts import about_money, human_bytes, human_count, human_duration
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
+from flowtui.model.source import LEAST_PAID
 from flowtui.model.timerange import Last, Time
 from flowtui.ui.text import clean, group_label
 
@@ -221,7 +222,7 @@ def zone_name(zone: tzinfo) -> str:
 def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozenset[str]) -> str:
     """`F5 scans at least ~52.0 GB, ~$0.26`; shorter, but never lost, where much is `gone`."""
     if estimate is not None and estimate.listed is not None:
-        return _describe_listed(estimate.listed, gone)
+        return _describe_listed(estimate.listed, price_per_gb, gone)
     if estimate is None or not price_per_gb:
         return "F5 runs the query"
     if estimate.is_unknown:
@@ -235,10 +236,12 @@ def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozens
     return f"F5 scans {least}~{human_bytes(estimate.size)}, {dollars}"
 
 
-def _describe_listed(listed: Objects, gone: frozenset[str]) -> str:
-    """`F5 fetches 54 objects, 20.1 MB, ~$0.0002`."""
+def _describe_listed(listed: Objects, price_per_gb: float, gone: frozenset[str]) -> str:
+    """`F5 fetches 54 objects, 20.1 MB, ~$0.0002`, or scans them where they are."""
     if not listed.count:
         return "no objects in this time"
+    if listed.is_scanned:
+        return _describe_scanned(listed, price_per_gb, gone)
     if not listed.missing:
         return f"F5 reads {human_bytes(listed.size)}, which are here"
     size, objects = human_bytes(listed.missing_size), f"{listed.missing:,} objects"
@@ -246,6 +249,16 @@ def _describe_listed(listed: Objects, gone: frozenset[str]) -> str:
         return f"F5 fetches {size}"
     cost = "" if "cost" in gone else f", {about_money(of_requests(listed))}"
     return f"F5 fetches {objects}, {size}{cost}"
+
+
+def _describe_scanned(listed: Objects, price_per_gb: float, gone: frozenset[str]) -> str:
+    dollars = about_money(max(LEAST_PAID, listed.size) / GB * price_per_gb)
+    if "cost" in gone:
+        return f"F5: {dollars}"
+    if "bytes" in gone:
+        return f"F5 costs {dollars}"
+    most = "at most " if listed.is_most else ""
+    return f"F5 scans {most}{human_bytes(listed.size)}, {listed.count:,} objects, {dollars}"
 
 
 def describe_run(run: QueryRun, price_per_gb: float, gone: frozenset[str] = frozenset()) -> str:
@@ -270,7 +283,7 @@ def _figures(statistics: Statistics, price_per_gb: float) -> dict[str, str]:
     if statistics.bytes_scanned is not None:
         figures["bytes"] = human_bytes(statistics.bytes_scanned)
         if price_per_gb:
-            dollars = statistics.bytes_scanned / GB * price_per_gb
+            dollars = (statistics.paid or 0.0) / GB * price_per_gb
             figures["cost"] = about_money(dollars)
     return figures
 

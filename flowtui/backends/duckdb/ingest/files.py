@@ -14,7 +14,7 @@ from flowtui.model.errors import SourceError
 
 LONGEST_LINE = 1 << 20
 """Bytes; CloudWatch takes no longer event."""
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 16
 _MOST_LOOKED_AT = 64 << 20
 """Bytes of text among which the first record has to be."""
@@ -73,7 +73,7 @@ def read_blocks(path: Path, size: int, compression: Compression) -> Iterator[tup
     A byte order mark at the beginning is left out. Raises `SourceError`.
     """
     with _readable(path, compression), path.open("rb") as raw, opened(raw, compression) as text:
-        block = text.read(size).removeprefix(_BOM)
+        block = text.read(size).removeprefix(BOM)
         while block:
             yield block, raw.tell()
             block = text.read(size)
@@ -91,7 +91,7 @@ def read_plain(path: Path, size: int, start: int, end: int) -> Iterator[tuple[by
             if not block:
                 raise SourceError(f"{path} was cut short while it was read; run the query again")
             position += len(block)
-            yield block if position > len(block) else block.removeprefix(_BOM), position
+            yield block if position > len(block) else block.removeprefix(BOM), position
 
 
 @contextmanager

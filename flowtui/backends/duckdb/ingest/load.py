@@ -98,7 +98,8 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
     """
     files = source.files if before is None else to_read(source, before[1])
     filling = Filling(connection, relation, database, files, before)
-    reading = _Reading(progress, cancelled, folder)
+    reading = _Reading(progress, folder)
+    progress.heed(cancelled)
     try:
         with _clean_failure(source, filling.tables), _ordered(connection, filling.size <= ORDERED):
             size = _without_broken(lambda: reading.fill(filling), is_again=before is None)
@@ -118,7 +119,6 @@ class _Reading:
     """The way of the records into the tables, and what is broken on it."""
 
     progress: Loading
-    cancelled: threading.Event
     folder: Path | None
     broken: dict[LogFile, SourceError] = field(default_factory=dict)
 
@@ -132,8 +132,6 @@ class _Reading:
             with closing(_ahead(table, self.broken, read, self.folder)) as chunks:
                 filled = done
                 for chunk in chunks:
-                    if self.cancelled.is_set():
-                        raise CancelledError
                     start, filled = filled, done + chunk.consumed / total
                     chunk.insert(self.progress.filling(start, filled))
                     size += chunk.size

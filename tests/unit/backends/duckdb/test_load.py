@@ -18,8 +18,8 @@ from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
 from flowtui.backends.duckdb.ingest.load import Loaded, load
-from flowtui.backends.duckdb.ingest.text import chunks
-from flowtui.backends.duckdb.ingest.text.lines import Lines
+from flowtui.backends.duckdb.ingest.text import apart, chunks
+from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header, names_in
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.progress import Loading, Part
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
@@ -177,9 +177,11 @@ def files(draw: st.DrawFn) -> bytes:
 def test_what_is_written_comes_back(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, content: bytes
 ) -> None:
-    source = find_source(write(tmp_path / "a.log", b"x 1 1\n" + content), SMALL)
+    # So many that it is sure that they fit the given format.
+    content = 9 * b"x 1 1\n" + content
+    source = find_source(write(tmp_path / "a.log", content), SMALL)
     found = load(connection, source, "g", progress=Loading(), cancelled=threading.Event())
-    lines = expected(b"x 1 1\n" + content, SMALL)
+    lines = expected(content, SMALL)
     fitting = dict(lines)
     columns = ("@message", *SMALL.columns, "bytes#")
     actual = rows(connection, *columns)
@@ -191,6 +193,64 @@ def test_what_is_written_comes_back(
         assert texts == ([None] * 3 if pieces is None else pieces)
         assert value == (None if pieces is None else pytest.approx(number(pieces[1])))
     check_in_place(connection, tmp_path, actual, columns)
+
+
+STAMPS = st.sampled_from(
+    ("2024-02-29T00:00:00.000Z", "2023-02-29T00:00:00.000Z", "1900-02-29T10:00:00.000Z",
+     "0000-01-01T00:00:00.000Z", "2024-04-31T10:00:00.000Z", "2024-01-01T24:00:00.000Z",
+     "9999-12-31T23:59:59.999Z", "2024-1-1T0:0:0.0Z", "2024-1-01T00:00:00.0000Z",
+     "2024-01-01T00:00:00Z", " 2024-01-01T00:00:00.000Z", "2024")
+)  # fmt: skip
+STAMPED = st.one_of(
+    st.tuples(STAMPS, files()).map(lambda two: two[0].encode() + b" " + two[1]),
+    files(),
+    st.sampled_from([b"bytes srcaddr start\n", b"\n", b"the start bytes of it\n"]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STAMPED, max_size=5), st.sampled_from((7, 64, 1 << 19)))
+def test_lines_are_told_apart_wherever_a_block_ends(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, pieces: list[bytes], block: int
+) -> None:
+    """Each is taken for what it is by itself, a timestamp before it or not."""
+    content = 40 * b"2024-01-01T00:00:00.000Z x 1 1\n" + b"".join(pieces)
+    source = find_source(write(tmp_path / "a.log", content), SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apart, "_BLOCK", block)
+        found = load(connection, source, "g", progress=Loading(), cancelled=threading.Event())
+    wanted = list(told_one_by_one(content))
+    assert (found.lines, found.misfits) == (len(wanted), sum(not fits for *_, fits in wanted))
+    stored = rows(connection, "@message", "@timestamp", "srcaddr")
+    assert sorted((str(line), stamp) for line, stamp, _ in stored if stamp is not None) == sorted(
+        (line, stamp) for line, stamp, _ in wanted if stamp is not None
+    )
+    assert sorted(str(line) for line, *_ in stored) == sorted(line for line, *_ in wanted)
+
+
+def told_one_by_one(content: bytes) -> Iterator[tuple[str, int | None, bool]]:
+    """Each line without its timestamp, the timestamp, and whether it fits."""
+    lines, has_just_begun = Lines(SMALL, stamped=True), False
+    for line in content.replace(b"\r\n", b"\n").removesuffix(b"\r").split(b"\n"):
+        if header := later_header(line, lines.format):
+            lines, has_just_begun = Lines(header, lines.stamped), True
+        elif line.strip(b" "):
+            if has_just_begun:
+                lines, has_just_begun = Lines(lines.format, is_stamped(line)), False
+            stamp, record = lines.split(line)
+            fits = record.count(b" ") == lines.width - 1
+            # Without a timestamp it is the field `start`, as far as that is one.
+            if not lines.stamped and fits:
+                stamp = start_ms(record.decode(errors="replace"), lines.format)
+            yield record.decode(errors="replace"), stamp, fits
+
+
+def start_ms(record: str, form: FlowFormat) -> int | None:
+    text = record.split(" ")[form.columns.index("start")]
+    found = number(text)
+    if found is None or found != int(found) or not 0 <= found < 10**14:
+        return None
+    return int(found) * 1000 if found <= 99_999_999_999 else int(found)
 
 
 def check_in_place(
@@ -463,6 +523,47 @@ def test_cancelling_leaves_nothing(
     assert len(steps) == 1
     assert tables(connection) == []
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("line", [b"\n", b"no flow log\n", b"a 1 1\n", b"x"])
+def test_cancelling_ends_the_reading_of_a_single_chunk(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, line: bytes
+) -> None:
+    """Whatever the file holds, nobody waits for all of a chunk."""
+    source = find_source(write(tmp_path / "a.log", b"a 1 1\n" + line * (8 << 20)), SMALL)
+    cancelled = threading.Event()
+    read: list[float] = []
+
+    class Cancelling(Loading):
+        def read(self, share: float) -> None:
+            read.append(share)
+            cancelled.set()
+            super().read(share)
+
+    with pytest.raises(CancelledError):
+        load(connection, source, "g", progress=Cancelling(), cancelled=cancelled)
+    assert len(read) == 1
+    assert tables(connection) == []
+
+
+def test_cancelling_ends_telling_lines_apart(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_BLOCK", 64)
+    source = find_source(write(tmp_path / "a.log", b"a 1 1\n" + b"no log\n" * 1000), SMALL)
+    cancelled = threading.Event()
+    looked: list[bytes] = []
+
+    def looked_at(text: bytes) -> bool:
+        looked.append(text)
+        cancelled.set()
+        return names_in(text)
+
+    monkeypatch.setattr(apart, "names_in", looked_at)
+    with pytest.raises(CancelledError):
+        load(connection, source, "g", progress=Loading(), cancelled=cancelled)
+    assert len(looked) == 1
+    assert tables(connection) == []
 
 
 def test_interrupting_the_connection_cancels(

@@ -2,38 +2,76 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from flowtui.backends.duckdb.ingest.files import BOM, LONGEST_LINE
 from flowtui.backends.duckdb.ingest.reader import LogFile
 from flowtui.backends.duckdb.ingest.text.chunks import Piece
-from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header
+from flowtui.backends.duckdb.ingest.text.lines import (
+    LONGEST_STAMP,
+    MARK,
+    STAMP,
+    Lines,
+    is_stamped,
+    later_header,
+    names_in,
+)
 from flowtui.backends.duckdb.progress import Part
+from flowtui.flowlogs.format import HEADER_MARK
 
-_BLOCK = 1 << 20
-"""Bytes of text whose lines are in memory at once: of short ones each takes a hundred times its
-size."""
-
-
-@dataclass(slots=True)
-class Run:
-    """Lines of one piece that follow one another, all written alike."""
-
-    file: LogFile
-    lines: Lines
-    plain: list[bytes] = field(default_factory=list)
-    odd: list[tuple[int | None, str]] = field(default_factory=list)
-    """Those that are not plain: the timestamp before the record, and the record."""
+_BLOCK = LONGEST_LINE // 2
+"""Bytes of text that are looked at together."""
+_GAP = rb"[ \t\v\f\r\x1c-\x1f\x85\xa0]"
+_WORD = rb"[a-z][a-z0-9_-]*+"
+_MAY_BE_HEADER = re.compile(
+    rb"\n(%c [^\n]*+|%b(?:%b++%b)*+%b*+)(?=\n)" % (ord(HEADER_MARK), _WORD, _GAP, _WORD, _GAP)
+)
+"""A line that flowtui has marked, or one of words that could be names."""
+_BLANK = rb" *+\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
-    """Plain lines in a file of their own."""
+class Run:
+    """Lines of one piece that follow one another, all written alike, each ended by LF."""
+
+    file: LogFile
+    lines: Lines
+    plain: bytes
+    odd: bytes
+    """Those that are not plain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Lines of a file, in another file of their own."""
 
     file: LogFile
     """Where they come from."""
     path: Path
+
+
+class Files:
+    """Lines on their way into a table, in a file for each file that they come from."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._filed: dict[LogFile, Filed] = {}
+
+    @property
+    def filed(self) -> tuple[Filed, ...]:
+        """The names of the files are numbers, one after the other."""
+        return tuple(self._filed.values())
+
+    def add(self, file: LogFile, text: bytes) -> None:
+        if file not in self._filed:
+            self._folder.mkdir(exist_ok=True)
+            self._filed[file] = Filed(file, self._folder / str(len(self._filed)))
+        with self._filed[file].path.open("ab") as kept:
+            kept.write(text)
 
 
 class Formats:
@@ -59,35 +97,102 @@ class Formats:
 
     def runs(self, piece: Piece, part: Part) -> Iterator[Run]:
         """The lines of a piece, about a block at a time, without blank ones and headers."""
-        run, done = Run(piece.file, self._held.get(piece.file, self._first)), 0
-        with piece.path.open("rb") as text:
-            while written := text.readlines(_BLOCK):
-                for line in written:
-                    if found := self._next(run, line.removesuffix(b"\n")):
-                        yield run
-                        run = found
-                done += sum(map(len, written))
-                part.at(done / piece.size)
-                yield run
-                run = Run(piece.file, run.lines)
-        self._held[piece.file] = run.lines
+        done = 0
+        for block in blocks(piece.path):
+            for lines, text in self._sections(piece.file, block):
+                plain, odd = _told_apart(text, lines)
+                if plain or odd:
+                    yield Run(piece.file, lines, plain, odd)
+            done += len(block)
+            part.at(done / piece.size)
 
-    def _next(self, run: Run, line: bytes) -> Run | None:
-        """Add the line to the run; where it is a header, the run that begins after it."""
-        if header := later_header(line, run.lines.format):
-            self._just_begun.add(run.file)
-            return Run(run.file, Lines(header, run.lines.stamped))
-        if line.strip(b" "):
-            if self._just_begun and run.file in self._just_begun:
-                run.lines = Lines(run.lines.format, is_stamped(line))
-                self._just_begun.discard(run.file)
-            _add(run, line)
-        return None
+    def _sections(self, file: LogFile, block: bytes) -> Iterator[tuple[Lines, bytes]]:
+        """The parts of the block between headers, and how each is written."""
+        lines, start = self._held.get(file, self._first), 0
+        for found in _candidates(block):
+            if header := later_header(found[1], lines.format):
+                yield self._section(file, lines, block[start : found.start()])
+                lines = Lines(header, self._held.get(file, lines).stamped)
+                self._just_begun.add(file)
+                start = found.end()
+        yield self._section(file, lines, block[start:])
+
+    def _section(self, file: LogFile, lines: Lines, text: bytes) -> tuple[Lines, bytes]:
+        if file in self._just_begun and (said := text.lstrip(b" \n")):
+            first = text.rfind(b"\n", 0, len(text) - len(said)) + 1
+            lines = Lines(lines.format, is_stamped(text[first : first + LONGEST_STAMP]))
+            self._just_begun.discard(file)
+        self._held[file] = lines
+        return lines, text
 
 
-def _add(run: Run, line: bytes) -> None:
-    if run.lines.is_plain(line):
-        run.plain.append(line)
-    else:
-        stamp, record = run.lines.split(line)
-        run.odd.append((stamp, record.decode(errors="replace")))
+def _candidates(block: bytes) -> Iterator[re.Match[bytes]]:
+    """What may be a header, behind the LF before it, in the block behind an LF."""
+    found = list(_MAY_BE_HEADER.finditer(b"\n" + block))
+    # In a file that is no flow log most lines may be words, but hardly one is a name.
+    if found and not names_in(block):
+        return (each for each in found if each[1].startswith(MARK))
+    return iter(found)
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    """Whole lines: one longer than a block, or some that together are less than `LONGEST_LINE`.
+
+    The last one is given its end.
+    """
+    rest: list[bytes] = []
+    with path.open("rb") as text:
+        while block := text.read(_BLOCK):
+            end = block.rfind(b"\n") + 1
+            if not end:
+                rest.append(block)
+                continue
+            first = block.find(b"\n") + 1 if len(rest) > 1 else 0
+            if first:
+                yield b"".join([*rest, block[:first]])
+                rest = []
+            if first < end:
+                yield b"".join([*rest, block[first:end]])
+            rest = [block[end:]]
+    if any(rest):
+        yield b"".join([*rest, b"\n"])
+
+
+def _told_apart(text: bytes, lines: Lines) -> tuple[bytes, bytes]:
+    """The lines that are plain, and those that are not; blank ones are left out."""
+    if len(text) > LONGEST_LINE:
+        return b"", text if text.strip(b" \n") else b""
+    plain, odd = [], []
+    for found in _kinds(lines, is_utf8=_is_utf8(text)).finditer(text):
+        if found.lastgroup == "plain":
+            plain.append(found[0])
+        elif found.lastgroup == "odd":
+            odd.append(found[0])
+    return b"".join(plain), b"".join(odd)
+
+
+@lru_cache(maxsize=64)
+def _kinds(lines: Lines, *, is_utf8: bool) -> re.Pattern[bytes]:
+    """Lines of one kind that follow one another: plain, blank or odd.
+
+    Plain is what DuckDB's CSV reader finds the same pieces in, and is sure that they fit. It skips
+    a byte order mark where a file begins.
+    """
+    letter = rb"[^ \n\r]" if is_utf8 else rb"[!-~\x00-\t\v\f\x0e-\x1f\x7f]"
+    more = rb"(?: %b*+){%d}" % (letter, lines.width - 1)
+    stamp = STAMP.pattern if lines.stamped else b""
+    plain = rb"(?!%b)%b%b++%b\n" % (BOM, stamp, letter, more)
+    return re.compile(
+        rb"(?P<plain>(?:%b)++)|(?P<blank>(?:%b)++)|(?P<odd>(?:(?!%b|%b)[^\n]*+\n)++)"
+        % (plain, _BLANK, plain, _BLANK)
+    )
+
+
+def _is_utf8(text: bytes) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

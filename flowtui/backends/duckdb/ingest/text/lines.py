@@ -6,13 +6,19 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowtui.backends.duckdb.ingest.files import LONGEST_LINE
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.flowlogs.format import HEADER_MARK, FlowFormat
 from flowtui.model.timerange import to_ms
 
-_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
-_MARK = f"{HEADER_MARK} ".encode()
+_LEAP = rb"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
+_DAY = (
+    rb"(?:\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])"
+    rb"|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))|" + _LEAP + rb"-02-29)"
+)
+STAMP = re.compile(rb"(?!0000)" + _DAY + rb"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z ")
+"""Before a record in an export task: no day but those that are."""
+LONGEST_STAMP = 25
+MARK = f"{HEADER_MARK} ".encode()
 _NAMES = frozenset(name.encode() for info in FIELDS.values() for name in (info.name, info.column))
 _MOST_KNOWN = 0.6
 """The share of a later header's names that are those of known fields."""
@@ -33,11 +39,8 @@ class Lines:
 
     def split(self, line: bytes) -> tuple[int | None, bytes]:
         """The event timestamp before the record, in epoch milliseconds, and the record."""
-        if self.stamped and _STAMP.match(line):
-            try:
-                return to_ms(datetime.fromisoformat(line[:24].decode())), line[25:]
-            except ValueError:
-                pass
+        if self.stamped and STAMP.match(line):
+            return to_ms(datetime.fromisoformat(line[:24].decode())), line[LONGEST_STAMP:]
         return None, line
 
     def fits(self, line: bytes) -> bool:
@@ -48,42 +51,29 @@ class Lines:
         stamp, record = self.split(line)
         return (stamp is not None or not self.stamped) and record.count(b" ") == self.width - 1
 
-    def is_plain(self, line: bytes) -> bool:
-        """Whether DuckDB's CSV reader finds the same pieces in it, and is sure that they fit."""
-        return (
-            self.fits(line)
-            and not self.split(line)[1].startswith(b" ")
-            and b"\r" not in line
-            and len(line) < LONGEST_LINE
-            and (line.isascii() or _is_utf8(line))
-        )
-
 
 def later_header(line: bytes, current: FlowFormat) -> FlowFormat | None:
     """The format that a line in mid-file says what follows is in; None for any other line.
 
     A sentence such as `end of export` is none: of a header of another format most words are known.
     """
-    if line.startswith(_MARK):
+    if line.startswith(MARK):
         return FlowFormat.from_marked(line.decode(errors="replace"))
+    words = line.split()
+    known = sum(word in _NAMES for word in words)
+    is_telling = known > 1 and known >= _MOST_KNOWN * len(words)
     # Most lines of a file that is no flow log end here.
-    if not line[:1].islower() or _NAMES.isdisjoint(line.split()):
+    if not known or not (is_telling or len(words) == len(current.fields)):
         return None
-    if (header := FlowFormat.from_header(line.decode("latin-1"))) is None:
-        return None
-    known = sum(info.name in FIELDS for info in header.fields)
-    is_telling = known > 1 and known >= _MOST_KNOWN * len(header.fields)
-    return header if is_telling or header.fields == current.fields else None
+    header = FlowFormat.from_header(line.decode("latin-1"))
+    return header if header and (is_telling or header.fields == current.fields) else None
+
+
+def names_in(text: bytes) -> bool:
+    """Whether a word of it is the name of a known field."""
+    return not _NAMES.isdisjoint(text.split())
 
 
 def is_stamped(line: bytes) -> bool:
     """Whether it begins with a timestamp, as all lines of an export task do."""
-    return _STAMP.match(line) is not None
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return STAMP.match(line) is not None

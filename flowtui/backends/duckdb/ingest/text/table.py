@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
+from flowtui.backends.duckdb.ingest.files import BOM, LONGEST_LINE
 from flowtui.backends.duckdb.ingest.reader import Contents, Home, LogFile, Section
-from flowtui.backends.duckdb.ingest.text.apart import Formats, Plain, Run
+from flowtui.backends.duckdb.ingest.text.apart import Filed, Files, Formats, Run, blocks
 from flowtui.backends.duckdb.ingest.text.chunks import Piece, read_chunks
 from flowtui.backends.duckdb.ingest.text.line_readers import (
+    SEPARATOR,
     all_but_headers,
     fitting_pieces,
     odd_lines,
     plain_lines,
+    texts_of,
+    texts_of_files,
 )
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import (
@@ -41,8 +44,9 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
 
-_MOST_LINES = 20_000
-"""From so many lines on that were set apart, they go in: they are in memory until then."""
+_TOLD_APART = 0.4
+"""The share of the time for telling lines apart; then they go in."""
+_LINE = '"@line"'
 
 
 class TextTable:
@@ -98,8 +102,9 @@ class TextTable:
         It is this part of a load.
         """
         if not self._went_in(pieces, part):
-            for runs in _together(self._runs(pieces, part)):
-                self._insert_runs(runs, pieces[0].path.parent)
+            folder = pieces[0].path.parent
+            with TemporaryDirectory(dir=folder) as apart:
+                self._insert_apart(pieces, Path(apart), part)
         part.at(1)
 
     @property
@@ -122,10 +127,21 @@ class TextTable:
         if lines is None or any(piece.has_returns for piece in pieces):
             return False
         try:
-            self._table(lines).insert_unseen([Plain(p.file, p.path) for p in pieces], part)
+            self._table(lines).insert_unseen([Filed(p.file, p.path) for p in pieces], part)
         except duckdb.InvalidInputException:
             return False
         return True
+
+    def _insert_apart(self, pieces: Sequence[Piece], folder: Path, part: Part) -> None:
+        apart: dict[Lines, Apart] = {}
+        for run in self._runs(pieces, part.between(0, _TOLD_APART)):
+            if run.lines not in apart:
+                apart[run.lines] = Apart(folder / str(len(apart)))
+            apart[run.lines].add(run)
+        filling = part.between(_TOLD_APART, 1)
+        for number, (lines, filed) in enumerate(apart.items()):
+            share = filling.between(number / len(apart), (number + 1) / len(apart))
+            self._table(lines).insert_apart(filed, share)
 
     def _runs(self, pieces: Sequence[Piece], part: Part) -> Iterator[Run]:
         before, total = 0, sum(piece.size for piece in pieces)
@@ -134,21 +150,29 @@ class TextTable:
             yield from self._formats.runs(piece, part.between(before / total, after / total))
             before = after
 
-    def _insert_runs(self, runs: Sequence[Run], folder: Path) -> None:
-        for lines, together in groupby(runs, lambda run: run.lines):
-            with TemporaryDirectory(dir=folder) as apart:
-                self._table(lines).insert_runs(list(together), Path(apart))
+
+class Apart:
+    """Lines that are written alike on their way into their table, in files below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.plain, self.odd = Files(folder / "plain"), Files(folder / "odd")
+        self.knotty = Files(folder / "knotty")
+        """Odd ones of which DuckDB would read other lines."""
+
+    def add(self, run: Run) -> None:
+        if run.plain:
+            self.plain.add(run.file, run.plain)
+        if run.odd:
+            odd = run.odd if run.odd.isascii() else run.odd.decode(errors="replace").encode()
+            (self.odd if _is_simple(odd) else self.knotty).add(run.file, odd)
 
 
-def _together(runs: Iterable[Run]) -> Iterator[list[Run]]:
-    """As many runs as go in at once."""
-    some: list[Run] = []
-    for run in runs:
-        some.append(run)
-        if sum(len(each.plain) + len(each.odd) for each in some) > _MOST_LINES:
-            yield some
-            some = []
-    yield some
+def _is_simple(text: bytes) -> bool:
+    """Whether DuckDB reads the same lines of a file."""
+    if b"\r" in text or SEPARATOR in text or text.startswith(BOM):
+        return False
+    return len(text) < LONGEST_LINE or max(map(len, text.split(b"\n"))) < LONGEST_LINE
 
 
 class LineTable:
@@ -181,77 +205,67 @@ class LineTable:
     def drop(self) -> None:
         self._connection.execute(f"DROP TABLE IF EXISTS {self._name}")
 
-    def insert_unseen(self, pieces: Sequence[Plain], part: Part) -> None:
+    def insert_unseen(self, pieces: Sequence[Filed], part: Part) -> None:
         """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
-        part.watch(self._connection)
-        self._insert_plain(pieces, all_but_headers(self.lines))
+        self._insert_plain(pieces, all_but_headers(self.lines), part)
 
-    def insert_runs(self, runs: Sequence[Run], folder: Path) -> None:
-        """Add the lines of the runs, the plain ones by files in the folder."""
-        plain = [run for run in runs if run.plain]
-        pieces = [Plain(run.file, folder / str(number)) for number, run in enumerate(plain)]
-        for piece, run in zip(pieces, plain, strict=True):
-            piece.path.write_bytes(b"\n".join([*run.plain, b""]))
-        if pieces:
-            self._insert_plain(pieces, "true")
-        for run in runs:
-            if run.odd:
-                self._insert_odd(run)
+    def insert_apart(self, apart: Apart, part: Part) -> None:
+        if plain := apart.plain.filed:
+            self._insert_plain(plain, "true", part.between(0, 0.5))
+        if odd := apart.odd.filed:
+            read = odd_lines(self.lines, texts_of_files("$paths"))
+            self._insert_files(read, _LINE, odd, part.between(0.5, 1))
+        for filed in apart.knotty.filed:
+            for block in blocks(filed.path):
+                self._insert_text(filed.file, block.removesuffix(b"\n").decode())
 
-    def _insert_plain(self, pieces: Sequence[Plain], keeps: str) -> None:
-        """The names of the pieces' files are numbers, one after the other."""
-        self._forget()
+    def _insert_plain(self, pieces: Sequence[Filed], keeps: str, part: Part) -> None:
         is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
         line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
-        piece = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
-        self._connection.execute(
-            self._insert_from(
-                plain_lines(self.lines, "$paths", keeps),
-                f"CASE WHEN {is_odd} THEN {line} END",
-                f"$modified[{piece}], $names[{piece}]",
-            ),
-            {
+        read = plain_lines(self.lines, "$paths", keeps)
+        self._insert_files(read, f"CASE WHEN {is_odd} THEN {line} END", pieces, part)
+
+    def _insert_files(self, read: str, line: str, pieces: Sequence[Filed], part: Part) -> None:
+        """The names of the pieces' files are numbers, one after the other."""
+        self._known = None
+        part.watch(self._connection)
+        file, asked = "$modified, $name", _told(pieces[0].file)
+        if len(pieces) > 1:
+            number = 'CAST(parse_filename("@path") AS INTEGER) - $first + 1'
+            file = f"$modified[{number}], $names[{number}]"
+            asked = {
                 "first": int(pieces[0].path.name),
-                "paths": [str(piece.path) for piece in pieces],
                 "modified": [piece.file.modified_ms for piece in pieces],
                 "names": [piece.file.name for piece in pieces],
-            },
-        )
+            }
+        paths = [str(piece.path) for piece in pieces]
+        self._connection.execute(self._insert_from(read, line, file), asked | {"paths": paths})
 
-    def _insert_odd(self, run: Run) -> None:
-        self._forget()
+    def _insert_text(self, file: LogFile, text: str) -> None:
+        self._known = None
         self._connection.execute(
-            self._insert_from(odd_lines(self.lines), '"@line"', "$modified, $name"),
-            {
-                "lines": "\n".join(line for _, line in run.odd),
-                "stamps": "\n".join("" if stamp is None else str(stamp) for stamp, _ in run.odd),
-                "modified": run.file.modified_ms,
-                "name": run.file.name,
-            },
+            self._insert_from(odd_lines(self.lines, texts_of("$text")), _LINE, "$modified, $name"),
+            _told(file) | {"text": text},
         )
 
     def remove(self, file: LogFile, line: bytes) -> bool:
         """Remove a record of the file that is this line; whether there was one."""
-        self._forget()
+        self._known = None
         stamp, record = self.lines.split(line)
         text = f'coalesce("@line", {self._composed})'
         first = (
             f'SELECT max(rowid) FROM {self._name} WHERE "@file" = $file AND {text} = $record'
             ' AND "@stamp" IS NOT DISTINCT FROM $stamp AND "@ingestionTime" = $modified'
         )
-        found = {
+        asked = {
             "file": file.name,
             "record": record.decode(errors="replace"),
             "stamp": stamp,
             "modified": file.modified_ms,
         }
         deletion = f"DELETE FROM {self._name} WHERE rowid IN ({first})"
-        (count,) = self._connection.execute(deletion, found).fetchone() or (0,)
+        (count,) = self._connection.execute(deletion, asked).fetchone() or (0,)
         return bool(count)
-
-    def _forget(self) -> None:
-        """Its content is about to be another one."""
-        self._known = None
 
     @property
     def contents(self) -> Contents:
@@ -267,7 +281,7 @@ class LineTable:
 
     def select(self, section: Section) -> str:
         is_odd = self.contents.has_odd_lines
-        pieces = fitting_pieces('"@line"', self.lines)
+        pieces = fitting_pieces(_LINE, self.lines)
 
         def columns(info: FieldInfo, index: int) -> str:
             piece = f"({pieces})[{index + 1}]" if is_odd else ""
@@ -337,6 +351,10 @@ class LineTable:
             f"INSERT INTO {self._name} SELECT {stored}, {line}, {stamp}, {file}"
             f" FROM (SELECT * {checks} FROM ({lines}))"
         )
+
+
+def _told(file: LogFile) -> dict[str, object]:
+    return {"modified": file.modified_ms, "name": file.name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,345 @@
+"""Amazon Athena as a backend: the same queries, compiled to SQL, over tables of flow logs in S3."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+from uuid import uuid4
+
+from flowtui.backends.athena.catalog import Tables, as_group
+from flowtui.backends.athena.execution import Execution, read_execution
+from flowtui.backends.athena.results import Texts, as_results, read_csv, read_page
+from flowtui.backends.athena.statement import AthenaCompiler
+from flowtui.backends.athena.table import FlowTable
+from flowtui.backends.athena.workgroup import WorkGroup
+from flowtui.backends.base import Explanation, Handle, Objects
+from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience, Request
+from flowtui.backends.cloudwatch.client import Ask, Clients
+from flowtui.backends.cloudwatch.decode import Entry, Misshapen
+from flowtui.backends.cloudwatch.errors import misshapen
+from flowtui.backends.daemon import submit
+from flowtui.backends.s3.listing import Listing
+from flowtui.backends.s3.location import Location
+from flowtui.backends.s3.requests import Requests
+from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.log_group import LogGroup
+from flowtui.model.errors import BackendError, NoLogGroup, UsageError
+from flowtui.model.run import Query, ResultSet, RunState, Snapshot
+from flowtui.model.saved_query import SavedQuery
+from flowtui.model.source import AthenaSource
+from flowtui.model.timerange import TimeRange
+from flowtui.sql.compile import Compiled
+from flowtui.sql.dialects.base import Engine
+from flowtui.sql.explanation import explanation
+
+T = TypeVar("T")
+
+PRIMARY = "primary"
+"""The work group of those who name none."""
+_PAGE = 1000
+"""Rows of one GetQueryResults, the most."""
+_WRITES = "each query writes its result to {}, where it stays until somebody deletes it"
+
+
+@dataclass(eq=False)
+class _Run:
+    """One query on its way to Athena and back."""
+
+    query: Query
+    compiled: Compiled
+    token: str = field(default_factory=lambda: str(uuid4()))
+    """Sent with every try to start it, so that a lost answer starts nothing twice."""
+    id: str = ""
+    """Empty while the account runs as many queries as it may."""
+    refusals: int = 0
+    refusal: str = ""
+    retry_at: float = 0.0
+    give_up_at: float = 0.0
+    notices: tuple[str, ...] = ()
+
+
+class AthenaBackend:
+    """Runs queries on Athena, each table a log group: a `Service`.
+
+    `engine` tells which regular expressions RE2 takes. `queries` are the saved ones: those of the
+    settings, as Athena's own hold SQL.
+    """
+
+    def __init__(
+        self,
+        source: AthenaSource,
+        *,
+        engine: Engine,
+        now: Callable[[], datetime],
+        queries: Mapping[str, str] | None = None,
+        ask: Ask | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._source, self._now, self._queries = source, now, queries or {}
+        self._patience = patience or Patience()
+        timeouts = (self._patience.connect, self._patience.read)
+        self._clients = Clients(
+            source.profile, source.region, source.endpoint_url, timeouts, ask,
+            longest=self._patience.longest_call,
+        )  # fmt: skip
+        self._calls = Calls(self._clients, self._patience)
+        self._tables = Tables(self._calls)
+        self._requests = Requests(self._clients)
+        self._closed = threading.Event()
+        self._listing = Listing(self._requests, self._closed)
+        self._compiler = AthenaCompiler(engine)
+        self._workgroup: WorkGroup | None = None
+        self._runs: dict[Handle, _Run] = {}
+        self._started = 0
+        self._has_said_where = False
+
+    @property
+    def place(self) -> str:
+        return f"{self._clients.place.label} athena:{self._source.workgroup or PRIMARY}"
+
+    @property
+    def region(self) -> str:
+        return self._clients.place.region
+
+    @property
+    def respelled(self) -> frozenset[FieldInfo]:
+        """None: numbers are typed, so that each has one spelling."""
+        return frozenset()
+
+    # Queries
+
+    async def start(self, query: Query, window: TimeRange) -> Handle:
+        run = await self._prepared(query, window)
+        run.give_up_at = self._patience.clock() + self._patience.slot
+        await self._submit(run)
+        self._started += 1
+        handle = Handle(run.id or f"waiting-{self._started}")
+        self._runs[handle] = run
+        return handle
+
+    async def explain(self, query: Query, window: TimeRange) -> Explanation:
+        compiled = (await self._prepared(query, window)).compiled
+        return Explanation(explanation(compiled, compiled.notices))
+
+    async def poll(self, handle: Handle) -> Snapshot:
+        run = self._known(handle)
+        if not run.id:
+            if self._patience.clock() >= run.retry_at:
+                await self._submit(run)
+            return self._without_a_slot(run)
+        execution = await self._calls.send(_execution_of(run.id), read_execution)
+        notices = (*run.notices, *execution.notices)
+        snapshot = Snapshot(
+            execution.state,
+            statistics=execution.statistics,
+            error=execution.error,
+            notices=notices,
+        )
+        if execution.state is RunState.COMPLETE:
+            results = await self._results(run, execution)
+            statistics = replace(execution.statistics, result_count=len(results.rows))
+            snapshot = replace(snapshot, results=results, statistics=statistics)
+        if snapshot.state.is_final:
+            self._runs.pop(handle, None)
+        return snapshot
+
+    async def stop(self, handle: Handle) -> None:
+        run = self._runs.pop(handle, None)
+        if run is not None and run.id:
+            await self._calls.send(_stop_of(run.id), _nothing)
+
+    def query_id(self, handle: Handle) -> str:
+        run = self._runs.get(handle)
+        return run.id if run else str(handle)
+
+    async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
+        """Its rows by its id: Athena keeps them where it wrote them; nothing is scanned."""
+        run = await self._prepared(query, window)
+        run.id = str(handle)
+        self._runs.setdefault(handle, run)
+        return handle
+
+    async def close(self) -> None:
+        self._closed.set()
+        self._clients.close()
+
+    # Tables
+
+    async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
+        sought = pattern.casefold()
+        async for page in self._tables.pages():
+            yield tuple(group for group in page if sought in group.name.casefold())
+
+    async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
+        return as_group(await self._tables.table(name))
+
+    async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
+        return None
+
+    async def objects(self, name: str, window: TimeRange) -> Objects | None:
+        """What lies in the partitions of the window; None where it can't be listed."""
+        table = await self._tables.table(name)
+        if not table.location.startswith("s3://"):
+            return None
+        location = Location.parse(table.location)
+        found = await self._in_thread(lambda: self._listing.objects(location, window))
+        size, count = sum(each.size for each in found.objects), len(found.objects)
+        return Objects(
+            count, size, count, size, found.requests, is_scanned=True, is_most=table.is_columnar
+        )
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        """Whoever may read the tables need not be who has the network."""
+        return {}
+
+    # Saved queries, which are those of the settings
+
+    @property
+    def saving_refused(self) -> str:
+        return "Athena keeps SQL and no queries of this language; write them under [queries]"
+
+    async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
+        found = sorted(name for name in self._queries if name.startswith(prefix))
+        yield tuple(SavedQuery(name, self._queries[name]) for name in found)
+
+    async def save_query(self, query: SavedQuery) -> str:
+        raise UsageError(self.saving_refused)
+
+    # How a query gets there and back
+
+    async def _prepared(self, query: Query, window: TimeRange) -> _Run:
+        names = query.log_groups or self._source.tables
+        if not names:
+            raise NoLogGroup("choose a table of flow logs first: ctrl+g, or --table")
+        tables = [await self._tables.table(name) for name in names]
+        compiled = await self._in_thread(lambda: self._compiled(query, tables, window))
+        return _Run(query, compiled, notices=compiled.notices)
+
+    def _compiled(self, query: Query, tables: list[FlowTable], window: TimeRange) -> Compiled:
+        return self._compiler.compile(
+            query.text, tables, window, query.limit, self._now(), self._queries
+        )
+
+    async def _submit(self, run: _Run) -> None:
+        """Start it, or note that the account has no room for it."""
+        group = await self._group()
+        output = group.output_for(self._source.results)
+        try:
+            run.id = await self._calls.send(
+                _start_of(run, group.name, output), _execution_id, self._stop_late
+            )
+        except OutOfSlots as error:
+            run.refusals += 1
+            run.refusal = str(error)
+            run.retry_at = self._patience.clock() + self._patience.backoff(run.refusals)
+            return
+        where = output or group.output
+        if where and not self._has_said_where:
+            self._has_said_where = True
+            run.notices = (*run.notices, _WRITES.format(where))
+
+    def _without_a_slot(self, run: _Run) -> Snapshot:
+        if run.id:
+            return Snapshot(RunState.QUEUED, notices=run.notices)
+        if self._patience.clock() < run.give_up_at:
+            notices = ("Waiting for a free query slot", run.refusal)
+            return Snapshot(RunState.QUEUED, notices=notices, has_slot=False)
+        waited = f"No query slot came free in {self._patience.slot:g} s"
+        return Snapshot(RunState.FAILED, error=f"{waited}: {run.refusal}")
+
+    async def _group(self) -> WorkGroup:
+        if self._workgroup is None:
+            name = self._source.workgroup or PRIMARY
+            request = Request("athena", "GetWorkGroup", "WorkGroup", {"WorkGroup": name})
+            self._workgroup = await self._calls.send(request, WorkGroup.read)
+        return self._workgroup
+
+    async def _results(self, run: _Run, execution: Execution) -> ResultSet:
+        """By pages where one is enough, else the object in S3; by pages where that is refused."""
+        page = await self._calls.send(
+            _results_of(run.id), lambda answer: read_page(answer, is_first=True)
+        )
+        rows: list[Texts] = [*page.rows]
+        if page.token and execution.output.startswith("s3://"):
+            try:
+                rows = await self._in_thread(lambda: self._csv(execution.output, len(page.types)))
+            except BackendError:
+                rows = await self._pages(run, rows, page.token)
+        elif page.token:
+            rows = await self._pages(run, rows, page.token)
+        try:
+            return as_results(rows, page.types, run.compiled)
+        except Misshapen as error:
+            place = self._clients.place.of("athena")
+            raise misshapen(error, "GetQueryResults", place) from error
+
+    async def _pages(self, run: _Run, rows: list[Texts], token: str) -> list[Texts]:
+        request = _results_of(run.id, token)
+        pages = self._calls.pages(
+            request, lambda answer: read_page(answer, is_first=False).rows, "NextToken"
+        )
+        return rows + [row async for page in pages for row in page]
+
+    def _csv(self, output: str, width: int) -> list[Texts]:
+        location = Location.parse(output)
+        data = self._requests.whole(location.bucket, location.prefix)
+        return list(read_csv(data.decode(errors="replace"), width))
+
+    def _stop_late(self, query_id: str) -> None:
+        """Stop a query that nobody waits for any more; nobody hears whether that works."""
+        submit(lambda: self._calls.send_now(_stop_of(query_id), _nothing))
+
+    def _known(self, handle: Handle) -> _Run:
+        try:
+            return self._runs[handle]
+        except KeyError:
+            raise BackendError(f"There is no running query {handle}; run it again") from None
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(submit(work))
+
+
+def _start_of(run: _Run, workgroup: str, output: str) -> Request:
+    parameters: dict[str, object] = {
+        "QueryString": run.compiled.sql,
+        "ClientRequestToken": run.token,
+        "WorkGroup": workgroup,
+    }
+    if output:
+        parameters["ResultConfiguration"] = {"OutputLocation": output}
+    return Request("athena", "StartQueryExecution", "QueryExecutionId", parameters)
+
+
+def _execution_of(query_id: str) -> Request:
+    # The poll loop asks again at a pace of its own.
+    return Request(
+        "athena", "GetQueryExecution", "QueryExecution", {"QueryExecutionId": query_id},
+        patient=False,
+    )  # fmt: skip
+
+
+def _results_of(query_id: str, token: str = "") -> Request:
+    parameters: dict[str, object] = {"QueryExecutionId": query_id, "MaxResults": _PAGE}
+    if token:
+        parameters["NextToken"] = token
+    return Request("athena", "GetQueryResults", "ResultSet", parameters)
+
+
+def _stop_of(query_id: str) -> Request:
+    # A user who leaves is not held up by a question.
+    return Request(
+        "athena", "StopQueryExecution", "ResponseMetadata", {"QueryExecutionId": query_id},
+        may_ask=False,
+    )  # fmt: skip
+
+
+def _execution_id(answer: Entry) -> str:
+    return answer.name("QueryExecutionId")
+
+
+def _nothing(answer: Entry) -> None:
+    """Read no more than that there is an answer."""

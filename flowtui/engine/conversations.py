@@ -1,0 +1,247 @@
+"""The question for conversations: one line for each, whoever recorded it and however often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from flowtui.engine.conversation import Conversation, Flows, Way
+from flowtui.engine.drill import Target, asked, raw_tail
+from flowtui.engine.flow_aggregate import Flows as Aggregate
+from flowtui.engine.flow_aggregate import lacking, tearing
+from flowtui.engine.fold import Answer, Folded, Part, named, part_of, plain
+from flowtui.engine.timeline import Chart
+from flowtui.flowlogs.fields import SPELLINGS
+from flowtui.model.errors import BackendError, DrillError
+from flowtui.model.run import Query, ResultSet, Row
+from flowtui.model.timerange import TimeRange
+from flowtui.query import ast
+from flowtui.query.catalogue.limits import MAX_ROWS
+from flowtui.query.parser import parse
+from flowtui.query.predicates import equals
+from flowtui.query.printer import to_source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowtui.engine.pivot import ShownQuestion, Spot
+    from flowtui.flowlogs.fields import FieldInfo
+    from flowtui.flowlogs.format import FlowFormat
+
+NAME = "conversations"
+
+KEYS = ("client", "client_port", "server", "server_port", "protocol")
+COLUMNS = (
+    *KEYS, "state", "marks", "bytes_sent", "bytes_received", "packets_sent", "packets_received",
+    "start", "end", "seconds", "action_sent", "action_received", "opened_by", "counted_at",
+    "recorded_by",
+)  # fmt: skip
+_BYTES = frozenset({"bytes_sent", "bytes_received"})
+_MEANINGS = {
+    "protocol": "protocol", "start": "start", "end": "end", "action_sent": "action",
+    "action_received": "action",
+}  # fmt: skip
+
+NARROW = (
+    f"the flows make more than {MAX_ROWS:,} rows, the most that the service gives, so that"
+    " conversations would be torn; narrow the time or the filter and ask again"
+)
+
+
+def conversations_of(query: Query, flow_format: FlowFormat | None) -> str:
+    """The text that asks for the conversations of all flows behind a question.
+
+    Raises `DrillError`.
+    """
+    flows = Aggregate.behind(plain(query.body), query.prelude, flow_format)
+    return named(NAME, flows.text())
+
+
+class Conversations:
+    def __init__(self, text: str) -> None:
+        self._body = plain(text)
+
+    def parts(self, query: Query, window: TimeRange) -> tuple[Part, ...]:
+        return (part_of(query, window),)
+
+    def fold(self, answers: Sequence[Answer]) -> Folded:
+        (answer,) = answers
+        if answer.is_cut:
+            raise BackendError(NARROW)
+        flows = Flows.of(answer.results)
+        # Of each no more than its row is kept: there may be a million.
+        weighed = [(_weight(each), row_of(each, flows)) for each in flows.conversations()]
+        weighed.sort()
+        results = ResultSet(COLUMNS, tuple(row for _, row in weighed), KEYS)
+        return Folded(results, notices(answer.results, flows, self._body))
+
+    def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:
+        match kind:
+            case "drill":
+                return flows_behind(on, spot.row)
+            case "include" | "exclude":
+                return _refined(on, spot, exclude=kind == "exclude")
+            case _:
+                from flowtui.engine.pivot import derive
+
+                return derive(kind, events(on), replace(spot, row=as_flow(spot.row)))
+
+    def chart(self) -> Chart:
+        return CHART
+
+
+CHART = Chart(_BYTES, {name: SPELLINGS[field] for name, field in _MEANINGS.items()}, None)
+
+
+def notices(results: ResultSet, flows: Flows, body: str) -> tuple[str, ...]:
+    """What the format can't tell, what was not counted, and what a filter may have left out."""
+    said = lacking(results.columns)
+    if torn := tearing(parse(body).commands):
+        said.append(
+            f"the filter on {torn[0]} may leave out replies, so that there may be one where none is"
+        )
+    if flows.beyond_nat:
+        said.append(
+            f"{flows.beyond_nat:,} records of the far side of NAT gateways are counted with the"
+            " conversations inside"
+        )
+    return tuple(said)
+
+
+def _weight(found: Conversation) -> tuple[int, int, str, str, str]:
+    return -found.bytes, found.first, found.client, found.client_port, found.server
+
+
+def row_of(found: Conversation, flows: Flows) -> Row:
+    there, back, has_actions = found.there, found.back, flows.has_actions
+    first, last = found.first, found.last
+    return (
+        found.client,
+        found.client_port,
+        found.server,
+        found.server_port,
+        found.protocol,
+        found.state,
+        ", ".join(found.marks),
+        str(there.counted.bytes if there else 0),
+        str(back.counted.bytes if back else 0),
+        str(there.counted.packets if there else 0),
+        str(back.counted.packets if back else 0),
+        str(first),
+        str(last),
+        str(last - first),
+        there.action if there and has_actions else "-",
+        back.action if back and has_actions else "-",
+        found.opened_by,
+        _counted_at(there, back),
+        str(len(found.interfaces)),
+    )
+
+
+def _counted_at(there: Way | None, back: Way | None) -> str:
+    """The interfaces whose records count: one, or that of each direction."""
+    at = [way.counted.interface or "-" for way in (there, back) if way]
+    return " / ".join(dict.fromkeys(at))
+
+
+# Back to the flows
+
+
+def events(on: ShownQuestion) -> ShownQuestion:
+    """The events behind the conversations, as a question of its own."""
+    pipeline = parse(plain(on.query.body))
+    before = tuple(command for command in pipeline.commands if not isinstance(command, ast.Stats))
+    tail = raw_tail(before, on.query, on.format)
+    body = to_source(replace(pipeline, commands=(*before, *tail)))
+    return replace(on, query=asked(on.query, body, on.format))
+
+
+def as_flow(row: Mapping[str, str]) -> dict[str, str]:
+    """A conversation as the flow from its client to its server."""
+    names = {
+        "srcaddr": "client", "srcport": "client_port", "dstaddr": "server",
+        "dstport": "server_port", "protocol": "protocol", "pkt_srcaddr": "client",
+        "pkt_dstaddr": "server", "start": "start", "end": "end",
+    }  # fmt: skip
+    return {name: row[column] for name, column in names.items() if column in row}
+
+
+def flows_behind(on: ShownQuestion, row: Mapping[str, str]) -> Target:
+    """The records of both directions of one conversation, at every interface."""
+    pipeline = parse(plain(on.query.body))
+    stats = next((each for each in pipeline.commands if isinstance(each, ast.Stats)), None)
+    if stats is None or any(name not in row for name in ("client", "server")):
+        raise DrillError("this row does not say who talks to whom")
+    names = {key.name for key in stats.keys}
+    ends = [(row["client"], row.get("client_port")), (row["server"], row.get("server_port"))]
+    there = _between(ends[0], ends[1], names, on.respelled)
+    back = _between(ends[1], ends[0], names, on.respelled)
+    conditions: list[ast.Expr] = [ast.Binary("or", there, back)]
+    if "protocol" in names and row.get("protocol"):
+        conditions.insert(0, equals(ast.Field("protocol"), row["protocol"]))
+    before = tuple(pipeline.commands[: pipeline.commands.index(stats)])
+    tail = raw_tail(before, on.query, on.format)
+    body = to_source(replace(pipeline, commands=(*before, ast.Filter(_all(conditions)), *tail)))
+    time = None if on.query.time is None else on.window
+    query = replace(asked(on.query, body, on.format), time=time)
+    title = f"{row['client']} → {row['server']} {row.get('server_port', '')}".strip()
+    return Target(query, on.window, title)
+
+
+def _between(
+    source: tuple[str, str | None],
+    target: tuple[str, str | None],
+    names: set[str],
+    respelled: frozenset[FieldInfo],
+) -> ast.Expr:
+    prefix = "pkt_" if {"pkt_srcaddr", "pkt_dstaddr"} <= names else ""
+    wanted = {
+        f"{prefix}srcaddr": source[0], "srcport": source[1],
+        f"{prefix}dstaddr": target[0], "dstport": target[1],
+    }  # fmt: skip
+    return _all(
+        [
+            equals(ast.Field(name), value, respelled=respelled)
+            for name, value in wanted.items()
+            if value and (name in names)
+        ]
+    )
+
+
+def _all(conditions: Sequence[ast.Expr]) -> ast.Expr:
+    return reduce(lambda left, right: ast.Binary("and", left, right), conditions)
+
+
+_EITHER = {
+    "client": ("srcaddr", "dstaddr"), "server": ("srcaddr", "dstaddr"),
+    "client_port": ("srcport", "dstport"), "server_port": ("srcport", "dstport"),
+    "protocol": ("protocol",),
+}  # fmt: skip
+
+
+def _refined(on: ShownQuestion, spot: Spot, *, exclude: bool) -> Target:
+    """Only the conversations with the value of a key at one of their ends, or without it."""
+    ends = _EITHER.get(spot.column)
+    if ends is None or not spot.value:
+        raise DrillError(
+            f"{spot.column} is made of the records of both ends, so no query can ask for it;"
+            " Enter shows these records"
+        )
+    body = plain(on.query.body)
+    pipeline = parse(body)
+    place = next(i for i, each in enumerate(pipeline.commands) if isinstance(each, ast.Stats))
+    stats = pipeline.commands[place]
+    names = {key.name for key in stats.keys} if isinstance(stats, ast.Stats) else set()
+    if {"pkt_srcaddr", "pkt_dstaddr"} <= names and "addr" in ends[0]:
+        ends = tuple(f"pkt_{name}" for name in ends)
+    same = [equals(ast.Field(name), spot.value, respelled=on.respelled) for name in ends]
+    condition = reduce(lambda left, right: ast.Binary("or", left, right), same)
+    if exclude:
+        condition = ast.Unary("not", condition)
+    commands = (*pipeline.commands[:place], ast.Filter(condition), *pipeline.commands[place:])
+    text = named(NAME, to_source(replace(pipeline, commands=commands)))
+    sign = "≠" if exclude else "="
+    title = f"{spot.column} {sign} {spot.value}"
+    return Target(asked(on.query, text, on.format), on.window, title)
