@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
+    from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
     from flowtui.engine.over_time import OverTime
@@ -63,6 +64,8 @@ class Account:
     """The journals that keep the session there; called when it begins to work."""
     rows: Callable[[], RowsAtHand] | None = None
     """Makes what queries rows at hand; called when somebody asks for that."""
+    shelf: Callable[[], Shelf] | None = None
+    """What findings are told by, with what the user has added; read each time."""
 
 
 class Session:
@@ -640,7 +643,7 @@ class Session:
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
                 rows=RowsSource(account.rows, self._run_of),
-                keeps_rows=account.source.keeps_rows,
+                keeps_rows=account.source.keeps_rows, shelf=account.shelf,
             )  # fmt: skip
             followers = (
                 RunFollower(self._store, runner, self.now),

@@ -183,16 +183,16 @@ class Store:
         """The next group to load; those that were not found are left out."""
         while group := self._next_waiting():
             self._find(group)
-            with self._lock:
-                if group.source.exception() is None:
-                    group.is_loading = True
-                    return group
+            if group.source.exception() is None:
+                return group
         return None
 
     def _next_waiting(self) -> Group | None:
         with self._lock:
             if self._waiting and not self._closed.is_set():
-                return self._waiting.pop(0)
+                group = self._waiting.pop(0)
+                group.is_loading = True
+                return group
             self._loader_ended.set()
         return None
 
