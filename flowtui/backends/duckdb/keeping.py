@@ -183,7 +183,7 @@ class Keeping:
                 raise
             except (NotContinuous, duckdb.Error, OSError, SourceError):
                 if base.is_cached and self._cache is not None:
-                    self._cache.forget(task.files.identity)
+                    self._cache.forget(task.files.identity, base.path)
                 task = replace(task, source=task.files.recognised(task.listing, {}, _nobody))
         if not task.source.is_stored or task.source.size < LEAST:
             return task.source, task.load()

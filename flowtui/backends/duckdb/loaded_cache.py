@@ -78,10 +78,13 @@ class LoadedCache:
             self._trim({page})
         return self.folder / database
 
-    def forget(self, identity: Sequence[str]) -> None:
-        """Remove a group that can't be used."""
+    def forget(self, identity: Sequence[str], database: Path) -> None:
+        """Remove a group whose database can't be used, unless it has another one by now."""
+        page = self._page(identity)
         with suppress(OSError), self._locked():
-            self._remove(self._page(identity))
+            told = _read(page)
+            if told is None or told["database"] == database.name:
+                self._remove(page)
 
     def groups(self) -> list[CachedGroup]:
         """All that are kept, the latest used first."""
