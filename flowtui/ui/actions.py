@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "inspect": "i", "copy": "y"},
+         "inspect": "i", "copy": "y", "breakdown": "F"},
     ),
     (
         "Text",
@@ -35,8 +35,12 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Open",
+<<<<<<< HEAD
         {"playbook": "B", "saved_queries": "S", "save_query": "k", "history": "h",
          "findings": "!"},
+=======
+        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h"},
+>>>>>>> main
     ),
     (
         "Write only",
@@ -45,7 +49,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Rows",
-        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
+        {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
+         "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
          "raw": "#"},
     ),
     (

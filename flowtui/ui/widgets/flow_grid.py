@@ -73,6 +73,10 @@ class FlowGrid(ResultGrid):
             "p", "screen.pivot", "Pivot", id="pivot", group=MORE,
             tooltip="What is around this flow",
         ),
+        Binding(
+            "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
+            tooltip="By this column: each value, how often, and its bytes; without a scan",
+        ),
         Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
@@ -125,6 +129,15 @@ class FlowGrid(ResultGrid):
         Binding(
             "slash", "screen.find", "Find", id="find", key_display="/", show=False,
             tooltip="Find in the rows",
+        ),
+        Binding(
+            "ampersand", "screen.narrow", "Narrow", id="narrow", key_display="&", show=False,
+            tooltip="Show only the rows with some words; the query stays as it is",
+        ),
+        Binding(
+            "tilde", "screen.filter_query", "Narrow query", id="filter_query",
+            key_display="~", show=False,
+            tooltip="What the rows are narrowed to as a filter of the query",
         ),
         Binding(
             "n", "screen.find_next(1)", "Next match", id="find_next", show=False,
