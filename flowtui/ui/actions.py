@@ -35,12 +35,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Open",
-<<<<<<< HEAD
-        {"playbook": "B", "saved_queries": "S", "save_query": "k", "history": "h",
+        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
          "findings": "!"},
-=======
-        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h"},
->>>>>>> main
     ),
     (
         "Write only",
