@@ -121,6 +121,14 @@ class FlowGrid(ResultGrid):
         _window("left_curly_bracket", "{", "scale_window(0.5)", "halve", "half as long"),
         _window("right_curly_bracket", "}", "scale_window(2)", "double", "twice as long"),
         Binding(
+            "exclamation_mark", "screen.findings", "Findings", id="findings", key_display="!",
+            group=MORE, tooltip="What to look at first, ranked, each with the flows behind it",
+        ),
+        Binding(
+            "x", "screen.benign", "Benign", id="benign", show=False,
+            tooltip="Mark this finding as benign, with a reason that is kept",
+        ),
+        Binding(
             "w", "screen.watch", "Watch", id="watch", show=False,
             tooltip="Run again every so many seconds",
         ),
