@@ -299,6 +299,10 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.query_one(FlowGrid).action_inspect()
 
+    @on(FlowGrid.FieldChosen)
+    def filter_by_field(self, message: FlowGrid.FieldChosen) -> None:
+        self.synced().derive(message.kind, message.spot)
+
     @on(ResultGrid.CursorMoved)
     def tell_row(self) -> None:
         self.query_one(RowSentence).tell(self._grid)
