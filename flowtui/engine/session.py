@@ -24,7 +24,7 @@ from flowtui.engine.session_state import (
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
-from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
+from flowtui.model.run import Query, QueryRun, ResultSet, Row, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
@@ -555,6 +555,13 @@ class Session:
         self._halt()
         state = self._left()
         self._show(state, state.trail.deeper(adopted) if state.trail else Trail((adopted,)))
+
+    def amend(self, results: ResultSet) -> None:
+        """Show these in the place of the rows that are shown: what the user has said of them."""
+        run = self.state.shown
+        if run is not None:
+            amended = replace(run, latest=replace(run.latest, results=results))
+            self._store.become(self.state.refilled(amended))
 
     def note(self, text: str) -> None:
         """A note of the analyst on the current step."""

@@ -36,6 +36,7 @@ from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.narrow_line import NarrowLine
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.row_sentence import RowSentence
 from flowtui.ui.widgets.run_status import MessageLine, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
 
@@ -115,6 +116,7 @@ class WorkspaceScreen(Screen[None]):
         yield Breadcrumbs().data_bind(here.trail)
         yield NarrowLine(id="narrow")
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
+        yield RowSentence()
         yield MessageLine()
         yield KeyBar()
 
@@ -307,6 +309,14 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.query_one(FlowGrid).action_inspect()
 
+    @on(FlowGrid.FieldChosen)
+    def filter_by_field(self, message: FlowGrid.FieldChosen) -> None:
+        self.synced().derive(message.kind, message.spot)
+
+    @on(ResultGrid.CursorMoved)
+    def tell_row(self) -> None:
+        self.query_one(RowSentence).tell(self._grid)
+
     def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
         self._session.see(self._editor.text, self._grid.cursor_key)
@@ -449,6 +459,16 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.flows.open_query import open_play
 
         self._begin_flow(open_play)
+
+    def action_findings(self) -> None:
+        from flowtui.ui.flows.findings import ask_findings
+
+        self._begin_flow(ask_findings)
+
+    def action_benign(self) -> None:
+        from flowtui.ui.flows.findings import mark_benign
+
+        self._begin_flow(mark_benign)
 
     def action_saved_queries(self) -> None:
         from flowtui.ui.flows.open_query import open_saved
