@@ -45,9 +45,9 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Rows",
-        {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
-         "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#"},
+        {"sort": "s", "sort_too": "S", "narrow": "&", "values": "v", "filter_query": "~",
+         "mark": "m", "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N",
+         "watch": "w", "raw": "#", "columns": "|"},
     ),
     (
         "Query",
