@@ -52,6 +52,10 @@ class Settings:
     lookups: Mapping[str, str] = field(default_factory=dict)
     """Lookup table to CSV file, for `lookup` and `cidrlookup` over files: `{"hosts": "h.csv"}`.
     A relative path begins at the folder of the settings."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """A word for where names are from, to a CSV file of them: `{"inventory": "hosts.csv"}`, with
+    an address, a block or an id of AWS in the first column. They are shown beside what they name.
+    A relative path begins at the folder of the settings."""
     queries: Mapping[str, str] = field(default_factory=dict)
     """Saved query to text, for calls over files: `$Name(a="x")` puts `"x"` where it has `{{a}}`."""
 
@@ -88,6 +92,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "keys": (dict,),
     "formats": (dict,),
     "lookups": (dict,),
+    "names": (dict,),
     "queries": (dict,),
 }
 

@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
+from typing import TYPE_CHECKING
 
 from flowtui.backends.base import Backend, Explanation, Handle, Objects, Service
 from flowtui.engine.cost import (
@@ -44,6 +45,9 @@ from flowtui.query.checks.diagnostic import error as finding
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import depends_on_format, prelude
 from flowtui.query.scope import begins_with_source, may_choose_groups, outline
+
+if TYPE_CHECKING:
+    from flowtui.engine.findings.shelf import Shelf
 
 RENEWAL_SECONDS = 1800.0
 """How long a query waits for new credentials; the service gives it an hour."""
@@ -119,13 +123,14 @@ class QueryRunner:
         renewal: float = RENEWAL_SECONDS,
         rows: RowsSource | None = None,
         keeps_rows: bool = True,
+        shelf: Callable[[], Shelf] | None = None,
     ) -> None:
         """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
         before. `keeps_rows` is that of the source (`model/source`); `rows` answers queries over
-        rows at hand.
+        rows at hand, and `shelf` has what findings are told by.
         """
         self.rows = rows or RowsSource(None, lambda _: None)
         self.service, self.formats, self.limits = service, formats, limits
@@ -134,7 +139,7 @@ class QueryRunner:
         self._now, self._delays, self._say, self._renewal = now, delays, say, renewal
         self._ids = map(RunId, count(first_id))
         self._groups = DescribedGroups(service)
-        self._backend = Folding(service, keeps_rows=keeps_rows)
+        self._backend = Folding(service, keeps_rows=keeps_rows, shelf=shelf)
 
     # Log groups
 
@@ -184,7 +189,7 @@ class QueryRunner:
         _refuse(found)
         if not is_sure and any(each.code == UNKNOWN for each in found):
             raise Doubted(found)
-        window = window or await self._window(query)
+        window = window or await self.window_of(query)
         if self.limits.confirm_above_gb or leaves_rows:
             read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
             sized = self._groups.listing.groups
@@ -481,7 +486,8 @@ class QueryRunner:
                     " be older than it"
                 )
 
-    async def _window(self, query: Query) -> TimeRange:
+    async def window_of(self, query: Query) -> TimeRange:
+        """The window of a query that is run now; raises `NoTimeRange` where nothing says it."""
         if query.time is not None:
             return query.time.resolve(self._now())
         extent = await self._extent(query.log_groups)

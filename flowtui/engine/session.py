@@ -7,7 +7,7 @@ listen to it. All its verbs are to be called on one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
+    from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
     from flowtui.engine.pace import Delays
@@ -62,6 +63,8 @@ class Account:
     """The journals that keep the session there; called when it begins to work."""
     rows: Callable[[], RowsAtHand] | None = None
     """Makes what queries rows at hand; called when somebody asks for that."""
+    shelf: Callable[[], Shelf] | None = None
+    """What findings are told by, with what the user has added; read each time."""
 
 
 class Session:
@@ -212,7 +215,7 @@ class Session:
         """
         groups = self.state.groups
         state = replace(self._left(), saved=saved).loaded(query, takes_focus=True)
-        self._store.become(state.said(said))
+        self._store.become(replace(state, is_opened=True).said(said))
         if self.state.groups != groups:
             self.prepare()
         if runs:
@@ -486,7 +489,7 @@ class Session:
         """Show a run of the history as a step, with its rows, which are read by its id."""
         from flowtui.engine.trail import Trail
 
-        adopted = replace(step, run=self.runner.adopted(step.run))
+        adopted = replace(step, run=self.runner.adopted(step.run), begins=True)
         self._halt()
         state = self._left()
         self._show(state, state.trail.deeper(adopted) if state.trail else Trail((adopted,)))
@@ -495,6 +498,12 @@ class Session:
         """A note of the analyst on the current step."""
         if self.state.trail is not None:
             self._store.become(replace(self.state, trail=self.state.trail.noted(text)).said(text))
+
+    def pin(self, indexes: Collection[int]) -> None:
+        """Have these steps of the trail, and no other ones, tell what was found."""
+        trail = self.state.trail and self.state.trail.pinned(indexes)
+        if trail != self.state.trail:
+            self._store.become(replace(self.state, trail=trail))
 
     def _visit(self, go: Callable[[Trail], Trail]) -> None:
         self._halt()
@@ -653,7 +662,7 @@ class Session:
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
                 rows=RowsSource(account.rows, self._run_of),
-                keeps_rows=account.source.keeps_rows,
+                keeps_rows=account.source.keeps_rows, shelf=account.shelf,
             )  # fmt: skip
             followers = (
                 RunFollower(self._store, runner, self.now),

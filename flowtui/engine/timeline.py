@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from flowtui.engine.counted_once import Captured, CapturePoint, counting_points
+from flowtui.engine.folds import fold_of
 from flowtui.engine.over_time import ACTION
 from flowtui.engine.series import MINUTE, Cover, Point, Series, Side, axis, banded
 from flowtui.flowlogs.fields import FieldInfo
@@ -100,6 +101,8 @@ class Chart:
 
 def chart(text: str) -> Chart:
     """How the result of the query `text` is drawn."""
+    if (fold := fold_of(text)) is not None:
+        return fold.chart()
     pipeline = parse_tolerant(text).pipeline
     in_bytes, filters = bytes_columns(pipeline), _filters(pipeline)
     talks = filter(None, map(conversation_in, filters))

@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
+from textual.worker import get_current_worker
 
 from flowtui.engine.session_state import Origin
 from flowtui.model.errors import FlowtuiError
@@ -24,6 +25,7 @@ from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
 from flowtui.ui.charts.stack import Glyphs
 from flowtui.ui.context import FlowContext, Later
+from flowtui.ui.flows.waiting import FlowWait
 from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
@@ -111,6 +113,7 @@ class WorkspaceScreen(Screen[None]):
             from flowtui.model.local_zone import LOCAL
 
             self.zone = LOCAL
+        self.query_one(FlowGrid).work_for(self._work)
         self._show_values(self.state)
         self._editor.focus()
         self._session.subscribe(self.show)
@@ -328,18 +331,20 @@ class WorkspaceScreen(Screen[None]):
     # Keys that open dialogues
 
     @work
-    @holds_input
     async def _begin_flow(self, flow: Flow) -> None:
         """Go through dialogues, and say what came of them, or what has failed."""
-        context = FlowContext(self.app, self._work, self.synced(), self.zone, self._grid)
+        wait = FlowWait(self.say, get_current_worker())
+        session = self.synced()
+        context = FlowContext(self.app, self._work, session, self.zone, self._grid, wait.awaits)
         try:
-            said = await flow(context)
+            with self.app.holding(wait=wait.of_hold):
+                said = await flow(context)
         except FlowtuiError as error:
             self.say(str(error), is_error=True)
         else:
             if callable(said):
                 self._finish_flow(said)
-            elif said:
+            elif said or wait.is_told:
                 self.say(said)
 
     @work
@@ -387,6 +392,7 @@ class WorkspaceScreen(Screen[None]):
     async def _move(self, context: AppContext) -> None:
         """Work in another account."""
         self._work = context
+        self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
         self.action_groups()
 
