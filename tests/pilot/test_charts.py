@@ -92,7 +92,8 @@ async def test_what_costs_is_shown_and_asked_for_first() -> None:
     service = ScriptedService([PAIRS_DONE], [BEHIND])
     async with using(make_app(service), (120, 40)) as seen:
         await seen.run()
-        assert "T asks for the records over time" in seen.text
+        await seen.press("z")
+        assert "T asks for the records over time" in seen.remark
         await seen.press("T")
         await seen.until(lambda: isinstance(seen.screen, ConfirmScreen))
         assert "stats sum(bytes) as amount_" in seen.text

@@ -31,7 +31,7 @@ from flowtui.ui.widgets.chart_canvas import ChartCanvas
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.timeline import offset_at
 
-KINDS: Mapping[str, str] = {"areas": "over time", "heat": "by the hour", "groups": "groups"}
+KINDS: Mapping[str, str] = {"areas": "over time", "heat": "heat map", "groups": "groups"}
 """What there is to see, and how it is called."""
 
 NOTHING_EARLIER = "no records in the window before"

@@ -501,7 +501,7 @@ class WorkspaceScreen(Screen[None]):
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:
-            self.say(f"there is nothing over time to zoom into; {self._no_time}")
+            self.say(f"nothing to zoom into: {self._no_time}")
         else:
             self.query_one(Timeline).focus()
 

@@ -47,14 +47,17 @@ def show_time(step: Step | None, over_time: OverTime, timeline: Timeline, *, is_
     """
     if step is None:
         timeline.hint, timeline.series, timeline.earlier = "", None, None
+        timeline.is_coming = False
         return
     found = over_time.of(step.run.id)
     shown = series_of(step, found)
     if shown != timeline.series:
         timeline.series = shown
     timeline.earlier = None if shown is None else found.before
-    waits = COMING if is_free else NO_TIMES
-    timeline.hint = (found.refusal or waits) if step.run.latest.results.rows else ""
+    has_rows = bool(step.run.latest.results.rows)
+    timeline.is_coming = shown is None and has_rows and is_free and found.run is None
+    waits = COMING if timeline.is_coming else NO_TIMES
+    timeline.hint = (found.refusal or waits) if has_rows else ""
 
 
 def series_of(step: Step, found: OverTime) -> Series | None:
