@@ -92,9 +92,10 @@ def _in_athena(
     source: AthenaSource, settings: Settings, ask: Callable[[str], str] | None
 ) -> Service:
     from flowtui.backends.athena.backend import AthenaBackend
-    from flowtui.backends.duckdb.dialect import ENGINE
 
-    return AthenaBackend(source, engine=ENGINE, now=now, queries=settings.queries, ask=ask)
+    return AthenaBackend(
+        source, now=now, queries=settings.queries, memory=_memory(settings), ask=ask
+    )
 
 
 def _shelf(source: FileSource | DemoSource | S3Source, settings: Settings) -> Shelf:
