@@ -32,7 +32,14 @@ from flowtui.backends.s3.requests import Requests
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.errors import BackendError, EngineLacks, NoLogGroup, UsageError
+from flowtui.model.errors import (
+    BackendError,
+    EngineLacks,
+    FlowtuiError,
+    NoLogGroup,
+    Unanswered,
+    UsageError,
+)
 from flowtui.model.run import (
     Query,
     ResultSet,
@@ -302,9 +309,7 @@ class AthenaBackend:
         group = await self._group()
         output = group.output_for(self._source.results)
         try:
-            run.id = await self._calls.send(
-                _start_of(run, group.name, output), _execution_id, self._stop_late
-            )
+            run.id = await self._begin(_start_of(run, group.name, output))
         except OutOfSlots as error:
             run.refusals += 1
             run.refusal = str(error)
@@ -314,6 +319,27 @@ class AthenaBackend:
         if where and not self._has_said_where:
             self._has_said_where = True
             run.notices = (*run.notices, _WRITES.format(where))
+
+    async def _begin(self, request: Request) -> str:
+        """The id of the query; where its answer is lost, it is asked for again with its token.
+
+        Raises `Unanswered` where it may be running all the same.
+        """
+        failures = 0
+        while True:
+            try:
+                return await self._calls.send(request, _execution_id, self._stop_late)
+            except OutOfSlots:
+                raise
+            except FlowtuiError as error:
+                is_lost = failures > 0 or isinstance(error, Unanswered)
+                if not is_lost:
+                    raise
+                failures += 1
+                if failures >= self._patience.throttled_tries or not isinstance(error, Unanswered):
+                    said = f"{error}. The query may be running all the same"
+                    raise Unanswered(said) from error.__cause__
+            await self._patience.sleep(self._patience.backoff(failures))
 
     def _without_a_slot(self, run: _Run) -> Snapshot:
         if run.id:
@@ -389,7 +415,10 @@ def _start_of(run: _Run, workgroup: str, output: str) -> Request:
     }
     if output:
         parameters["ResultConfiguration"] = {"OutputLocation": output}
-    return Request("athena", "StartQueryExecution", "QueryExecutionId", parameters)
+    # Its token makes it repeatable; but who gives up has to say that it may be running.
+    return Request(
+        "athena", "StartQueryExecution", "QueryExecutionId", parameters, repeatable=False
+    )
 
 
 def _execution_of(query_id: str) -> Request:
