@@ -41,6 +41,8 @@ class Settings:
     and everything over files."""
     times: Sequence[str] = ()
     """What the time dialogue offers besides the times that were asked about before."""
+    chart_glyphs: str = "blocks"
+    """What bars over time are made of: `blocks` (eighths), `braille` (two in a cell), `ascii`."""
     mouse: bool = True
     """Take clicks, drags and the wheel; without it the terminal selects text by itself."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +51,10 @@ class Settings:
     """Log group to flow log format, whatever EC2 says of it: `{"/vpc/edge": "${srcaddr} ..."}`."""
     lookups: Mapping[str, str] = field(default_factory=dict)
     """Lookup table to CSV file, for `lookup` and `cidrlookup` over files: `{"hosts": "h.csv"}`.
+    A relative path begins at the folder of the settings."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """A word for where names are from, to a CSV file of them: `{"inventory": "hosts.csv"}`, with
+    an address, a block or an id of AWS in the first column. They are shown beside what they name.
     A relative path begins at the folder of the settings."""
     queries: Mapping[str, str] = field(default_factory=dict)
     """Saved query to text, for calls over files: `$Name(a="x")` puts `"x"` where it has `{{a}}`."""
@@ -81,12 +87,16 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "local_time": (bool,),
     "since": (str,),
     "times": (list,),
+    "chart_glyphs": (str,),
     "mouse": (bool,),
     "keys": (dict,),
     "formats": (dict,),
     "lookups": (dict,),
+    "names": (dict,),
     "queries": (dict,),
 }
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {"chart_glyphs": ("blocks", "braille", "ascii")}
 
 _LIMITS = ("confirm_above_gb", "stop_above_gb", "s3_confirm_above_gb", "s3_cache_gb")
 _LEAST_MEMORY_GB = 0.25
@@ -106,6 +116,9 @@ def _check(path: Path, name: str, value: object) -> None:
         is_wrong = is_wrong or not all(isinstance(each, str) for each in value)
     if is_wrong:
         raise UsageError(f"the setting {name} in {path} has a value of the wrong kind")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        known = ", ".join(_CHOICES[name])
+        raise UsageError(f"the setting {name} in {path} can't be {value!r}; it is one of {known}")
     if isinstance(value, (float, int)):
         _check_number(path, name, value)
     for time in value if name == "times" and isinstance(value, list) else [value]:

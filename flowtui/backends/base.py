@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NewType, Protocol
 
@@ -141,6 +141,12 @@ class Catalog(Protocol):
         """What would be read of a group, found by listing; None where nothing is listed.
 
         Raises `BackendError`.
+        """
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        """What resources and private addresses are called, by their ids; others are absent.
+
+        What must not be asked for has no name; raises `BackendError` where nothing can be asked.
         """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from flowtui.backends.daemon import submit
@@ -76,6 +76,9 @@ class LazyService:
 
     async def objects(self, name: str, window: TimeRange) -> Objects | None:
         return await (await self._ready()).objects(name, window)
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        return await (await self._ready()).names(ids)
 
     @property
     def saving_refused(self) -> str:

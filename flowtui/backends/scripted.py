@@ -134,6 +134,9 @@ class ScriptedCatalog:
     ) -> None:
         self.sought: list[str] = []
         """The patterns that were asked for."""
+        self.known_names: Mapping[str, str] | FlowtuiError = {}
+        self.named: list[frozenset[str]] = []
+        """The ids whose names were asked for."""
         self._pages = pages
         self._extents = extents or {}
         self._found = found or {}
@@ -163,6 +166,12 @@ class ScriptedCatalog:
 
     async def objects(self, name: str, window: TimeRange) -> None:
         """Nothing is listed."""
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        self.named.append(ids)
+        if isinstance(self.known_names, FlowtuiError):
+            raise self.known_names
+        return {name: text for name, text in self.known_names.items() if name in ids}
 
 
 class ScriptedQueries:

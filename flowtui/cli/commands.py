@@ -155,7 +155,21 @@ def conversations(query_text: str, **options: object) -> None:
     """
     from flowtui.engine.conversations import conversations_of
 
-    _answer(query_text, options, conversations_of)
+    _answer(query_text, options, lambda query, _, known: conversations_of(query, known))
+
+
+@cli.command()
+@source_options
+@asked_options
+@_answer_options
+def findings(**options: object) -> None:
+    """Print what to look at first: scans, theft, beacons and so on, ranked, each in a sentence.
+
+    The rules are TOML files; your own lie in the folder `rules` beside the settings.
+    """
+    from flowtui.engine.findings.question import findings_of_records
+
+    _answer("", options, lambda _query, _window, known: findings_of_records(known))
 
 
 @cli.command(cls=QueryCommand)
@@ -173,8 +187,26 @@ def compare(query_text: str, baseline: str, **options: object) -> None:
     from flowtui.engine.compare import compare_of
 
     earlier, is_free = Baseline.read(baseline), read_options(options)[0].is_at_hand
-    write: Write = lambda query, known: compare_of(query, earlier, known, is_free=is_free)  # noqa: E731
-    _answer(query_text, options, write)
+    _answer(
+        query_text,
+        options,
+        lambda query, _, known: compare_of(query, earlier, known, is_free=is_free),
+    )
+
+
+@cli.command()
+@click.argument("subject", metavar="NAME")
+@source_options
+@asked_options
+@_answer_options
+def about(subject: str, **options: object) -> None:
+    """Print a page on NAME, an address, an interface or an instance: peers, ports, bytes, talks."""
+    from flowtui.engine.about import about_of, kind_of_name
+
+    kind = kind_of_name(subject)
+    _answer(
+        "", options, lambda query, window, known: about_of(query, window, (kind, subject), known)
+    )
 
 
 def _answer(query_text: str, options: Mapping[str, object], write: Write | None = None) -> None:

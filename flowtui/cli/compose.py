@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from flowtui.backends.lazy import LazyService
 from flowtui.cli.crash import recorded
-from flowtui.cli.environment import config_folder, now, state_file, state_folder
+from flowtui.cli.environment import cache_folder, config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
-from flowtui.cli.services import limits, pace, place, rows_at_hand, service
+from flowtui.cli.services import benign_marks, limits, pace, place, rows_at_hand, service, shelf
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account
+from flowtui.journal.column_layouts import ColumnLayouts
 from flowtui.memory import Memory
 from flowtui.model.source import (
     AthenaSource,
@@ -32,6 +33,8 @@ from flowtui.ui.terminal.clipboard import Clipboard
 
 if TYPE_CHECKING:
     from flowtui.backends.base import Profile
+    from flowtui.engine.name_tables import NameTable
+    from flowtui.engine.names import NameBook
     from flowtui.engine.session import Session
     from flowtui.engine.session_store import Journal
     from flowtui.journal.history import History
@@ -45,10 +48,11 @@ def run_app(
 ) -> FlowtuiApp:
     """Run the TUI to its end, and return it: it knows what it left running and what it scanned."""
     questions = Questions()
+    given = _given_names(settings)
     stored = opening.resumed.stored if opening.resumed else None
 
     def context(write: Callable[[str], None]) -> AppContext:
-        return _Contexts(settings, store, questions.ask, write).at(source, stored)
+        return _Contexts(settings, store, questions.ask, write, given).at(source, stored)
 
     app = FlowtuiApp(context, opening, config_folder() / "themes", recorded)
     questions.attach(app)
@@ -66,10 +70,13 @@ class _Contexts:
     """Puts a question to the user, and waits for the answer."""
     write: Callable[[str], None]
     """Sends an escape sequence to the terminal."""
+    given: NameTable | None = None
+    """The names of the user's files."""
 
     def at(self, source: DataSource, stored: StoredInvestigation | None = None) -> AppContext:
+        account = self._account(source, stored)
         return AppContext(
-            account=self._account(source, stored),
+            account=account,
             settings=self.settings,
             clipboard=Clipboard(self.write, state_folder(), os.environ),
             now=now,
@@ -78,7 +85,20 @@ class _Contexts:
             memory=_memory() if isinstance(source, CloudWatchSource) else None,
             accounts=self._accounts(source),
             history=_history,
+            benign=benign_marks,
+            names=lambda: self._names(account),
+            country=_country,
+            columns=ColumnLayouts(state_folder() / "columns.json"),
         )
+
+    def _names(self, account: Account) -> NameBook:
+        from flowtui.engine.names import NameBook
+        from flowtui.journal.name_cache import NameCache
+
+        in_aws = isinstance(account.source, CloudWatchSource)
+        store = NameCache(cache_folder() / "names.json") if in_aws else None
+        source = "EC2" if in_aws else "the sample"
+        return NameBook(account.service, store, now, given=self.given, source=source)
 
     def _account(self, source: DataSource, stored: StoredInvestigation | None) -> Account:
         make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
@@ -90,6 +110,7 @@ class _Contexts:
             delays=pace(source),
             limits=limits(source, self.settings),
             journals=lambda session: self._journals(session, stored),
+            shelf=shelf,
             rows=partial(rows_at_hand, self.settings),
         )
 
@@ -127,6 +148,23 @@ class _Contexts:
             return self.at(replace(source, profile=profile, region=region))
 
         return Accounts(_profiles, _regions, move, source.profile, source.region)
+
+
+def _given_names(settings: Settings) -> NameTable | None:
+    """Read before the screen opens, for what is wrong with a file is better said there."""
+    if not settings.names:
+        return None
+    from flowtui.engine.name_tables import read_tables
+
+    config = config_folder()
+    return read_tables({name: config / Path(p).expanduser() for name, p in settings.names.items()})
+
+
+def _country(address: str) -> str:
+    """The first frame needs none."""
+    from flowtui.backends.countries import country
+
+    return country(address)
 
 
 def _memory() -> Memory:

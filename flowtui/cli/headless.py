@@ -17,12 +17,13 @@ from flowtui.cli.crash import record_of_loop
 from flowtui.cli.environment import now
 from flowtui.cli.options import Selection
 from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
-from flowtui.cli.services import formats, limits, pace, place, service
+from flowtui.cli.services import formats, limits, pace, place, service, shelf
 from flowtui.engine.cost import Meter
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, chooses_groups
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
 from flowtui.model.source import AthenaSource, DataSource, S3Source
+from flowtui.model.timerange import TimeRange
 from flowtui.query.check import Diagnostic, render
 from flowtui.settings import Settings
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Write = Callable[[Query, "FlowFormat | None"], str]
-"""The text of a question about what a query reads; raises `FlowtuiError`."""
+Write = Callable[[Query, TimeRange, "FlowFormat | None"], str]
+"""The text of a question about what a query reads over a window; raises `FlowtuiError`."""
 
 _MOST_NAMED = 5
 """Log groups to choose from, in a sentence."""
@@ -52,7 +53,7 @@ def make_runner(
     return QueryRunner(
         LazyService(make, place(source)), formats(source, settings), now=now,
         delays=pace(source), limits=limits(source, settings), meter=meter,
-        left_running=left_running, say=say, renewal=0.0, keeps_rows=source.keeps_rows,
+        left_running=left_running, say=say, renewal=0.0, keeps_rows=source.keeps_rows, shelf=shelf,
     )  # fmt: skip
 
 
@@ -82,8 +83,8 @@ async def prepare(runner: QueryRunner, question: Query, write: Write | None = No
 async def _written(runner: QueryRunner, question: Query, write: Write) -> Query:
     if not question.log_groups and not chooses_groups(question.body):
         question = replace(question, log_groups=await every_group(runner))
-    known = await runner.known(question.log_groups)
-    return replace(question, body=write(question, known.format))
+    known, window = await runner.known(question.log_groups), await runner.window_of(question)
+    return replace(question, body=write(question, window, known.format))
 
 
 async def every_group(runner: QueryRunner) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ from flowtui.model.source import (
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
     from flowtui.backends.duckdb.backend import Shelf
+    from flowtui.engine.findings.shelf import Shelf as FindingShelf
     from flowtui.engine.formats import Formats
+    from flowtui.journal.benign import BenignMarks
     from flowtui.settings import Settings
 
 
@@ -121,6 +123,25 @@ def _in_cloudwatch(source: CloudWatchSource, ask: Callable[[str], str] | None) -
         endpoint_url=source.endpoint_url,
         ask=ask,
     )
+
+
+def shelf() -> FindingShelf:
+    """The rules of findings, the user's own among them, and what was marked as benign.
+
+    Raises `UsageError`.
+    """
+    from flowtui.engine.findings.shelf import Shelf as FindingShelf
+    from flowtui.flowlogs.rule import read_rules
+
+    reasons = {id_: mark.reason for id_, mark in benign_marks().read().items()}
+    return FindingShelf(read_rules(config_folder() / "rules"), reasons)
+
+
+def benign_marks() -> BenignMarks:
+    """The findings that the user takes for harmless."""
+    from flowtui.journal.benign import BenignMarks
+
+    return BenignMarks(state_folder() / "benign.json", now)
 
 
 def place(source: DataSource) -> str:

@@ -142,7 +142,9 @@ class Compare:
             drawn.bins.is_bytes,
         )
         fields = {name: info for name, info in drawn.fields.items() if name in columns.keys}
-        return Chart(in_bytes, fields, bins)
+        counts = frozenset(f"{name}{end}" for name in drawn.counts for end in (NOW, THEN, CHANGE))
+        totals = frozenset(f"{name}{end}" for name in drawn.totals for end in (NOW, THEN, CHANGE))
+        return Chart(in_bytes, fields, bins, counts, totals & (in_bytes | counts))
 
 
 def _plain(on: ShownQuestion, window: TimeRange) -> ShownQuestion:

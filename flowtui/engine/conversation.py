@@ -45,6 +45,7 @@ class Capture:
     accepted: int
     """Records."""
     rejected: int
+    rejected_bytes: int
     rejected_flags: int
 
     @property
@@ -65,6 +66,8 @@ class Way:
     flags: int
     rejects: bool
     """Whether any of it was rejected anywhere."""
+    rows: Sequence[int]
+    """Those of its flow."""
 
     @property
     def is_refused(self) -> bool:
@@ -105,12 +108,6 @@ class Conversation:
         """All that have recorded it."""
         found = (each.interface for way in self.ways for each in way.captures)
         return tuple(dict.fromkeys(found))
-
-
-def conversations(results: ResultSet) -> tuple[list[Conversation], Flows]:
-    """Those in the rows of `flow_aggregate`, and the flows that they are made of."""
-    flows = Flows.of(results)
-    return list(flows.conversations()), flows
 
 
 # Rows
@@ -191,7 +188,7 @@ class Flows:
             (row,) = rows
             capture = self._capture(row)
             first, last = self.first[row], self.last[row]
-            return Way(capture, (capture,), first, last, capture.flags, capture.rejected > 0)
+            return Way(capture, (capture,), first, last, capture.flags, capture.rejected > 0, rows)
         captures: dict[tuple[str, str], Capture] = {}
         flags, rejects = 0, False
         for row in rows:
@@ -208,15 +205,17 @@ class Flows:
         counted = all_of[0] if len(all_of) == 1 else max(all_of, key=_most)
         first = min([self.first[row] for row in rows])
         last = max([self.last[row] for row in rows])
-        return Way(counted, all_of, first, last, flags, rejects)
+        return Way(counted, all_of, first, last, flags, rejects, rows)
 
     def _capture(self, row: int) -> Capture:
-        records, flags = self.records[row], self.flags[row]
-        rejected = records if self.action[row] == "REJECT" else 0
-        return Capture(
-            self.interface[row], self.direction[row], self.bytes[row], self.packets[row], records,
-            flags, self.openings[row], records - rejected, rejected, flags if rejected else 0,
-        )  # fmt: skip
+        records, flags, size = self.records[row], self.flags[row], self.bytes[row]
+        at, packets, openings = self.interface[row], self.packets[row], self.openings[row]
+        direction = self.direction[row]
+        if self.action[row] == "REJECT":
+            return Capture(
+                at, direction, size, packets, records, flags, openings, 0, records, size, flags
+            )
+        return Capture(at, direction, size, packets, records, flags, openings, records, 0, 0, 0)
 
     def degree(self, address: str, port: str, protocol: str) -> int:
         """How many conversations this end has."""
@@ -242,6 +241,7 @@ def _add(known: Capture, more: Capture) -> None:
     known.openings += more.openings
     known.accepted += more.accepted
     known.rejected += more.rejected
+    known.rejected_bytes += more.rejected_bytes
     known.rejected_flags |= more.rejected_flags
 
 

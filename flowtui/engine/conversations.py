@@ -39,9 +39,11 @@ COLUMNS = (
     "recorded_by",
 )  # fmt: skip
 _BYTES = frozenset({"bytes_sent", "bytes_received"})
+_PACKETS = frozenset({"packets_sent", "packets_received"})
 _MEANINGS = {
+    "client": "srcaddr", "client_port": "srcport", "server": "dstaddr", "server_port": "dstport",
     "protocol": "protocol", "start": "start", "end": "end", "action_sent": "action",
-    "action_received": "action",
+    "action_received": "action", "counted_at": "interface_id",
 }  # fmt: skip
 
 NARROW = (
@@ -92,7 +94,10 @@ class Conversations:
         return CHART
 
 
-CHART = Chart(_BYTES, {name: SPELLINGS[field] for name, field in _MEANINGS.items()}, None)
+CHART = Chart(
+    _BYTES, {name: SPELLINGS[field] for name, field in _MEANINGS.items()}, None, _PACKETS,
+    _BYTES | _PACKETS,
+)  # fmt: skip
 
 
 def notices(results: ResultSet, flows: Flows, body: str) -> tuple[str, ...]:
@@ -176,8 +181,8 @@ def flows_behind(on: ShownQuestion, row: Mapping[str, str]) -> Target:
         raise DrillError("this row does not say who talks to whom")
     names = {key.name for key in stats.keys}
     ends = [(row["client"], row.get("client_port")), (row["server"], row.get("server_port"))]
-    there = _between(ends[0], ends[1], names, on.respelled)
-    back = _between(ends[1], ends[0], names, on.respelled)
+    there = between(ends[0], ends[1], names, on.respelled)
+    back = between(ends[1], ends[0], names, on.respelled)
     conditions: list[ast.Expr] = [ast.Binary("or", there, back)]
     if "protocol" in names and row.get("protocol"):
         conditions.insert(0, equals(ast.Field("protocol"), row["protocol"]))
@@ -190,7 +195,7 @@ def flows_behind(on: ShownQuestion, row: Mapping[str, str]) -> Target:
     return Target(query, on.window, title)
 
 
-def _between(
+def between(
     source: tuple[str, str | None],
     target: tuple[str, str | None],
     names: set[str],

@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
+from typing import TYPE_CHECKING
 
 from flowtui.backends.base import Backend, Explanation, Handle, Objects, Service
 from flowtui.engine.cost import (
@@ -36,7 +37,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.flowlogs.result_fields import format_of
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
-from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot
+from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.check import Diagnostic, Severity, check
@@ -44,6 +45,9 @@ from flowtui.query.checks.diagnostic import error as finding
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import depends_on_format, prelude
 from flowtui.query.scope import begins_with_source, may_choose_groups, outline
+
+if TYPE_CHECKING:
+    from flowtui.engine.findings.shelf import Shelf
 
 RENEWAL_SECONDS = 1800.0
 """How long a query waits for new credentials; the service gives it an hour."""
@@ -119,13 +123,14 @@ class QueryRunner:
         renewal: float = RENEWAL_SECONDS,
         rows: RowsSource | None = None,
         keeps_rows: bool = True,
+        shelf: Callable[[], Shelf] | None = None,
     ) -> None:
         """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
         before. `keeps_rows` is that of the source (`model/source`); `rows` answers queries over
-        rows at hand.
+        rows at hand, and `shelf` has what findings are told by.
         """
         self.rows = rows or RowsSource(None, lambda _: None)
         self.service, self.formats, self.limits = service, formats, limits
@@ -134,7 +139,7 @@ class QueryRunner:
         self._now, self._delays, self._say, self._renewal = now, delays, say, renewal
         self._ids = map(RunId, count(first_id))
         self._groups = DescribedGroups(service)
-        self._backend = Folding(service, keeps_rows=keeps_rows)
+        self._backend = Folding(service, keeps_rows=keeps_rows, shelf=shelf)
 
     # Log groups
 
@@ -184,7 +189,7 @@ class QueryRunner:
         _refuse(found)
         if not is_sure and any(each.code == UNKNOWN for each in found):
             raise Doubted(found)
-        window = window or await self._window(query)
+        window = window or await self.window_of(query)
         if self.limits.confirm_above_gb or leaves_rows:
             read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
             sized = self._groups.listing.groups
@@ -334,6 +339,25 @@ class QueryRunner:
         except QueryError as error:
             raise _in_body(error, query) from error
 
+    async def peek(self, query: Query, window: TimeRange) -> ResultSet:
+        """The rows of a query beside those that are shown, where that is free: it is no run."""
+        delays = LOCAL if query.rows else self._delays
+        backend = await self._answering(query)
+        snapshots = watch(backend, query, window, delays=delays, left=self._remember)
+        latest = Snapshot(RunState.QUEUED)
+        async with aclosing(snapshots):
+            async for snapshot in snapshots:
+                latest = snapshot
+        if latest.state is not RunState.COMPLETE:
+            raise FlowtuiError(latest.error or f"the query has ended as {latest.state.lower()}")
+        return latest.results
+
+    async def columns_at_hand(self, query: Query) -> tuple[str, ...] | None:
+        """Those of the rows that a query reads; None where it reads log groups."""
+        if query.rows is None:
+            return None
+        return (await self.rows.rows(query.rows, self.again)).columns
+
     async def elsewhere(self, prepared: Prepared, latest: Snapshot) -> str:
         """When the records are, where a time was asked for in which there are none."""
         query = prepared.query
@@ -462,7 +486,8 @@ class QueryRunner:
                     " be older than it"
                 )
 
-    async def _window(self, query: Query) -> TimeRange:
+    async def window_of(self, query: Query) -> TimeRange:
+        """The window of a query that is run now; raises `NoTimeRange` where nothing says it."""
         if query.time is not None:
             return query.time.resolve(self._now())
         extent = await self._extent(query.log_groups)

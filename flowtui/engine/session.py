@@ -24,19 +24,22 @@ from flowtui.engine.session_state import (
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
-from flowtui.model.run import Query, QueryRun, Row, RunId
+from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
     from flowtui.engine.cost import Limits
     from flowtui.engine.drill import Target
+    from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
+    from flowtui.engine.over_time import OverTime
     from flowtui.engine.pace import Delays
     from flowtui.engine.pivot import Spot
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
+    from flowtui.engine.time_follower import TimeFollower
     from flowtui.engine.trail import Step, Trail
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
@@ -61,6 +64,8 @@ class Account:
     """The journals that keep the session there; called when it begins to work."""
     rows: Callable[[], RowsAtHand] | None = None
     """Makes what queries rows at hand; called when somebody asks for that."""
+    shelf: Callable[[], Shelf] | None = None
+    """What findings are told by, with what the user has added; read each time."""
 
 
 class Session:
@@ -91,17 +96,21 @@ class Session:
         """Why the investigation could not be saved when it ended; empty if it was."""
         self._first_id = first_id
         self._store = SessionStore(state)
-        self._made: tuple[QueryRunner, RunFollower] | None = None
+        self._made: tuple[QueryRunner, RunFollower, TimeFollower] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._listing: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._looked: tuple[RunId, str, bool] | None = None
+        """The run whose time was asked for, the split, and whether the window before was."""
         self._listed: tuple[tuple[str, ...], Time | None, RunId | None] | None = None
         """What was listed the last time, and after which run, to say what the next one takes."""
         self._has_ended = False
         self._fault: BaseException | None = None
         self._has_fault = asyncio.Event()
+        self._store.listeners.append(self._look_behind)
 
     @property
     def state(self) -> SessionState:
@@ -373,11 +382,59 @@ class Session:
             self._follower.follow(question, window, title, is_sure=is_sure, leaves_rows=leaves_rows)
         )
 
+    # The records behind the rows, over time
+
+    def split_time(self, column: str) -> None:
+        """Tell the values of a column apart over time; those of none where it is empty."""
+        self._look(replace(self.state.over_time, split=column))
+
+    def look_before(self, wanted: bool) -> None:
+        """Whether the window before is to be seen behind this one."""
+        self._look(replace(self.state.over_time, wants_before=wanted))
+
+    def _look(self, over_time: OverTime) -> None:
+        """What was scanned for stays until it is asked for anew."""
+        shown = self.state.shown
+        is_free = shown is not None and _is_free(self.state, shown)
+        self._store.become(
+            replace(
+                self.state,
+                over_time=replace(over_time, series=None if is_free else over_time.series),
+            )
+        )
+
+    def ask_over_time(self) -> None:
+        """Ask for the records behind the rows over time, where that is a scan."""
+        run = self.state.shown
+        if run is not None:
+            self._look_with(self._time_follower.ask(run))
+
+    def _look_behind(self, state: SessionState) -> None:
+        """Where it is free, look at the time behind the rows as soon as they are all there."""
+        run, over_time = state.shown, state.over_time
+        if run is None or not _is_free(state, run):
+            return
+        wanted = run.id, over_time.split, over_time.wants_before
+        if state.activity or (state.run is not None and not state.run.is_final):
+            # What is asked now comes first.
+            if self._looking is not None:
+                self._looking.cancel()
+            self._looked = None
+        elif run.latest.state is RunState.COMPLETE and wanted != self._looked:
+            self._looked = wanted
+            self._look_with(self._time_follower.accompany(run))
+
+    def _look_with(self, work: Coroutine[object, object, None]) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = self._start(work)
+
     # Requests
 
     def answer_consent(self, request: Consent, *, is_agreed: bool) -> None:
         """Whether a run may cost what it may."""
         self._follower.agree(request, is_agreed=is_agreed)
+        self._time_follower.agree(request, is_agreed=is_agreed)
 
     def answer_login(self, request: Login, said: str) -> None:
         """The outcome of logging in at AWS again."""
@@ -568,12 +625,17 @@ class Session:
         return self._working[1]
 
     @property
-    def _working(self) -> tuple[QueryRunner, RunFollower]:
+    def _time_follower(self) -> TimeFollower:
+        return self._working[2]
+
+    @property
+    def _working(self) -> tuple[QueryRunner, RunFollower, TimeFollower]:
         """Made when it is first needed: a first frame does not wait for what it imports."""
         if self._made is None:
             from flowtui.engine.rows_source import RowsSource
             from flowtui.engine.run_follower import RunFollower
             from flowtui.engine.runner import QueryRunner
+            from flowtui.engine.time_follower import TimeFollower
 
             account = self.account
             runner = QueryRunner(
@@ -581,9 +643,13 @@ class Session:
                 limits=account.limits, meter=self.meter, say=self._tell, first_id=self._first_id,
                 left_running=self.left_running.setdefault(account.source, []),
                 rows=RowsSource(account.rows, self._run_of),
-                keeps_rows=account.source.keeps_rows,
+                keeps_rows=account.source.keeps_rows, shelf=account.shelf,
             )  # fmt: skip
-            self._made = runner, RunFollower(self._store, runner, self.now)
+            followers = (
+                RunFollower(self._store, runner, self.now),
+                TimeFollower(self._store, runner),
+            )
+            self._made = runner, *followers
         return self._made
 
     def _run_of(self, run_id: RunId) -> QueryRun | None:
@@ -617,3 +683,8 @@ class Session:
         await self._has_fault.wait()
         if self._fault is not None:
             raise self._fault
+
+
+def _is_free(state: SessionState, run: QueryRun) -> bool:
+    """Whether what a run has read can be read again for nothing."""
+    return state.source.is_at_hand or run.query.rows is not None

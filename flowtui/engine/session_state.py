@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from flowtui.engine.over_time import OverTime
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, Row, RowsOf, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange
@@ -59,6 +60,8 @@ class Consent:
     estimate: Estimate
     query: Query
     window: TimeRange
+    is_beside: bool = False
+    """Whether it is a query beside the trail, for the records over time: it is asked for always."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +137,7 @@ class SessionState:
     watch: Watch | None = None
     estimate: Estimate | None = None
     """The scan of the question in the editor, when it is run."""
+    over_time: OverTime = field(default_factory=OverTime)
     message: Message = field(default_factory=Message)
     request: Request | None = None
     refusal: Refusal | None = None
@@ -146,6 +150,12 @@ class SessionState:
     def shown(self) -> QueryRun | None:
         """The run whose rows are shown."""
         return self.trail.current.run if self.trail else None
+
+    @property
+    def shown_over_time(self) -> OverTime:
+        """The time behind the rows that are shown, as far as it is known."""
+        shown = self.shown
+        return self.over_time if shown is None else self.over_time.of(shown.id)
 
     @property
     def is_shown_current(self) -> bool:

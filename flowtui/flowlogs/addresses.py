@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-PUBLIC = "public"
+PRIVATE, PUBLIC = "private", "public"
 
 AWS_ADDRESSES: Mapping[str, str] = {
     "169.254.169.254": "instance metadata", "fd00:ec2::254": "instance metadata",
@@ -25,7 +25,7 @@ AWS_ADDRESSES: Mapping[str, str] = {
 _KINDS = tuple(
     (ip_network(block), kind)
     for kind, blocks in (
-        ("private", ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")),
+        (PRIVATE, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")),
         ("shared", ("100.64.0.0/10",)),
         ("loopback", ("127.0.0.0/8", "::1/128")),
         ("link-local", ("169.254.0.0/16", "fe80::/10")),

@@ -1,4 +1,4 @@
-"""EC2 on the wire: DescribeFlowLogs and DescribeNetworkInterfaces, as far as flow logs tell."""
+"""EC2 on the wire: flow logs, and what interfaces, instances, subnets and VPCs they tell of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from fnmatch import translate
 from hashlib import sha256
 
+from flowtui.backends.base import Catalog
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import to_ms
@@ -39,16 +40,28 @@ _INTERFACE_FILTERS = {
     "owner-id": "ownerId",
     "private-ip-address": "privateIpAddress",
     "addresses.private-ip-address": "privateIpAddress",
+    "ipv6-addresses.ipv6-address": "ipv6Address",
     "status": "status",
 }
 
 
-class Network:
-    """Knows of the network what stands in the records of the groups."""
+_INSTANCE_FILTERS = {
+    "instance-id": "instanceId",
+    "vpc-id": "vpcId",
+    "subnet-id": "subnetId",
+    "private-ip-address": "privateIpAddress",
+}
+_SUBNET_FILTERS = {"subnet-id": "subnetId", "vpc-id": "vpcId", "owner-id": "ownerId"}
+_VPC_FILTERS = {"vpc-id": "vpcId", "owner-id": "ownerId"}
 
-    def __init__(self, questions: Questions, log_groups: LogGroups) -> None:
+
+class Network:
+    """Knows of the network what stands in the records of the groups, and what it is called."""
+
+    def __init__(self, questions: Questions, log_groups: LogGroups, catalog: Catalog) -> None:
         self._questions = questions
         self._groups = log_groups
+        self._catalog = catalog
 
     async def flow_logs(self, parameters: Parameters) -> Json:
         """DescribeFlowLogs: one for each group whose format is known."""
@@ -72,14 +85,63 @@ class Network:
             raise WireError("InvalidParameterCombination", message)
         wanted = _filters(parameters, _INTERFACE_FILTERS)
         _refuse_dry_run(parameters)
+        every = await self._every_interface()
+        chosen = _chosen(every, "networkInterfaceId", ids, "InvalidNetworkInterfaceID.NotFound")
+        page, more = _page(parameters, [entry for entry in chosen if _meets(entry, wanted)])
+        named = await self._named(page, "networkInterfaceId", "tagSet")
+        return {"networkInterfaceSet": list(named), **more}
+
+    async def instances(self, parameters: Parameters) -> Json:
+        """DescribeInstances: those that an interface is of."""
+        ids = _ids(parameters, "InstanceId")
+        wanted = _filters(parameters, _INSTANCE_FILTERS)
+        _refuse_dry_run(parameters)
+        every = _instances(await self._every_interface())
+        chosen = _chosen(every, "instanceId", ids, "InvalidInstanceID.NotFound")
+        page, more = _page(parameters, [entry for entry in chosen if _meets(entry, wanted)])
+        named = await self._named(page, "instanceId", "tagSet")
+        return {"reservationSet": [{"instancesSet": [each]} for each in named], **more}
+
+    async def subnets(self, parameters: Parameters) -> Json:
+        return await self._places(parameters, "subnet", _SUBNET_FILTERS)
+
+    async def vpcs(self, parameters: Parameters) -> Json:
+        return await self._places(parameters, "vpc", _VPC_FILTERS)
+
+    async def _places(self, parameters: Parameters, kind: str, known: Mapping[str, str]) -> Json:
+        """DescribeSubnets and DescribeVpcs: those that an interface is in."""
+        member = f"{kind}Id"
+        ids = _ids(parameters, f"{kind.capitalize()}Id")
+        wanted = _filters(parameters, known)
+        _refuse_dry_run(parameters)
+        told = ("subnetId", "vpcId", "availabilityZoneId", "ownerId")[kind == "vpc" :]
+        found = {
+            str(each[member]): {"state": "available"} | {n: each[n] for n in told if n in each}
+            for each in await self._every_interface()
+            if member in each
+        }
+        every: list[Json] = [found[name] for name in sorted(found)]
+        code = f"Invalid{kind.capitalize()}ID.NotFound"
+        chosen = _chosen(every, member, ids, code)
+        page, more = _page(parameters, [entry for entry in chosen if _meets(entry, wanted)])
+        return {f"{kind}Set": list(await self._named(page, member, "tagSet")), **more}
+
+    async def _named(self, entries: Sequence[Json], member: str, tags: str) -> Sequence[Json]:
+        """With the Name tag of those that are called something."""
+        names = await self._catalog.names(frozenset(str(entry[member]) for entry in entries))
+        return [
+            {**entry, tags: [{"key": "Name", "value": name}]}
+            if (name := names.get(str(entry[member])))
+            else entry
+            for entry in entries
+        ]
+
+    async def _every_interface(self) -> list[Json]:
         found: dict[str, Json] = {}
         for group in await self._known():
             if group.format is not None and group.format.find("interface_id"):
                 found |= await self._interfaces_of(group, group.format)
-        every = [found[name] for name in sorted(found)]
-        chosen = _chosen(every, "networkInterfaceId", ids, "InvalidNetworkInterfaceID.NotFound")
-        page, more = _page(parameters, [entry for entry in chosen if _meets(entry, wanted)])
-        return {"networkInterfaceSet": list(page), **more}
+        return [found[name] for name in sorted(found)]
 
     async def _known(self) -> list[LogGroup]:
         return [await self._groups.described(group) for group in await self._groups.all()]
@@ -164,6 +226,17 @@ def _interface(name: str, row: Mapping[str, str], address: str | None) -> Json:
     return {member: value for member, value in entry.items() if value is not None}
 
 
+def _instances(interfaces: Iterable[Json]) -> list[Json]:
+    found: dict[str, Json] = {}
+    for each in interfaces:
+        attachment = each.get("attachment")
+        if isinstance(attachment, dict):
+            name = attachment["instanceId"]
+            told = ("vpcId", "subnetId", "privateIpAddress")
+            found.setdefault(name, {"instanceId": name} | {n: each[n] for n in told if n in each})
+    return [found[name] for name in sorted(found)]
+
+
 def _ids(parameters: Parameters, name: str) -> list[str]:
     return parameters.texts(name, _MOST_IDS) if parameters.is_filled(name) else []
 
@@ -172,7 +245,7 @@ def _filters(parameters: Parameters, known: Mapping[str, str]) -> Filters:
     """By the member that a filter looks at, what it must match; raises `WireError`."""
     wanted: Filters = {}
     for name, values in parameters.filters("Filter", _MOST_VALUES):
-        # Nothing here has a tag, so no tag is asked for that is there.
+        # No entry has its tags yet where it is filtered, so none is found by them.
         member = "tagSet" if name == "tag-key" or name.startswith("tag:") else known.get(name)
         if member is None or member in wanted:
             raise invalid(f"The filter {name[:64]!r} is not known here, or given twice")

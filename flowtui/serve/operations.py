@@ -46,7 +46,7 @@ class Operations:
     ) -> None:
         self._runs = Runs(SlowBackend(backend, latency) if latency else backend, now)
         self._executions = athena
-        self._known = _operations(self._runs, Questions(backend), LogGroups(catalog), now)
+        self._known = _operations(self._runs, Questions(backend), catalog, now)
         if athena is not None and tables is not None:
             self._known |= _of_athena(Athena(athena, tables))
 
@@ -70,14 +70,15 @@ class Operations:
 
 
 def _operations(
-    runs: Runs, questions: Questions, log_groups: LogGroups, now: Callable[[], datetime]
+    runs: Runs, questions: Questions, catalog: Catalog, now: Callable[[], datetime]
 ) -> dict[tuple[str, str], Operation]:
+    log_groups = LogGroups(catalog)
     queries = Queries(runs, log_groups)
     definitions = Definitions(now)
     streams = Streams(questions, log_groups)
     events = Events(questions, log_groups, streams)
     records = Records(questions, log_groups, now)
-    network = Network(questions, log_groups)
+    network = Network(questions, log_groups, catalog)
     return {
         ("logs", "StartQuery"): queries.start,
         ("logs", "GetQueryResults"): queries.results,
@@ -95,6 +96,9 @@ def _operations(
         ("logs", "DeleteQueryDefinition"): definitions.delete,
         ("ec2", "DescribeFlowLogs"): network.flow_logs,
         ("ec2", "DescribeNetworkInterfaces"): network.interfaces,
+        ("ec2", "DescribeInstances"): network.instances,
+        ("ec2", "DescribeSubnets"): network.subnets,
+        ("ec2", "DescribeVpcs"): network.vpcs,
         ("sts", "GetCallerIdentity"): _caller_identity,
     }
 

@@ -82,6 +82,7 @@ NOT_IN_MENU: Mapping[str, str] = {
     "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
+    "split_time": "in the rows it is b, and that letter goes back here",
     "window.": "it moves the window step by step; Time, which the menu has, sets it",
 }
 """Why a binding, or all whose ids begin like that, has no letter."""

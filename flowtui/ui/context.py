@@ -13,7 +13,10 @@ from flowtui.model.timerange import Time
 if TYPE_CHECKING:
     from textual.app import App
 
+    from flowtui.engine.names import NameBook
     from flowtui.engine.session import Account, Session
+    from flowtui.journal.benign import BenignMarks
+    from flowtui.journal.column_layouts import ColumnLayouts
     from flowtui.journal.history import History
     from flowtui.journal.investigations import Resumed
     from flowtui.memory import Memory
@@ -50,6 +53,14 @@ class AppContext:
     """The way to another profile or region; files have none."""
     history: Callable[[], History] | None = None
     """The runs of all sessions."""
+    benign: Callable[[], BenignMarks] | None = None
+    """The findings that the user takes for harmless."""
+    names: Callable[[], NameBook] | None = None
+    """Makes the book of what addresses and resources are called."""
+    country: Callable[[str], str] | None = None
+    """Where an address is registered; absent where nobody can tell."""
+    columns: ColumnLayouts | None = None
+    """The columns that the user has chosen, by the shape of the result."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.cli import compose, main
 from flowtui.cli.environment import load_settings
 from flowtui.cli.options import Selection
+from flowtui.engine import records_behind
 from flowtui.engine.export import records
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
@@ -137,7 +138,12 @@ def by_session(asking: Asking, now: datetime, folder: Path) -> Found:
     """What comes of F5 after the log groups were chosen; `folder` is for what is kept."""
     with recorded(asking.source) as started:
         found = asyncio.run(_asked(_session(asking, now, folder)))
-        return replace(found, started=tuple(started))
+        return replace(found, started=tuple(filter(_is_asked, started)))
+
+
+def _is_asked(started: Started) -> bool:
+    """Whether it is what was asked, and not what a screen looks at beside it for its timeline."""
+    return f" as {records_behind.AT}" not in started[0]
 
 
 def _session(asking: Asking, now: datetime, folder: Path) -> Session:

@@ -126,7 +126,11 @@ def test_interfaces_are_filtered_and_found_by_id(ec2: Any) -> None:
 @pytest.mark.parametrize(
     ("operation", "parameters", "code"),
     [
-        ("describe_vpcs", {}, "InvalidAction"),
+        ("describe_addresses", {}, "InvalidAction"),
+        ("describe_vpcs", {"VpcIds": ["vpc-1"]}, "InvalidVpcID.NotFound"),
+        ("describe_subnets", {"SubnetIds": ["subnet-1"]}, "InvalidSubnetID.NotFound"),
+        ("describe_instances", {"InstanceIds": ["i-1"]}, "InvalidInstanceID.NotFound"),
+        ("describe_instances", by("color", "red"), "InvalidParameterValue"),
         ("describe_flow_logs", {"DryRun": True}, "DryRunOperation"),
         ("describe_flow_logs", {"FlowLogIds": ["fl-1"]}, "InvalidFlowLogId.NotFound"),
         ("describe_flow_logs", {"MaxResults": 1001}, "InvalidParameterValue"),

@@ -20,12 +20,14 @@ from flowtui.backends.duckdb.rows_backend import RowsBackend
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
+from flowtui.engine.names import NameBook
 from flowtui.engine.session import Account, Session
 from flowtui.engine.session_store import Journal
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.autosave import Autosave
+from flowtui.journal.column_layouts import ColumnLayouts
 from flowtui.journal.history import History
 from flowtui.journal.investigations import InvestigationStore, Resumed, StoredInvestigation
 from flowtui.journal.recorder import HistoryRecorder
@@ -122,6 +124,9 @@ class ScriptedService(ScriptedBackend):
     async def objects(self, name: str, window: TimeRange) -> None:
         """Nothing is listed."""
 
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        return await self._catalog.names(ids)
+
     @property
     def verbs(self) -> list[str]:
         """What was asked, without the texts."""
@@ -156,6 +161,8 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     history: History | None = None,
     records: InvestigationStore | None = None,
     resumed: Resumed | None = None,
+    names: Callable[[], NameBook] | None = None,
+    columns: ColumnLayouts | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -181,6 +188,8 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             memory=memory,
             accounts=accounts,
             history=None if history is None else lambda: history,
+            names=names,
+            columns=columns,
         )
 
     opening = Opening(body, groups, time, resumed)

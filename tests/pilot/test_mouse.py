@@ -32,9 +32,9 @@ async def over_time(size: tuple[int, int]) -> AsyncIterator[tuple[Seen, Scripted
 
 
 def bar(size: tuple[int, int], value: int) -> tuple[int, int]:
-    """Where on the timeline the bar of a value stands, while nothing is selected."""
-    start, wide = (11, 3) if size == (80, 24) else (0, 8)
-    return 1 + start + wide * value + wide // 2, 0
+    """Where on the timeline the middle of a value's bar is, while nothing is selected."""
+    start, width = (11, 41) if size == (80, 24) else (0, 118)
+    return 1 + start + (2 * value + 1) * width // (2 * len(BINS.rows)), 0
 
 
 def bars(seen: Seen) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -130,6 +130,9 @@ class GatedService:
 
     async def objects(self, name: str, window: TimeRange) -> None:
         """Nothing is listed."""
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        return {}
 
     async def saved_queries(self, prefix: str = "") -> AsyncIterator[tuple[SavedQuery, ...]]:
         yield ()

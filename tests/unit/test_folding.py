@@ -93,7 +93,7 @@ async def test_the_costs_of_both_are_said_before() -> None:
     one, other = prepared.estimate.each
     assert prepared.estimate.size == one + other == pytest.approx(2 * 10**12 / 720)
     said = describe(prepared.estimate, prepared.query, prepared.window, 0.0)
-    assert said.endswith("in /vpc/edge over 1h 00m: 1.3 GB and 1.3 GB.")
+    assert said.endswith("in /vpc/edge over 1h 00m: 1.39 GB and 1.39 GB.")
 
 
 async def test_a_log_that_does_not_reach_back_is_said() -> None:

@@ -63,6 +63,7 @@ def test_what_the_user_has_set(tmp_path: Path) -> None:
         ("lookups = {'known-hosts' = 'h.csv'}", "in .*: a lookup table .* called 'known-hosts'"),
         ("queries = {Top = 9}", "the setting queries"),
         ("queries = []", "the setting queries"),
+        ("names = {a = 1}", "the setting names"),
         ("theme = ", "can't read the settings"),
         ("theme = '\udcff'", "can't read the settings"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.errors import is_ended
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs
 from flowtui.backends.cloudwatch.lost import Lost, find
+from flowtui.backends.cloudwatch.names import Names
 from flowtui.backends.cloudwatch.results import Page, joined, read_page
 from flowtui.backends.daemon import submit
 from flowtui.flowlogs.fields import FieldInfo
@@ -96,6 +97,7 @@ class CloudWatchBackend:
         clients = Clients(profile, region, endpoint_url, timeouts, ask, longest=longest)
         self._calls = Calls(clients, self._patience)
         self._flow_logs = FlowLogs(self._calls, self._patience)
+        self._names = Names(self._calls)
         self._runs: dict[Handle, _Run] = {}
         self._named_late: dict[Handle, str] = {}
         """The ids of queries that had to wait for a slot, by the handles they had without one."""
@@ -130,6 +132,9 @@ class CloudWatchBackend:
 
     async def objects(self, name: str, window: TimeRange) -> None:
         """A log group tells its size."""
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        return await self._names.of(ids)
 
     @property
     def saving_refused(self) -> str:

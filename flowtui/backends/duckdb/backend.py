@@ -92,6 +92,7 @@ class DuckDBBackend:
         sample = demo_groups(lambda: sample_end or now()) if demo else ()
         groups = (*sample, *file_groups(paths, given), *others)
         self.region = ""
+        self._is_demo = demo
         self._place = "demo" if demo else "files"
         self._now = now
         self._is_one_shot = one_shot
@@ -198,6 +199,14 @@ class DuckDBBackend:
 
     async def objects(self, name: str, window: TimeRange) -> None:
         """Files are at hand."""
+
+    async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+        """Those of the sample; files tell no names."""
+        if not self._is_demo:
+            return {}
+        from flowtui.sample.names import NAMES
+
+        return {name: NAMES[name] for name in ids if name in NAMES}
 
     async def _made(self, query: Query, window: TimeRange) -> Statement:
         """The statement for the query; raises what is wrong with it before anything runs."""

@@ -210,9 +210,10 @@ FUNCTIONS: Mapping[str, FunctionInfo] = _by_name(
              FunctionRole.ALONE),
     # 2.10: time series
     _series("rate(field, period)", "average change of a number per period", "rate(bytes, 1m)"),
-    _series("countOverTime(*)", "the same as count", "countOverTime(*)", FunctionRole.COUNTS),
+    _series("countOverTime(*)", "the same as count", "countOverTime(*)",
+            FunctionRole.COUNTS | FunctionRole.ADDS_UP),
     _series("sumOverTime(number)", "total over time", "sumOverTime(bytes)",
-            FunctionRole.KEEPS_UNIT | FunctionRole.KEEPS_WHOLE),
+            FunctionRole.KEEPS_UNIT | FunctionRole.KEEPS_WHOLE | FunctionRole.ADDS_UP),
     _number("histogram(number, width)", "bucket of a number", "histogram(bytes, 1000)",
             FunctionRole.OF_GROUPS, page=_SERIES_PAGE),
     # 2.2: times

@@ -22,6 +22,7 @@ from flowtui.engine.session_state import Origin
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
+from flowtui.ui.charts.stack import Glyphs
 from flowtui.ui.context import FlowContext, Later
 from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
@@ -98,7 +99,8 @@ class WorkspaceScreen(Screen[None]):
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
         yield editor.data_bind(here.log_class, here.reads, flow_format=here.asked_format)
-        yield Timeline(id="timeline").data_bind(here.zone)
+        glyphs = Glyphs(self._work.settings.chart_glyphs)
+        yield Timeline(glyphs=glyphs, id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
         yield MessageLine()
@@ -109,6 +111,7 @@ class WorkspaceScreen(Screen[None]):
             from flowtui.model.local_zone import LOCAL
 
             self.zone = LOCAL
+        self.query_one(FlowGrid).work_for(self._work)
         self._show_values(self.state)
         self._editor.focus()
         self._session.subscribe(self.show)
@@ -154,6 +157,8 @@ class WorkspaceScreen(Screen[None]):
             self.say(state.message.text, is_error=state.message.is_error)
         if state.trail is not before.trail:
             self._show_step(before, state)
+        if state.shown is not before.shown or state.over_time is not before.over_time:
+            self._show_time(state)
         if state.refusal is not None and state.refusal is not before.refusal:
             self._editor.offer(state.refusal.finding)
         if state.request is not None and state.request is not before.request:
@@ -193,7 +198,7 @@ class WorkspaceScreen(Screen[None]):
         if has_moved:
             self._grid.clear()
         if step is None or before.shown is not step.run:
-            show_rows(step, self._grid, self.query_one(Timeline))
+            show_rows(step, self._grid)
         if before.pending is None or state.pending or state.origin is Origin.RECALLED:
             if has_moved and step is not None:
                 self._grid.focus()
@@ -202,6 +207,12 @@ class WorkspaceScreen(Screen[None]):
             self._rows_take_focus = False
             if self.is_active:
                 self._grid.focus()
+
+    def _show_time(self, state: SessionState) -> None:
+        from flowtui.ui.widgets.step_rows import show_time
+
+        step = None if state.trail is None else state.trail.current
+        show_time(step, state.over_time, self.query_one(Timeline))
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         remark = self.query_one(MessageLine)
@@ -376,6 +387,7 @@ class WorkspaceScreen(Screen[None]):
     async def _move(self, context: AppContext) -> None:
         """Work in another account."""
         self._work = context
+        self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
         self.action_groups()
 
@@ -484,9 +496,19 @@ class WorkspaceScreen(Screen[None]):
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:
-            self.say("these rows have no times to zoom into; group by bin(5m)")
+            self.say(f"there is nothing over time to zoom into; {self._no_time}")
         else:
             self.query_one(Timeline).focus()
+
+    @property
+    def _no_time(self) -> str:
+        """What to do where nothing is known over time."""
+        return self.query_one(Timeline).hint or "run a query"
+
+    def action_split_time(self) -> None:
+        from flowtui.ui.flows.over_time import split_time
+
+        self._begin_flow(split_time)
 
 
 def _place(state: SessionState) -> int | None:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 
 from flowtui.ui.messages import Remarked
+from flowtui.ui.widgets.grid_columns import nameless
 from flowtui.ui.widgets.key_bar import LEADER, MORE
 from flowtui.ui.widgets.result_grid import ResultGrid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.timer import Timer
+
+    from flowtui.engine.names import NameBook
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.ui.context import AppContext
 
 FIRST_STEPS = "F5 runs the query\nctrl+g log groups  ctrl+t time  ctrl+x menu"
 """The words in the grid until there was an answer."""
@@ -48,6 +55,8 @@ def _window(key: str, sign: str, action: str, id_: str, about: str) -> Binding:
 
 
 class FlowGrid(ResultGrid):
+    REST: ClassVar[float] = 0.2
+    """So many seconds without a move, and the names of what is shown are looked up."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace", "screen.back", "Back", id="back", tooltip="One step back, free"),
         Binding(
@@ -93,6 +102,10 @@ class FlowGrid(ResultGrid):
             "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
             tooltip="To the timeline: arrows select, Enter zooms in",
         ),
+        Binding(
+            "b", "screen.split_time", "Bands", id="split_time", show=False,
+            tooltip="Choose the column whose values the timeline tells apart",
+        ),
         _window("left_square_bracket", "[", "move_window(-1)", "earlier", "before"),
         _window("right_square_bracket", "]", "move_window(1)", "later", "after"),
         _window("left_curly_bracket", "{", "scale_window(0.5)", "halve", "half as long"),
@@ -121,8 +134,51 @@ class FlowGrid(ResultGrid):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
         self.set_reactive(FlowGrid.hint, FIRST_STEPS)
+        self._make_names: Callable[[], NameBook] | None = None
+        self._names: NameBook | None = None
+        self._soon: Timer | None = None
         self._explained: set[str] = set()
         """The keys of which has been said that they do nothing."""
+
+    # What things are called
+
+    def work_for(self, context: AppContext) -> None:
+        """Show names, countries and columns as they are known in this account."""
+        self._make_names, self._names = context.names, None
+        self.naming = self._name_of
+        self.country = context.country or nameless
+        if context.columns is not None:
+            self.choice_of = context.columns.of
+
+    @property
+    def names(self) -> NameBook | None:
+        """Made when it is first needed: the first frame has no rows."""
+        if self._names is None and self._make_names is not None:
+            self._names = self._make_names()
+        return self._names
+
+    def _name_of(self, value: str) -> str:
+        return "" if self.names is None else self.names.text(value)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._look_names_up_soon()
+
+    @on(ResultGrid.CursorMoved)
+    def _look_names_up_soon(self) -> None:
+        """Once nobody moves, for then it is known which rows are read."""
+        if self._make_names is not None and self.results.rows:
+            if self._soon is not None:
+                self._soon.stop()
+            self._soon = self.set_timer(self.REST, self._look_names_up)
+
+    @work(exclusive=True, group="names")
+    async def _look_names_up(self) -> None:
+        names = self.names
+        if names is not None and await names.learn(self.named_values()):
+            self.arrange_anew()
+            # The names are there already where lines are compared.
+            self.refresh()
 
     def on_key(self, event: events.Key) -> None:
         """Of a key that does nothing say so, once; who types expects something."""

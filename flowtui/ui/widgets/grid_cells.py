@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flowtui.flowlogs.addresses import PUBLIC, address_word
+from flowtui.flowlogs.addresses import PRIVATE, PUBLIC, address_word
 from flowtui.flowlogs.words import Words, decoded
 from flowtui.model.amounts import human_bytes, human_count
 from flowtui.model.run import Row
@@ -25,6 +25,7 @@ class Text:
     is_whole: bool = False
     is_id: bool = False
     is_reworded: bool = False
+    is_named: bool = False
 
     def title(self, name: str) -> str:
         return name
@@ -175,12 +176,16 @@ def _told(row: Row, index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Address(Text):
-    """`10.0.20.11 private db-1`."""
+    """`10.0.20.11 private`, `10.0.20.11 db-1`, `203.0.113.9 public US office`.
+
+    What has a name is known to be of one's own network where it is private.
+    """
 
     others: Beside = Beside()
     naming: Naming = nameless
     country: Naming = nameless
     is_reworded: bool = True
+    is_named: bool = True
 
     def beside(self, value: str, row: Row) -> str:
         kind = address_word(value)
@@ -189,6 +194,7 @@ class Address(Text):
         service = self.others.service_of(value, row)
         country = self.country(value) if kind == PUBLIC and not service else ""
         name = self.others.tag_of(row) or self.naming(value)
+        kind = "" if name and kind == PRIVATE else kind
         return clean(" ".join(part for part in (service or kind, country, name) if part))
 
 
@@ -200,6 +206,7 @@ class Resource(Text):
     naming: Naming = nameless
     is_id: bool = True
     is_reworded: bool = True
+    is_named: bool = True
 
     def beside(self, value: str, row: Row) -> str:
         return clean(self.others.tag_of(row) or self.naming(value))

@@ -62,6 +62,10 @@ class Cells(Protocol):
     def is_reworded(self) -> bool:
         """Whether what is shown is no part of the value, so that both are to be found."""
 
+    @property
+    def is_named(self) -> bool:
+        """Whether they may have names, which somebody else knows."""
+
     def title(self, name: str) -> str: ...
 
     def show(self, value: str) -> str:

@@ -26,6 +26,9 @@ BAR = range(6, 21)
 
 SHARE = len(" 100 %")
 
+LEAST_ASIDE = len("public")
+"""With less room for what stands beside there is none."""
+
 PADDING = 2
 
 
@@ -219,14 +222,16 @@ def _asides(columns: tuple[Column, ...]) -> list[int]:
 
 
 def _with_room(widths: list[int], asides: list[int], available: int) -> list[int]:
-    """What stands beside gives way from the right, where then all columns fit."""
+    """What stands beside is cut from the right, where then all columns fit."""
     if _taken(widths, [0] * len(asides)) > available:
         return asides
     kept = list(asides)
     for place in reversed(range(len(kept))):
-        if _taken(widths, kept) <= available:
+        missing = _taken(widths, kept) - available
+        if missing <= 0:
             break
-        kept[place] = 0
+        left = kept[place] - missing
+        kept[place] = left if left >= LEAST_ASIDE else 0
     return kept
 
 

@@ -280,6 +280,14 @@ class ResultGrid(ScrollView, can_focus=True):
         if self._cursor_column is not None:
             self._last_columns[self._results.columns] = self.cursor_column_name
 
+    def named_values(self) -> frozenset[str]:
+        """The values on the screen that may have a name."""
+        top = self.scroll_offset.y
+        rows = [self._results.rows[at] for at in self._order[top : top + self._page]]
+        folded = (each.column for each in self._arrangement.folded)
+        places = [c.index for c in (*self._arrangement.columns, *folded) if c.cells.is_named]
+        return frozenset(value for row in rows for at in places if (value := row[at]))
+
     def arrange_anew(self) -> None:
         """Another choice of columns, or other names: the cursor stays on its cell."""
         name = self.cursor_column_name

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.timeline import Chart, chart, series
 from flowtui.engine.truncation import truncation
+from flowtui.model.run import RunState
 from flowtui.ui.widgets.grid_columns import Meanings
 from flowtui.ui.widgets.run_status import describe_rows, no_rows
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from flowtui.engine.over_time import OverTime
+    from flowtui.engine.series import Series
     from flowtui.engine.trail import Step
     from flowtui.ui.widgets.result_grid import ResultGrid
     from flowtui.ui.widgets.timeline import Timeline
@@ -19,14 +22,13 @@ if TYPE_CHECKING:
 NO_TIMES = "no times in these rows; group by bin(5m) to see them over time"
 
 
-def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
+def show_rows(step: Step | None, grid: ResultGrid) -> None:
     """Show what has come of a step so far; None is before the first one.
 
     In a grid that was empty the cursor goes to where it was when the step was left.
     """
     if step is None:
-        grid.count = timeline.hint = ""
-        timeline.series = None
+        grid.count = ""
         return
     run, was_empty = step.run, not grid.results.rows
     results, drawn = run.latest.results, chart(run.query.text)
@@ -35,8 +37,30 @@ def show_rows(step: Step | None, grid: ResultGrid, timeline: Timeline) -> None:
     grid.show(results, _meanings(drawn))
     if was_empty and step.cursor:
         grid.restore(step.cursor)
-    timeline.series = series(results, timeline.bar_cells, drawn.bins)
-    timeline.hint = NO_TIMES if results.rows else ""
+
+
+def show_time(step: Step | None, over_time: OverTime, timeline: Timeline) -> None:
+    """Show when it was: from the rows, or from the records behind them where those are known."""
+    if step is None:
+        timeline.hint, timeline.series, timeline.earlier = "", None, None
+        return
+    found = over_time.of(step.run.id)
+    shown = series_of(step, found)
+    if shown != timeline.series:
+        timeline.series = shown
+    timeline.earlier = None if shown is None else found.before
+    timeline.hint = (found.refusal or NO_TIMES) if step.run.latest.results.rows else ""
+
+
+def series_of(step: Step, found: OverTime) -> Series | None:
+    """The records behind the rows over time, else the rows themselves; with their gaps."""
+    if found.series is not None:
+        return found.series
+    run = step.run
+    is_whole = run.latest.state is RunState.COMPLETE and not truncation(run.query, run.latest)
+    results, drawn = run.latest.results, chart(run.query.text)
+    shown = series(results, run.window, drawn, found.split, is_whole=is_whole)
+    return found.coverage.onto(shown) if found.coverage and shown else shown
 
 
 def _meanings(drawn: Chart) -> Meanings:

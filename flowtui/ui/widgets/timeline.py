@@ -1,14 +1,11 @@
-"""A series over time as bars of block characters that stand on zero."""
+"""The panel above the rows: amounts over time, of which keys and the mouse select a span."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
-from itertools import pairwise
+from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -17,217 +14,48 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from flowtui.model.amounts import human_bytes, human_count
 from flowtui.model.timerange import TimeRange, from_ms
-from flowtui.ui.text import clean
+from flowtui.ui.charts.panel import (
+    MOST_NAMES,
+    Drawing,
+    Look,
+    Selected,
+    bars_that_fit,
+    cells_of,
+    draw,
+    selection,
+    span_of,
+)
+from flowtui.ui.charts.stack import Glyphs
+from flowtui.ui.widgets.chart_colours import CHART_CLASSES, CHART_CSS, painted, slots
 
 if TYPE_CHECKING:
-    from flowtui.engine.timeline import Series
+    from flowtui.engine.series import Series
 
-BLOCKS = " ▁▂▃▄▅▆▇█"
-ASCII_BLOCKS = " .:-=+*#@"
-"""Ink that grows with the value, for terminals without block characters."""
+LATEST_MS = 253_370_000_000_000
+"""A moment before the year 9999: later ones have no time in some zones."""
 
 TALL_SCREEN = 31
 """Lines from which on the bars are two high and have an axis."""
-WIDEST_BAR = 8
-FEWEST_CELLS = 10
-"""Bars on less room say nothing; the labels give way first."""
-LABEL_CELLS = 12
-TEXT_CELLS = 48
-"""About what the texts beside the bars take where there is room for all of them."""
-
-_DAY_MS = 86_400_000
-_FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_214_400_000
-"""A day inside the years 1 to 9999, so that any zone can tell the time."""
-
-
-def bars(
-    counts: Sequence[float], width: int, height: int = 1, *, ascii_only: bool = False
-) -> list[str]:
-    """`height` lines of bars, at most `width` cells wide, the highest line first.
-
-    The baseline is zero, and what is not zero shows. Of values that share a cell the highest
-    is drawn, so that no peak is lost; few values make wide bars.
-    """
-    columns = _columns(counts, width)
-    peak = max(columns, default=0)
-    levels = [_level(value, peak, 8 * height) for value in columns]
-    blocks = ASCII_BLOCKS if ascii_only else BLOCKS
-    return [
-        "".join(blocks[max(0, min(8, level - 8 * line))] for level in levels)
-        for line in reversed(range(height))
-    ]
-
-
-def _columns(counts: Sequence[float], width: int) -> list[float]:
-    """One value for each cell."""
-    return [max(counts[a:b]) for a, b in _cells(len(counts), width)]
-
-
-def _cells(count: int, width: int) -> list[tuple[int, int]]:
-    """For each cell the range of values that it shows."""
-    if count <= width:
-        wide = min(WIDEST_BAR, width // max(1, count))
-        return [(index, index + 1) for index in range(count) for _ in range(wide)]
-    edges = [cell * count // width for cell in range(width + 1)]
-    return list(pairwise(edges))
-
-
-def _level(value: float, peak: float, most: int) -> int:
-    """The height of a bar in eighths of a cell."""
-    return max(1, round(value / peak * most)) if value > 0 else 0
-
-
-def draw(
-    series: Series,
-    width: int,
-    height: int,
-    zone: tzinfo = UTC,
-    *,
-    ascii_only: bool = False,
-    selected: Selected | None = None,
-) -> Drawing:
-    """The whole panel: bars between their times on one line, or bars over a labelled axis.
-
-    Where values are selected, the label shows their span and their sum in place of the peak.
-    """
-    rule = "-" if ascii_only else "─"
-    start, end = (_clock(moment, series, zone) for moment in (series.start_ms, series.end_ms))
-    said = _selection(series, selected, zone) if selected else _peak(series, zone)
-    if height == 1:
-        # A selection is what the keys are about: for it the bars may become few.
-        fewest = FEWEST_CELLS if selected else max(FEWEST_CELLS, width // 2)
-        for head, tail, least in _texts(series, (start, end), said, fewest):
-            room = width - cell_len(head) - cell_len(tail)
-            if room >= least:
-                (line,) = bars(series.values, room, ascii_only=ascii_only)
-                return Drawing((head + line + tail,), cell_len(head), len(line), 1)
-    drawn = bars(series.values, width, height - 1, ascii_only=ascii_only)
-    caption = f"{clean(series.label)}  {said[0]}"
-    spare = len(drawn[0]) - cell_len(f"{start}  {caption}  {end}")
-    left = max(1, spare // 2)
-    axis = f"{start} {rule * left} {caption} {rule * max(1, spare - left)} {end}"
-    axis = set_cell_size(axis, width) if cell_len(axis) > width else axis
-    return Drawing((*drawn, axis), 0, len(drawn[0]), height - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The lines of the panel, and where in the first of them the bars stand."""
-
-    lines: tuple[str, ...]
-    left: int
-    """The cell of the first bar."""
-    width: int
-    """The cells that the bars take."""
-    height: int
-    """How many of the lines are bars."""
-
-    def cell_at(self, x: int) -> int:
-        """Which cell of the bars is at `x`, or nearest to it."""
-        return max(0, min(self.width - 1, x - self.left))
-
-    def saying(self, texts: tuple[str, str]) -> Drawing:
-        """The same bars, and after those of a single line the first text that has room."""
-        if len(self.lines) > 1:
-            return self
-        (line,) = self.lines
-        end = self.left + self.width
-        room = max(0, cell_len(line) - end - 2)
-        text = next((text for text in texts if cell_len(text) <= room), "")
-        return replace(self, lines=(f"{line[:end]}  {text}",))
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """A range of values, by index; the end that moves is `to`."""
-
-    anchor: int
-    to: int
-
-    @classmethod
-    def between(cls, series: Series, width: int, grip: int, cell: int) -> Selected:
-        """All values of the cells from `grip` to `cell`, in bars that take `width` cells."""
-        cells = _cells(len(series.values), width)
-        (grip_first, grip_end), (first, end) = cells[grip], cells[cell]
-        return cls(grip_first, end - 1) if grip <= cell else cls(grip_end - 1, first)
-
-    @property
-    def first(self) -> int:
-        return min(self.anchor, self.to)
-
-    @property
-    def last(self) -> int:
-        return max(self.anchor, self.to)
-
-
-def _texts(
-    series: Series, ends: tuple[str, str], said: tuple[str, str], fewest: int
-) -> Iterator[tuple[str, str, int]]:
-    """The texts before and after the bars, and how many cells these must have for them."""
-    start, end = ends
-    label = clean(series.label)
-    label = label if cell_len(label) <= LABEL_CELLS else set_cell_size(label, LABEL_CELLS - 1) + "…"
-    for text in said:
-        yield f"{label} {start} ", f" {end}  {text}", fewest
-    yield f"{label} {start} ", f" {end}", fewest
-    yield f"{start} ", f" {end}", FEWEST_CELLS
-    yield "", "", 0
-
-
-def _selection(series: Series, selected: Selected, zone: tzinfo) -> tuple[str, str]:
-    """The sum and the span, in full and short."""
-    total = sum(series.values[selected.first : selected.last + 1])
-    size = _size(series, total)
-    span = span_of(series, selected)
-    start, end = (_clock(moment, series, zone) for moment in (span.start_ms, span.end_ms))
-    return f"{size} from {start} to {end}: Enter zooms in", f"{size} {start}-{end}"
-
-
-def span_of(series: Series, selected: Selected) -> TimeRange:
-    """The time that the selected values cover."""
-    start = _possible(series.start_ms + selected.first * series.step_ms)
-    end = _possible(series.start_ms + (selected.last + 1) * series.step_ms)
-    return TimeRange(from_ms(start), from_ms(max(end, start + 1)))
-
-
-def _peak(series: Series, zone: tzinfo) -> tuple[str, str]:
-    """How much, and when, in full and short."""
-    size = f"peak {_size(series, series.peak)}"
-    return f"{size} at {_clock(series.peak_ms, series, zone)}", size
-
-
-def _size(series: Series, value: float) -> str:
-    return human_bytes(value) if series.is_bytes else human_count(value)
-
-
-def _possible(moment_ms: int) -> int:
-    return max(_FIRST_MS, min(_LAST_MS, moment_ms))
-
-
-def _clock(moment_ms: int, series: Series, zone: tzinfo) -> str:
-    """The time of day, with the date where the series is longer than a day."""
-    moment = from_ms(_possible(moment_ms)).astimezone(zone)
-    if series.step_ms >= _DAY_MS:
-        return f"{moment:%Y-%m-%d}"
-    if series.end_ms - series.start_ms > _DAY_MS:
-        return f"{moment:%m-%d %H:%M}"
-    return f"{moment:%H:%M}" if series.step_ms % 60_000 == 0 else f"{moment:%H:%M:%S}"
 
 
 class Timeline(Widget):
     """One to four lines, as many as it is given; keys and mouse select a span of time."""
 
     ALLOW_SELECT = False
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        """
     Timeline { height: 1; color: $primary; background: $surface; padding: 0 1; }
     Timeline:focus { background: $panel; }
     Timeline .timeline--hint { color: $text-muted; }
     Timeline .timeline--selected { color: $accent; background: $accent 25%; text-style: bold; }
     Timeline:nocolor .timeline--selected { text-style: bold underline; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--hint", "timeline--selected"}
+        + CHART_CSS
+    )
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "timeline--hint", "timeline--selected", *CHART_CLASSES,
+    }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "select(-1)", "Earlier", id="timeline.left", tooltip="The bar before"),
         Binding("right,l", "select(1)", "Later", id="timeline.right", tooltip="The next bar"),
@@ -246,6 +74,9 @@ class Timeline(Widget):
     ]  # fmt: skip
 
     series: reactive[Series | None] = reactive["Series | None"](None)
+    """In the shortest steps that are known; longer ones are drawn where there is no room."""
+    earlier: reactive[Series | None] = reactive["Series | None"](None)
+    """Another window of the same length, to be seen behind it as a dotted line."""
     zone: reactive[tzinfo] = reactive[tzinfo](UTC)
     """The zone of the labels; the series itself has none."""
     hint: reactive[str] = reactive("")
@@ -263,8 +94,14 @@ class Timeline(Widget):
         def control(self) -> Timeline:
             return self.timeline
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+    def __init__(
+        self,
+        *,
+        glyphs: Glyphs = Glyphs.BLOCKS,
+        id: str | None = None,  # noqa: A002  (Textual's name)
+    ) -> None:
         super().__init__(id=id)
+        self._glyphs = glyphs
         self._is_marking = False
         self._held: tuple[Drawing, int] | None = None
         """The bars while the mouse drags over them, and the cell of them where it began."""
@@ -279,11 +116,21 @@ class Timeline(Widget):
         return 3 if viewport.height >= TALL_SCREEN else 1
 
     @property
-    def bar_cells(self) -> int:
-        """About how many bars there is room for: what a series should be made for."""
-        width = self.content_size.width
-        beside = 0 if self.content_size.height > 1 else min(TEXT_CELLS, width // 2)
-        return max(FEWEST_CELLS, width - beside)
+    def look(self) -> Look:
+        """How the bars look on this terminal."""
+        options = self.app.console.options
+        glyphs = Glyphs.ASCII if options.ascii_only else self._glyphs
+        return Look(glyphs, not self.app.no_color, self.zone)
+
+    @property
+    def drawn(self) -> Series | None:
+        """The series in steps that there is room for."""
+        return None if self.series is None else self._fit(self.series)
+
+    def _fit(self, series: Series) -> Series:
+        width, height = self.content_size
+        most = bars_that_fit(width, height, self.look.glyphs)
+        return series.fitted(most, offset_at(series, self.zone))
 
     def watch_series(self) -> None:
         self._unselect()
@@ -291,8 +138,8 @@ class Timeline(Widget):
 
     def on_focus(self) -> None:
         """The cursor begins at the peak: that is what people look for."""
-        if self.series is not None and self.series.values:
-            peak = self.series.values.index(self.series.peak)
+        if (drawn := self.drawn) is not None and drawn.values:
+            peak = drawn.values.index(drawn.peak)
             self.selected = Selected(peak, peak)
             self.call_after_refresh(self._note_selection_shown)
 
@@ -325,10 +172,10 @@ class Timeline(Widget):
         self.refresh()
 
     def _drag(self, event: events.MouseEvent) -> None:
-        if self._held is not None and self.series is not None:
+        if self._held is not None and (drawn := self.drawn) is not None:
             drawing, grip = self._held
             cell = drawing.cell_at(event.get_content_offset_capture(self).x)
-            self.selected = Selected.between(self.series, drawing.width, grip, cell)
+            self.selected = Selected.between(len(drawn.values), drawing.width, grip, cell)
 
     def watch_selected(self, before: Selected | None, now: Selected | None) -> None:
         if (before is None) != (now is None):
@@ -340,9 +187,10 @@ class Timeline(Widget):
         return not is_own or self.selected is not None
 
     def action_select(self, step: int, wider: bool = False) -> None:
-        if self.series is None or self.selected is None:
+        drawn = self.drawn
+        if drawn is None or self.selected is None:
             return
-        to = max(0, min(len(self.series.values) - 1, self.selected.to + step * self._stride()))
+        to = max(0, min(len(drawn.values) - 1, self.selected.to + step * self._stride(drawn)))
         anchor = self.selected.anchor if wider or self._is_marking else to
         self.selected = Selected(anchor, to)
 
@@ -352,39 +200,45 @@ class Timeline(Widget):
             self.selected = Selected(self.selected.to, self.selected.to)
 
     def action_zoom(self) -> None:
-        if self.series is not None and self.selected is not None:
-            self.post_message(self.Zoomed(self, span_of(self.series, self.selected)))
+        if (drawn := self.drawn) is not None and self.selected is not None:
+            self.post_message(self.Zoomed(self, span_of(drawn, self.selected)))
 
-    def _stride(self) -> int:
-        """The values that share a cell: the cursor moves by what can be seen."""
+    def _stride(self, drawn: Series) -> int:
+        """The steps that share a cell: the cursor moves by what can be seen."""
         drawing = self._drawing(self.selected)
-        count = len(self.series.values) if self.series else 0
-        return 1 if drawing is None else max(1, -(-count // max(1, drawing.width)))
+        return 1 if drawing is None else max(1, -(-len(drawn.values) // max(1, drawing.width)))
 
     def _drawing(self, selected: Selected | None) -> Drawing | None:
         width, height = self.content_size
-        if self.series is None or not width or not height:
+        drawn = self.drawn if width and height else None
+        if drawn is None:
             return None
         if self._held is not None and selected is not None:
             # Bars that moved under the mouse would select others than one points at.
-            return self._held[0].saying(_selection(self.series, selected, self.zone))
-        ascii_only = self.app.console.options.ascii_only
-        return draw(self.series, width, height, self.zone, ascii_only=ascii_only, selected=selected)
+            return self._held[0].saying(selection(drawn, selected, self.zone))
+        earlier = None if self.earlier is None else self._fit(self.earlier)
+        return draw(drawn, width, height, self.look, selected=selected, earlier=earlier)
 
     def render(self) -> Content:
-        drawing = self._drawing(self.selected)
-        if drawing is None:
+        drawing, drawn = self._drawing(self.selected), self.drawn
+        if drawing is None or drawn is None:
             return Content.styled(self.hint, self.get_visual_style("timeline--hint"))
-        content = Content("\n".join(drawing.lines))
-        if self.series is None or self.selected is None:
-            return content
-        style = self.get_visual_style("timeline--selected")
-        cells = _cells(len(self.series.values), drawing.width)
-        first, last = self.selected.first, self.selected.last
-        inside = [cell for cell, (a, b) in enumerate(cells) if a <= last and b > first]
-        offset = 0
-        for line in drawing.lines[: drawing.height]:
-            start, end = offset + drawing.left + inside[0], offset + drawing.left + inside[-1] + 1
-            content = content.stylize(style, start, end)
+        inside = (0, 0)
+        if self.selected is not None:
+            inside = cells_of(len(drawn.values), drawing.width, self.selected)
+        names = [band.name for band in drawn.top(MOST_NAMES).by_name()]
+        content, offset = Content("\n".join(drawing.lines)), 0
+        for line, cells in zip(drawing.lines, drawing.cells, strict=False):
+            at = offset + drawing.left
+            content = painted(content, at, cells, slots(names), self)
+            if inside[0] < inside[1]:
+                style = self.get_visual_style("timeline--selected")
+                content = content.stylize(style, at + inside[0], at + inside[1])
             offset += len(line) + 1
         return content
+
+
+def offset_at(series: Series, zone: tzinfo) -> int:
+    """How many milliseconds earlier than in UTC a day begins there."""
+    offset = from_ms(max(0, min(series.end_ms, LATEST_MS))).astimezone(zone).utcoffset()
+    return 0 if offset is None else offset // timedelta(milliseconds=1)

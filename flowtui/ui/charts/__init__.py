@@ -1,0 +1,1 @@
+"""Series as characters: glyphs, stacks, axes, figures. Pure: no widget and no colour is in here."""

@@ -1,0 +1,71 @@
+"""The colours of the parts of a chart: classes that a theme fills, and cells painted in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.style import Style
+
+from flowtui.engine.series import OTHER
+from flowtui.ui.charts.panel import EARLIER
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from flowtui.ui.charts.stack import Cell
+
+_COLOURS: Mapping[str, str] = {
+    "chart--0": "$primary",
+    "chart--1": "$success",
+    "chart--2": "$accent",
+    "chart--3": "$secondary",
+    "chart--4": "$foreground",
+    "chart--reject": "$error",
+    "chart--other": "$text-muted",
+    "chart--earlier": "$foreground",
+    "chart--gap": "$text-muted",
+}
+CHART_CLASSES = frozenset(_COLOURS)
+CHART_CSS = "\n".join(f".{name} {{ color: {colour}; }}" for name, colour in _COLOURS.items())
+
+Slots = Mapping[int | None, str]
+"""The class of each part of a stack."""
+
+
+def slots(names: Sequence[str]) -> Slots:
+    """What is refused is red wherever it is, and what is left over is grey."""
+    own = iter(range(5))
+    found: dict[int | None, str] = {None: "chart--gap", EARLIER: "chart--earlier"}
+    for part, name in enumerate(names):
+        if name in ("REJECT", OTHER):
+            found[part] = f"chart--{name.lower()}"
+        else:
+            found[part] = f"chart--{next(own, 4)}"
+    return found
+
+
+def painted(
+    content: Content, at: int, cells: Sequence[Cell], classes: Slots, widget: Widget
+) -> Content:
+    """The content with a line of cells, which begins at `at`, in the colours of their parts."""
+    for (part, behind, is_least), run in groupby(cells, key=_look_of):
+        end = at + len(list(run))
+        style = style_of(part, behind, classes, widget)
+        content = content.stylize(style + Style(underline=True) if is_least else style, at, end)
+        at = end
+    return content
+
+
+def _look_of(cell: Cell) -> tuple[int | None, int | None, bool]:
+    return cell.part, cell.behind, cell.is_least
+
+
+def style_of(part: int | None, behind: int | None, classes: Slots, widget: Widget) -> Style:
+    style = widget.get_visual_style(classes[part])
+    if behind is None:
+        return Style(foreground=style.foreground)
+    background = widget.get_visual_style(classes[behind]).foreground
+    return Style(foreground=style.foreground, background=background)
