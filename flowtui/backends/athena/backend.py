@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
 from flowtui.backends.athena.catalog import Tables, as_group
+from flowtui.backends.athena.ddl import create_table
 from flowtui.backends.athena.execution import Execution, read_execution
 from flowtui.backends.athena.results import Texts, as_results, read_csv, read_page
 from flowtui.backends.athena.statement import AthenaCompiler
@@ -26,6 +28,7 @@ from flowtui.backends.cloudwatch.errors import misshapen
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.dialect import ENGINE, compile_query
 from flowtui.backends.duckdb.rows_backend import RowsBackend
+from flowtui.backends.s3.destinations import destinations
 from flowtui.backends.s3.listing import Listing
 from flowtui.backends.s3.location import Location
 from flowtui.backends.s3.requests import Requests
@@ -61,8 +64,15 @@ from flowtui.sql.scope import Table
 
 T = TypeVar("T")
 
+_DELIVERED_AFTER = timedelta(minutes=15)
+_STILL_COMING = "records of the last 15 minutes may be missing: they come to S3 some minutes late"
+_NOTHING_READ = (
+    "nothing was read: the table has no partitions for this window, they are not loaded (MSCK"
+    " REPAIR TABLE, or ALTER TABLE ADD PARTITION), or its location names another account"
+)
 PRIMARY = "primary"
 """The work group of those who name none."""
+_LOOK_SECONDS = 0.5
 _PAGE = 1000
 """Rows of one GetQueryResults, the most."""
 _WRITES = "each query writes its result to {}, where it stays until somebody deletes it"
@@ -178,6 +188,8 @@ class AthenaBackend:
         )
         if execution.state is RunState.COMPLETE:
             results = await self._results(run, execution)
+            notices = (*notices, *self._lacks(run, execution, results))
+            snapshot = replace(snapshot, notices=notices)
             run.statistics = execution.statistics
             if run.parted is not None:
                 return await self._begin_rest(run, run.parted, results, notices)
@@ -214,8 +226,18 @@ class AthenaBackend:
 
     async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         sought = pattern.casefold()
+        locations: list[str] = []
         async for page in self._tables.pages():
-            yield tuple(group for group in page if sought in group.name.casefold())
+            locations += [table.location for table in page if table.location]
+            groups = map(as_group, page)
+            yield tuple(group for group in groups if sought in group.name.casefold())
+        with suppress(BackendError):  # whoever may not ask EC2 has the tables all the same
+            untold = [
+                replace(each.group, taken_for="no table: Enter says what can be done")
+                for each in await self._in_thread(lambda: destinations(self._clients))
+                if not any(at.startswith(str(each.location)) for at in locations)
+            ]
+            yield tuple(group for group in untold if sought in group.name.casefold())
 
     async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         return as_group(await self._tables.table(name))
@@ -232,12 +254,41 @@ class AthenaBackend:
         found = await self._in_thread(lambda: self._listing.objects(location, window))
         size, count = sum(each.size for each in found.objects), len(found.objects)
         return Objects(
-            count, size, count, size, found.requests, is_scanned=True, is_most=table.is_columnar
+            count,
+            size,
+            count,
+            size,
+            found.requests,
+            is_scanned=True,
+            is_most=table.is_columnar,
+            cutoff=(await self._group()).cutoff,
         )
 
     async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
         """Whoever may read the tables need not be who has the network."""
         return {}
+
+    async def table_statement(self, destination: str) -> tuple[str, str]:
+        """See `TableMaker`."""
+        known = await self._in_thread(lambda: destinations(self._clients))
+        found = next((each for each in known if str(each.location) == destination), None)
+        if found is None:
+            raise BackendError(f"EC2 knows no flow log that is delivered to {destination}")
+        roots = await self._in_thread(lambda: self._listing.roots(found.location))
+        made = create_table(found, roots.trees, self._now())
+        return made.name, made.text
+
+    async def make_table(self, name: str, statement: str) -> None:
+        group = await self._group()
+        output = group.output_for(self._source.results)
+        query_id = await self._begin(_start(statement, str(uuid4()), group.name, output))
+        while True:
+            execution = await self._calls.send(_execution_of(query_id), read_execution)
+            if execution.state is RunState.COMPLETE:
+                return
+            if execution.state.is_final:
+                raise BackendError(f"{name} was not made: {execution.error}")
+            await self._patience.sleep(_LOOK_SECONDS)
 
     # Saved queries, which are those of the settings
 
@@ -280,6 +331,13 @@ class AthenaBackend:
         head = compiled(parts.head, MAX_ROWS)
         return _Run(query, window, head, parted=parts, notices=(*head.notices, parts.notice))
 
+    def _lacks(self, run: _Run, execution: Execution, results: ResultSet) -> Iterator[str]:
+        """Why records may be missing where nothing else would say so."""
+        if not execution.scanned and not execution.is_reused and not results.rows:
+            yield _NOTHING_READ
+        if run.window.end > self._now() - _DELIVERED_AFTER:
+            yield _STILL_COMING
+
     async def _begin_rest(
         self, run: _Run, parts: Parted, results: ResultSet, notices: tuple[str, ...]
     ) -> Snapshot:
@@ -313,7 +371,7 @@ class AthenaBackend:
         group = await self._group()
         output = group.output_for(self._source.results)
         try:
-            run.id = await self._begin(_start_of(run, group.name, output))
+            run.id = await self._begin(_start(run.compiled.sql, run.token, group.name, output))
         except OutOfSlots as error:
             run.refusals += 1
             run.refusal = str(error)
@@ -411,12 +469,10 @@ def _runs_here(window: TimeRange, now: datetime, text: str, format_: FlowFormat)
     compile_query(text, [Table("rows", format_, "rows")], window, None, now)
 
 
-def _start_of(run: _Run, workgroup: str, output: str) -> Request:
+def _start(sql: str, token: str, workgroup: str, output: str) -> Request:
     parameters: dict[str, object] = {
-        "QueryString": run.compiled.sql,
-        "ClientRequestToken": run.token,
-        "WorkGroup": workgroup,
-    }
+        "QueryString": sql, "ClientRequestToken": token, "WorkGroup": workgroup,
+    }  # fmt: skip
     if output:
         parameters["ResultConfiguration"] = {"OutputLocation": output}
     # Its token makes it repeatable; but who gives up has to say that it may be running.

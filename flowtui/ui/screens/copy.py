@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 MOST_CELLS, MOST_CHARACTERS = 20_000, 200_000
 """Of a table that is written out at once."""
 
+SQL = ("s", "sql", "the SQL that runs")
+"""Where a query is compiled to some that others can run."""
 COPY_CHOICES = (
     ("q", "query", "the query, whole"),
     ("a", "aws", "AWS CLI commands that start it and get its results"),
     ("b", "boto3", "Python with boto3 that runs it"),
     ("f", "flowtui", "the flowtui command that opens this view"),
-    ("l", "link", "a link that opens it in the CloudWatch console"),
+    ("l", "link", "a link that opens it in the AWS console"),
     ("c", "cell", "this cell"),
     ("r", "row", "this row as JSON"),
     ("t", "csv", "the table as CSV"),
