@@ -19,12 +19,17 @@ async def copy_choice(flow: FlowContext) -> str | Later:
 
     Raises `FlowtuiError`. To be called by a worker.
     """
-    from flowtui.ui.screens.copy import COPY_CHOICES, SQL, TABLES, is_large, text_of
+    from flowtui.ui.screens.copy import (
+        ATHENA_CHOICES,
+        COPY_CHOICES,
+        TABLES,
+        is_large,
+        text_of,
+    )
     from flowtui.ui.screens.dialogs import MenuScreen
 
     source = flow.session.state.source
-    of_sql = (SQL,) if isinstance(source, AthenaSource) else ()
-    choices = (*COPY_CHOICES[:1], *of_sql, *COPY_CHOICES[1:])
+    choices = ATHENA_CHOICES if isinstance(source, AthenaSource) else COPY_CHOICES
     context, run = flow.context, flow.session.state.shown
     if run is None:
         return "there is no result to copy yet; F5 runs the query"

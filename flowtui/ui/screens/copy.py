@@ -26,19 +26,23 @@ if TYPE_CHECKING:
 MOST_CELLS, MOST_CHARACTERS = 20_000, 200_000
 """Of a table that is written out at once."""
 
-SQL = ("s", "sql", "the SQL that runs")
-"""Where a query is compiled to some that others can run."""
 COPY_CHOICES = (
     ("q", "query", "the query, whole"),
     ("a", "aws", "AWS CLI commands that start it and get its results"),
     ("b", "boto3", "Python with boto3 that runs it"),
     ("f", "flowtui", "the flowtui command that opens this view"),
-    ("l", "link", "a link that opens it in the AWS console"),
+    ("l", "link", "a link that opens it in the CloudWatch console"),
     ("c", "cell", "this cell"),
     ("r", "row", "this row as JSON"),
     ("t", "csv", "the table as CSV"),
     ("m", "markdown", "the table as Markdown"),
     ("j", "json", "the table as JSON"),
+)
+
+ATHENA_CHOICES = (
+    COPY_CHOICES[0],
+    ("s", "sql", "the SQL that runs"),
+    *((k, i, t.replace("CloudWatch", "Athena")) for k, i, t in COPY_CHOICES[1:]),
 )
 
 
