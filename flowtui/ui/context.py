@@ -88,6 +88,8 @@ class FlowContext:
     session: Session
     zone: tzinfo
     grid: ResultGrid
+    awaits: Callable[[str], None]
+    """Says what the flow waits for from here on: the user may end it."""
 
 
 Later = Callable[[], Coroutine[object, object, str]]
