@@ -418,7 +418,7 @@ class WorkspaceScreen(Screen[None]):
     def action_groups(self) -> None:
         from flowtui.ui.flows.choose_groups import choose_groups
 
-        self._begin_flow(choose_groups)
+        self._begin_flow(partial(choose_groups, move=self._move_to_groups))
 
     def action_time(self) -> None:
         self._begin_flow(self._choose_time)
@@ -454,6 +454,13 @@ class WorkspaceScreen(Screen[None]):
         self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
         self.action_groups()
+
+    async def _move_to_groups(self, context: AppContext, groups: tuple[str, ...]) -> None:
+        """Work on groups of another service."""
+        self._work = context
+        self.query_one(FlowGrid).work_for(context)
+        await self.synced().move(context.account)
+        self._session.choose_groups(groups)
 
     def action_playbook(self) -> None:
         from flowtui.ui.flows.open_query import open_play
@@ -549,10 +556,9 @@ class WorkspaceScreen(Screen[None]):
             self.say(f"no row contains {text}")
 
     def action_whole_query(self) -> None:
-        from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.flows.hand_over import show_whole_query
 
-        text = self.synced().state.whole_query.text
-        self.app.push_screen(TextScreen("The query as it runs", text))
+        self._begin_flow(show_whole_query)
 
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen, cells_inside
