@@ -247,6 +247,9 @@ class Session:
 
     def foresee(self) -> None:
         """Say what the question in the editor may scan, from what is known: nothing is asked."""
+        offer = self._offer()
+        if offer != self.state.offer:
+            self._store.become(replace(self.state, offer=offer))
         if self.state.rows is not None:
             if self.state.estimate is not None:
                 self._store.become(replace(self.state, estimate=None))
@@ -257,6 +260,35 @@ class Session:
         known = None if self.is_preparing else self.runner.foreseen(self.state.question)
         if known != self.state.estimate:
             self._store.become(replace(self.state, estimate=known))
+
+    def _offer(self) -> Query | None:
+        """The query over the latest rows of the trail that answer the question in the editor.
+
+        Where the records themselves are free nobody needs one.
+        """
+        state = self.state
+        trail = state.trail
+        is_asked = state.is_run_current or state.is_shown_current
+        if trail is None or state.rows is not None or state.source.is_at_hand or is_asked:
+            return None
+        from flowtui.engine.rollup import rolled_up
+
+        asked = state.whole_query
+        found = (rolled_up(step.run, asked) for step in reversed(trail.steps))
+        return next((query for query in found if query is not None), None)
+
+    def take_offer(self) -> None:
+        """Answer the question from rows of the trail, which costs nothing."""
+        offer = self._offer()
+        if offer is None or offer.rows is None:
+            self.say("no step of the trail surely answers this; F5 runs the query", is_error=True)
+            return
+        from flowtui.engine.drill import Target
+        from flowtui.engine.runner import title_of
+
+        window = offer.time if isinstance(offer.time, TimeRange) else offer.rows.window
+        target = Target(offer, window, title_of(self.state.text))
+        self._go(lambda: target, runs=True)
 
     def _foresee_listed(self) -> None:
         """List what the question reads, once for the same log groups and time."""

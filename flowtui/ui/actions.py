@@ -51,8 +51,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Query",
-        {"run": "r", "rows_at_hand": "H", "cancel": "x", "groups": "g", "time": "T",
-         "whole_query": "W", "copy_query": "Y"},
+        {"run": "r", "rows_at_hand": "H", "take_offer": "$", "cancel": "x", "groups": "g",
+         "time": "T", "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
