@@ -47,7 +47,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         "Rows",
         {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
          "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#"},
+         "raw": "#", "columns": "|"},
     ),
     (
         "Query",

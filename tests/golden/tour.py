@@ -70,6 +70,7 @@ WAYS: dict[str, tuple[Stop, ...]] = {
         Stop("", "empty"),
         Stop("f5", "complete"),
         Stop("down right i", "row"),
+        Stop("escape vertical_line", "columns"),
         Stop("escape y", "copy"),
         Stop("escape p", "pivot"),
         Stop("escape w", "watch"),
