@@ -119,6 +119,10 @@ class FlowGrid(ResultGrid):
             tooltip="To the timeline: arrows select, Enter zooms in",
         ),
         Binding(
+            "T", "screen.charts", "Charts", id="charts", group=MORE,
+            tooltip="The whole screen over time: areas, a heat map, groups as bars, figures",
+        ),
+        Binding(
             "b", "screen.split_time", "Bands", id="split_time", show=False,
             tooltip="Choose the column whose values the timeline tells apart",
         ),
