@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,6 +12,7 @@ from flowtui.cli.environment import cache_folder, config_folder, now, state_fold
 from flowtui.cli.options import lookup_files, parse_format
 from flowtui.engine.cost import GB, Limits
 from flowtui.engine.pace import LOCAL, REMOTE, Delays
+from flowtui.model.errors import UsageError
 from flowtui.model.source import (
     AthenaSource,
     CloudWatchSource,
@@ -22,6 +25,7 @@ from flowtui.model.source import (
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
     from flowtui.backends.duckdb.backend import Shelf
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
     from flowtui.engine.findings.shelf import Shelf as FindingShelf
     from flowtui.engine.formats import Formats
     from flowtui.journal.benign import BenignMarks
@@ -45,8 +49,9 @@ def service(
 
             shelf, given = _shelf(source, settings), parse_format(format_text)
             return DuckDBBackend(
-                files, given, now=now, one_shot=one_shot, shelf=shelf, memory=_memory(settings)
-            )
+                files, given, now=now, one_shot=one_shot, shelf=shelf,
+                memory=_memory(settings), cache=loaded_cache(settings),
+            )  # fmt: skip
         case DemoSource(sample_end=end):
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
@@ -86,17 +91,40 @@ def _in_s3(
         given=parse_format(source.format),
         shelf=_shelf(source, settings),
         memory=_memory(settings),
+        loaded=loaded_cache(settings),
         ask=ask,
     )
+
+
+def loaded_cache(settings: Settings) -> LoadedCache:
+    """Log groups as they were loaded from files and from S3."""
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
+
+    return LoadedCache(cache_folder() / "loaded", settings.loaded_cache_gb * GB)
 
 
 def _in_athena(
     source: AthenaSource, settings: Settings, ask: Callable[[str], str] | None
 ) -> Service:
     from flowtui.backends.athena.backend import AthenaBackend
-    from flowtui.backends.duckdb.dialect import ENGINE
 
-    return AthenaBackend(source, engine=ENGINE, now=now, queries=settings.queries, ask=ask)
+    return AthenaBackend(
+        _with_results(source), now=now, queries=settings.queries, memory=_memory(settings), ask=ask
+    )
+
+
+def _with_results(source: AthenaSource) -> AthenaSource:
+    """With the place for results that was said once, for this work group."""
+    from flowtui.memory import Memory
+
+    memory = Memory(state_folder() / "memory.json")
+    options = (source.profile, source.region, source.endpoint_url, source.workgroup)
+    named = " ".join(each or "-" for each in options)
+    if source.results:
+        with suppress(UsageError):  # what can't be remembered is said again the next time
+            memory.keep_results(named, source.results)
+        return source
+    return replace(source, results=memory.results(named) or None)
 
 
 def _shelf(source: FileSource | DemoSource | S3Source, settings: Settings) -> Shelf:

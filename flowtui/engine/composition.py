@@ -48,6 +48,23 @@ def composed(query: Query) -> Query:
     return replace(source, body=to_source(ast.Pipeline(commands, text)), time=time)
 
 
+def records_of(query: Query, body: str) -> Query | None:
+    """The query `body` over all the records that `query` shows the first of; else None.
+
+    That is one of events, in which no command picks some for others.
+    """
+    if query.rows is not None:
+        return None
+    commands = parse(query.body).commands
+    if last_grouping(ast.Pipeline(commands)) is not None:
+        return None
+    kept = [command for command in commands if not _only_shows(command, commands)]
+    if not all(does(command, CommandRole.EVENT_BY_EVENT) for command in kept):
+        return None
+    text = to_source(ast.Pipeline(tuple(kept), query.body))
+    return replace(query, body=f"{text.rstrip()}\n| {body}" if kept else body, limit=None)
+
+
 def _with_blank(commands: Commands) -> Commands:
     """The last one with the blank that stands behind the text."""
     *others, last = commands
@@ -136,7 +153,7 @@ def _flat(first: Commands, index: int, second: Commands) -> Commands:
         return ()
     count = ast.Item(ast.Call("count", (ast.Star(),)), text="count(*)")
     grouped = tuple(_key(item, keys) for item in together.keys)
-    conditions = tuple(_of_records(c, keys) for c in filters if isinstance(c, ast.Filter))
+    conditions = tuple(substituted(c, keys) for c in filters if isinstance(c, ast.Filter))
     return (*first[:index], *conditions, ast.Stats((count,), grouped))
 
 
@@ -164,12 +181,12 @@ def _reads_only(command: ast.Command, names: Mapping[str, ast.Expr]) -> bool:
 
 def _key(item: ast.Item, keys: Mapping[str, ast.Expr]) -> ast.Item:
     """The key under its name in the result."""
-    expr = _of_records(item.expr, keys)
+    expr = substituted(item.expr, keys)
     alias = None if expr == item.expr and item.alias is None else item.name
     return ast.Item(expr, alias)
 
 
-def _of_records(node: T, keys: Mapping[str, ast.Expr]) -> T:
+def substituted(node: T, keys: Mapping[str, ast.Expr]) -> T:
     """With what the keys stand for in the place of their names."""
     if isinstance(node, ast.Field):
         return cast("T", keys.get(node.name, node))
@@ -177,10 +194,10 @@ def _of_records(node: T, keys: Mapping[str, ast.Expr]) -> T:
     for each in fields(node):
         value = getattr(node, each.name)
         if isinstance(value, ast.Node):
-            changes[each.name] = _of_records(value, keys)
+            changes[each.name] = substituted(value, keys)
         elif isinstance(value, tuple) and any(isinstance(part, ast.Node) for part in value):
             changes[each.name] = tuple(
-                _of_records(part, keys) if isinstance(part, ast.Node) else part for part in value
+                substituted(part, keys) if isinstance(part, ast.Node) else part for part in value
             )
     if not changes:
         return node

@@ -7,7 +7,7 @@ listen to it. All its verbs are to be called on one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from flowtui.engine.session_state import (
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
-from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
+from flowtui.model.run import Query, QueryRun, ResultSet, Row, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
-    from flowtui.engine.over_time import OverTime
     from flowtui.engine.pace import Delays
     from flowtui.engine.pivot import Spot
     from flowtui.engine.run_follower import RunFollower
@@ -122,6 +121,9 @@ class Session:
         """Have it called with each new state, at once and on this thread."""
         self._store.listeners.append(listener)
 
+    def unsubscribe(self, listener: Listener) -> None:
+        self._store.listeners.remove(listener)
+
     def begin(self, past: Investigation | None = None, said: str = "") -> None:
         """Learn what is known of the log groups; take up `past`, the investigation of before."""
         self._store.journals = self.account.journals(self)
@@ -160,12 +162,8 @@ class Session:
         if state.rows is not None:
             self._store.become(state.over_rows(None).said("the query asks the log groups again"))
             return
-        shown = None if state.trail is None else state.trail.current
-        if shown is None or not shown.rows:
-            self.say("there are no rows to ask yet; F5 runs the query", is_error=True)
-        elif not shown.run.is_final:
-            self.say("these rows are still coming; wait for the query, or stop it", is_error=True)
-        else:
+        shown = self._asked_rows()
+        if shown is not None:
             rows = rows_of(shown.run, shown.rows)
             said = f"the query asks these {rows.count:,} rows, for nothing; alt+r goes back"
             self._store.become(state.over_rows(rows).said(said))
@@ -213,7 +211,7 @@ class Session:
         """
         groups = self.state.groups
         state = replace(self._left(), saved=saved).loaded(query, takes_focus=True)
-        self._store.become(state.said(said))
+        self._store.become(replace(state, is_opened=True).said(said))
         if self.state.groups != groups:
             self.prepare()
         if runs:
@@ -251,6 +249,9 @@ class Session:
 
     def foresee(self) -> None:
         """Say what the question in the editor may scan, from what is known: nothing is asked."""
+        offer = self._offer()
+        if offer != self.state.offer:
+            self._store.become(replace(self.state, offer=offer))
         if self.state.rows is not None:
             if self.state.estimate is not None:
                 self._store.become(replace(self.state, estimate=None))
@@ -261,6 +262,35 @@ class Session:
         known = None if self.is_preparing else self.runner.foreseen(self.state.question)
         if known != self.state.estimate:
             self._store.become(replace(self.state, estimate=known))
+
+    def _offer(self) -> Query | None:
+        """The query over the latest rows of the trail that answer the question in the editor.
+
+        Where the records themselves are free nobody needs one.
+        """
+        state = self.state
+        trail = state.trail
+        is_asked = state.is_run_current or state.is_shown_current
+        if trail is None or state.rows is not None or state.source.is_at_hand or is_asked:
+            return None
+        from flowtui.engine.rollup import rolled_up
+
+        asked = state.whole_query
+        found = (rolled_up(step.run, asked) for step in reversed(trail.steps))
+        return next((query for query in found if query is not None), None)
+
+    def take_offer(self) -> None:
+        """Answer the question from rows of the trail, which costs nothing."""
+        offer = self._offer()
+        if offer is None or offer.rows is None:
+            self.say("no step of the trail surely answers this; F5 runs the query", is_error=True)
+            return
+        from flowtui.engine.drill import Target
+        from flowtui.engine.runner import title_of
+
+        window = offer.time if isinstance(offer.time, TimeRange) else offer.rows.window
+        target = Target(offer, window, title_of(self.state.text))
+        self._go(lambda: target, runs=True)
 
     def _foresee_listed(self) -> None:
         """List what the question reads, once for the same log groups and time."""
@@ -325,6 +355,53 @@ class Session:
 
             self._go(target, runs=runs)
 
+    def breakdown(self, column: str, narrowed: str = "") -> None:
+        """Ask how often each value of a column comes in the rows that are shown, for nothing.
+
+        `narrowed` are the words that these are narrowed to.
+        """
+        step = self._asked_rows()
+        if step is None:
+            return
+        is_at_hand = self.state.source.is_at_hand
+
+        def target() -> Target:
+            from flowtui.engine.breakdown import breakdown
+            from flowtui.engine.drill import Target
+
+            query, title = breakdown(
+                step.run, column, is_at_hand=is_at_hand, count=step.rows, narrowed=narrowed
+            )
+            return Target(query, step.run.window, title)
+
+        self._go(target, runs=True)
+
+    def filter_by(self, text: str) -> None:
+        """Write into the editor what the rows are narrowed to by a text, as a filter."""
+        run = self.state.shown
+        if run is None:
+            return
+
+        def target() -> Target:
+            from flowtui.engine.narrow import filtered, terms_of
+            from flowtui.engine.pivot import ShownQuestion
+
+            on = ShownQuestion(run.query, run.window, self.state.flow_format)
+            return filtered(on, terms_of(text, run.latest.results.columns))
+
+        self._go(target, runs=False)
+
+    def _asked_rows(self) -> Step | None:
+        """The step whose rows can be asked; where there are none that is said."""
+        shown = None if self.state.trail is None else self.state.trail.current
+        if shown is None or not shown.rows:
+            self.say("there are no rows to ask yet; F5 runs the query", is_error=True)
+            return None
+        if not shown.run.is_final:
+            self.say("these rows are still coming; wait for the query, or stop it", is_error=True)
+            return None
+        return shown
+
     def zoom(self, span: TimeRange) -> None:
         """Ask the same over a part of the time."""
         from flowtui.engine.pivot import ShownQuestion, zoom
@@ -384,30 +461,41 @@ class Session:
 
     # The records behind the rows, over time
 
+    @property
+    def is_time_free(self) -> bool:
+        """Whether the records behind the shown rows can be looked at for nothing."""
+        shown = self.state.shown
+        return shown is not None and _is_free(self.state, shown)
+
     def split_time(self, column: str) -> None:
-        """Tell the values of a column apart over time; those of none where it is empty."""
-        self._look(replace(self.state.over_time, split=column))
+        """Tell the values of a column apart over time; those of none where it is empty.
+
+        What was scanned for is asked for anew: it does not have them.
+        """
+        over_time = self.state.over_time
+        was_scanned = over_time.series is not None and not self.is_time_free
+        kept = over_time.series if was_scanned else None
+        self._store.become(
+            replace(self.state, over_time=replace(over_time, split=column, series=kept))
+        )
+        if was_scanned:
+            self.ask_over_time()
 
     def look_before(self, wanted: bool) -> None:
-        """Whether the window before is to be seen behind this one."""
-        self._look(replace(self.state.over_time, wants_before=wanted))
+        """Whether the window before is to be seen behind this one; a scan is asked for first."""
+        over_time = replace(self.state.over_time, wants_before=wanted, before=None)
+        self._store.become(replace(self.state, over_time=over_time))
+        if wanted and not self.is_time_free:
+            self.ask_over_time(before=True)
 
-    def _look(self, over_time: OverTime) -> None:
-        """What was scanned for stays until it is asked for anew."""
-        shown = self.state.shown
-        is_free = shown is not None and _is_free(self.state, shown)
-        self._store.become(
-            replace(
-                self.state,
-                over_time=replace(over_time, series=None if is_free else over_time.series),
-            )
-        )
+    def ask_over_time(self, *, before: bool = False) -> None:
+        """Ask for the records behind the rows over time, where that is a scan.
 
-    def ask_over_time(self) -> None:
-        """Ask for the records behind the rows over time, where that is a scan."""
+        Or for those of the window before.
+        """
         run = self.state.shown
         if run is not None:
-            self._look_with(self._time_follower.ask(run))
+            self._look_with(self._time_follower.ask(run, before=before))
 
     def _look_behind(self, state: SessionState) -> None:
         """Where it is free, look at the time behind the rows as soon as they are all there."""
@@ -476,15 +564,28 @@ class Session:
         """Show a run of the history as a step, with its rows, which are read by its id."""
         from flowtui.engine.trail import Trail
 
-        adopted = replace(step, run=self.runner.adopted(step.run))
+        adopted = replace(step, run=self.runner.adopted(step.run), begins=True)
         self._halt()
         state = self._left()
         self._show(state, state.trail.deeper(adopted) if state.trail else Trail((adopted,)))
+
+    def amend(self, results: ResultSet) -> None:
+        """Show these in the place of the rows that are shown: what the user has said of them."""
+        run = self.state.shown
+        if run is not None:
+            amended = replace(run, latest=replace(run.latest, results=results))
+            self._store.become(self.state.refilled(amended))
 
     def note(self, text: str) -> None:
         """A note of the analyst on the current step."""
         if self.state.trail is not None:
             self._store.become(replace(self.state, trail=self.state.trail.noted(text)).said(text))
+
+    def pin(self, indexes: Collection[int]) -> None:
+        """Have these steps of the trail, and no other ones, tell what was found."""
+        trail = self.state.trail and self.state.trail.pinned(indexes)
+        if trail != self.state.trail:
+            self._store.become(replace(self.state, trail=trail))
 
     def _visit(self, go: Callable[[Trail], Trail]) -> None:
         self._halt()

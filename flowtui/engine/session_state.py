@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flowtui.engine.over_time import OverTime
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, Row, RowsOf, RunId, RunState
-from flowtui.model.timerange import Time, TimeRange
+from flowtui.model.timerange import Last, Time, TimeRange
 
 if TYPE_CHECKING:
     from flowtui.engine.cost import Estimate
@@ -121,6 +121,8 @@ class SessionState:
     """The last text that the program has put there."""
     saved: SavedQuery | None = None
     """The saved query that the editor's text was opened from, or saved as, the last time."""
+    is_opened: bool = False
+    """Whether the editor's question was opened from somewhere, and no step has come of it yet."""
     flow_format: FlowFormat | None = None
     log_class: str = ""
     """That of the chosen log groups which take the least of the language, as far as it is known."""
@@ -143,6 +145,8 @@ class SessionState:
     refusal: Refusal | None = None
     rows: RowsOf | None = None
     """The rows at hand that the question reads; None is the log groups."""
+    offer: Query | None = None
+    """A query over rows of the trail that answers the question without a scan."""
 
     # What follows from it
 
@@ -220,6 +224,15 @@ class SessionState:
         return None if run is None else format_of(run.latest.results.columns)
 
     @property
+    def offered(self) -> str:
+        """What a free answer is from: `step 3, as of 14:05 UTC`; empty where there is none."""
+        if self.offer is None or self.offer.rows is None:
+            return ""
+        step = self.step_read_by(self.offer)
+        is_moving = isinstance(self.time, Last)
+        return f"{step}, as of {self.offer.rows.window.end:%H:%M} UTC" if is_moving else step
+
+    @property
     def reads(self) -> str:
         """What the question reads, where that is rows at hand: `from step 3: 61,240 rows, free`."""
         rows = self.rows
@@ -249,7 +262,8 @@ class SessionState:
 
     def begun(self, run: QueryRun, title: str, origin: Origin) -> SessionState:
         """With a run that has nothing to show yet."""
-        return replace(self, run=run, pending=Step(run, title), origin=origin, activity="")
+        step = Step(run, title, begins=self.is_opened)
+        return replace(self, run=run, pending=step, origin=origin, activity="")
 
     def advanced(self, run: QueryRun, cursor: Row | None) -> SessionState:
         """With the newest state of the latest run; of any other one there is nothing new.
@@ -264,7 +278,7 @@ class SessionState:
         step = self.pending and replace(self.pending, run=run)
         if step is not None and has_arrived:
             trail = self._arrived(step, cursor).lighter(MOST_CELLS)
-            return replace(state, pending=None, trail=trail)
+            return replace(state, pending=None, trail=trail, is_opened=False)
         return replace(state, pending=step, trail=self.trail and self.trail.updated(run))
 
     def _arrived(self, step: Step, cursor: Row | None) -> Trail:
@@ -305,7 +319,7 @@ class SessionState:
         """With the question in the editor; `draft` is what had become of its text."""
         state = self.wrote(query.body if draft is None else draft, takes_focus=takes_focus)
         groups = query.log_groups or self.groups
-        return replace(state, time=query.time, groups=groups, rows=query.rows)
+        return replace(state, time=query.time, groups=groups, rows=query.rows, is_opened=False)
 
     def over_rows(self, rows: RowsOf | None) -> SessionState:
         """With a question that reads these rows over their window; None is the log groups again.

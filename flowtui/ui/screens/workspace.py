@@ -33,8 +33,10 @@ from flowtui.ui.text import clean
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import KeyBar
+from flowtui.ui.widgets.narrow_line import NarrowLine
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.row_sentence import RowSentence
 from flowtui.ui.widgets.run_status import MessageLine, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
 
@@ -79,6 +81,7 @@ class WorkspaceScreen(Screen[None]):
     """The run that the status line is about; None where the question was changed since."""
     activity: var[str] = var("")
     estimate: var[Estimate | None] = var["Estimate | None"](None)
+    offered: var[str] = var("")
 
     def __init__(self, context: AppContext, session: Session, opening: Opening) -> None:
         super().__init__()
@@ -97,14 +100,23 @@ class WorkspaceScreen(Screen[None]):
         here = WorkspaceScreen
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
         yield status.data_bind(
-            here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
+            here.place,
+            here.groups,
+            here.time,
+            here.zone,
+            here.run,
+            here.activity,
+            here.estimate,
+            here.offered,
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
         yield editor.data_bind(here.log_class, here.reads, flow_format=here.asked_format)
         glyphs = Glyphs(self._work.settings.chart_glyphs)
         yield Timeline(glyphs=glyphs, id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
+        yield NarrowLine(id="narrow")
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
+        yield RowSentence()
         yield MessageLine()
         yield KeyBar()
 
@@ -187,6 +199,7 @@ class WorkspaceScreen(Screen[None]):
         self.asked_format, self.reads = state.asked_format, state.reads
         self.trail = state.trail
         self.activity, self.estimate = state.activity, state.estimate
+        self.offered = state.offered
         self.run = state.run if state.is_run_current else None
         title = "Results" if state.is_shown_current else "Results of the query before"
         self._grid.border_title = f"{title}, every {state.watch.label}" if state.watch else title
@@ -198,6 +211,7 @@ class WorkspaceScreen(Screen[None]):
         step = None if state.trail is None else state.trail.current
         has_moved = _place(before) != _place(state)
         if has_moved:
+            self.query_one(NarrowLine).drop()
             self._grid.clear()
         if step is None or before.shown is not step.run:
             show_rows(step, self._grid)
@@ -214,7 +228,8 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.widgets.step_rows import show_time
 
         step = None if state.trail is None else state.trail.current
-        show_time(step, state.over_time, self.query_one(Timeline))
+        is_free = self._session.is_time_free
+        show_time(step, state.over_time, self.query_one(Timeline), is_free=is_free)
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         remark = self.query_one(MessageLine)
@@ -225,7 +240,8 @@ class WorkspaceScreen(Screen[None]):
         """Show what the question may scan, once nobody types; what is free is not shown."""
         if self._rest is not None:
             self._rest.stop()
-        if self._work.settings.price_per_gb or self._session.state.source.is_listed:
+        source = self._session.state.source
+        if self._work.settings.price_per_gb or source.is_listed or not source.is_at_hand:
             self._rest = self.set_timer(self.REST, self._session.foresee)
 
     # Messages of the panels
@@ -294,6 +310,14 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.query_one(FlowGrid).action_inspect()
 
+    @on(FlowGrid.FieldChosen)
+    def filter_by_field(self, message: FlowGrid.FieldChosen) -> None:
+        self.synced().derive(message.kind, message.spot)
+
+    @on(ResultGrid.CursorMoved)
+    def tell_row(self) -> None:
+        self.query_one(RowSentence).tell(self._grid)
+
     def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
         self._session.see(self._editor.text, self._grid.cursor_key)
@@ -307,9 +331,42 @@ class WorkspaceScreen(Screen[None]):
     def action_rows_at_hand(self) -> None:
         self.synced().switch_rows()
 
+    def action_take_offer(self) -> None:
+        self.synced().take_offer()
+
     def action_cancel(self) -> None:
-        if not self._editor.dismiss() and not self._session.cancel():
+        is_done = self._editor.dismiss() or self._session.cancel()
+        if not is_done and self._is_in_rows:
+            self.query_one(NarrowLine).drop()
+        if not is_done:
             self._grid.focus()
+
+    @property
+    def _is_in_rows(self) -> bool:
+        within = self.query_one(NarrowLine)
+        return self.focused is self._grid or within.has_pseudo_class("focus-within")
+
+    def action_narrow(self) -> None:
+        if self._grid.results.rows:
+            self.query_one(NarrowLine).open()
+        else:
+            self.say("there are no rows to narrow yet; F5 runs the query")
+
+    @on(NarrowLine.Narrowing)
+    def narrow_rows(self, message: NarrowLine.Narrowing) -> None:
+        self._grid.narrow(message.narrowed)
+
+    @on(NarrowLine.Kept)
+    def go_on_in_rows(self) -> None:
+        self._grid.focus()
+
+    def action_filter_query(self) -> None:
+        """Write what the rows are narrowed to as a filter into the query, which is not run."""
+        text = self.query_one(NarrowLine).text
+        if text:
+            self.synced().filter_by(text)
+        else:
+            self.say("the rows are not narrowed; & narrows them")
 
     def action_derive(self, kind: str, prepare: bool = False) -> None:
         """Run the question that follows from the cursor, or only write it into the editor."""
@@ -320,6 +377,10 @@ class WorkspaceScreen(Screen[None]):
             record = self._grid.results.record(row)
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
             self.synced().derive(kind, spot, runs=not prepare)
+
+    def action_breakdown(self) -> None:
+        narrowed = self.query_one(NarrowLine).text
+        self.synced().breakdown(self._grid.cursor_column_name, narrowed)
 
     def action_back(self) -> None:
         self.synced().back()
@@ -358,7 +419,7 @@ class WorkspaceScreen(Screen[None]):
     def action_groups(self) -> None:
         from flowtui.ui.flows.choose_groups import choose_groups
 
-        self._begin_flow(choose_groups)
+        self._begin_flow(partial(choose_groups, move=self._move_to_groups))
 
     def action_time(self) -> None:
         self._begin_flow(self._choose_time)
@@ -395,10 +456,27 @@ class WorkspaceScreen(Screen[None]):
         await self.synced().move(context.account)
         self.action_groups()
 
+    async def _move_to_groups(self, context: AppContext, groups: tuple[str, ...]) -> None:
+        """Work on groups of another service."""
+        self._work = context
+        self.query_one(FlowGrid).work_for(context)
+        await self.synced().move(context.account)
+        self._session.choose_groups(groups)
+
     def action_playbook(self) -> None:
         from flowtui.ui.flows.open_query import open_play
 
         self._begin_flow(open_play)
+
+    def action_findings(self) -> None:
+        from flowtui.ui.flows.findings import ask_findings
+
+        self._begin_flow(ask_findings)
+
+    def action_benign(self) -> None:
+        from flowtui.ui.flows.findings import mark_benign
+
+        self._begin_flow(mark_benign)
 
     def action_saved_queries(self) -> None:
         from flowtui.ui.flows.open_query import open_saved
@@ -479,10 +557,9 @@ class WorkspaceScreen(Screen[None]):
             self.say(f"no row contains {text}")
 
     def action_whole_query(self) -> None:
-        from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.flows.hand_over import show_whole_query
 
-        text = self.synced().state.whole_query.text
-        self.app.push_screen(TextScreen("The query as it runs", text))
+        self._begin_flow(show_whole_query)
 
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen, cells_inside
@@ -500,7 +577,7 @@ class WorkspaceScreen(Screen[None]):
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:
-            self.say(f"there is nothing over time to zoom into; {self._no_time}")
+            self.say(f"nothing to zoom into: {self._no_time}")
         else:
             self.query_one(Timeline).focus()
 
@@ -508,6 +585,11 @@ class WorkspaceScreen(Screen[None]):
     def _no_time(self) -> str:
         """What to do where nothing is known over time."""
         return self.query_one(Timeline).hint or "run a query"
+
+    def action_charts(self) -> None:
+        from flowtui.ui.flows.over_time import show_charts
+
+        self._begin_flow(show_charts)
 
     def action_split_time(self) -> None:
         from flowtui.ui.flows.over_time import split_time

@@ -107,11 +107,10 @@ class Layout:
             place for place in self.alarming if row[self.columns[place].index] in ALARMS
         )
 
-    def title(self, place: int, sort: Sort | None) -> str:
+    def title(self, place: int, sorts: Sequence[Sort]) -> str:
         """The title of a column as its cells are aligned, with an arrow where it is sorted by."""
         column = self.columns[place]
-        is_sorted = sort is not None and sort.column == column.name
-        arrow = "▲▼"[sort.is_descending] if sort is not None and is_sorted else ""
+        arrow = "".join("▲▼"[each.is_descending] for each in sorts if each.column == column.name)
         aside = self.asides[place]
         width = self.widths[place] + (aside and aside + 1)
         if place == self.bar_column and self.bar:
@@ -182,9 +181,16 @@ def arrange(
     layout = Layout(
         columns, tuple(widths), tuple(asides), offsets, bar_column, length, beside_bar,
         alarming=tuple(place for place, column in enumerate(columns) if column.is_alarming),
-        folded=folded, frozen=1 if choice.frozen is None else choice.frozen,
+        folded=folded, frozen=_frozen(columns, choice),
     )  # fmt: skip
     return _scaled(layout, rows) if length else layout
+
+
+def _frozen(columns: tuple[Column, ...], choice: ColumnChoice) -> int:
+    if choice.frozen is None:
+        return 1
+    stays = (column.name in choice.frozen for column in columns)
+    return next((place for place, each in enumerate(stays) if not each), len(columns))
 
 
 def _chosen(columns: tuple[Column, ...], choice: ColumnChoice) -> tuple[Column, ...]:
