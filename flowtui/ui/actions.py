@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "inspect": "i", "copy": "y", "breakdown": "F"},
+         "inspect": "i", "copy": "y", "breakdown": "F", "raw": "#"},
     ),
     (
         "Text",
@@ -47,12 +47,12 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         "Rows",
         {"sort": "s", "sort_too": "S", "narrow": "&", "values": "v", "filter_query": "~",
          "mark": "m", "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N",
-         "watch": "w", "raw": "#", "columns": "|"},
+         "columns": "|"},
     ),
     (
         "Query",
-        {"run": "r", "rows_at_hand": "H", "take_offer": "$", "cancel": "x", "groups": "g",
-         "time": "T", "whole_query": "W", "copy_query": "Y"},
+        {"run": "r", "watch": "w", "rows_at_hand": "H", "take_offer": "$", "cancel": "x",
+         "groups": "g", "time": "T", "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
