@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "inspect": "i", "copy": "y"},
+         "about": "@", "inspect": "i", "copy": "y"},
     ),
     (
         "Text",
@@ -31,7 +31,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Timeline",
-        {"timeline.mark": "v", "timeline.zoom": "z"},
+        {"timeline.mark": "v", "timeline.zoom": "z", "timeline.compare": "V"},
     ),
     (
         "Open",
@@ -40,12 +40,12 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Write only",
         {"prepare_drill": "D", "prepare_include": "=", "prepare_exclude": "_",
-         "prepare_conversation": "C", "prepare_pivot": "P"},
+         "prepare_conversation": "K", "prepare_pivot": "P"},
     ),
     (
         "Rows",
-        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#"},
+        {"conversations": "C", "compare": "V", "sort": "s", "find": "/", "find_next": "n",
+         "find_previous": "N", "watch": "w", "raw": "#"},
     ),
     (
         "Query",
@@ -168,7 +168,7 @@ _SAME_KEYS = ("ctrl+@",)
 
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
-    "equals_sign": "=", "slash": "/", "question_mark": "?", "colon": ":",
+    "equals_sign": "=", "at": "@", "slash": "/", "question_mark": "?", "colon": ":",
     "number_sign": "#", "vertical_line": "|",
 }  # fmt: skip
 
