@@ -13,7 +13,7 @@ from flowtui.backends.lazy import LazyService
 from flowtui.cli.crash import recorded
 from flowtui.cli.environment import cache_folder, config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
-from flowtui.cli.services import limits, pace, place, rows_at_hand, service
+from flowtui.cli.services import benign_marks, limits, pace, place, rows_at_hand, service, shelf
 from flowtui.engine.formats import Formats
 from flowtui.engine.session import Account
 from flowtui.journal.column_layouts import ColumnLayouts
@@ -85,6 +85,7 @@ class _Contexts:
             memory=_memory() if isinstance(source, CloudWatchSource) else None,
             accounts=self._accounts(source),
             history=_history,
+            benign=benign_marks,
             names=lambda: self._names(account),
             country=_country,
             columns=ColumnLayouts(state_folder() / "columns.json"),
@@ -109,6 +110,7 @@ class _Contexts:
             delays=pace(source),
             limits=limits(source, self.settings),
             journals=lambda session: self._journals(session, stored),
+            shelf=shelf,
             rows=partial(rows_at_hand, self.settings),
         )
 

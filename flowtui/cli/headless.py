@@ -17,7 +17,7 @@ from flowtui.cli.crash import record_of_loop
 from flowtui.cli.environment import now
 from flowtui.cli.options import Selection
 from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
-from flowtui.cli.services import formats, limits, pace, place, service
+from flowtui.cli.services import formats, limits, pace, place, service, shelf
 from flowtui.engine.cost import Meter
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, chooses_groups
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
@@ -53,7 +53,7 @@ def make_runner(
     return QueryRunner(
         LazyService(make, place(source)), formats(source, settings), now=now,
         delays=pace(source), limits=limits(source, settings), meter=meter,
-        left_running=left_running, say=say, renewal=0.0, keeps_rows=source.keeps_rows,
+        left_running=left_running, say=say, renewal=0.0, keeps_rows=source.keeps_rows, shelf=shelf,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from flowtui.model.run import Query, RunState, Snapshot, Statistics
 from flowtui.query.catalogue.limits import DEFAULT_ROWS, MAX_ROWS
 
 if TYPE_CHECKING:
+    from flowtui.engine.findings.shelf import Shelf
     from flowtui.model.timerange import TimeRange
 
 JOINT = "+"
@@ -54,8 +55,11 @@ class Folding:
     A part that has been answered already is not asked again where the service keeps its rows.
     """
 
-    def __init__(self, service: Service, *, keeps_rows: bool) -> None:
+    def __init__(
+        self, service: Service, *, keeps_rows: bool, shelf: Callable[[], Shelf] | None = None
+    ) -> None:
         """One that keeps rows under the query's id gives `MAX_ROWS` at most."""
+        self._shelf = shelf
         self._service, self._keeps_rows = service, keeps_rows
         self._most_rows = MAX_ROWS if keeps_rows else MOST_ROWS
         self._folded: dict[Handle, _Run] = {}
@@ -64,7 +68,7 @@ class Folding:
         """The whole results that the service has, by their query without a limit."""
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
-        fold = fold_of(query.body)
+        fold = fold_of(query.body, self._shelf)
         if fold is None:
             handle = await self._service.start(query, window)
             if self._keeps_rows:
@@ -117,7 +121,7 @@ class Folding:
         return JOINT.join(ids) if all(ids) else ""
 
     async def attach(self, handle: Handle, query: Query, window: TimeRange) -> Handle:
-        fold = fold_of(query.body)
+        fold = fold_of(query.body, self._shelf)
         if fold is None:
             return await self._service.attach(handle, query, window)
         parts, ids = fold.parts(query, window), ids_in(handle)

@@ -8,15 +8,21 @@ from flowtui.engine.fold import Part, naming
 from flowtui.model.errors import QueryError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.fold import Fold
     from flowtui.model.run import Query
     from flowtui.model.timerange import TimeRange
 
-NAMES = ("conversations", "compare", "about")
+NAMES = ("conversations", "compare", "about", "findings")
 
 
-def fold_of(text: str) -> Fold | None:
-    """The fold that a text is; None for a plain query. Raises `QueryError`."""
+def fold_of(text: str, shelf: Callable[[], Shelf] | None = None) -> Fold | None:
+    """The fold that a text is; None for a plain query. Raises `QueryError`.
+
+    `shelf` has the user's own rules, for whoever folds.
+    """
     found = naming(text)
     if found is None:
         return None
@@ -25,6 +31,10 @@ def fold_of(text: str) -> Fold | None:
             from flowtui.engine.conversations import Conversations
 
             return Conversations(text)
+        case "findings":
+            from flowtui.engine.findings.question import Findings
+
+            return Findings(text) if shelf is None else Findings(text, shelf)
         case "compare":
             from flowtui.engine.compare import Compare
 

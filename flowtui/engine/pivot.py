@@ -107,7 +107,7 @@ def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = F
     """
     name, value = cell
     pipeline = parse(on.query.body)
-    column = _find_column(pipeline, name)
+    column = find_column(pipeline, name)
     before, after = pipeline.commands[: column.place], pipeline.commands[column.place :]
     expr, shown = column.key.without_offset(value)
     meaning = resolved(expr, meanings_of(before))
@@ -136,7 +136,7 @@ class _Column:
     is_group: bool
 
 
-def _find_column(pipeline: ast.Pipeline, name: str) -> _Column:
+def find_column(pipeline: ast.Pipeline, name: str) -> _Column:
     commands, index = pipeline.commands, last_grouping(pipeline)
     keys = {} if index is None else {key.name: key for key in keys_of(commands[index])}
     after = 0 if index is None else index + 1
@@ -295,7 +295,10 @@ class Offer:
 def pivots_of(on: ShownQuestion, row: Mapping[str, str]) -> tuple[Offer, ...]:
     """Those that the row can be asked."""
     if (fold := fold_of(on.query.body)) is not None:
-        on, row = fold.events(on), fold.as_flow(row)
+        try:
+            on, row = fold.events(on), fold.as_flow(row)
+        except DrillError:
+            return ()
     known, found = _Known(on, row), list[Offer]()
     for kind, needed in PIVOTS.items():
         values = [known.first(names) for names in needed]

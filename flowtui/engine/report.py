@@ -1,22 +1,28 @@
-"""The investigation for the ticket: every step of the trail, as Markdown and as JSON."""
+"""The investigation for the ticket, as Markdown and as JSON: a summary, then step by step.
+
+Where steps are pinned it is told by those, else by all.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flowtui.engine.export import markdown_text, records, to_markdown
 from flowtui.engine.link import console_link
 from flowtui.engine.rows_at_hand import copied_text
 from flowtui.engine.trail import Step, Trail
+from flowtui.model.amounts import human_bytes
 from flowtui.model.foreign import clean_lines
-from flowtui.model.run import Query, Statistics
+from flowtui.model.run import Query, ResultSet, Statistics
 
 FIRST_ROWS = 10
 """Rows of each step that the Markdown shows."""
+
+_NO_VALUE = (None, "", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,15 @@ class Report:
 
 
 def to_report(report: Report) -> str:
-    """Markdown: for each step its title, note, question, window, groups, figures and first rows.
+    """Markdown: a summary; then for each step note, question, window, groups, figures and rows.
 
     Of what others wrote, control characters other than line breaks are shown as `·`.
     """
-    parts = [f"# Investigation of {_inline(report.place)}, {_clock(report.now)} UTC\n"]
-    for number, (index, depth) in enumerate(report.trail.tree(), 1):
-        parts.append("\n".join(_section(report, number, report.trail.steps[index], depth)))
+    parts = [
+        f"# Investigation of {_inline(report.place)}, {_clock(report.now)} UTC\n",
+        "\n".join(_summary(report)),
+        *("\n".join(_section(report, *numbered)) for numbered in _told(report.trail)),
+    ]
     return clean_lines("\n".join(parts))
 
 
@@ -52,9 +60,55 @@ def _query_text(report: Report, query: Query) -> str:
 
 def to_report_json(report: Report) -> str:
     """The same as JSON, with all rows: a list of steps, each with the index of its parent."""
-    steps = [_record(report, step) for step in report.trail.steps]
-    document = {"place": report.place, "written": _iso(report.now), "steps": steps}
+    steps = report.trail.steps
+    taken = [at for at, step in enumerate(steps) if _is_told(report.trail, step)]
+    document = {
+        "place": report.place,
+        "written": _iso(report.now),
+        "steps_of_trail": len(steps),
+        "steps": [_record(report, steps[at], taken) for at in taken],
+    }
     return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _is_told(trail: Trail, step: Step) -> bool:
+    return step.is_pinned or not any(each.is_pinned for each in trail.steps)
+
+
+def _told(trail: Trail) -> Iterator[tuple[int, Step, int]]:
+    """The steps to tell, each with its number on the trail and its depth there."""
+    for number, (index, depth) in enumerate(trail.tree(), 1):
+        step = trail.steps[index]
+        if _is_told(trail, step):
+            yield number, step, depth
+
+
+def _summary(report: Report) -> Iterator[str]:
+    """What was noted, what was asked when, and what it has scanned."""
+    told = list(_told(report.trail))
+    yield "## Summary\n"
+    for number, step, _ in told:
+        if step.note:
+            yield f"- Step {number}, {_inline(step.title)}: {_inline(step.note)}"
+    if any(step.note for _, step, _ in told):
+        yield ""
+    yield "| Step | Window (UTC) | Rows | Scanned |\n| --- | --- | --- | --- |"
+    for number, step, _ in told:
+        window = f"{_clock(step.run.window.start)} to {_clock(step.run.window.end)}"
+        scanned = _scanned([step]) or "not known"
+        yield f"| {number}. {_inline(step.title)} | {window} | {step.rows:,} | {scanned} |"
+    if len(told) < len(report.trail.steps):
+        yield f"\nThese {len(told)} of {len(report.trail.steps)} steps are pinned."
+    if all_scanned := _scanned(report.trail.steps):
+        yield f"\nThe whole trail has scanned {all_scanned}."
+    yield ""
+
+
+def _scanned(steps: Sequence[Step]) -> str:
+    """Empty where nothing is known of it."""
+    sizes = [step.run.latest.statistics.bytes_scanned for step in steps]
+    known = [size for size in sizes if size is not None]
+    return human_bytes(sum(known)) if known else ""
 
 
 def _section(report: Report, number: int, step: Step, depth: int) -> Iterator[str]:
@@ -70,16 +124,32 @@ def _section(report: Report, number: int, step: Step, depth: int) -> Iterator[st
     yield f"- {'; '.join(_figures(step))}"
     if report.region and run.query.rows is None:
         yield f"- [Console]({console_link(run.query, run.window, report.region)})"
-    results = run.latest.results
     if step.forgotten:
         yield "\nIts rows were forgotten to save memory; go to the step to read them again."
-    if results.rows:
-        more = len(results.rows) - FIRST_ROWS
-        yield ""
-        yield to_markdown(replace(results, rows=results.rows[:FIRST_ROWS])).rstrip("\n")
-        if more > 0:
-            yield f"\n{more:,} more rows"
+    if run.latest.results.rows:
+        yield from _table(run.latest.results)
     yield ""
+
+
+def _table(results: ResultSet) -> Iterator[str]:
+    """The first rows, without the columns that have one value in all rows: those are said."""
+    rows = results.rows
+    steady = [at for at in results.shown if len(rows) > 1 and len({row[at] for row in rows}) == 1]
+    if len(steady) == len(results.shown):
+        steady = steady[1:]
+    empty = {at for at in steady if rows[0][at] in _NO_VALUE}
+    same = [f"{results.columns[at]} {rows[0][at]}" for at in steady if at not in empty]
+    if same:
+        yield f"\nIn all rows: {', '.join(map(_inline, same))}"
+    if empty:
+        names = ", ".join(_inline(results.columns[at]) for at in steady if at in empty)
+        yield f"\nIn no row: {names}"
+    kept = [at for at in range(len(results.columns)) if at not in steady]
+    first = tuple(tuple(row[at] for at in kept) for row in rows[:FIRST_ROWS])
+    yield ""
+    yield to_markdown(ResultSet(tuple(results.columns[at] for at in kept), first)).rstrip("\n")
+    if len(rows) > FIRST_ROWS:
+        yield f"\n{len(rows) - FIRST_ROWS:,} more rows"
 
 
 def _figures(step: Step) -> Iterator[str]:
@@ -112,7 +182,7 @@ def _inline(text: str) -> str:
     return markdown_text(" ".join(text.split()))
 
 
-def _record(report: Report, step: Step) -> dict[str, object]:
+def _record(report: Report, step: Step, taken: Sequence[int]) -> dict[str, object]:
     run = step.run
     link = (
         console_link(run.query, run.window, report.region)
@@ -121,7 +191,8 @@ def _record(report: Report, step: Step) -> dict[str, object]:
     )
     return {
         "title": step.title,
-        "parent": step.parent,
+        "parent": taken.index(step.parent) if step.parent in taken else None,
+        "pinned": step.is_pinned,
         "note": step.note,
         "query": _query_text(report, run.query),
         "start": _iso(run.window.start),

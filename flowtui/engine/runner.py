@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
+from typing import TYPE_CHECKING
 
 from flowtui.backends.base import Backend, Explanation, Handle, Objects, Service
 from flowtui.engine.cost import (
@@ -21,7 +22,7 @@ from flowtui.engine.cost import (
     needs_consent,
     within,
 )
-from flowtui.engine.fold import Part, is_fold
+from flowtui.engine.fold import Part, is_fold, naming
 from flowtui.engine.folding import Folding, ids_in
 from flowtui.engine.folds import fold_of, parts_of
 from flowtui.engine.formats import Formats, Known
@@ -44,6 +45,9 @@ from flowtui.query.checks.diagnostic import error as finding
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.prelude import depends_on_format, prelude
 from flowtui.query.scope import begins_with_source, may_choose_groups, outline
+
+if TYPE_CHECKING:
+    from flowtui.engine.findings.shelf import Shelf
 
 RENEWAL_SECONDS = 1800.0
 """How long a query waits for new credentials; the service gives it an hour."""
@@ -119,13 +123,14 @@ class QueryRunner:
         renewal: float = RENEWAL_SECONDS,
         rows: RowsSource | None = None,
         keeps_rows: bool = True,
+        shelf: Callable[[], Shelf] | None = None,
     ) -> None:
         """`say` gets what takes its time; a query waits `renewal` seconds for new credentials.
 
         `left_running` gets the ids of queries that may still run because their stop went
         unanswered. Runs are counted from `first_id`, so that they differ from those of a session
         before. `keeps_rows` is that of the source (`model/source`); `rows` answers queries over
-        rows at hand.
+        rows at hand, and `shelf` has what findings are told by.
         """
         self.rows = rows or RowsSource(None, lambda _: None)
         self.service, self.formats, self.limits = service, formats, limits
@@ -134,7 +139,7 @@ class QueryRunner:
         self._now, self._delays, self._say, self._renewal = now, delays, say, renewal
         self._ids = map(RunId, count(first_id))
         self._groups = DescribedGroups(service)
-        self._backend = Folding(service, keeps_rows=keeps_rows)
+        self._backend = Folding(service, keeps_rows=keeps_rows, shelf=shelf)
 
     # Log groups
 
@@ -538,6 +543,8 @@ def notices_of(run: QueryRun) -> tuple[str, ...]:
 
 def title_of(body: str) -> str:
     """The name of a typed query on the trail: its comment, else what it counts by what."""
+    if (fold := naming(body)) is not None:
+        return f"{fold.name} {fold.rest}".strip()
     for line in body.splitlines():
         if line.strip().startswith("#") and (comment := line.strip("# ")):
             return comment

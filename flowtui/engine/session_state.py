@@ -121,6 +121,8 @@ class SessionState:
     """The last text that the program has put there."""
     saved: SavedQuery | None = None
     """The saved query that the editor's text was opened from, or saved as, the last time."""
+    is_opened: bool = False
+    """Whether the editor's question was opened from somewhere, and no step has come of it yet."""
     flow_format: FlowFormat | None = None
     log_class: str = ""
     """That of the chosen log groups which take the least of the language, as far as it is known."""
@@ -249,7 +251,8 @@ class SessionState:
 
     def begun(self, run: QueryRun, title: str, origin: Origin) -> SessionState:
         """With a run that has nothing to show yet."""
-        return replace(self, run=run, pending=Step(run, title), origin=origin, activity="")
+        step = Step(run, title, begins=self.is_opened)
+        return replace(self, run=run, pending=step, origin=origin, activity="")
 
     def advanced(self, run: QueryRun, cursor: Row | None) -> SessionState:
         """With the newest state of the latest run; of any other one there is nothing new.
@@ -264,7 +267,7 @@ class SessionState:
         step = self.pending and replace(self.pending, run=run)
         if step is not None and has_arrived:
             trail = self._arrived(step, cursor).lighter(MOST_CELLS)
-            return replace(state, pending=None, trail=trail)
+            return replace(state, pending=None, trail=trail, is_opened=False)
         return replace(state, pending=step, trail=self.trail and self.trail.updated(run))
 
     def _arrived(self, step: Step, cursor: Row | None) -> Trail:
@@ -305,7 +308,7 @@ class SessionState:
         """With the question in the editor; `draft` is what had become of its text."""
         state = self.wrote(query.body if draft is None else draft, takes_focus=takes_focus)
         groups = query.log_groups or self.groups
-        return replace(state, time=query.time, groups=groups, rows=query.rows)
+        return replace(state, time=query.time, groups=groups, rows=query.rows, is_opened=False)
 
     def over_rows(self, rows: RowsOf | None) -> SessionState:
         """With a question that reads these rows over their window; None is the log groups again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from flowtui.model.run import QueryRun, Row
@@ -22,6 +22,10 @@ class Step:
     """The editor's text when the step was left, if it was another one than the query's."""
     forgotten: int = 0
     """How many rows it had before they were forgotten to save memory."""
+    begins: bool = False
+    """Whether it is a question of its own, which follows from nothing; Back leads to its parent."""
+    is_pinned: bool = False
+    """Whether it is one of those that tell what was found."""
 
     @property
     def rows(self) -> int:
@@ -59,6 +63,13 @@ class Trail:
     def line(self) -> tuple[int, ...]:
         """The indexes of the steps from the first to the current one."""
         return tuple(self._line(self.at))
+
+    @property
+    def thread(self) -> tuple[int, ...]:
+        """The indexes from the question that the current step follows from, to it."""
+        line = self.line
+        begun = [place for place, index in enumerate(line) if self.steps[index].begins]
+        return line[begun[-1] :] if begun else line
 
     @property
     def path(self) -> tuple[Step, ...]:
@@ -102,6 +113,14 @@ class Trail:
         """With what the analyst says of the current step."""
         return replace(self, steps=self._with(self.at, replace(self.current, note=note)))
 
+    def pinned(self, indexes: Collection[int]) -> Trail:
+        """With these steps pinned, and no other ones."""
+        steps = (
+            step if step.is_pinned == (at in indexes) else replace(step, is_pinned=at in indexes)
+            for at, step in enumerate(self.steps)
+        )
+        return replace(self, steps=tuple(steps))
+
     def updated(self, run: QueryRun) -> Trail:
         """With the newest state of a run, wherever on the trail it is."""
         steps = (replace(s, run=run) if s.run.id == run.id else s for s in self.steps)
@@ -128,13 +147,18 @@ class Trail:
         return replace(self, steps=tuple(steps))
 
     def tree(self) -> Iterator[tuple[int, int]]:
-        """The index and the depth of every step, each after its parent, oldest branch first."""
-        waiting = [(i, 0) for i, step in enumerate(self.steps) if step.parent is None][::-1]
+        """The index and the depth of every step, each after what it follows from.
+
+        Questions of their own stand beside one another, in the order in which they were asked.
+        """
+        followers: dict[int | None, list[int]] = {}
+        for index, step in enumerate(self.steps):
+            followers.setdefault(None if step.begins else step.parent, []).append(index)
+        waiting = [(index, 0) for index in reversed(followers.get(None, []))]
         while waiting:
             index, depth = waiting.pop()
             yield index, depth
-            children = [i for i, step in enumerate(self.steps) if step.parent == index]
-            waiting += [(child, depth + 1) for child in reversed(children)]
+            waiting += [(each, depth + 1) for each in reversed(followers.get(index, []))]
 
     def _line(self, index: int) -> list[int]:
         """The indexes from a first step down to `index`."""

@@ -165,6 +165,8 @@ def _step(step: Step) -> Json:
         "parent": step.parent,
         "draft": step.draft,
         "rows": step.rows,
+        "begins": step.begins,
+        "is_pinned": step.is_pinned,
     }
 
 
@@ -303,6 +305,8 @@ def _read_step(told: Json) -> Step:
         _optional(told["parent"], _whole),
         _optional(told["draft"], str),
         _whole(told["rows"]),
+        bool(told.get("begins", False)),
+        bool(told.get("is_pinned", False)),
     )
 
 

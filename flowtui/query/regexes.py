@@ -13,6 +13,21 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_@][A-Za-z0-9_@]*")
 _FLAGS = re.compile(r"\(\?[imsU]*(?:-[imsU]+)?([:)])")
 _REPEAT = re.compile(r"(?:[*+?]|\{(?P<least>[0-9]+)(?:,(?P<most>[0-9]*))?\})")
 _MOST_REPEATS = 1000
+_ESCAPE = re.compile(
+    r"\\(?:[1-7][0-7]{1,2}|0[0-7]{0,2}|x[0-9A-Fa-f]{2}|x\{(?P<code>[0-9A-Fa-f]+)\}"
+    r"|[pP](?:[CLMNPSZ]|\{\^?[A-Za-z_]+\})|[afnrtvdDsSwW]|[^\w\u0080-\U0010ffff]|_)"
+)
+"""Those that mean the same inside of brackets and outside."""
+_OUTSIDE = frozenset("AzbBCQ")
+_LAST_CODE = 0x10FFFF
+_NAMED_CLASSES = frozenset(
+    {
+        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+        "space", "upper", "word", "xdigit",
+    }
+)  # fmt: skip
+_NO_END = frozenset("dDsSwWpP")
+"""Escapes for many characters: a range can't end in one."""
 _AROUND = {"(?=": "look-ahead", "(?!": "look-ahead", "(?<=": "look-behind", "(?<!": "look-behind"}
 
 
@@ -34,6 +49,16 @@ class _Scan:
     groups: list[str | None] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     can_repeat: bool = False
+    has_begun: bool = False
+    """Whether something stands before in the same group."""
+
+    def found(self) -> None:
+        """Something that can be repeated ends here."""
+        self.can_repeat = self.has_begun = True
+
+    def begins(self) -> None:
+        """A group, or a choice in it, begins here."""
+        self.can_repeat = self.has_begun = False
 
     def blame(self, message: str, length: int = 1) -> None:
         self.flaws.append(Flaw(message, (self.at, self.at + length)))
@@ -61,46 +86,121 @@ def outline(pattern: str) -> Outline:
 
 def _literal(scan: _Scan) -> None:
     scan.at += 1
-    scan.can_repeat = True
+    scan.found()
 
 
 def _escape(scan: _Scan) -> None:
     escaped = scan.text[scan.at + 1 : scan.at + 2]
-    if (escaped.isdecimal() and escaped != "0") or escaped == "k":
-        scan.blame("regular expressions here have no back-references", 2)
-    elif not escaped:
-        scan.blame("the regular expression ends in a single backslash")
-    scan.at += 2
+    if length := _escape_length(scan.text, scan.at):
+        scan.at += length
+    elif escaped in _OUTSIDE and escaped:
+        scan.at += 2
+    else:
+        _blame_escape(scan, escaped)
     if escaped == "Q":
         end = scan.text.find("\\E", scan.at)
         scan.at = len(scan.text) if end < 0 else end + 2
-    scan.can_repeat = True
+    scan.found()
+
+
+def _escape_length(text: str, at: int) -> int:
+    """The length of the escape at `at` that brackets know, too; 0 where there is none."""
+    found = _ESCAPE.match(text, at)
+    if found is None or (
+        found["code"] and int(found["code"].lstrip("0")[:7] or "0", 16) > _LAST_CODE
+    ):
+        return 0
+    return len(found[0])
+
+
+def _blame_escape(scan: _Scan, escaped: str) -> None:
+    if escaped == "k" or escaped in "123456789":
+        reason = "regular expressions here have no back-references"
+    else:
+        reason = f"the escape \\{escaped} means nothing in a regular expression here"
+    if not escaped:
+        reason = "the regular expression ends in a single backslash"
+    scan.blame(reason, 1 + len(escaped))
+    scan.at += 1 + len(escaped)
 
 
 def _class(scan: _Scan) -> None:
-    r"""[abc], [^]abc], [[:alpha:]], [\]]"""
-    text, at = scan.text, scan.at + 1
-    at += text[at : at + 1] == "^"
-    at += text[at : at + 1] == "]"
-    while at < len(text) and text[at] != "]":
-        named = text.find(":]", at) if text.startswith("[:", at) else -1
-        at = named + 2 if named >= 0 else at + (2 if text[at] == "\\" else 1)
-    if at >= len(text):
+    r"""[abc], [^]abc], [[:alpha:]], [\]], [a-z]"""
+    text = scan.text
+    begin = scan.at
+    scan.at += 1
+    scan.at += text[scan.at : scan.at + 1] == "^"
+    is_first = True
+    while scan.at < len(text) and (is_first or text[scan.at] != "]"):
+        _range(scan)
+        is_first = False
+    if scan.at >= len(text):
+        scan.at = begin
         scan.blame("this [ of the regular expression never closes")
         scan.opened.clear()
-    scan.at = at + 1
-    scan.can_repeat = True
+        scan.at = len(text)
+    scan.at += 1
+    scan.found()
+
+
+def _range(scan: _Scan) -> None:
+    """A character in brackets, a class of them, or two with a dash between."""
+    text, begin = scan.text, scan.at
+    if text.startswith("[:", begin) and (end := text.find(":]", begin)) >= 0:
+        if text[begin + 2 : end].removeprefix("^") not in _NAMED_CLASSES:
+            scan.blame("there is no class of characters with this name", end + 2 - begin)
+        scan.at = end + 2
+        return
+    first = _character(scan)
+    if first[1:2] in _NO_END or text[scan.at : scan.at + 1] != "-":
+        return
+    if text[scan.at + 1 : scan.at + 2] in ("]", ""):
+        return
+    scan.at += 1
+    last = _character(scan)
+    is_single = last[:1] != "\\" or last[1:2] not in _NO_END
+    if not is_single or _code(first) > _code(last):
+        scan.at, end = begin, scan.at
+        scan.blame("this range of characters goes backwards or has no end", end - begin)
+        scan.at = end
+
+
+def _character(scan: _Scan) -> str:
+    begin = scan.at
+    if scan.text[begin] != "\\":
+        scan.at += 1
+    elif length := _escape_length(scan.text, begin):
+        scan.at += length
+    else:
+        _blame_escape(scan, scan.text[begin + 1 : begin + 2])
+    return scan.text[begin : scan.at]
+
+
+def _code(character: str) -> int:
+    """The code of a character, which may be written as an escape."""
+    if character[0] != "\\" or len(character) == 1:
+        return ord(character[0])
+    named = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+    escaped = character[1]
+    if escaped == "x":
+        return int(character[2:].strip("{}"), 16)
+    if escaped in "01234567":
+        return int(character[1:], 8)
+    return named.get(escaped, ord(escaped))
 
 
 def _open(scan: _Scan) -> None:
     text, at = scan.text, scan.at
     flags = _FLAGS.match(text, at)
-    scan.can_repeat = False
     if flags:
         if flags[1] == ":":
             scan.opened.append(at)
+            scan.begins()
+        else:
+            scan.can_repeat = scan.has_begun
         scan.at = flags.end()
         return
+    scan.begins()
     scan.opened.append(at)
     if text[at + 1 : at + 2] != "?":
         scan.groups.append(None)
@@ -138,7 +238,7 @@ def _close(scan: _Scan) -> None:
 
 def _or(scan: _Scan) -> None:
     scan.at += 1
-    scan.can_repeat = False
+    scan.begins()
 
 
 def _repeat(scan: _Scan) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError, Span
+from flowtui.query.regexes import outline
 from flowtui.sql.dialects.base import Patterns
 
 _NAMED = re.compile(r"\(\?P?<([A-Za-z_@][A-Za-z0-9_@]*)>")
@@ -24,8 +25,9 @@ class Pattern:
 def regex(text: str, span: Span, patterns: Patterns) -> Pattern:
     """The expression with plain groups; raises `QueryError` where the engine does not take it."""
     plain, groups = _plain(text)
-    if error := patterns.refusal(plain):
-        raise QueryError(f"the regular expression /{text}/ is not valid: {error}", span)
+    if reason := patterns.refusal(plain):
+        reason = next((flaw.message for flaw in outline(text).flaws), reason)
+        raise QueryError(f"the regular expression /{text}/ is not valid: {reason}", span)
     return Pattern(plain, groups)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flowtui.engine.names import NameBook
     from flowtui.engine.session import Account, Session
+    from flowtui.journal.benign import BenignMarks
     from flowtui.journal.column_layouts import ColumnLayouts
     from flowtui.journal.history import History
     from flowtui.journal.investigations import Resumed
@@ -52,6 +53,8 @@ class AppContext:
     """The way to another profile or region; files have none."""
     history: Callable[[], History] | None = None
     """The runs of all sessions."""
+    benign: Callable[[], BenignMarks] | None = None
+    """The findings that the user takes for harmless."""
     names: Callable[[], NameBook] | None = None
     """Makes the book of what addresses and resources are called."""
     country: Callable[[str], str] | None = None
@@ -69,6 +72,8 @@ class FlowContext:
     session: Session
     zone: tzinfo
     grid: ResultGrid
+    awaits: Callable[[str], None]
+    """Says what the flow waits for from here on: the user may end it."""
 
 
 Later = Callable[[], Coroutine[object, object, str]]

@@ -73,7 +73,8 @@ async def test_another_profile_keeps_the_text_and_leaves_the_rest_behind() -> No
         assert not seen.grid.results.rows
         assert seen.session.state.trail is None
         assert not seen.session.state.groups
-        assert seen.grid.count == seen.workspace.query_one(Timeline).hint == ""
+        assert seen.grid.count == ""
+        assert seen.workspace.query_one(Timeline).series is None
         assert aws.here.verbs[-1] == "close"
         await seen.press("enter")
         await seen.ended()

@@ -137,9 +137,9 @@ async def test_a_span_of_the_timeline_is_zoomed_into_and_back() -> None:
         assert seen.session.state.time == WINDOW
 
 
-async def test_rows_without_times_say_how_to_see_them_over_time() -> None:
+async def test_rows_without_times_have_no_timeline_and_say_how_to_see_them_over_time() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
-        assert "no times in these rows; group by bin(5m)" in seen.text
+        assert seen.workspace.query_one(Timeline).outer_size.height == 0
         await seen.press("z")
         assert seen.grid.has_focus
         assert "group by bin(5m)" in seen.remark
@@ -184,6 +184,47 @@ async def test_the_trail_is_a_tree_to_jump_in() -> None:
         assert seen.trail.endswith(" > 172.31.1.0 → 3.230.172.0 egress")
         assert seen.grid.results == FLOW_ROWS
         assert service.calls == []
+
+
+async def test_what_is_opened_stands_beside_the_question_before_and_back_leads_to_it() -> None:
+    async with showing([PAIRS_DONE], [FLOWS_DONE], [PAIRS_DONE]) as (seen, _):
+        await seen.press("enter")
+        await seen.ended()
+        for key in ("f4", "enter", "f5"):
+            await seen.press(key)
+        await seen.ended()
+        assert seen.trail.startswith("… > Who talks most?")
+        await seen.press("t")
+        assert re.findall("│ ( *[○●] .*?) *│", seen.text) == [
+            "○ sum(bytes) by srcaddr, dstaddr, flow_direction",
+            "  ○ 172.31.1.0 → 3.230.172.0 egress",
+            "● Who talks most? Pairs, each byte counted once",
+        ]
+        await seen.press("escape", "backspace")
+        assert seen.trail.endswith(" > 172.31.1.0 → 3.230.172.0 egress")
+
+
+async def test_steps_are_pinned_and_the_export_tells_only_them(tmp_path: Path) -> None:
+    service = ScriptedService([PAIRS_DONE], [FLOWS_DONE])
+    async with using(make_app(service, folder=tmp_path)) as seen:
+        await seen.run()
+        await seen.press("enter")
+        await seen.ended()
+        await seen.press("t", "p")
+        assert "◆ 172.31.1.0" in seen.text
+        await seen.press("up", "p", "p", "escape")
+        trail = seen.session.state.trail
+        assert trail is not None
+        assert [step.is_pinned for step in trail.steps] == [False, True]
+        await seen.press("e", "f")
+        await seen.ended()
+        text = only(tmp_path, "flowtui-*.md").read_text()
+        assert "These 1 of 2 steps are pinned." in text
+        assert "## 1." not in text
+        await seen.press("t", "p", "enter")
+        trail = seen.session.state.trail
+        assert trail is not None
+        assert not any(step.is_pinned for step in trail.steps)
 
 
 async def test_a_note_is_kept_with_its_step_and_exported(tmp_path: Path) -> None:

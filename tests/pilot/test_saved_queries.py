@@ -17,15 +17,17 @@ from flowtui.backends.scripted import ScriptedQueries
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, FlowtuiError, Unanswered
-from flowtui.model.run import Query
+from flowtui.model.run import Query, RunState
 from flowtui.model.saved_query import Parameter, SavedQuery
 from flowtui.query.prelude import prelude
+from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.screens.dialogs import AskScreen, ConfirmScreen
 from flowtui.ui.screens.saved_queries import SavedQueriesScreen
 from flowtui.ui.widgets.filter_list import FilterList
 from tests.pilot.service import (
     CONTROLS,
     EDGE,
+    FIRST_PAIRS,
     NOON,
     PAIRS,
     PAIRS_DONE,
@@ -269,6 +271,29 @@ async def test_no_name_saves_nothing(leaving: list[str]) -> None:
         await seen.press(*leaving)
         await seen.ended()
         assert seen.remark == "not saved"
+        assert service.library.saved == []
+
+
+async def test_a_service_that_does_not_answer_is_named_and_escape_ends_the_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is saved then, and the query that runs meanwhile goes on."""
+    monkeypatch.setattr(FlowtuiApp, "PATIENCE", 0.01)
+    gate = asyncio.Event()
+    running = asyncio.Event()
+    service = ScriptedService([FIRST_PAIRS, running, PAIRS_DONE])
+    service.library = ScriptedQueries(gate)
+    async with using(make_app(service)) as seen:
+        await seen.press("f5")
+        await seen.rows(len(FIRST_PAIRS.results.rows))
+        await name_it(seen, *"mine")
+        await seen.until(lambda: seen.remark == "waiting for the saved queries; Escape ends it")
+        await seen.press("escape")
+        await seen.until(lambda: seen.remark == "no longer waiting for the saved queries")
+        gate.set()
+        running.set()
+        await seen.ended()
+        assert seen.state == RunState.COMPLETE
         assert service.library.saved == []
 
 

@@ -70,7 +70,7 @@ def steps(draw: st.DrawFn, parents: st.SearchStrategy[int | None] = _NO_PARENT) 
     cursor = st.none() | st.lists(st.none() | TEXTS, max_size=3).map(tuple)
     return Step(
         draw(runs()), draw(TEXTS), draw(cursor), draw(TEXTS), draw(parents),
-        draw(st.none() | TEXTS), draw(st.integers(0, 9)),
+        draw(st.none() | TEXTS), draw(st.integers(0, 9)), draw(st.booleans()), draw(st.booleans()),
     )  # fmt: skip
 
 

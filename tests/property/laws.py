@@ -11,7 +11,7 @@ _PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 def searched(examples: int, *, ci: int) -> settings:
     """So many examples; in CI, which has ten minutes for all, others; by hand and at night more."""
-    chosen = {"default": examples, "ci": ci, "hand": max(1_000, ci), "night": 20_000}
+    chosen = {"quick": 10, "default": examples, "ci": ci, "hand": max(1_000, ci), "night": 20_000}
     return settings(max_examples=chosen[_PROFILE])
 
 

@@ -49,6 +49,17 @@ def test_the_whole_report() -> None:
         == f"""\
 # Investigation of prod/eu-west-1, 2022-04-01 12:00:00 UTC
 
+## Summary
+
+- Step 2, 10.0.0.1: It begins here. See \\<b\\>
+
+| Step | Window (UTC) | Rows | Scanned |
+| --- | --- | --- | --- |
+| 1. top \\*talkers\\* | 2022-04-01 11:00:00 to 2022-04-01 12:00:00 | 12 | 1.90 GB |
+| 2. 10.0.0.1 | 2022-04-01 11:00:00 to 2022-04-01 12:00:00 | 1 | 1.90 GB |
+
+The whole trail has scanned 3.80 GB.
+
 ## 1. top \\*talkers\\*
 
 ```
@@ -122,3 +133,54 @@ def test_what_field_indexes_have_saved_is_told_where_it_is_something() -> None:
         assert told is is_told
         (step,) = json.loads(to_report_json(report))["steps"]
         assert step["estimated_bytes_skipped"] == skipped
+
+
+def test_where_steps_are_pinned_it_is_told_by_those() -> None:
+    trail = investigation().deeper(Step(run(3, "limit 3"), "a dead end")).jump(1)
+    report = replace(REPORT, trail=trail.pinned({1}))
+    text = to_report(report)
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## Summary", "## 2. 10.0.0.1",
+    ]  # fmt: skip
+    assert "These 1 of 3 steps are pinned." in text
+    assert "The whole trail has scanned 5.70 GB." in text
+    assert "dead end" not in text
+    document = json.loads(to_report_json(report))
+    assert document["steps_of_trail"] == 3
+    (step,) = document["steps"]
+    assert (step["title"], step["parent"], step["pinned"]) == ("10.0.0.1", None, True)
+    both = json.loads(to_report_json(replace(report, trail=trail.pinned({0, 1}))))
+    assert [step["parent"] for step in both["steps"]] == [None, 0]
+
+
+def table_of(results: ResultSet) -> str:
+    done = run(1, "limit 5")
+    done = replace(done, latest=replace(done.latest, results=results))
+    text = to_report(Report(Trail((Step(done, "t"),)), "files", "", NOON))
+    return text.partition(" UTC\n\n")[2].rpartition(" UTC\n")[2].strip("\n")
+
+
+def test_columns_that_say_nothing_are_said_above_the_table() -> None:
+    names = ("srcaddr", "dstport", "az_id", "n", "note")
+    results = ResultSet(
+        names, (("10.0.0.1", "22", "-", "1", None), ("10.0.0.1", "22", "-", "2", None))
+    )
+    assert (
+        table_of(results)
+        == """\
+In all rows: srcaddr 10.0.0.1, dstport 22
+
+In no row: az_id, note
+
+| n |
+| --- |
+| 1 |
+| 2 |"""
+    )
+
+
+def test_a_single_row_and_rows_that_are_all_the_same_stay_a_table() -> None:
+    one = ResultSet(("a", "b"), (("x", "-"),))
+    assert table_of(one) == "| a | b |\n| --- | --- |\n| x | - |"
+    twice = ResultSet(("a", "b"), (("x", "y"), ("x", "y")))
+    assert table_of(twice) == "In all rows: b y\n\n| a |\n| --- |\n| x |\n| x |"

@@ -3,12 +3,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from flowtui.engine.runner import title_of
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
-from flowtui.ui.widgets.breadcrumbs import short_title
+from flowtui.ui.widgets.breadcrumbs import ARROW, crumb, fitting
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON, NOON + timedelta(hours=1))
@@ -160,7 +163,72 @@ def test_a_typed_query_is_called_by_its_comment_or_by_what_it_counts(body: str, 
     assert title_of(body) == title
 
 
-def test_a_title_is_short_only_where_others_stand_beside_it() -> None:
-    assert short_title(Step(run(1), "w" * 48)) == "w" * 48
-    assert short_title(Step(run(1), "w" * 49)) == "w" * 47 + "…"
-    assert short_title(Step(run(1), "a\x1b")) == "a·"
+def test_questions_of_their_own_stand_beside_one_another() -> None:
+    trail = Trail((Step(run(1), "who talks?", begins=True),)).deeper(Step(run(2), "one pair"))
+    trail = trail.deeper(Step(run(3), "who is rejected?", begins=True))
+    trail = trail.deeper(Step(run(4), "a source")).jump(1).deeper(Step(run(5), "its ports"))
+    assert [(trail.steps[index].title, depth) for index, depth in trail.tree()] == [
+        ("who talks?", 0), ("one pair", 1), ("its ports", 2), ("who is rejected?", 0),
+        ("a source", 1),
+    ]  # fmt: skip
+    assert trail.jump(3).thread == (2, 3)
+    assert trail.jump(3).line == (0, 1, 2, 3)
+    assert trail.jump(3).back().back().current.title == "one pair"
+    assert trail.thread == trail.line
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=12))
+def test_the_tree_has_each_step_once_after_what_it_follows_from(
+    taken: list[tuple[int, bool]],
+) -> None:
+    trail = Trail((Step(run(0), "first"),))
+    for number, (at, begins) in enumerate(taken, 1):
+        trail = trail.jump(at % len(trail.steps)).deeper(Step(run(number), "", begins=begins))
+    order = [index for index, _ in trail.tree()]
+    depths = dict(trail.tree())
+    assert sorted(order) == list(range(len(trail.steps)))
+    for index, step in enumerate(trail.steps):
+        if step.begins or step.parent is None:
+            assert depths[index] == 0
+        else:
+            assert depths[index] == depths[step.parent] + 1
+            assert order.index(step.parent) < order.index(index)
+
+
+def test_pins_are_set_and_taken_off() -> None:
+    trail = walked().pinned({0, 2})
+    assert [step.is_pinned for step in trail.steps] == [True, False, True]
+    assert [step.is_pinned for step in trail.pinned({1}).steps] == [False, True, False]
+    assert trail.pinned({0, 2}) == trail
+
+
+@pytest.mark.parametrize(
+    ("titles", "width", "shown"),
+    [
+        (["a" * 60], 80, ["a" * 60]),
+        (["a" * 60, "b" * 15], 80, ["a" * 60, "b" * 15]),
+        (["a" * 60, "b" * 15], 60, ["a" * 41 + "…", "b" * 15]),
+        (["a" * 40, "b" * 40, "c" * 40], 62, ["a" * 17 + "…", "b" * 18 + "…", "c" * 18 + "…"]),
+        (["a" * 40, "b" * 40, "c" * 40], 50, ["b" * 20 + "…", "c" * 21 + "…"]),
+        (["a" * 40, "b" * 40, "c" * 40], 9, ["c" * 4 + "…"]),
+        (["a", "b", "c"], 0, ["c"]),
+        (["日本" * 20, "b"], 24, ["日本" * 4 + "日…", "b"]),
+    ],
+)
+def test_the_way_here_takes_the_room_that_is_there(
+    titles: list[str], width: int, shown: list[str]
+) -> None:
+    assert fitting(titles, width) == shown
+
+
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=8), st.integers(12, 150))
+def test_the_way_here_never_takes_more_room_than_there_is(titles: list[str], width: int) -> None:
+    shown = fitting(titles, width)
+    line = ARROW.join(["…"] * (len(shown) < len(titles)) + shown)
+    assert cell_len(line) <= width
+    if cell_len(ARROW.join(titles)) <= width:
+        assert shown == titles
+
+
+def test_a_step_that_is_not_complete_says_so_before_its_title() -> None:
+    assert crumb(Step(run(1), "a\x1b")) == "… a·"

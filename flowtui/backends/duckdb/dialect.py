@@ -30,8 +30,14 @@ def _pattern_refusal(expression: str) -> str:
         try:
             connection.execute("SELECT regexp_matches('', $1)", [expression])
         except duckdb.Error as error:
-            return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
+            # Its words are of its own syntax, and quote what nobody has written.
+            is_size = any(words in str(error) for words in _SIZES)
+            return _TOO_LARGE if is_size else "RE2 does not take it"
     return ""
+
+
+_SIZES = ("repetition size", "too large", "too deep")
+_TOO_LARGE = "it repeats too much, or is too long; repeat fewer times"
 
 
 @lru_cache(maxsize=64)

@@ -36,6 +36,7 @@ async def choose_format(flow: FlowContext) -> str:
 async def _taken_for(flow: FlowContext) -> str:
     """What the files of the groups were taken for: that is decided when they are opened."""
     service = flow.context.account.service
+    flow.awaits("the files to be looked at")
     groups = [await service.describe(name) for name in flow.session.state.groups]
     found = [f"{group.name} is {group.taken_for}" for group in groups if group.taken_for]
     if not found:

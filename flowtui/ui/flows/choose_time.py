@@ -49,6 +49,7 @@ async def _earlier(flow: FlowContext) -> list[Offer]:
     history = flow.context.history
     if history is None:
         return []
+    flow.awaits("the history")
     await flow.session.settle()
     times = await asyncio.to_thread(lambda: history().times(MOST_EARLIER))
     return [Offer(time, "asked before") for time in times]

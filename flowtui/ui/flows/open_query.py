@@ -11,9 +11,10 @@ from flowtui.ui.context import FlowContext
 from flowtui.ui.widgets.query_document import with_line_feeds
 
 if TYPE_CHECKING:
-    from flowtui.engine.session import Session
     from flowtui.engine.trail import Step
     from flowtui.journal.history import Entry
+
+_FORMAT = "the format of the log groups"
 
 
 async def open_play(flow: FlowContext) -> str:
@@ -47,7 +48,7 @@ async def open_saved(flow: FlowContext) -> str:
         return await save_query(flow, folder_of(saved.name) if saved else "")
     groups = saved.log_groups or state.groups
     # Other programs save queries with other line ends.
-    body = await _body(session, with_line_feeds(saved.text), groups)
+    body = await _body(flow, with_line_feeds(saved.text), groups)
     said, runs = opened_text(saved), taken.wish == "run"
     session.load(Query(body, state.time, groups), saved=saved, said=said, runs=runs)
     return said
@@ -64,10 +65,11 @@ async def save_query(flow: FlowContext, folder: str = "") -> str:
     session, opened = flow.session, flow.session.state.saved
     question = session.state.question
     if question.log_groups:
+        flow.awaits(_FORMAT)
         question = await session.runner.completed(question)
     name, parameters = (opened.name, opened.parameters) if opened else ("", ())
     draft = SavedQuery(folder or name, question.text, question.log_groups, parameters=parameters)
-    said, saved = await save(flow.app, session.account.service, draft, opened, flow.zone)
+    said, saved = await save(flow, draft, opened)
     if saved is not None:
         session.saved_as(saved)
     return said
@@ -83,6 +85,7 @@ async def open_run(flow: FlowContext) -> str:
     context, session, state = flow.context, flow.session, flow.session.state
     if context.history is None:
         raise UsageError("no history is kept here")
+    flow.awaits("the history")
     await session.settle()
     screen = HistoryScreen(context.history(), context.now, flow.zone)
     recalled = await flow.app.push_screen_wait(screen)
@@ -95,17 +98,18 @@ async def open_run(flow: FlowContext) -> str:
     is_here = entry.place == session.account.service.place or not state.groups
     is_here = is_here and "log groups" not in entry.unknown
     groups = entry.query.log_groups if is_here else state.groups
-    body = await _body(session, entry.query.text, groups)
+    body = await _body(flow, entry.query.text, groups)
     said, runs = opened_from(entry, is_here=is_here), recalled.wish == "run"
     time = entry.query.time if entry.window else state.time
     session.load(Query(body, time, groups), said=said, runs=runs)
     return said
 
 
-async def _body(session: Session, text: str, groups: tuple[str, ...]) -> str:
+async def _body(flow: FlowContext, text: str, groups: tuple[str, ...]) -> str:
     """The text without the `parse` command that flowtui will put before it again."""
+    flow.awaits(_FORMAT)
     try:
-        return without_prelude(text, (await session.runner.known(groups)).format)
+        return without_prelude(text, (await flow.session.runner.known(groups)).format)
     except FlowtuiError:
         # What is wrong with the groups is said when they are chosen.
         return text
@@ -116,6 +120,7 @@ async def _step(flow: FlowContext, entry: Entry) -> Step:
     from flowtui.ui.screens.history import step_of
 
     # Once something was asked there, the service knows its place.
+    flow.awaits(_FORMAT)
     await flow.session.runner.known(entry.query.log_groups)
     if _is_elsewhere(flow, entry):
         raise UsageError(f"it ran in {entry.place}, and only there are its rows")

@@ -10,12 +10,13 @@ from flowtui.model.errors import UsageError
 from flowtui.model.saved_query import INSIGHTS_QL, SavedQuery
 from flowtui.ui.screens.dialogs import AskScreen, ConfirmScreen
 from flowtui.ui.screens.kept_queries import groups_text, moment_text
+from flowtui.ui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from textual.app import App
+    from flowtui.ui.context import FlowContext
 
 _HINT = "/ stands between folders: triage/top talkers. Enter saves, Escape does not."
 _MOST_LINES = 8
@@ -24,17 +25,14 @@ _MOST_CHARACTERS = 500
 
 
 async def save(
-    app: App[None],
-    shelf: SavedQueries,
-    draft: SavedQuery,
-    opened: SavedQuery | None,
-    zone: tzinfo,
+    flow: FlowContext, draft: SavedQuery, opened: SavedQuery | None
 ) -> tuple[str, SavedQuery | None]:
     """Ask for a name and save `draft` under it; what was done, and what is saved now.
 
     `draft` has the name to begin with; `opened` is what the editor's text was opened from, or
     saved as, the last time. Raises `FlowtuiError`. To be called by a worker.
     """
+    app, shelf, zone = flow.app, flow.session.account.service, flow.zone
     if shelf.saving_refused:
         raise UsageError(shelf.saving_refused)
     if not draft.text.strip():
@@ -45,6 +43,7 @@ async def save(
     draft, left_out = _without_arns(replace(draft, name=name.strip()))
     before: SavedQuery | None = None
     while True:
+        flow.awaits("the saved queries")
         # Asked again after each answer: somebody may have saved meanwhile.
         found = await _named(shelf, draft.name, opened)
         if found is None or found == before:
@@ -57,6 +56,7 @@ async def save(
     if found is not None:
         kept = {each.name: each for each in (*draft.parameters, *found.parameters)}
         draft = replace(draft, id=found.id, parameters=tuple(kept.values()))
+    flow.awaits(f"the answer whether {clean(draft.name)} is saved, which it may be")
     saved = replace(draft, id=await shelf.save_query(draft))
     return f"{_done(saved, found)}{left_out}", saved
 

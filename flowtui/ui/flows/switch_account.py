@@ -41,6 +41,7 @@ async def switch_account(flow: FlowContext, kind: AccountPart, move: Move) -> st
     accounts = flow.context.accounts
     if accounts is None:
         raise UsageError("files have no profile and no region; start flowtui without files for AWS")
+    flow.awaits(f"the {kind}s to choose from")
     if kind == "profile":
         title, choices = "Profile", profile_choices(await accounts.profiles())
         current = accounts.profile or ENVIRONMENT
@@ -51,6 +52,7 @@ async def switch_account(flow: FlowContext, kind: AccountPart, move: Move) -> st
     chosen = await flow.app.push_screen_wait(PickScreen(title, choices, current))
     if chosen is None or chosen == current:
         return ""
+    flow.awaits(f"the other {kind}")
     if kind == "profile":
         await move(accounts.move(chosen or None, accounts.region))
     else:

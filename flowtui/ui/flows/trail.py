@@ -6,7 +6,7 @@ from flowtui.ui.context import FlowContext
 
 
 async def go_on_trail(flow: FlowContext) -> str:
-    """Go to the step that the user chooses. To be called by a worker."""
+    """Pin steps, and go to the one that the user chooses. To be called by a worker."""
     from flowtui.engine.cost_words import in_session
     from flowtui.ui.screens.trail import TrailScreen
 
@@ -14,9 +14,10 @@ async def go_on_trail(flow: FlowContext) -> str:
     if session.state.trail is None:
         return "there is no step yet; F5 runs the query"
     cost = in_session(session.meter, flow.context.settings.price_per_gb)
-    index = await flow.app.push_screen_wait(TrailScreen(session.state.trail, cost))
-    if index is not None:
-        session.jump(index)
+    wish = await flow.app.push_screen_wait(TrailScreen(session.state.trail, cost, flow.zone))
+    session.pin(wish.pinned)
+    if wish.step is not None:
+        session.jump(wish.step)
     return session.state.message.text
 
 

@@ -50,7 +50,7 @@ class InputOrder(App[ResultType]):
     """
 
     PATIENCE: ClassVar[float] = 2.0
-    """Seconds of a hold from which on Escape ends it."""
+    """Seconds of a hold from which on Escape ends it, and it is said what is waited for."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -74,13 +74,14 @@ class InputOrder(App[ResultType]):
     # For those who know what the next key has to wait for
 
     @contextmanager
-    def holding(self, *, lets_text: bool = False) -> Iterator[None]:
+    def holding(self, *, lets_text: bool = False, wait: Wait | None = None) -> Iterator[None]:
         """Keep what is typed from the screen that is on top, until this ends.
 
         A dialogue that is opened meanwhile is not that screen, and gets its keys. With `lets_text`
-        what only goes into a field is not kept: it changes what is searched for.
+        what only goes into a field is not kept: it changes what is searched for. What is waited
+        for can be told and ended by `wait`.
         """
-        hold = _Hold(self.screen, lets_text)
+        hold = _Hold(self.screen, lets_text, wait)
         self._holds.append(hold)
         self._follow_holds()
         try:
@@ -116,7 +117,16 @@ class InputOrder(App[ResultType]):
             self._held_since = None
             self._look_soon()
         elif self._held_since is None:
-            self._held_since = asyncio.get_running_loop().time()
+            loop = asyncio.get_running_loop()
+            self._held_since = loop.time()
+            loop.call_later(self.PATIENCE, self._tell_of_hold, self._held_since)
+
+    def _tell_of_hold(self, since: float) -> None:
+        if self._held_since != since:
+            return
+        for hold in self._holds_of_top:
+            if hold.wait is not None:
+                hold.wait.tell()
 
     # What arrives
 
@@ -215,7 +225,10 @@ class InputOrder(App[ResultType]):
         return bool(holds) and not (lets_text and self._is_text(event))
 
     def _break_out(self) -> bool:
-        """Let Escape end a hold that lasts, and quit any; what was typed before is dropped then."""
+        """Let Escape end a hold that lasts, and quit any; what was typed before is dropped then.
+
+        Escape goes on to the screen, but where it has ended what was waited for.
+        """
         for at, event in enumerate(self._waiting):
             if isinstance(event, events.Key) and self._ends_hold(event.key):
                 for _ in range(at):
@@ -223,6 +236,13 @@ class InputOrder(App[ResultType]):
                 held = self._holds_of_top
                 self._holds = [hold for hold in self._holds if hold not in held]
                 self._held_since = None
+                waits = [hold.wait for hold in held if hold.wait is not None]
+                for wait in waits:
+                    wait.end()
+                if waits and event.key == "escape":
+                    self._waiting.popleft()
+                    self._look_soon()
+                    return False
                 return True
         return False
 
@@ -243,6 +263,17 @@ class _Hold:
     screen: Screen[Any]
     """What is kept from input, while it is on top."""
     lets_text: bool
+    wait: Wait | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What somebody waits for, where that can take long."""
+
+    tell: Callable[[], None]
+    """Say what it is."""
+    end: Callable[[], object]
+    """Wait no longer."""
 
 
 def holds_input(work: Work[P, T]) -> Work[P, T]:

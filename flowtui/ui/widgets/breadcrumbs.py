@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -15,14 +15,15 @@ from textual.style import Style
 from textual.widget import Widget
 
 from flowtui.model.run import RunState
-from flowtui.ui.text import clean
+from flowtui.ui.text import clean, fitted
 from flowtui.ui.widgets.run_status import SYMBOLS
 
 if TYPE_CHECKING:
     from flowtui.engine.trail import Step, Trail
 
 ARROW = " > "
-TITLE_CELLS = 48
+LEAST_CELLS = 16
+"""Rather than to cut a title to less, the oldest step is left out."""
 
 
 class Breadcrumbs(Widget):
@@ -47,11 +48,16 @@ class Breadcrumbs(Widget):
     def render(self) -> Content:
         if self.trail is None:
             return Content()
-        titles = [crumb(step) for step in self.trail.path]
-        left_out = steps_left_out(titles, self.size.width)
-        steps = zip(self.trail.line, titles, strict=True)
-        parts = [Content.styled(title, Style.from_meta({"step": index})) for index, title in steps]
-        return Content(ARROW).join([*([Content("…")] if left_out else []), *parts[left_out:]])
+        thread = self.trail.thread
+        has_more = len(thread) < len(self.trail.line)
+        steps = [crumb(self.trail.steps[index]) for index in thread]
+        titles = fitting(steps, self.content_size.width, has_more=has_more)
+        left_out = len(thread) - len(titles)
+        parts = [
+            Content.styled(title, Style.from_meta({"step": index}))
+            for index, title in zip(thread[left_out:], titles, strict=True)
+        ]
+        return Content(ARROW).join([*([Content("…")] if left_out or has_more else []), *parts])
 
     def on_click(self, event: events.Click) -> None:
         index = event.style.meta.get("step")
@@ -63,19 +69,28 @@ def crumb(step: Step) -> str:
     """Its title, and the sign of its state where that is not all there is: `■ top pairs`."""
     state = step.run.latest.state
     sign = "" if state is RunState.COMPLETE else f"{SYMBOLS[state]} "
-    return f"{sign}{short_title(step)}"
+    return f"{sign}{clean(step.title)}"
 
 
-def short_title(step: Step) -> str:
-    """Its title, where there are others beside it."""
-    title = clean(step.title)
-    return title if cell_len(title) <= TITLE_CELLS else set_cell_size(title, TITLE_CELLS - 1) + "…"
+def fitting(titles: Sequence[str], width: int, *, has_more: bool = False) -> list[str]:
+    """The last of the titles, at least the last one, in so many cells with arrows between them.
+
+    `has_more` is that there are steps before them, which are not shown.
+    Where room is short the longest titles are cut first, and only then a step is left out.
+    """
+    shown = list(titles)
+    room = _room(shown, width, has_more=has_more)
+    while len(shown) > 1 and room < sum(min(LEAST_CELLS, cell_len(title)) for title in shown):
+        shown.pop(0)
+        room = _room(shown, width, has_more=True)
+    # Short titles leave of their share to the longer ones, which come after them.
+    places = sorted(range(len(shown)), key=lambda place: cell_len(shown[place]))
+    for done, place in enumerate(places):
+        shown[place] = fitted(shown[place], max(1, room // (len(places) - done)))
+        room -= cell_len(shown[place])
+    return shown
 
 
-def steps_left_out(titles: Sequence[str], width: int) -> int:
-    """How many steps from the first on have no room; the current one is always shown."""
-    for count in range(len(titles) - 1):
-        shown = ARROW.join([*(["…"] if count else []), *titles[count:]])
-        if cell_len(shown) <= width:
-            return count
-    return max(0, len(titles) - 1)
+def _room(shown: Sequence[str], width: int, *, has_more: bool) -> int:
+    """The cells for titles; the others are for arrows, and for the steps that are left out."""
+    return width - len(ARROW) * (len(shown) - 1) - has_more * (len(ARROW) + 1)

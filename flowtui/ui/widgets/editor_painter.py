@@ -15,11 +15,14 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
+from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Location, Selection, WrappedDocument
 
-from flowtui.ui.text import clean
+from flowtui.query.highlight import Piece, highlight
+from flowtui.query.one_line import one_line
+from flowtui.ui.text import clean, fitted
 from flowtui.ui.widgets.editor_colours import Colours, Pieces
 from flowtui.ui.widgets.faults import Report, safely
 from flowtui.ui.widgets.find_line import FindLine
@@ -35,6 +38,8 @@ MOST_DRAWN = 200
 """Rows that are kept as they were drawn."""
 GAP = 2
 """Cells between a line and the note after it."""
+WIDE = 100
+"""From so many cells on, what stands beside a folded query is always shown."""
 SHORTEST_NOTE = 12
 """Cells; where there is less room, the mark of the note stands alone."""
 
@@ -97,6 +102,35 @@ class EditorPainter:
         strip = self._drawn.get(key)
         if strip is None:
             strip = self._drawn[key] = paint(text, layers, base, frame.width, note)
+        return strip
+
+    def draw_folded(self, title: Content, aside: str, *, must_be_seen: bool) -> Strip:
+        """The query on one line, after its title; `aside` stands at the end.
+
+        On a narrow screen only where it has room or must be seen.
+        """
+        width, base = self._area.scrollable_content_region.width, self._style("")
+        said = f"{clean(title.plain)}  "
+        text = clean(one_line(self._area.text))
+        room = width - cell_len(said)
+        rest = room - cell_len(text) - GAP
+        short = aside.partition(" (")[0]
+        note = aside if cell_len(aside) <= rest else short
+        if cell_len(note) > rest and width < WIDE and not must_be_seen:
+            note = ""
+        shown = fitted(text, room - cell_len(note) - GAP * bool(note))
+        key = said, text, note, width, title.markup
+        strip = self._drawn.get(key)
+        if strip is None:
+            nothing: list[Piece] = []
+            pieces = safely(lambda: [*highlight(shown)], nothing, self._report)
+            layers = [
+                (start, end, self._style(f"query-editor--{role}")) for start, end, role in pieces
+            ]
+            muted = self._style("query-editor--aside")
+            told = paint(shown, layers, base, width - cell_len(said) - cell_len(note))
+            ends = [Strip([Segment(each, muted)]) for each in (said, note)]
+            strip = self._drawn[key] = Strip.join([ends[0], told, ends[1]]).crop(0, width)
         return strip
 
     def _layers(self, row: Row) -> Iterator[Layer]:

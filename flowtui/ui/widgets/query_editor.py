@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import TextArea
-from textual.widgets.text_area import (
-    DocumentNavigator,
-    Edit,
-    EditResult,
-    Location,
-    Selection,
-    WrappedDocument,
-)
+from textual.widgets.text_area import Edit, EditResult, Location
 
 from flowtui.model.errors import QueryError, Span, UsageError
 from flowtui.ui.widgets.completion_menu import CompletionMenu
 from flowtui.ui.widgets.earlier_queries import EarlierTexts, HistoryWalk, no_earlier_texts
+from flowtui.ui.widgets.edit_area import EditArea
 from flowtui.ui.widgets.editor_keys import EDITOR_KEYS
 from flowtui.ui.widgets.editor_painter import EditorPainter
 from flowtui.ui.widgets.faults import Faults
 from flowtui.ui.widgets.find_line import FindLine
-from flowtui.ui.widgets.killed_text import KilledText
 from flowtui.ui.widgets.query_checker import QueryChecker
-from flowtui.ui.widgets.query_document import (
-    QueryDocument,
-    location_at,
-    offset_at,
-    with_line_feeds,
-)
-from flowtui.ui.widgets.undo_history import Caret, Change, UndoHistory, UndoStep
+from flowtui.ui.widgets.query_document import location_at, with_line_feeds
+from flowtui.ui.widgets.undo_history import Change
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -47,12 +34,14 @@ if TYPE_CHECKING:
 _NO_TEXT = frozenset({"alt", "ctrl", "super", "hyper", "meta"})
 """With one of these held down a letter is a key, whatever character the terminal sends along."""
 
+_BESIDE_TEXT = 6
+"""Cells for border and padding, the scrollbar, and a cursor at the end of a line."""
 
-class QueryEditor(TextArea, inherit_bindings=False):
+
+class QueryEditor(EditArea, inherit_bindings=False):
     """Its border names the `parse` command that flowtui puts before the text, and what is wrong.
 
-    Whoever changes the text from outside does it with `rewrite`, so that undo brings back what was
-    there. Up and Down, Enter and Escape are first those of what is open: choices, or a search.
+    Up and Down, Enter and Escape are first those of what is open: choices, or a search.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = EDITOR_KEYS
@@ -71,9 +60,11 @@ class QueryEditor(TextArea, inherit_bindings=False):
         "query-editor--error-note",
         "query-editor--warning-note",
         "query-editor--match",
+        "query-editor--aside",
     }
     DEFAULT_CSS = """
     QueryEditor {
+        scrollbar-size-vertical: 1;
         .query-editor--command { color: $primary; text-style: bold; }
         .query-editor--function { color: $secondary; }
         .query-editor--field { color: $foreground; }
@@ -90,6 +81,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         .query-editor--match {
             color: $input-selection-foreground; background: $input-selection-background;
         }
+        .query-editor--aside { color: $text-muted; }
         /* Reversed, as Textual has them, they would be black on black. */
         &:ansi .text-area--cursor { text-style: none; }
         &:ansi .text-area--selection {
@@ -100,19 +92,10 @@ class QueryEditor(TextArea, inherit_bindings=False):
     """
     flow_format: reactive[FlowFormat | None] = reactive["FlowFormat | None"](None)
     log_class: reactive[str] = reactive("")
+    is_folded: reactive[bool] = reactive(default=False)
+    """Whether it is one line, without a border: another panel has the focus."""
     reads: reactive[str] = reactive("")
     """The rows at hand that the query reads, for the border; empty where it reads log groups."""
-    document: QueryDocument
-
-    class Refused(Message):
-        """Something was asked that can't be done; `reason` is a sentence."""
-
-        def __init__(self, reason: str) -> None:
-            super().__init__()
-            self.reason = reason
-
-    class Travelled(Message):
-        """Undo or redo has put another text here: what was said of the one before is void."""
 
     class SuggestionTaken(Message):
         """Enter has put what was probably meant in the place of what `finding` points at."""
@@ -135,10 +118,10 @@ class QueryEditor(TextArea, inherit_bindings=False):
         earlier: EarlierTexts = no_earlier_texts,
         id: str | None = None,  # noqa: A002  (Textual's name)
     ) -> None:
-        self._steps = UndoHistory()
-        self._killed = KilledText()
         self._earlier = earlier
         self._walk: HistoryWalk | None = None
+        self._is_one_line = False
+        """Whether it has the size of one that is folded: what is clicked is the line."""
         self._offered: Diagnostic | None = None
         """The finding that Enter mends, as the next key only."""
         faults = Faults(self.refuse)
@@ -146,91 +129,48 @@ class QueryEditor(TextArea, inherit_bindings=False):
         self._find_line = FindLine(self, self._tell)
         self._checker = QueryChecker(self, self._tell, faults.report, lambda: self._menu.is_open)
         self._painter = EditorPainter(self, self._checker.findings, self._find_line, faults.report)
-        # A style of its own for the cursor's line would paint over the colours of the text.
-        super().__init__(id=id, soft_wrap=True, max_checkpoints=1, highlight_cursor_line=False)
-        self.document = QueryDocument(text)
-        self.wrapped_document = WrappedDocument(self.document, tab_width=self.indent_width)
-        self.navigator = DocumentNavigator(self.wrapped_document)
-        # The height of the first frame, before anything is wrapped.
-        self.virtual_size = Size(0, self.wrapped_document.height)
-        self.cursor_blink = False
+        super().__init__(text, id=id)
         self.border_title = "Query"
 
     def on_mount(self) -> None:
         # Parser, checker and completion are not needed for the first frame.
         self.screen.call_after_refresh(self.settle)
+        self.watch(self.screen, "focused", self._give_room, init=False)
 
-    def refuse(self, reason: str) -> None:
-        self.post_message(self.Refused(reason))
+    def _give_room(self, focused: Widget | None) -> None:
+        """Fold for the panel that has the focus; when the terminal loses it, no panel has."""
+        if focused is not None:
+            self.is_folded = focused is not self
 
-    # The text, and the way back to what it was
+    def watch_is_folded(self, is_folded: bool) -> None:
+        self.set_class(is_folded, "-folded")
 
-    @property
-    def caret(self) -> Caret:
-        anchor, cursor = self.selection
-        return offset_at(self.document, anchor), offset_at(self.document, cursor)
-
-    @property
-    def offset_of_cursor(self) -> int:
-        return offset_at(self.document, self.cursor_location)
-
-    def rewrite(self, text: str, *, cursor: int = 0) -> None:
-        """Put another text here, to the letter; one undo brings back this one and its cursor."""
-        from flowtui.ui.widgets.editor_edits import rewritten
-
-        self.dismiss()
-        self._do(rewritten(self.text, self.caret, text, cursor), is_typed=False)
-
-    def load_text(self, text: str) -> None:
-        self.rewrite(text)
+    # What happens beside the text
 
     def edit(self, edit: Edit) -> EditResult:
-        """A change by the keyboard: letters that follow one another are undone by the word."""
-        before, start = self.caret, offset_at(self.document, edit.top)
         result = super().edit(edit)
-        change = Change(start, result.replaced_text, edit.text)
-        self._steps.record(UndoStep(change, before, self.caret))
-        self._follow(change, is_typed=True)
         if self._menu.is_open:
             self._offer()
         return result
 
-    def _do(self, step: UndoStep, *, is_typed: bool = True) -> None:
-        """One edit of its own; whether it is part of writing."""
-        if step.change == step.change.reversed:
-            return
-        self._steps.seal()
-        self._steps.record(step)
-        self._steps.seal()
-        self._apply(step, is_typed=is_typed)
-
-    def _apply(self, step: UndoStep, *, is_typed: bool) -> None:
-        change, text = step.change, self.text
-        start = location_at(text, change.start)
-        end = location_at(text, change.start + len(change.removed))
-        super().edit(Edit(change.inserted, start, end, maintain_selection_offset=False))
-        self.selection = Selection(*(location_at(self.text, offset) for offset in step.after))
-        self.record_cursor_width()
-        self._follow(change, is_typed=is_typed)
-
-    def _follow(self, change: Change, *, is_typed: bool) -> None:
+    def changed(self, change: Change, *, is_typed: bool) -> None:
         self._find_line.close()
         self._drop_offer()
         self._checker.follow(change, is_typed=is_typed)
 
-    def undo(self) -> None:
-        self._travel(self._steps.undo(), "there is nothing to take back")
+    def put_away(self) -> None:
+        self._menu.close()
 
-    def redo(self) -> None:
-        self._travel(self._steps.redo(), "there is nothing to do again")
+    def dismiss(self) -> bool:
+        """Close the choices, the search and the offer; whether there were any."""
+        return any([self._close_menu(), self._find_line.close(), self._drop_offer()])
 
-    def _travel(self, step: UndoStep | None, otherwise: str) -> None:
-        self.dismiss()
-        if step is not None:
-            self._apply(step, is_typed=True)
-            self.post_message(self.Travelled())
-        else:
-            self.refuse(otherwise)
+    def _close_menu(self) -> bool:
+        """A user who chooses nothing has written the word."""
+        was_open = self._menu.close()
+        if was_open:
+            self._checker.rest()
+        return was_open
 
     # Keys
 
@@ -262,14 +202,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         if self._find_line.is_open:
             self._find_line.write(text)
         else:
-            self._insert(text)
-
-    def _insert(self, text: str, span: Span | None = None) -> None:
-        """In the place of the selection, or of another part of the text."""
-        from flowtui.ui.widgets.editor_edits import replaced
-
-        self._menu.close()
-        self._do(replaced(self.text, self.caret, span or _span(self.caret), text))
+            self.insert_text(text)
 
     def move_cursor(
         self,
@@ -282,12 +215,15 @@ class QueryEditor(TextArea, inherit_bindings=False):
         if self.is_mounted:
             self._leave()
 
-    def on_mouse_down(self) -> None:
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """On the one line that it was folded to no place of the text can be clicked."""
+        if self._is_one_line:
+            event.prevent_default()
         self._leave()
 
     def _leave(self) -> None:
         """The cursor goes elsewhere: what is written next is another word."""
-        self._steps.seal()
+        self.seal()
         self._drop_offer()
         self._menu.close()
         self._find_line.close()
@@ -300,17 +236,6 @@ class QueryEditor(TextArea, inherit_bindings=False):
     def on_blur(self) -> None:
         self.dismiss()
 
-    def dismiss(self) -> bool:
-        """Close the choices, the search and the offer; whether there were any."""
-        return any([self._close_menu(), self._find_line.close(), self._drop_offer()])
-
-    def _close_menu(self) -> bool:
-        """A user who chooses nothing has written the word."""
-        was_open = self._menu.close()
-        if was_open:
-            self._checker.rest()
-        return was_open
-
     def reach(self) -> None:
         """Take the focus; with it already, go to the end of the line, as readline's ctrl+e does."""
         if self.has_focus:
@@ -318,43 +243,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         else:
             self.focus()
 
-    # Cutting, words, lines, layout
-
-    def action_kill(self, what: str) -> None:
-        """Cut the selection, or else what is named."""
-        from flowtui.ui.widgets.editor_edits import KILLS
-
-        text, caret = self.text, self.caret
-        span = _span(caret) if caret[0] != caret[1] else KILLS[what](text, caret[1])
-        if span[0] < span[1]:
-            self._killed.cut(text, span, caret[1])
-            self._insert("", span)
-
-    def action_yank(self) -> None:
-        self._insert(self._killed.text or self.app.clipboard)
-
-    def action_cut(self) -> None:
-        self.action_kill("line")
-        self.app.copy_to_clipboard(self._killed.text)
-
-    def action_copy(self) -> None:
-        if not self.selected_text:
-            raise SkipAction
-        self._killed.copy(self.selected_text)
-        super().action_copy()
-
-    def action_text_end(self, direction: int, select: bool = False) -> None:
-        self.move_cursor((0, 0) if direction < 0 else self.document.end, select)
-
-    def get_cursor_word_left_location(self) -> Location:
-        from flowtui.ui.widgets.editor_edits import word_left
-
-        return location_at(self.text, word_left(self.text, self.offset_of_cursor)[0])
-
-    def get_cursor_word_right_location(self) -> Location:
-        from flowtui.ui.widgets.editor_edits import word_right
-
-        return location_at(self.text, word_right(self.text, self.offset_of_cursor)[1])
+    # Layout
 
     def action_format(self) -> None:
         from flowtui.query.formatting import format_query, same_place
@@ -371,18 +260,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
     def action_comment(self) -> None:
         from flowtui.query.formatting import toggled_comment
 
-        self._change_lines(toggled_comment)
-
-    def action_outdent(self) -> None:
-        from flowtui.ui.widgets.editor_edits import outdented
-
-        self._change_lines(outdented)
-
-    def _change_lines(self, change: Callable[[Sequence[str]], Sequence[str]]) -> None:
-        from flowtui.ui.widgets.editor_edits import changed_lines
-
-        self.dismiss()
-        self._do(changed_lines(self.text, self.caret, change))
+        self.change_lines(toggled_comment)
 
     # Completion
 
@@ -392,11 +270,11 @@ class QueryEditor(TextArea, inherit_bindings=False):
 
         if self._menu.is_open:
             if (taken := self._menu.take()) is not None:
-                self._insert(*taken)
+                self.insert_text(*taken)
         elif not self.selection.is_empty:
-            self._change_lines(indented)
+            self.change_lines(indented)
         elif self._is_at_margin or not self._offer(is_asked=True):
-            self._insert(INDENT)
+            self.insert_text(INDENT)
 
     @property
     def _is_at_margin(self) -> bool:
@@ -420,13 +298,14 @@ class QueryEditor(TextArea, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """A longer text makes the editor higher; the choices go with the cursor."""
+        self._is_one_line = self.is_folded
         self.call_after_refresh(lambda: self._menu.follow(self.offset_of_cursor))
 
     # Search, earlier queries
 
     def action_find(self) -> None:
         self._close_menu()
-        self._steps.seal()
+        self.seal()
         self._find_line.open(min(self.caret))
 
     async def action_earlier(self, step: int) -> None:
@@ -480,7 +359,7 @@ class QueryEditor(TextArea, inherit_bindings=False):
         finding, self._offered = self._offered, None
         if finding is None:
             return False
-        self._insert(finding.suggestion, finding.span)
+        self.insert_text(finding.suggestion, finding.span)
         self.post_message(self.SuggestionTaken(finding))
         return True
 
@@ -494,13 +373,22 @@ class QueryEditor(TextArea, inherit_bindings=False):
 
     def _tell(self) -> None:
         """On the borders; what is found and what is wrong is drawn in the text."""
-        title, found = self._checker.title, self._find_line.describe()
+        title = self._checker.title
         if self.border_title != title.markup:
             self.border_title = title
-        subtitle = Content(found or self.reads or self._checker.prelude)
+        subtitle = Content(self._aside)
         if self.border_subtitle != subtitle.markup:
             self.border_subtitle = subtitle
         self.refresh()
+
+    @property
+    def wrap_width(self) -> int:
+        """The same whether it is folded, and whether there is a scrollbar: neither wraps anew."""
+        return max(0, self.outer_size.width - _BESIDE_TEXT)
+
+    @property
+    def _aside(self) -> str:
+        return self._find_line.describe() or self.reads or self._checker.prelude
 
     def notify_style_update(self) -> None:
         self._painter.forget()
@@ -512,12 +400,12 @@ class QueryEditor(TextArea, inherit_bindings=False):
         return super(TextArea, self).render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
+        if self.is_folded:
+            return self._painter.draw_folded(
+                self._checker.title, self._aside, must_be_seen=bool(self.reads)
+            )
         return self._painter.draw(y)
 
 
 def _is_text(event: events.Key) -> bool:
     return event.is_printable and not _NO_TEXT.intersection(event.key.split("+")[:-1])
-
-
-def _span(caret: Caret) -> Span:
-    return min(caret), max(caret)

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.widget import Widget
 
 from flowtui.model.timerange import TimeRange, from_ms
@@ -47,14 +47,13 @@ class Timeline(Widget):
         """
     Timeline { height: 1; color: $primary; background: $surface; padding: 0 1; }
     Timeline:focus { background: $panel; }
-    Timeline .timeline--hint { color: $text-muted; }
     Timeline .timeline--selected { color: $accent; background: $accent 25%; text-style: bold; }
     Timeline:nocolor .timeline--selected { text-style: bold underline; }
     """
         + CHART_CSS
     )
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timeline--hint", "timeline--selected", *CHART_CLASSES,
+        "timeline--selected", *CHART_CLASSES,
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "select(-1)", "Earlier", id="timeline.left", tooltip="The bar before"),
@@ -83,8 +82,8 @@ class Timeline(Widget):
     """Another window of the same length, to be seen behind it as a dotted line."""
     zone: reactive[tzinfo] = reactive[tzinfo](UTC)
     """The zone of the labels; the series itself has none."""
-    hint: reactive[str] = reactive("")
-    """The words where there is nothing to draw."""
+    hint: var[str] = var("")
+    """The words where there is nothing to draw, for whoever asks for it."""
     selected: reactive[Selected | None] = reactive["Selected | None"](None)
 
     @dataclass
@@ -126,8 +125,10 @@ class Timeline(Widget):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  (Textual's)
         """Where its height is `auto`: on a tall screen there is room to read it.
 
-        Not by a breakpoint: the first frame would not have it yet.
+        Not by a breakpoint: the first frame would not have it yet. What is empty takes no room.
         """
+        if self.series is None:
+            return 0
         return 3 if viewport.height >= TALL_SCREEN else 1
 
     @property
@@ -147,7 +148,9 @@ class Timeline(Widget):
         most = bars_that_fit(width, height, self.look.glyphs)
         return series.fitted(most, offset_at(series, self.zone))
 
-    def watch_series(self) -> None:
+    def watch_series(self, before: Series | None, now: Series | None) -> None:
+        if (before is None) != (now is None):
+            self.refresh(layout=True)
         self._unselect()
         self.can_focus = self.series is not None
 
@@ -241,7 +244,7 @@ class Timeline(Widget):
     def render(self) -> Content:
         drawing, drawn = self._drawing(self.selected), self.drawn
         if drawing is None or drawn is None:
-            return Content.styled(self.hint, self.get_visual_style("timeline--hint"))
+            return Content()
         inside = (0, 0)
         if self.selected is not None:
             inside = cells_of(len(drawn.values), drawing.width, self.selected)
