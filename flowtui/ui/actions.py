@@ -47,7 +47,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         "Rows",
         {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
          "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#"},
+         "raw": "#", "columns": "|"},
     ),
     (
         "Query",
@@ -84,6 +84,7 @@ NOT_IN_MENU: Mapping[str, str] = {
     "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
+    "charts": "in the rows it is T, and that letter is Time here",
     "split_time": "in the rows it is b, and that letter goes back here",
     "benign": "in a list of findings it is x, and that letter stops a query here",
     "window.": "it moves the window step by step; Time, which the menu has, sets it",

@@ -228,7 +228,8 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.widgets.step_rows import show_time
 
         step = None if state.trail is None else state.trail.current
-        show_time(step, state.over_time, self.query_one(Timeline))
+        is_free = self._session.is_time_free
+        show_time(step, state.over_time, self.query_one(Timeline), is_free=is_free)
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         remark = self.query_one(MessageLine)
@@ -418,7 +419,7 @@ class WorkspaceScreen(Screen[None]):
     def action_groups(self) -> None:
         from flowtui.ui.flows.choose_groups import choose_groups
 
-        self._begin_flow(choose_groups)
+        self._begin_flow(partial(choose_groups, move=self._move_to_groups))
 
     def action_time(self) -> None:
         self._begin_flow(self._choose_time)
@@ -454,6 +455,13 @@ class WorkspaceScreen(Screen[None]):
         self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
         self.action_groups()
+
+    async def _move_to_groups(self, context: AppContext, groups: tuple[str, ...]) -> None:
+        """Work on groups of another service."""
+        self._work = context
+        self.query_one(FlowGrid).work_for(context)
+        await self.synced().move(context.account)
+        self._session.choose_groups(groups)
 
     def action_playbook(self) -> None:
         from flowtui.ui.flows.open_query import open_play
@@ -535,7 +543,7 @@ class WorkspaceScreen(Screen[None]):
         text = await self.app.push_screen_wait(AskScreen("Find in rows", "n next, N before"))
         if text is not None:
             self._sought = text
-            self._grid.find(text)
+            await self._grid.find_aside(text)
             self.action_find_next(1)
 
     def action_find_next(self, direction: int) -> None:
@@ -549,10 +557,9 @@ class WorkspaceScreen(Screen[None]):
             self.say(f"no row contains {text}")
 
     def action_whole_query(self) -> None:
-        from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.flows.hand_over import show_whole_query
 
-        text = self.synced().state.whole_query.text
-        self.app.push_screen(TextScreen("The query as it runs", text))
+        self._begin_flow(show_whole_query)
 
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen, cells_inside
@@ -570,7 +577,7 @@ class WorkspaceScreen(Screen[None]):
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:
-            self.say(f"there is nothing over time to zoom into; {self._no_time}")
+            self.say(f"nothing to zoom into: {self._no_time}")
         else:
             self.query_one(Timeline).focus()
 
@@ -578,6 +585,11 @@ class WorkspaceScreen(Screen[None]):
     def _no_time(self) -> str:
         """What to do where nothing is known over time."""
         return self.query_one(Timeline).hint or "run a query"
+
+    def action_charts(self) -> None:
+        from flowtui.ui.flows.over_time import show_charts
+
+        self._begin_flow(show_charts)
 
     def action_split_time(self) -> None:
         from flowtui.ui.flows.over_time import split_time

@@ -264,7 +264,8 @@ def _describe_scanned(listed: Objects, price_per_gb: float, gone: frozenset[str]
     if "bytes" in gone:
         return f"F5 costs {dollars}"
     most = "at most " if listed.is_most else ""
-    return f"F5 scans {most}{human_bytes(listed.size)}, {listed.count:,} objects, {dollars}"
+    cut = f" (cut off at {human_bytes(listed.cutoff)})" if 0 < listed.cutoff < listed.size else ""
+    return f"F5 scans {most}{human_bytes(listed.size)}, {listed.count:,} objects, {dollars}{cut}"
 
 
 def describe_run(run: QueryRun, price_per_gb: float, gone: frozenset[str] = frozenset()) -> str:
