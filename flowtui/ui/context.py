@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 
     from flowtui.engine.names import NameBook
     from flowtui.engine.session import Account, Session
-    from flowtui.flowlogs.playbook import Play
     from flowtui.flowlogs.log_group import LogGroup
+    from flowtui.flowlogs.playbook import Play
     from flowtui.journal.benign import BenignMarks
     from flowtui.journal.column_layouts import ColumnLayouts
     from flowtui.journal.history import History
