@@ -100,7 +100,7 @@ async def test_rows_that_name_nobody_are_not_offered_to_look_around() -> None:
     service = ScriptedService([Snapshot(RunState.COMPLETE, by_port)])
     async with using(make_app(service, "stats count(*) as n by dstport")) as seen:
         await seen.run()
-        offered = {each.id for each in actions_here(seen.workspace, {})}
+        offered = {each.id for each in actions_here(seen.screen, {})}
         assert "pivot" not in offered
         assert "conversations" in offered
         await seen.press("p")
