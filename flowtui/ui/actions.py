@@ -45,7 +45,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Rows",
         {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#"},
+         "raw": "#", "save_rows": ">"},
     ),
     (
         "Query",
@@ -169,7 +169,7 @@ _SAME_KEYS = ("ctrl+@",)
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
     "equals_sign": "=", "slash": "/", "question_mark": "?", "colon": ":",
-    "number_sign": "#", "vertical_line": "|",
+    "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
 }  # fmt: skip
 
 

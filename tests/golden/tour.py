@@ -92,6 +92,7 @@ WAYS: dict[str, tuple[Stop, ...]] = {
         Stop("t", "trail"),
         Stop("escape a", "note"),
         Stop("escape e", "export"),
+        Stop("escape greater_than_sign", "save-rows"),
         Stop("escape enter", "flow"),
         Stop("escape ctrl+e ctrl+x", "menu-of-the-query"),
         Stop("escape ctrl+f s r c", "find-in-the-query"),

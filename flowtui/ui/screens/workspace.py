@@ -430,6 +430,11 @@ class WorkspaceScreen(Screen[None]):
 
         self._begin_flow(export_trail)
 
+    def action_save_rows(self) -> None:
+        from flowtui.ui.flows.save_rows import save_rows
+
+        self._begin_flow(save_rows)
+
     def action_trail(self) -> None:
         from flowtui.ui.flows.trail import go_on_trail
 
