@@ -31,6 +31,10 @@ class Settings:
     minute or two. 0 is never."""
     s3_cache_gb: float = 2.0
     """What is fetched from S3 is kept, up to so many GB, in the cache folder."""
+    loaded_cache_gb: float = 4.0
+    """Large files and folders are kept as they were loaded, up to so many GB, in the cache folder,
+    so that a later start reads nothing again. 0 keeps none; `flowtui cache` shows and clears them.
+    """
     memory_gb: float = 0.0
     """GB of memory that files and the queries over them may take; 0 is a quarter of the machine's.
     The program stays under twice as much."""
@@ -83,6 +87,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "stop_above_gb": (float, int),
     "s3_confirm_above_gb": (float, int),
     "s3_cache_gb": (float, int),
+    "loaded_cache_gb": (float, int),
     "memory_gb": (float, int),
     "local_time": (bool,),
     "since": (str,),
@@ -133,6 +138,8 @@ def _check_number(path: Path, name: str, value: float) -> None:
     if name in _LIMITS:
         # Not "less than zero": TOML has nan, too.
         _refuse_unless(value >= 0, path, name, value, "0 is no limit")
+    if name == "loaded_cache_gb":
+        _refuse_unless(value >= 0, path, name, value, "0 keeps nothing")
     if name == "memory_gb":
         is_enough = value == 0 or value >= _LEAST_MEMORY_GB
         _refuse_unless(is_enough, path, name, value, "0 is a quarter of the machine's, 0.25 least")

@@ -112,6 +112,19 @@ def formats(paths: tuple[Path, ...], format: str | None) -> None:  # noqa: A002 
     print_formats(paths, format)
 
 
+@cli.command()
+@click.argument("verb", required=False, type=click.Choice(["clear"]))
+def cache(verb: str | None) -> None:
+    """List what is kept of files and of S3 between sessions, with sizes; `clear` removes it.
+
+    Large files and folders are kept as they were loaded, up to `loaded_cache_gb` of the settings,
+    and objects of S3 as they were fetched, up to `s3_cache_gb`.
+    """
+    from flowtui.cli.cache import clear_cache, print_cache
+
+    (clear_cache if verb else print_cache)()
+
+
 _answer_options = together(
     click.option(
         "--output", type=click.Choice(["table", "csv", "json", "ndjson", "markdown"]),

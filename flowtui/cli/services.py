@@ -22,6 +22,7 @@ from flowtui.model.source import (
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
     from flowtui.backends.duckdb.backend import Shelf
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
     from flowtui.engine.findings.shelf import Shelf as FindingShelf
     from flowtui.engine.formats import Formats
     from flowtui.journal.benign import BenignMarks
@@ -45,8 +46,9 @@ def service(
 
             shelf, given = _shelf(source, settings), parse_format(format_text)
             return DuckDBBackend(
-                files, given, now=now, one_shot=one_shot, shelf=shelf, memory=_memory(settings)
-            )
+                files, given, now=now, one_shot=one_shot, shelf=shelf,
+                memory=_memory(settings), cache=loaded_cache(settings),
+            )  # fmt: skip
         case DemoSource(sample_end=end):
             from flowtui.backends.duckdb.backend import DuckDBBackend
 
@@ -86,8 +88,16 @@ def _in_s3(
         given=parse_format(source.format),
         shelf=_shelf(source, settings),
         memory=_memory(settings),
+        loaded=loaded_cache(settings),
         ask=ask,
     )
+
+
+def loaded_cache(settings: Settings) -> LoadedCache:
+    """Log groups as they were loaded from files and from S3."""
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
+
+    return LoadedCache(cache_folder() / "loaded", settings.loaded_cache_gb * GB)
 
 
 def _in_athena(

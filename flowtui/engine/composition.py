@@ -48,6 +48,23 @@ def composed(query: Query) -> Query:
     return replace(source, body=to_source(ast.Pipeline(commands, text)), time=time)
 
 
+def records_of(query: Query, body: str) -> Query | None:
+    """The query `body` over all the records that `query` shows the first of; else None.
+
+    That is one of events, in which no command picks some for others.
+    """
+    if query.rows is not None:
+        return None
+    commands = parse(query.body).commands
+    if last_grouping(ast.Pipeline(commands)) is not None:
+        return None
+    kept = [command for command in commands if not _only_shows(command, commands)]
+    if not all(does(command, CommandRole.EVENT_BY_EVENT) for command in kept):
+        return None
+    text = to_source(ast.Pipeline(tuple(kept), query.body))
+    return replace(query, body=f"{text.rstrip()}\n| {body}" if kept else body, limit=None)
+
+
 def _with_blank(commands: Commands) -> Commands:
     """The last one with the blank that stands behind the text."""
     *others, last = commands

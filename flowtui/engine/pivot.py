@@ -99,7 +99,7 @@ def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = F
     """
     name, value = cell
     pipeline = parse(on.query.body)
-    column = _find_column(pipeline, name)
+    column = find_column(pipeline, name)
     before, after = pipeline.commands[: column.place], pipeline.commands[column.place :]
     expr, shown = column.key.without_offset(value)
     meaning = resolved(expr, meanings_of(before))
@@ -128,7 +128,7 @@ class _Column:
     is_group: bool
 
 
-def _find_column(pipeline: ast.Pipeline, name: str) -> _Column:
+def find_column(pipeline: ast.Pipeline, name: str) -> _Column:
     commands, index = pipeline.commands, last_grouping(pipeline)
     keys = {} if index is None else {key.name: key for key in keys_of(commands[index])}
     after = 0 if index is None else index + 1

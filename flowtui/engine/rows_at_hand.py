@@ -87,6 +87,11 @@ def window_of(rows: RowsOf, asked: TimeRange | None, columns: Sequence[str]) -> 
     return common
 
 
+def told_text(query: Query) -> str:
+    """The queries behind a result, one after the other: so the meaning of its columns is found."""
+    return query.text if query.rows is None else f"{told_text(query.rows.query)}\n| {query.text}"
+
+
 def copied_text(query: Query, step: str) -> str:
     """A query over rows as what can be handed on: it says of which query these were."""
     if query.rows is None:

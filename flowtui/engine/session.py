@@ -24,7 +24,7 @@ from flowtui.engine.session_state import (
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
 from flowtui.model.errors import CredentialsError, FlowtuiError, QueryError
-from flowtui.model.run import Query, QueryRun, Row, RunId, RunState
+from flowtui.model.run import Query, QueryRun, ResultSet, Row, RunId, RunState
 from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
@@ -160,12 +160,8 @@ class Session:
         if state.rows is not None:
             self._store.become(state.over_rows(None).said("the query asks the log groups again"))
             return
-        shown = None if state.trail is None else state.trail.current
-        if shown is None or not shown.rows:
-            self.say("there are no rows to ask yet; F5 runs the query", is_error=True)
-        elif not shown.run.is_final:
-            self.say("these rows are still coming; wait for the query, or stop it", is_error=True)
-        else:
+        shown = self._asked_rows()
+        if shown is not None:
             rows = rows_of(shown.run, shown.rows)
             said = f"the query asks these {rows.count:,} rows, for nothing; alt+r goes back"
             self._store.become(state.over_rows(rows).said(said))
@@ -325,6 +321,53 @@ class Session:
 
             self._go(target, runs=runs)
 
+    def breakdown(self, column: str, narrowed: str = "") -> None:
+        """Ask how often each value of a column comes in the rows that are shown, for nothing.
+
+        `narrowed` are the words that these are narrowed to.
+        """
+        step = self._asked_rows()
+        if step is None:
+            return
+        is_at_hand = self.state.source.is_at_hand
+
+        def target() -> Target:
+            from flowtui.engine.breakdown import breakdown
+            from flowtui.engine.drill import Target
+
+            query, title = breakdown(
+                step.run, column, is_at_hand=is_at_hand, count=step.rows, narrowed=narrowed
+            )
+            return Target(query, step.run.window, title)
+
+        self._go(target, runs=True)
+
+    def filter_by(self, text: str) -> None:
+        """Write into the editor what the rows are narrowed to by a text, as a filter."""
+        run = self.state.shown
+        if run is None:
+            return
+
+        def target() -> Target:
+            from flowtui.engine.narrow import filtered, terms_of
+            from flowtui.engine.pivot import ShownQuestion
+
+            on = ShownQuestion(run.query, run.window, self.state.flow_format)
+            return filtered(on, terms_of(text, run.latest.results.columns))
+
+        self._go(target, runs=False)
+
+    def _asked_rows(self) -> Step | None:
+        """The step whose rows can be asked; where there are none that is said."""
+        shown = None if self.state.trail is None else self.state.trail.current
+        if shown is None or not shown.rows:
+            self.say("there are no rows to ask yet; F5 runs the query", is_error=True)
+            return None
+        if not shown.run.is_final:
+            self.say("these rows are still coming; wait for the query, or stop it", is_error=True)
+            return None
+        return shown
+
     def zoom(self, span: TimeRange) -> None:
         """Ask the same over a part of the time."""
         from flowtui.engine.pivot import ShownQuestion, zoom
@@ -480,6 +523,13 @@ class Session:
         self._halt()
         state = self._left()
         self._show(state, state.trail.deeper(adopted) if state.trail else Trail((adopted,)))
+
+    def amend(self, results: ResultSet) -> None:
+        """Show these in the place of the rows that are shown: what the user has said of them."""
+        run = self.state.shown
+        if run is not None:
+            amended = replace(run, latest=replace(run.latest, results=results))
+            self._store.become(self.state.refilled(amended))
 
     def note(self, text: str) -> None:
         """A note of the analyst on the current step."""

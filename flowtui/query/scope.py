@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import assert_never
@@ -292,16 +292,21 @@ def outline(pipeline: ast.Pipeline) -> str:
 
 def bytes_columns(pipeline: ast.Pipeline) -> frozenset[str]:
     """The columns of the result that count bytes: the field, or an aggregate in its unit."""
-    index = last_stats(pipeline)
-    command = None if index is None else pipeline.commands[index]
-    if not isinstance(command, ast.Stats):
-        return frozenset({"bytes"})
-    return frozenset(item.name for item in command.aggregates if _counts_bytes(item.expr))
+    return _bytes_after(pipeline.commands)
 
 
-def _counts_bytes(expr: ast.Expr) -> bool:
+def _bytes_after(commands: Sequence[ast.Command]) -> frozenset[str]:
+    found = frozenset({"bytes"})
+    for command in commands:
+        if isinstance(command, ast.Stats):
+            aggregates = command.aggregates
+            found = frozenset(item.name for item in aggregates if _counts_bytes(item.expr, found))
+    return found
+
+
+def _counts_bytes(expr: ast.Expr, in_bytes: frozenset[str]) -> bool:
     match expr:
-        case ast.Call(name, (ast.Field("bytes"), *_)):
+        case ast.Call(name, (ast.Field(field), *_)) if field in in_bytes:
             return has_role(name, FunctionRole.KEEPS_UNIT)
         case _:
             return False
@@ -367,7 +372,8 @@ def time_axis(pipeline: ast.Pipeline) -> tuple[str, str] | None:
     command = None if index is None else pipeline.commands[index]
     if not isinstance(command, ast.Stats):
         return None
-    drawn = min(command.aggregates, key=lambda item: not _counts_bytes(item.expr))
+    in_bytes = _bytes_after(pipeline.commands[:index])
+    drawn = min(command.aggregates, key=lambda item: not _counts_bytes(item.expr, in_bytes))
     key = _time_key(command)
     return None if key is None else (key.name, drawn.name)
 

@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "inspect": "i", "copy": "y"},
+         "inspect": "i", "copy": "y", "breakdown": "F"},
     ),
     (
         "Text",
@@ -35,7 +35,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Open",
-        {"playbook": "B", "saved_queries": "S", "save_query": "k", "history": "h"},
+        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
+         "findings": "!"},
     ),
     (
         "Write only",
@@ -44,7 +45,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Rows",
-        {"sort": "s", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
+        {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
+         "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
          "raw": "#", "save_rows": ">"},
     ),
     (
@@ -83,6 +85,7 @@ NOT_IN_MENU: Mapping[str, str] = {
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
     "split_time": "in the rows it is b, and that letter goes back here",
+    "benign": "in a list of findings it is x, and that letter stops a query here",
     "window.": "it moves the window step by step; Time, which the menu has, sets it",
 }
 """Why a binding, or all whose ids begin like that, has no letter."""
@@ -168,7 +171,7 @@ _SAME_KEYS = ("ctrl+@",)
 
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
-    "equals_sign": "=", "slash": "/", "question_mark": "?", "colon": ":",
+    "equals_sign": "=", "slash": "/", "question_mark": "?", "exclamation_mark": "!", "colon": ":",
     "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
 }  # fmt: skip
 

@@ -87,7 +87,7 @@ class Hand:
 
     def answer(self, query: Query) -> ResultSet:
         connection, results = self.logs.connection, self.results
-        table = make_table(connection, "hand", results, results.columns)
+        table = make_table(connection, "hand", results, (*results.columns, PTR))
         return fetch(connection, compile_query(query.text, [table], self.window, None, NOW))
 
 

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import duckdb
 import pytest
-from hypothesis import assume, given, note
+from hypothesis import assume, given, note, reject
 from hypothesis import strategies as st
 
 from flowtui.backends.duckdb.macros import install
 from flowtui.engine.composition import composed
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.lineage import last_grouping
+from flowtui.engine.narrow import filtered, kept, terms_of
+from flowtui.engine.pivot import ShownQuestion
 from flowtui.model.errors import DrillError
 from flowtui.model.run import PTR, ResultSet
 from flowtui.query import ast
@@ -85,3 +87,31 @@ def _rows_of(hand: Hand, logs: Logs, target: Target) -> Hand:
     body = " | ".join(to_text(ast.Pipeline((command,))) for command in derived)
     results = logs.run(replace(target.query, body=body, prelude=""), target.window)
     return replace(hand, results=results)
+
+
+_VALUES = st.sampled_from([
+    "443", "0443", "443.0", "22", "10.0.0.1", "10.0.0.0/30", "accept", "REJECT", "-", "1", "1.0",
+    "a`b", "\\", "é|#", "5e1", "40", "000000000001", ".", "٣", "NaN", "+1", "0x1",
+])  # fmt: skip
+_SIGNS = st.sampled_from(["=", "!=", "~", ">", ">=", "<", "<="])
+
+
+@searched(60, ci=40)
+@given(LINES, raw() | grouped(), st.data())
+def test_what_rows_are_narrowed_to_is_what_the_filter_of_it_finds(
+    connection: duckdb.DuckDBPyConnection, lines: list[str], text: str, data: st.DataObject
+) -> None:
+    hand = found(load(connection, lines), text, WHOLE)
+    names = [name for name in hand.results.columns if name != PTR]
+    parts = data.draw(st.lists(st.tuples(st.sampled_from(names), _SIGNS, _VALUES), max_size=2))
+    terms = terms_of(" ".join(f"{name}{sign}{value}" for name, sign, value in parts), names)
+    assert len(terms) == len(parts)
+    query = hand.asked("sort @ptr")
+    try:
+        target = filtered(ShownQuestion(query, WHOLE, None), terms)
+    except DrillError:
+        reject()
+    note(target.query.body)
+    answer = hand.answer(hand.asked(target.query.body))
+    left = [hand.results.rows[index] for index in kept(hand.results, terms)]
+    assert _shown(answer) == _shown(replace(hand.results, rows=tuple(left)))

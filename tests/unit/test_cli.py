@@ -658,6 +658,26 @@ def test_formats_says_what_files_are_taken_for(run: Run, tmp_path: Path) -> None
     )  # fmt: skip
 
 
+def test_cache_lists_what_is_kept_and_clears_it(
+    run: Run, flows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.keeping.LEAST", 1)
+    os.utime(flows, (1_600_000_000, 1_600_000_000))
+    folder = tmp_path / "cache" / "flowtui"
+    assert run("cache").out == f"      0 B  in {folder}; flowtui cache clear removes it\n"
+    asked = ("query", "--file", str(flows), "fields bytes | sort bytes desc | limit 1")
+    assert run(*asked).code == 0
+    kept = run("cache")
+    assert (kept.code, kept.err) == (0, "")
+    group, total = kept.out.splitlines()
+    assert group.endswith(f"  {flows}")
+    assert total.endswith(f"  in {folder}; flowtui cache clear removes it")
+    assert run(*asked).out == run(*asked).out
+    cleared = run("cache", "clear")
+    assert (cleared.code, cleared.out) == (0, f"{total[:9].strip()} removed from {folder}\n")
+    assert not list(folder.glob("loaded/*.*"))
+
+
 def test_one_stdin_can_not_be_both(run: Run) -> None:
     found = run("query", "--file", "-", "-", stdin="limit 1")
     assert (found.code, found.out) == (2, "")

@@ -51,6 +51,7 @@ def test_what_the_user_has_set(tmp_path: Path) -> None:
         (f"price_per_gb = 1{'0' * 400}", "the setting price_per_gb in .* can't be 1000"),
         ("price_per_gb = -1", "the setting price_per_gb in .* can't be -1; a price is 0 or more"),
         ("memory_gb = 0.1", "the setting memory_gb in .* can't be 0.1; 0 is a quarter"),
+        ("loaded_cache_gb = -1", "loaded_cache_gb in .* can't be -1; 0 keeps nothing"),
         ("memory_gb = nan", "the setting memory_gb in .* can't be nan"),
         (f"price_per_gb = {'1' * 5000}", "can't read the settings in .* a number .* too long"),
         (f"keys = {'[' * 1000}", "can't read the settings"),

@@ -35,6 +35,7 @@ from flowtui.sql.saved_calls import expanded, parameter_names
 
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.ingest.reader import SourceFiles
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
     from flowtui.backends.duckdb.typed_tables import TypedTables
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class DuckDBBackend:
     """Each of `paths`, a file or a folder, is a log group; `demo` adds the bundled sample.
 
     The sample ends at `sample_end`, or when it is made; `others` are groups of elsewhere. `memory`
-    is how many bytes may be taken; 0 is a share of the machine's.
+    is how many bytes may be taken; 0 is a share of the machine's. `cache` keeps large groups.
 
     Loading begins with the first call, or with `prepare`, and goes on beside the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
@@ -87,6 +88,7 @@ class DuckDBBackend:
         sample_end: datetime | None = None,
         others: Sequence[Group] = (),
         memory: int = 0,
+        cache: LoadedCache | None = None,
     ) -> None:
         shelf = shelf or Shelf()
         sample = demo_groups(lambda: sample_end or now()) if demo else ()
@@ -97,7 +99,7 @@ class DuckDBBackend:
         self._now = now
         self._is_one_shot = one_shot
         limits = EngineLimits.of_machine(memory)
-        self._store = Store(groups, limits, is_eager=not one_shot)
+        self._store = Store(groups, limits, is_eager=not one_shot, cache=cache)
         self._lookups = LookupFiles(shelf.lookups)
         self._saved = shelf.queries
         self._queries: dict[Handle, RunningQuery] = {}
@@ -187,7 +189,9 @@ class DuckDBBackend:
 
     async def extent(self, names: tuple[str, ...]) -> TimeRange | None:
         groups = self._chosen(names)
-        if self._is_one_shot and _are_large([await _done(group.source) for group in groups]):
+        await self._refresh(groups)
+        found = [await _done(group.source) for group in groups]
+        if self._is_one_shot and _are_large(found) and not _are_stored(groups):
             return _ALL_TIME
         self._store.want(groups)
         loaded = [await _done(group.loaded) for group in groups]
@@ -214,16 +218,23 @@ class DuckDBBackend:
         pipeline = expanded(parse(query.text), self._saved)
         reading = self._reading(pipeline, chosen)
         self._begin(reading.groups)
+        await self._refresh(reading.groups)
         for group in reading.groups:
             await _done(group.source)
         return await asyncio.wrap_future(
             submit(lambda: self._statement(query, window, reading, pipeline))
         )
 
+    async def _refresh(self, groups: Sequence[Group]) -> None:
+        """What has come since it was loaded is loaded next; one query reads what it finds."""
+        if not self._is_one_shot:
+            await asyncio.wrap_future(submit(lambda: self._store.refresh(groups)))
+
     def _is_in_place(self, statement: Statement) -> bool:
         reading = statement.asked.reading
         return (
             self._is_one_shot
+            and not _are_stored(reading.groups)
             and statement.compiled.is_aggregated
             and not reading.nested
             and _are_large(group.source.result() for group in reading.groups)
@@ -287,6 +298,11 @@ async def _done(future: Future[T]) -> T:
 
 def _are_large(found: Iterable[SourceFiles]) -> bool:
     return sum(source.size for source in found) > _LARGE
+
+
+def _are_stored(groups: Iterable[Group]) -> bool:
+    """Whether nothing has to be read for them."""
+    return all(group.is_stored for group in groups)
 
 
 def _known_group(group: Group) -> LogGroup:

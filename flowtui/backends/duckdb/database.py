@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.keeping import Keeping, LoadTask
 from flowtui.backends.duckdb.limits import EngineLimits
 from flowtui.backends.duckdb.memory_watch import MemoryWatch
 from flowtui.backends.duckdb.progress import observed
@@ -22,6 +23,7 @@ from flowtui.model.foreign import shown
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from flowtui.backends.duckdb.loaded_cache import LoadedCache
     from flowtui.flowlogs.fields import FieldInfo
 
 STOP_SECONDS = 2.0
@@ -35,8 +37,17 @@ CLOSED = "the local engine is closed; start flowtui again"
 class Store:
     """Loads each group once; `want` brings groups forward, `close` gives all back."""
 
-    def __init__(self, groups: Sequence[Group], limits: EngineLimits, *, is_eager: bool) -> None:
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        limits: EngineLimits,
+        *,
+        is_eager: bool,
+        cache: LoadedCache | None = None,
+    ) -> None:
+        """`cache` has large groups of other sessions."""
         self.limits = limits
+        self._keeping = Keeping(cache, self._temporary)
         self.memory = MemoryWatch(limits.process_memory)
         self.groups = {group.name: group for group in groups}
         self._waiting = list(groups) if is_eager else []
@@ -88,6 +99,15 @@ class Store:
         atexit.register(self.close)
         threading.Thread(target=self._work, name="flowtui-load", daemon=True).start()
 
+    def refresh(self, groups: Sequence[Group]) -> None:
+        """Have those read again whose files are no longer what was read; looks at the disk."""
+        changed = [group for group in groups if group.has_changed()]
+        with self._lock:
+            for group in changed:
+                group.renew()
+        if changed:
+            self.want(changed)
+
     @property
     def _read_paths(self) -> list[Path]:
         return [group.path for group in self.groups.values() if group.path is not None]
@@ -99,7 +119,9 @@ class Store:
             if self._closed.is_set():
                 raise BackendError(CLOSED)
             if self._database is None:
-                self._database = _open(folder, self.limits, self._read_paths)
+                kept = self._keeping.open()
+                reads = [*self._read_paths, *([kept] if kept else [])]
+                self._database = _open(folder, self.limits, reads)
             return self._database.cursor()
 
     def close(self) -> None:
@@ -111,6 +133,7 @@ class Store:
         end(self._loader_ended, lambda: self._loading, STOP_SECONDS)
         # DuckDB's binding complains on stderr of connections that outlive the interpreter.
         self._loading = self._database = None
+        self._keeping.close()
         if folder is not None:
             folder.close()
 
@@ -121,17 +144,31 @@ class Store:
             while (group := self._next()) is not None:
                 with _failing(group.loaded):
                     self._load(group)
-        finally:
+        except BaseException:
             self._loader_ended.set()
+            raise
+        # `_next` has said that it ends: from then on there may be another one.
 
     def _find_all(self) -> None:
         with self._lock:
             rest = [group for group in self.groups.values() if group not in self._waiting]
             groups = [] if self._is_found else [*self._waiting, *rest]
         for group in groups:
-            with _failing(group.source, group.loaded):
-                group.source.set_result(group.find(self._temporary()))
+            self._find(group)
         self._is_found = True
+
+    def _find(self, group: Group) -> None:
+        if group.source.done():
+            return
+        with _failing(group.source, group.loaded):
+            if group.files is None or not group.files.are_lasting:
+                group.files = None
+                group.source.set_result(group.find(self._temporary()))
+                return
+            group.listing = group.files.list()
+            source = self._keeping.find(group.files, group.listing, group.looked)
+            group.is_stored = self._keeping.is_stored(group.files)
+            group.source.set_result(source)
 
     def _temporary(self) -> Path:
         """The private folder, which `close` removes."""
@@ -144,27 +181,40 @@ class Store:
 
     def _next(self) -> Group | None:
         """The next group to load; those that were not found are left out."""
+        while group := self._next_waiting():
+            self._find(group)
+            if group.source.exception() is None:
+                return group
+        return None
+
+    def _next_waiting(self) -> Group | None:
         with self._lock:
-            while self._waiting and not self._closed.is_set():
+            if self._waiting and not self._closed.is_set():
                 group = self._waiting.pop(0)
-                if group.source.exception() is None:
-                    group.is_loading = True
-                    return group
+                group.is_loading = True
+                return group
             self._loader_ended.set()
         return None
 
     def _load(self, group: Group) -> None:
         from flowtui.backends.duckdb.ingest.load import load
 
-        self._loading = observed(self.cursor())
-        loaded = load(
-            self._loading,
-            group.source.result(),
-            group.name,
-            progress=group.reading,
-            cancelled=self._closed,
-            folder=self._temporary(),
-        )
+        self._loading = connection = observed(self.cursor())
+        source, name, folder = group.source.result(), group.name, self._temporary()
+        if group.files is None or group.listing is None:
+            loaded = load(
+                connection, source, name,
+                progress=group.reading, cancelled=self._closed, folder=folder,
+            )  # fmt: skip
+        else:
+            found, loaded = self._keeping.load(
+                LoadTask(
+                    connection, group.files, group.listing, source, name,
+                    group.reading, self._closed, folder,
+                )
+            )  # fmt: skip
+            if found is not source:
+                group.found_anew(found)
         group.reading.end()
         group.loaded.set_result(loaded)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
+from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
 from flowtui.sql.parameters import identifier
 from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:
+    from flowtui.backends.duckdb.ingest.listing import Listing, Seen
     from flowtui.backends.duckdb.ingest.load import Loaded
-    from flowtui.backends.duckdb.ingest.reader import SourceFiles
+    from flowtui.backends.duckdb.ingest.reader import LogFile, SourceFiles
+    from flowtui.backends.duckdb.keeping import GroupFiles
 
 T = TypeVar("T")
 Find = Callable[[Path], "SourceFiles"]
@@ -30,6 +33,9 @@ class Group:
 
     name: str
     find: Find
+    """Finds what can be found only once."""
+    files: GroupFiles | None = None
+    """Those that can be looked for again."""
     path: Path | None = None
     """Where its files are; None is among the temporary ones."""
     source: Future[SourceFiles] = field(default_factory=Future)
@@ -39,6 +45,12 @@ class Group:
     is_told: bool = False
     """Whether it was said what its files were taken for."""
     reading: Loading = field(default_factory=Loading)
+    listing: Listing | None = None
+    """The files as they were looked for last."""
+    is_stored: bool = False
+    """Whether all of its records were kept by another session, or an earlier load."""
+    stale: str = ""
+    """Why nobody knows whether what is loaded is all there is by now."""
 
     def __post_init__(self) -> None:
         # A query that stops waiting for a group must not cancel it for the others.
@@ -53,6 +65,34 @@ class Group:
     @property
     def loading(self) -> str:
         return f"loading {self.name}: {100 * self.progress:.0f} %"
+
+    def looked(self, share: float) -> None:
+        """So much of its files was looked at."""
+
+    def has_changed(self) -> bool:
+        """Whether its files are others than those that it was loaded from."""
+        is_lost = self.source.done() and self.source.exception() is not None
+        if self.files is None or self.listing is None or not (is_lost or self.loaded.done()):
+            return False
+        try:
+            found = self.files.list()
+        except SourceError as error:
+            # What was read of it is still worth something.
+            self.stale = "" if is_lost or self.loaded.exception() else str(error)
+            return False
+        self.stale = ""
+        return found.files != self.listing.files
+
+    def renew(self) -> None:
+        """It is to be found and loaded again; who has its futures keeps what was."""
+        self.source, self.loaded, self.reading = Future(), Future(), Loading()
+        self.is_loading = False
+        self.__post_init__()
+
+    def found_anew(self, source: SourceFiles) -> None:
+        """Its files were taken for something else than it was remembered."""
+        self.source = Future()
+        self.source.set_result(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +120,48 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
 
     def finder(path: Path) -> Find:
         def find(folder: Path) -> SourceFiles:
-            from flowtui.backends.duckdb.ingest.discovery import find_source
-            from flowtui.backends.duckdb.ingest.streams import find_streamed, is_stream
+            from flowtui.backends.duckdb.ingest.streams import find_streamed
 
-            if is_stream(path):
-                return find_streamed(path, folder, given)
-            return find_source(path, given)
+            return find_streamed(path, folder, given)
 
         return find
 
     unique = dict.fromkeys(paths)
-    return tuple(Group(shown(path), finder(path), path) for path in unique)
+    return tuple(Group(shown(path), finder(path), PathFiles(path, given), path) for path in unique)
+
+
+@dataclass(frozen=True, slots=True)
+class PathFiles:
+    """The file or the folder at a path."""
+
+    path: Path
+    given: FlowFormat | None
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return ("path", str(self.path.absolute()), str(self.given or ""))
+
+    @property
+    def root(self) -> Path:
+        return self.path
+
+    @property
+    def are_lasting(self) -> bool:
+        from flowtui.backends.duckdb.ingest.streams import is_stream
+
+        return not is_stream(self.path)
+
+    def list(self) -> Listing:
+        from flowtui.backends.duckdb.ingest.listing import list_files
+
+        return list_files(self.path)
+
+    def recognised(
+        self, listing: Listing, known: Mapping[Seen, LogFile], looked: Callable[[float], None]
+    ) -> SourceFiles:
+        from flowtui.backends.duckdb.ingest.discovery import recognised
+
+        return recognised(listing, self.given, known, looked)
 
 
 def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:

@@ -246,6 +246,8 @@ class RunningQuery:
 
     def _notices(self, loaded: Mapping[Group, Loaded]) -> Iterator[str]:
         for group, one in loaded.items():
+            if group.stale:
+                yield f"{group.stale}; the rows are of what was read before"
             if one.misfits:
                 lines = f"{one.misfits:,} of {one.lines:,} lines"
                 yield f"{lines} of {group.name} did not fit its format"

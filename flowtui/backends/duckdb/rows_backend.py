@@ -20,7 +20,7 @@ from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.limits import EngineLimits
 from flowtui.backends.duckdb.rows_table import make_table
 from flowtui.model.errors import BackendError, FlowtuiError
-from flowtui.model.run import Query, ResultSet, RunId, RunState, Snapshot, Statistics
+from flowtui.model.run import PTR, Query, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.query import ast
 from flowtui.query.parser import parse
 from flowtui.query.scope import calls_in, fields_in
@@ -125,7 +125,7 @@ class _RowsQuery:
         cursor, pipeline = store.cursor(), parse(query.text)
         names = _read(pipeline, query.text, results)
         if query.rows is not None and query.rows.window == window and _needs_no_time(pipeline):
-            names.discard("@timestamp")
+            names -= {"@timestamp", PTR}
         table = make_table(cursor, _RELATION, results, names)
         library = Library(longest=store.limits.longest_text)
         compiled = compile_query(query.text, [table], window, query.limit, now, library)
@@ -199,6 +199,6 @@ def _needs_no_time(pipeline: ast.Pipeline) -> bool:
 def _read(pipeline: ast.Pipeline, text: str, results: ResultSet) -> set[str]:
     """The columns that the query may read: those that stand in its text, in whatever place."""
     if any(isinstance(command, _READS_ALL) for command in pipeline.commands):
-        return set(results.columns)
+        return {*results.columns, PTR}
     named = {name for name in results.columns if name in text or "`" in name or "\\" in name}
-    return named | {"@timestamp"}
+    return named | {"@timestamp", PTR}

@@ -20,9 +20,10 @@ _LOCK = "in-use"
 class TemporaryFolder:
     """Made when it is made; `close` removes it. Raises `OSError`."""
 
-    def __init__(self) -> None:
-        remove_abandoned()
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+    def __init__(self, parent: Path | None = None) -> None:
+        """In `parent`, or where temporary files are."""
+        remove_abandoned(parent)
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         draft = self.path / f"{_LOCK}.new"
         self._lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -34,10 +35,10 @@ class TemporaryFolder:
         os.close(self._lock)
 
 
-def remove_abandoned() -> None:
+def remove_abandoned(parent: Path | None = None) -> None:
     """Remove the folders of programs that were killed, as far as they are ours to remove."""
     with suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        for folder in (parent or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"):
             with suppress(OSError):
                 _remove_if_abandoned(folder)
 

@@ -18,6 +18,7 @@ from flowtui.backends.cloudwatch.client import Clients
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.loaded_cache import LoadedCache
 from flowtui.backends.s3.cache import Cache
 from flowtui.backends.s3.destinations import destinations
 from flowtui.backends.s3.fetch import Fetch
@@ -85,11 +86,13 @@ class S3Backend:
         given: FlowFormat | None = None,
         shelf: Shelf | None = None,
         memory: int = 0,
+        loaded: LoadedCache | None = None,
         ask: Callable[[str], str] | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._urls, self._cache, self._now, self._given = source.urls, cache, now, given
         self._one_shot, self._shelf, self._memory = one_shot, shelf, memory
+        self._loaded = loaded
         self._clients = Clients(source.profile, source.region, source.endpoint_url, _TIMEOUTS, ask)
         self._requests = Requests(self._clients, is_payer=source.is_payer, pause=pause)
         self._closed = threading.Event()
@@ -272,7 +275,7 @@ class S3Backend:
             query = replace(query, log_groups=tuple(n for n in question.groups if n in found))
         elif len(found) < len(brought):
             raise await self._none_of(question)
-        if self._local is None or not self._local.serves(found):
+        if self._local is None or not self._local.takes(found):
             left, self._local = self._local, Local(found, self._given, self._engine)
             if left is not None:
                 await left.backend.close()
@@ -286,6 +289,7 @@ class S3Backend:
             shelf=self._shelf,
             others=groups,
             memory=self._memory,
+            cache=self._loaded,
         )
 
     async def _objects(self, question: Question) -> dict[str, list[Object]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,9 +30,11 @@ class Cache:
         """Where the object lies, which counts as a use of it; None where it has to be fetched."""
         path = self._path(wanted)
         try:
-            if path.stat().st_size != wanted.size:
+            status = path.stat()
+            if status.st_size != wanted.size:
                 return None
-            os.utime(path)
+            # When it was written stays: records say so by `@ingestionTime`.
+            os.utime(path, ns=(time.time_ns(), status.st_mtime_ns))
         except OSError:
             return None
         return path
@@ -71,12 +74,27 @@ class Cache:
                     path.parent.rmdir()
                 size -= bytes_
 
+    def held(self) -> tuple[int, int]:
+        """Bytes and objects that are kept."""
+        sizes = [size for _, size, _ in self._files()]
+        return sum(sizes), len(sizes)
+
+    def clear(self) -> int:
+        """Remove all; how many bytes that were. Raises `OSError`."""
+        size = 0
+        for _, bytes_, path in list(self._files()):
+            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.parent.rmdir()
+            size += bytes_
+        return size
+
     def _files(self) -> Iterator[tuple[float, int, Path]]:
         """When each was used, its size and its path; another flowtui may be removing some."""
         for path in self._folder.glob("*/*"):
             with suppress(OSError):
                 status = path.stat()
-                yield status.st_mtime, status.st_size, path
+                yield status.st_atime, status.st_size, path
 
     def _path(self, wanted: Object) -> Path:
         identity = "\0".join((wanted.bucket, wanted.key, wanted.etag))

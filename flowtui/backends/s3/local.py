@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from flowtui.model.errors import SourceError
 
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.backend import DuckDBBackend
-    from flowtui.backends.duckdb.ingest.reader import SourceFiles
+    from flowtui.backends.duckdb.ingest.listing import Listing, Seen
+    from flowtui.backends.duckdb.ingest.reader import LogFile, SourceFiles
     from flowtui.flowlogs.format import FlowFormat
 
 Brought = Mapping[str, Mapping[Object, Path]]
@@ -21,39 +22,77 @@ Make = Callable[[tuple[Group, ...]], "DuckDBBackend"]
 
 
 class Local:
+    """One engine for the same log groups; to what it has loaded comes what else is needed."""
+
     def __init__(self, brought: Brought, given: FlowFormat | None, make: Make) -> None:
-        self._objects = {name: frozenset(paths) for name, paths in brought.items()}
-        self._urls = {
-            str(path): str(each) for paths in brought.values() for each, path in paths.items()
-        }
-        groups = (Group(name, self._finder(name, paths, given)) for name, paths in brought.items())
+        self._files = {name: ObjectFiles(name, paths, given) for name, paths in brought.items()}
+        groups = (Group(name, _nothing, files) for name, files in self._files.items())
         self.backend = make(tuple(groups))
 
-    def serves(self, brought: Brought) -> bool:
-        """Whether it has all that, of the same log groups."""
-        return self._objects.keys() == brought.keys() and all(
-            self._objects[name] >= paths.keys() for name, paths in brought.items()
-        )
+    def takes(self, brought: Brought) -> bool:
+        """Whether it can have all that; what it lacks it loads with the next query."""
+        if self._files.keys() != brought.keys():
+            return False
+        if not all(self._files[name].fits(paths) for name, paths in brought.items()):
+            return False
+        for name, paths in brought.items():
+            self._files[name].add(paths)
+        return True
 
     def has(self, name: str) -> bool:
-        return name in self._objects
+        return name in self._files
 
     def named(self, said: str) -> str:
         """A sentence of the engine, with the URL of an object for the path that it lies at."""
-        for path, url in self._urls.items():
-            if path in said:
-                return said.replace(path, url)
+        for files in self._files.values():
+            said = files.named(said)
         return said
 
-    def _finder(
-        self, name: str, paths: Mapping[Object, Path], given: FlowFormat | None
-    ) -> Callable[[Path], SourceFiles]:
-        def find(_: Path) -> SourceFiles:
-            from flowtui.backends.duckdb.ingest.discovery import source_of
 
-            try:
-                return source_of(name, paths.values(), given)
-            except SourceError as error:
-                raise SourceError(self.named(str(error))) from error
+class ObjectFiles:
+    """The objects of a log group, as far as they were needed: their paths tell their content."""
 
-        return find
+    root = Path("/")
+    are_lasting = True
+
+    def __init__(self, name: str, paths: Mapping[Object, Path], given: FlowFormat | None) -> None:
+        self._name, self._given = name, given
+        self._paths = dict(paths)
+
+    @property
+    def identity(self) -> Sequence[str]:
+        return ("s3", self._name, str(self._given or ""))
+
+    def fits(self, paths: Mapping[Object, Path]) -> bool:
+        """Whether none of those that are here has another content by now."""
+        tags = {(each.bucket, each.key): each.etag for each in self._paths}
+        return all(tags.get((each.bucket, each.key), each.etag) == each.etag for each in paths)
+
+    def add(self, paths: Mapping[Object, Path]) -> None:
+        self._paths |= paths
+
+    def list(self) -> Listing:
+        from flowtui.backends.duckdb.ingest.listing import Listing, Seen
+
+        found = sorted((path, each.size) for each, path in self._paths.items())
+        return Listing(self._name, tuple(Seen(path, size, 0) for path, size in found))
+
+    def recognised(
+        self, listing: Listing, known: Mapping[Seen, LogFile], looked: Callable[[float], None]
+    ) -> SourceFiles:
+        from flowtui.backends.duckdb.ingest.discovery import recognised
+
+        try:
+            return recognised(listing, self._given, known, looked)
+        except SourceError as error:
+            raise SourceError(self.named(str(error))) from error
+
+    def named(self, said: str) -> str:
+        for each, path in self._paths.items():
+            if str(path) in said:
+                return said.replace(str(path), str(each))
+        return said
+
+
+def _nothing(_: Path) -> SourceFiles:
+    raise SourceError("the objects of a log group can be read again")

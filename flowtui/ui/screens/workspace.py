@@ -33,8 +33,10 @@ from flowtui.ui.text import clean
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
 from flowtui.ui.widgets.flow_grid import FlowGrid
 from flowtui.ui.widgets.key_bar import KeyBar
+from flowtui.ui.widgets.narrow_line import NarrowLine
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.row_sentence import RowSentence
 from flowtui.ui.widgets.run_status import MessageLine, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
 
@@ -104,7 +106,9 @@ class WorkspaceScreen(Screen[None]):
         glyphs = Glyphs(self._work.settings.chart_glyphs)
         yield Timeline(glyphs=glyphs, id="timeline").data_bind(here.zone)
         yield Breadcrumbs().data_bind(here.trail)
+        yield NarrowLine(id="narrow")
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
+        yield RowSentence()
         yield MessageLine()
         yield KeyBar()
 
@@ -198,6 +202,7 @@ class WorkspaceScreen(Screen[None]):
         step = None if state.trail is None else state.trail.current
         has_moved = _place(before) != _place(state)
         if has_moved:
+            self.query_one(NarrowLine).drop()
             self._grid.clear()
         if step is None or before.shown is not step.run:
             show_rows(step, self._grid)
@@ -294,6 +299,14 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.query_one(FlowGrid).action_inspect()
 
+    @on(FlowGrid.FieldChosen)
+    def filter_by_field(self, message: FlowGrid.FieldChosen) -> None:
+        self.synced().derive(message.kind, message.spot)
+
+    @on(ResultGrid.CursorMoved)
+    def tell_row(self) -> None:
+        self.query_one(RowSentence).tell(self._grid)
+
     def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
         self._session.see(self._editor.text, self._grid.cursor_key)
@@ -308,8 +321,38 @@ class WorkspaceScreen(Screen[None]):
         self.synced().switch_rows()
 
     def action_cancel(self) -> None:
-        if not self._editor.dismiss() and not self._session.cancel():
+        is_done = self._editor.dismiss() or self._session.cancel()
+        if not is_done and self._is_in_rows:
+            self.query_one(NarrowLine).drop()
+        if not is_done:
             self._grid.focus()
+
+    @property
+    def _is_in_rows(self) -> bool:
+        within = self.query_one(NarrowLine)
+        return self.focused is self._grid or within.has_pseudo_class("focus-within")
+
+    def action_narrow(self) -> None:
+        if self._grid.results.rows:
+            self.query_one(NarrowLine).open()
+        else:
+            self.say("there are no rows to narrow yet; F5 runs the query")
+
+    @on(NarrowLine.Narrowing)
+    def narrow_rows(self, message: NarrowLine.Narrowing) -> None:
+        self._grid.narrow(message.narrowed)
+
+    @on(NarrowLine.Kept)
+    def go_on_in_rows(self) -> None:
+        self._grid.focus()
+
+    def action_filter_query(self) -> None:
+        """Write what the rows are narrowed to as a filter into the query, which is not run."""
+        text = self.query_one(NarrowLine).text
+        if text:
+            self.synced().filter_by(text)
+        else:
+            self.say("the rows are not narrowed; & narrows them")
 
     def action_derive(self, kind: str, prepare: bool = False) -> None:
         """Run the question that follows from the cursor, or only write it into the editor."""
@@ -320,6 +363,10 @@ class WorkspaceScreen(Screen[None]):
             record = self._grid.results.record(row)
             spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
             self.synced().derive(kind, spot, runs=not prepare)
+
+    def action_breakdown(self) -> None:
+        narrowed = self.query_one(NarrowLine).text
+        self.synced().breakdown(self._grid.cursor_column_name, narrowed)
 
     def action_back(self) -> None:
         self.synced().back()
@@ -399,6 +446,16 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.flows.open_query import open_play
 
         self._begin_flow(open_play)
+
+    def action_findings(self) -> None:
+        from flowtui.ui.flows.findings import ask_findings
+
+        self._begin_flow(ask_findings)
+
+    def action_benign(self) -> None:
+        from flowtui.ui.flows.findings import mark_benign
+
+        self._begin_flow(mark_benign)
 
     def action_saved_queries(self) -> None:
         from flowtui.ui.flows.open_query import open_saved

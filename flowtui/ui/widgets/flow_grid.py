@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.reactive import var
 
 from flowtui.ui.messages import Remarked
@@ -18,9 +21,12 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
+    from flowtui.engine.name_tables import Named
     from flowtui.engine.names import NameBook
+    from flowtui.engine.pivot import Spot
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.ui.context import AppContext
+    from flowtui.ui.screens.row import Left
 
 FIRST_STEPS = "F5 runs the query\nctrl+g log groups  ctrl+t time  ctrl+x menu"
 """The words in the grid until there was an answer."""
@@ -73,6 +79,10 @@ class FlowGrid(ResultGrid):
             "p", "screen.pivot", "Pivot", id="pivot", group=MORE,
             tooltip="What is around this flow",
         ),
+        Binding(
+            "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
+            tooltip="By this column: each value, how often, and its bytes; without a scan",
+        ),
         Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
@@ -101,7 +111,7 @@ class FlowGrid(ResultGrid):
         ),
         Binding(
             "i", "inspect", "Inspect", id="inspect", group=MORE,
-            tooltip="All cells of this row, exactly",
+            tooltip="All fields of this row, exactly and in words; n to the next row",
         ),
         Binding(
             "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
@@ -116,12 +126,29 @@ class FlowGrid(ResultGrid):
         _window("left_curly_bracket", "{", "scale_window(0.5)", "halve", "half as long"),
         _window("right_curly_bracket", "}", "scale_window(2)", "double", "twice as long"),
         Binding(
+            "exclamation_mark", "screen.findings", "Findings", id="findings", key_display="!",
+            group=MORE, tooltip="What to look at first, ranked, each with the flows behind it",
+        ),
+        Binding(
+            "x", "screen.benign", "Benign", id="benign", show=False,
+            tooltip="Mark this finding as benign, with a reason that is kept",
+        ),
+        Binding(
             "w", "screen.watch", "Watch", id="watch", show=False,
             tooltip="Run again every so many seconds",
         ),
         Binding(
             "slash", "screen.find", "Find", id="find", key_display="/", show=False,
             tooltip="Find in the rows",
+        ),
+        Binding(
+            "ampersand", "screen.narrow", "Narrow", id="narrow", key_display="&", show=False,
+            tooltip="Show only the rows with some words; the query stays as it is",
+        ),
+        Binding(
+            "tilde", "screen.filter_query", "Narrow query", id="filter_query",
+            key_display="~", show=False,
+            tooltip="What the rows are narrowed to as a filter of the query",
         ),
         Binding(
             "n", "screen.find_next(1)", "Next match", id="find_next", show=False,
@@ -139,6 +166,7 @@ class FlowGrid(ResultGrid):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
         self.set_reactive(FlowGrid.hint, FIRST_STEPS)
+        self._here: AppContext | None = None
         self._make_names: Callable[[], NameBook] | None = None
         self._names: NameBook | None = None
         self._soon: Timer | None = None
@@ -149,6 +177,7 @@ class FlowGrid(ResultGrid):
 
     def work_for(self, context: AppContext) -> None:
         """Show names, countries and columns as they are known in this account."""
+        self._here = context
         self._make_names, self._names = context.names, None
         self.naming = self._name_of
         self.country = context.country or nameless
@@ -198,16 +227,54 @@ class FlowGrid(ResultGrid):
             shows = "".join(f"; {key_name(key)} shows what the keys do" for key in menus[:1])
             self.post_message(Remarked(f"{event.character} does nothing here{shows}"))
 
-    def action_inspect(self) -> None:
-        """Show every cell of the row, of a group as well as of a flow."""
-        index = self.cursor_row
-        if index is None:
-            return
-        from flowtui.ui.screens.dialogs import TextScreen
-        from flowtui.ui.screens.row_detail import describe_row
+    @dataclass
+    class FieldChosen(Message):
+        """A field of a row was chosen to filter by, wherever the cursor is."""
 
-        text = describe_row(self.results.record(index), self.flow_format, self.zone)
-        self.app.push_screen(TextScreen("Row", text))
+        kind: str
+        spot: Spot
+
+    def action_inspect(self) -> None:
+        """Show every field of the row, of a group as well as of a flow."""
+        if self.cursor_row is None or self._here is None:
+            return
+        from flowtui.ui.screens.row import RowScreen, Shown
+        from flowtui.ui.screens.row_detail import Known, fields_of, raw_line
+
+        results, order = self.results, tuple(self._order)
+        known = Known(
+            self._meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
+            self._meanings.bytes,
+        )  # fmt: skip
+
+        def line(place: int) -> str:
+            row = results.record(order[place])
+            return raw_line(row, self.flow_format) or json.dumps(row, ensure_ascii=False)
+
+        context = self._here
+        shown = Shown(
+            len(order),
+            lambda place: fields_of(results.record(order[place]), known),
+            line,
+            lambda text: context.clipboard.copy(text, context.now()),
+        )
+
+        def leave(left: Left | None) -> None:
+            if left is None:
+                return
+            index = order[left.place]
+            if index != self.cursor_row:
+                self.restore(results.key(index))
+            if left.kind:
+                spot = Spot(results.record(index), left.name, left.value)
+                self.post_message(self.FieldChosen(left.kind, spot))
+
+        from flowtui.engine.pivot import Spot
+
+        self.app.push_screen(RowScreen(shown, self._row), leave)
+
+    def _found_name(self, value: str) -> Named | None:
+        return None if self.names is None else self.names.find(value)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "inspect":

@@ -107,11 +107,10 @@ class Layout:
             place for place in self.alarming if row[self.columns[place].index] in ALARMS
         )
 
-    def title(self, place: int, sort: Sort | None) -> str:
+    def title(self, place: int, sorts: Sequence[Sort]) -> str:
         """The title of a column as its cells are aligned, with an arrow where it is sorted by."""
         column = self.columns[place]
-        is_sorted = sort is not None and sort.column == column.name
-        arrow = "▲▼"[sort.is_descending] if sort is not None and is_sorted else ""
+        arrow = "".join("▲▼"[each.is_descending] for each in sorts if each.column == column.name)
         aside = self.asides[place]
         width = self.widths[place] + (aside and aside + 1)
         if place == self.bar_column and self.bar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -21,10 +22,32 @@ class Sort:
     is_descending: bool = False
 
 
-def order(rows: tuple[Row, ...], index: int, is_descending: bool) -> list[int]:
-    """The indexes of the rows sorted naturally by the cells at `index`; equals keep their order."""
-    key = lru_cache(maxsize=None)(natural_key)
-    return sorted(range(len(rows)), key=lambda i: key(rows[i][index]), reverse=is_descending)
+def order(results: ResultSet, sorts: Sequence[Sort], kept: Sequence[int]) -> Sequence[int]:
+    """The indexes of these rows sorted naturally, by the first column first.
+
+    Equals keep their order; a column that the result does not have is passed over.
+    """
+    rows, key = results.rows, lru_cache(maxsize=None)(natural_key)
+    for sort in reversed(sorts):
+        if sort.column in results.columns:
+            cells = [row[results.columns.index(sort.column)] for row in rows]
+            kept = sorted(kept, key=lambda i: key(cells[i]), reverse=sort.is_descending)
+    return kept
+
+
+def with_sort(column: Column, now: tuple[Sort, ...]) -> tuple[Sort, ...]:
+    """The order with one more column after those it has; again reverses it, again leaves it out."""
+    before = next((sort for sort in now if sort.column == column.name), None)
+    then = next_sort(column, before)
+    if before is None:
+        return (*now, *([then] if then else ()))
+    changed = [then if sort is before else sort for sort in now]
+    return tuple(sort for sort in changed if sort is not None)
+
+
+def told(sorts: Sequence[Sort]) -> str:
+    """`sorted by srcaddr ▲, bytes ▼`."""
+    return ", ".join(f"{sort.column} {'▲▼'[sort.is_descending]}" for sort in sorts)
 
 
 def next_sort(column: Column, now: Sort | None) -> Sort | None:

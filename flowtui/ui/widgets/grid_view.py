@@ -76,10 +76,10 @@ class Viewport:
         goes_on = bool(rest[: max(0, width - (self.width - start))].strip())
         return set_cell_size(text, self.width - 1) + "…" if goes_on else text
 
-    def header(self, sort: Sort | None) -> str:
+    def header(self, sorts: Sequence[Sort]) -> str:
         """The titles; a guillemet at an end says that there are columns out of sight."""
         layout = self.layout
-        text = self._window(lambda place: layout.title(place, sort))
+        text = self._window(lambda place: layout.title(place, sorts))
         if self.left > 0:
             head, tail = divide(text, self.fixed)
             text = f"{head}«{divide(tail, 1)[1]}"

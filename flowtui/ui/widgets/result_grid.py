@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -22,18 +22,31 @@ from textual.strip import Strip
 
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, ResultSet, Row
+from flowtui.ui.messages import Remarked
 from flowtui.ui.text import clean, clean_lines
 from flowtui.ui.widgets import grid_model
 from flowtui.ui.widgets.grid_columns import UNKNOWN, Column, Meanings, Naming, nameless
 from flowtui.ui.widgets.grid_layout import NO_LAYOUT, arrange, fit
+from flowtui.ui.widgets.grid_marks import Marks
 from flowtui.ui.widgets.grid_model import Sort
 from flowtui.ui.widgets.grid_view import Span, Viewport, paint
 
 CURSOR_MARK = "▌"
 """Stands at the cursor's row, so that the row does not depend on colour."""
 
+MARKS = "●◉"
+"""Stand at a marked row, and at one that has the cursor too."""
+
+NONE_LEFT = "no row is left; & changes what they are narrowed to"
+
 FEWEST_CELLS = 12
 """With less room than that on the border, a value is not shown there."""
+
+
+class Narrowing(Protocol):
+    """Leaves some of the rows."""
+
+    def kept(self, results: ResultSet, columns: tuple[Column, ...]) -> Sequence[int]: ...
 
 
 class ResultGrid(ScrollView, can_focus=True):
@@ -98,6 +111,23 @@ class ResultGrid(ScrollView, can_focus=True):
             key_display="#",
             tooltip="The values as they came, or again in words, units and local time",
         ),
+        Binding(
+            "S",
+            "sort_too",
+            "Sort by too",
+            show=False,
+            id="sort_too",
+            tooltip="By this column after the others; again: reversed; again: not",
+        ),
+        Binding(
+            "m",
+            "mark",
+            "Mark",
+            show=False,
+            id="mark",
+            tooltip="This row; the border sums up the marked ones",
+        ),
+        Binding("M", "unmark", "Clear marks", show=False, id="unmark", tooltip="Of all rows"),
         Binding("down,j", "move(1,0)", "Row down", show=False, id="grid.down"),
         Binding("up,k", "move(-1,0)", "Row up", show=False, id="grid.up"),
         Binding("left,h", "move(0,-1)", "Column left", show=False, id="grid.left"),
@@ -164,7 +194,9 @@ class ResultGrid(ScrollView, can_focus=True):
         self._arrangement = NO_LAYOUT
         self._order: Sequence[int] = ()
         """The indexes of the rows, as they are shown from top to bottom."""
-        self._sort: Sort | None = None
+        self._sorts: tuple[Sort, ...] = ()
+        self._narrowing: Narrowing | None = None
+        self._marks = Marks()
         self._row = 0
         """The cursor's place in `_order`."""
         self._column = 0
@@ -257,6 +289,7 @@ class ResultGrid(ScrollView, can_focus=True):
                 self._remember_column()
                 name = self._last_columns.get(results.columns, name)
             was_visible = self._is_visible()
+            self._marks = self._marks.moved(self._results, results)
             self._results, self._meanings = results, meanings
             self._arrange()
             self._put_in_order()
@@ -301,7 +334,7 @@ class ResultGrid(ScrollView, can_focus=True):
     def restore(self, key: Row) -> bool:
         """Put the cursor on the row with this key, if there is one."""
         index = grid_model.find_key(self._results, key, 0)
-        if index is None:
+        if index is None or index not in self._order:
             return False
         self._move_to(self._order.index(index), self._column)
         return True
@@ -342,10 +375,68 @@ class ResultGrid(ScrollView, can_focus=True):
         if column is None:
             return
         with self._redrawing():
-            self._sort = grid_model.next_sort(column, self._sort)
+            is_one = len(self._sorts) == 1
+            then = grid_model.next_sort(column, self._sorts[0] if is_one else None)
+            self._sort_by((then,) if then else ())
+
+    def action_sort_too(self) -> None:
+        """By the cursor's column where those before leave rows equal; again reversed, again not."""
+        column = self._cursor_column
+        if column is None:
+            return
+        with self._redrawing():
+            self._sort_by(grid_model.with_sort(column, self._sorts))
+        by = grid_model.told(self._sorts)
+        self.post_message(Remarked(f"sorted by {by}" if by else "the rows are as they came"))
+
+    def _sort_by(self, sorts: tuple[Sort, ...]) -> None:
+        self._sorts = sorts
+        self._put_in_order()
+        self._has_moved = False
+        self._follow(None, was_visible=True)
+
+    def narrow(self, narrowing: Narrowing | None) -> None:
+        """Show only the rows that it leaves; None are all of them. The cursor stays on its row."""
+        had_rows, key = bool(self._order), self.cursor_key
+        with self._redrawing():
+            self._narrowing = narrowing
             self._put_in_order()
-            self._has_moved = False
-            self._follow(None, was_visible=True)
+            self._follow(key, was_visible=True)
+        if bool(self._order) != had_rows:
+            self.refresh_bindings()
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self._narrowing is not None
+
+    @property
+    def shown_rows(self) -> int:
+        """How many rows are left."""
+        return len(self._order)
+
+    def action_mark(self) -> None:
+        """Mark the row, or take its mark off, and go to the next one."""
+        if self.cursor_row is not None:
+            self._marks = self._marks.toggled(self.cursor_row)
+            self._refresh_row(self._row)
+            self._move_to(self._row + 1, self._column)
+            self._write_border()
+
+    def action_unmark(self) -> None:
+        with self._redrawing():
+            self._marks = Marks()
+        self._write_border()
+
+    @property
+    def _told_of_rows(self) -> str:
+        """How many there are; of marked ones what they come to in the cursor's column."""
+        kept = f"{len(self._order):,} rows match" if self.is_narrowed else ""
+        told = ["raw values" if self.is_raw else "", kept, self.count]
+        column = self._cursor_column
+        if self._marks.rows and column is not None:
+            room = self._width - len("   ".join(filter(None, told))) - len("   ╰─╯")
+            told.insert(2, clean(self._marks.told(self._results, column, room)))
+        return "   ".join(filter(None, told))
 
     def action_raw(self) -> None:
         self.is_raw = not self.is_raw
@@ -429,7 +520,7 @@ class ResultGrid(ScrollView, can_focus=True):
         last = max(0, len(self._order) - 1)
         near = self._order[min(self._row, last)] if self._order else 0
         index = None if key is None else grid_model.find_key(self._results, key, near)
-        if index is not None:
+        if index is not None and index in self._order:
             self._row = self._order.index(index)
         else:
             self._row = min(self._row, last) if self._has_moved else 0
@@ -494,15 +585,15 @@ class ResultGrid(ScrollView, can_focus=True):
         self._arrangement = arrange(self._all_columns, rows, self._width, choice)
         # So wide that the last column can stand beside the head.
         width = self._arrangement.width + self._width
-        self.virtual_size = Size(width, len(rows) + self._head)
+        self.virtual_size = Size(width, len(self._order) + self._head)
 
     def _put_in_order(self) -> None:
-        rows, sort = self._results.rows, self._sort
-        if sort is None or sort.column not in self._results.columns:
-            self._order = range(len(rows))
-        else:
-            index = self._results.columns.index(sort.column)
-            self._order = grid_model.order(rows, index, sort.is_descending)
+        results = self._results
+        kept: Sequence[int] = range(len(results.rows))
+        if self._narrowing is not None:
+            kept = self._narrowing.kept(results, self._all_columns)
+        self._order = grid_model.order(results, self._sorts, kept)
+        self.virtual_size = Size(self.virtual_size.width, len(self._order) + self._head)
 
     def _match(self) -> None:
         layout, rows = self._arrangement, self._results.rows
@@ -523,7 +614,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def _write_border(self) -> None:
         """On the lower border: the cursor's value, where its cell shows less, and the count."""
-        count = f"raw values   {self.count}" if self.is_raw else self.count
+        count = self._told_of_rows
         hidden, room = self.hidden_value, self._width - len(count) - 6
         if hidden and room >= FEWEST_CELLS:
             hidden = fit(hidden, min(room, cell_len(hidden)))
@@ -561,13 +652,15 @@ class ResultGrid(ScrollView, can_focus=True):
             return self._fold_line()
         if y == self._head - 1:
             style = self.get_component_rich_style("result-grid--header")
-            return Strip([Segment(view.header(self._sort), style)], width)
+            return Strip([Segment(view.header(self._sorts), style)], width)
         if row >= len(self._order):
             return self._hint_line(row) if not self._order else Strip.blank(width, self.rich_style)
         cells = self._results.rows[self._order[row]]
         text = view.row(cells)
-        if row == self._row:
-            text = CURSOR_MARK + text[1:]
+        sign = CURSOR_MARK if row == self._row else ""
+        if self._order[row] in self._marks.rows:
+            sign = MARKS[bool(sign)]
+        text = sign + text[len(sign) :]
         return paint(text, width, self._row_style(row), self._spans(row, cells, view))
 
     def _fold_line(self) -> Strip:
@@ -576,7 +669,8 @@ class ResultGrid(ScrollView, can_focus=True):
         return Strip([Segment(fit(f" {told}", self._width), style)])
 
     def _hint_line(self, y: int) -> Strip:
-        lines = clean_lines(self.hint).splitlines()
+        hint = NONE_LEFT if self._results.rows else self.hint
+        lines = clean_lines(hint).splitlines()
         text = f" {lines[y]}" if y < len(lines) else ""
         style = self.get_component_rich_style("result-grid--hint")
         return Strip([Segment(fit(text, self._width), style)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowtui.engine.rows_at_hand import told_text
 from flowtui.engine.timeline import Chart, chart, series
 from flowtui.engine.truncation import truncation
 from flowtui.model.run import RunState
@@ -31,7 +32,7 @@ def show_rows(step: Step | None, grid: ResultGrid) -> None:
         grid.count = ""
         return
     run, was_empty = step.run, not grid.results.rows
-    results, drawn = run.latest.results, chart(run.query.text)
+    results, drawn = run.latest.results, chart(told_text(run.query))
     grid.count = describe_rows(run.latest, is_cut=bool(truncation(run.query, run.latest)))
     grid.hint = _in_place_of_rows(step, grid.zone)
     grid.show(results, _meanings(drawn))

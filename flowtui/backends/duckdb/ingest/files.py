@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -71,12 +72,32 @@ def read_blocks(path: Path, size: int, compression: Compression) -> Iterator[tup
 
     A byte order mark at the beginning is left out. Raises `SourceError`.
     """
+    with _readable(path, compression), path.open("rb") as raw, opened(raw, compression) as text:
+        block = text.read(size).removeprefix(BOM)
+        while block:
+            yield block, raw.tell()
+            block = text.read(size)
+
+
+def read_plain(path: Path, size: int, start: int, end: int) -> Iterator[tuple[bytes, int]]:
+    """The same of a file that is not compressed, from one place in it to another.
+
+    Raises `SourceError`, also where the file is no longer that long.
+    """
+    with _readable(path, Compression.NONE), path.open("rb", buffering=0) as raw:
+        raw.seek(position := start)
+        while position < end:
+            block = raw.read(min(size, end - position))
+            if not block:
+                raise SourceError(f"{path} was cut short while it was read; run the query again")
+            position += len(block)
+            yield block if position > len(block) else block.removeprefix(BOM), position
+
+
+@contextmanager
+def _readable(path: Path, compression: Compression) -> Iterator[None]:
     try:
-        with path.open("rb") as raw, opened(raw, compression) as text:
-            block = text.read(size).removeprefix(BOM)
-            while block:
-                yield block, raw.tell()
-                block = text.read(size)
+        yield
     except BROKEN as error:
         raise _broken(path, compression, error) from error
     except OSError as error:

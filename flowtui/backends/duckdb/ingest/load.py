@@ -13,23 +13,26 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
 from flowtui.backends.duckdb.failures import sentence
+from flowtui.backends.duckdb.ingest.filling import Before, Filling, NotContinuous, to_read
+from flowtui.backends.duckdb.ingest.listing import Seen
 from flowtui.backends.duckdb.ingest.reader import (
     BrokenLate,
     Chunk,
-    Layout,
     LogFile,
     RecordTable,
     Section,
     SourceFiles,
     union,
 )
+from flowtui.backends.duckdb.ingest.stored import Continuation, Stored, StoredTable
+from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.fields import FieldInfo
@@ -67,9 +70,13 @@ class Loaded:
     """Fields with a number that a record writes in an uncommon way, such as `0443`."""
     skipped: tuple[str, ...] = ()
     """Why files are left out that could not be read to their end."""
+    tables: tuple[StoredTable, ...] = ()
+    """The records, where all of them are stored as lines."""
+    held: Mapping[Seen, Lines | None] = field(default_factory=dict)
+    """How lines would be written that come after those of a file that was read."""
 
 
-def load(
+def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who waits)
     connection: duckdb.DuckDBPyConnection,
     source: SourceFiles,
     relation: str,
@@ -77,60 +84,85 @@ def load(
     progress: Loading,
     cancelled: threading.Event,
     folder: Path | None = None,
+    database: str = "",
+    before: Before | None = None,
 ) -> Loaded:
     """Put every record of `source` into tables, and make the view `relation` of them.
 
     In `folder` lies meanwhile what has to lie on disk; by default, where temporary files do.
     Of several files those that can't be read to their end are left out, all of their lines.
+    The tables lie in `database`, an attached one, which may have records from before.
     Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
-    interrupted; then nothing is left of it.
+    interrupted; then nothing is left of it. With records from before also `NotContinuous`; then,
+    and after any error, they are no longer what they were.
     """
-    parts = {layout: _files_of(layout, source) for layout in source.layouts}
-    tables = [
-        layout.table(connection, f"{relation}/{index}", files)
-        for index, (layout, files) in enumerate(parts.items())
-    ]
-    broken: dict[LogFile, SourceError] = {}
+    files = source.files if before is None else to_read(source, before[1])
+    filling = Filling(connection, relation, database, files, before)
+    reading = _Reading(progress, folder)
     progress.heed(cancelled)
-
-    def fill() -> int:
-        """Bytes of text that went in."""
-        for table in tables:
-            table.create()
-        size, before = 0, 0.0
-        for table, files in zip(tables, parts.values(), strict=True):
-            end = before + sum(file.size for file in files) / source.size
-            reading = _between(before, end, progress.read)
-            with closing(_ahead(table, broken, reading, folder)) as chunks:
-                filled = before
-                for chunk in chunks:
-                    start, filled = filled, before + chunk.consumed / source.size
-                    chunk.insert(progress.filling(start, filled))
-                    size += chunk.size
-            before = end
-        return size
-
     try:
-        with _clean_failure(source, tables), _ordered(connection, source.size <= ORDERED):
-            size = _without_broken(fill)
-            _check_some_left(source, broken)
-            loaded = _finish(connection, source, relation, tables, size)
+        with _clean_failure(source, filling.tables), _ordered(connection, filling.size <= ORDERED):
+            size = _without_broken(lambda: reading.fill(filling), is_again=before is None)
+            _check_some_left(source, reading.broken)
+            filling.end()
+            size += before[0].bytes if before else 0
+            loaded = _finish(connection, source, relation, filling, size)
     finally:
         progress.rest()
-    return replace(loaded, skipped=tuple(map(str, broken.values())))
+    skipped = (*(before[0].broken if before else ()), *map(str, reading.broken.values()))
+    held = {file.seen: filling.held(file) for file in files if file not in reading.broken}
+    return replace(loaded, skipped=skipped, held=held)
 
 
-def _files_of(layout: Layout, source: SourceFiles) -> tuple[LogFile, ...]:
-    return tuple(file for file in source.files if file.layout == layout)
+@dataclass(slots=True)
+class _Reading:
+    """The way of the records into the tables, and what is broken on it."""
+
+    progress: Loading
+    folder: Path | None
+    broken: dict[LogFile, SourceError] = field(default_factory=dict)
+
+    def fill(self, filling: Filling) -> int:
+        """Bytes of text that went in; raises `BrokenLate` and `CancelledError`."""
+        filling.begin()
+        size, done, total = 0, 0.0, filling.size
+        for table, files in filling.to_fill:
+            end = done + sum(file.unread for file in files) / total
+            read = _between(done, end, self.progress.read)
+            with closing(_ahead(table, self.broken, read, self.folder)) as chunks:
+                filled = done
+                for chunk in chunks:
+                    start, filled = filled, done + chunk.consumed / total
+                    chunk.insert(self.progress.filling(start, filled))
+                    size += chunk.size
+            done = end
+        return size
 
 
-def _without_broken(fill: Callable[[], int]) -> int:
-    """The result of `fill`, which begins anew where lines of a broken file are in the tables."""
+def take_up(
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceFiles,
+    relation: str,
+    database: str,
+    stored: Stored,
+) -> Loaded:
+    """Make the view of what is stored in `database`: nothing is read."""
+    filling = Filling(connection, relation, database, (), (stored, Continuation()))
+    loaded = _finish(connection, source, relation, filling, stored.bytes)
+    return replace(loaded, skipped=stored.broken)
+
+
+def _without_broken(fill: Callable[[], int], *, is_again: bool) -> int:
+    """The result of `fill`, which begins anew where lines of a broken file are in the tables.
+
+    Where these have others too, that is not possible: raises `NotContinuous`.
+    """
     while True:
         try:
             return fill()
         except BrokenLate:
-            continue
+            if not is_again:
+                raise NotContinuous from None
 
 
 def _check_some_left(source: SourceFiles, broken: Mapping[LogFile, SourceError]) -> None:
@@ -191,7 +223,7 @@ def _clean_failure(source: SourceFiles, tables: Iterable[RecordTable]) -> Iterat
         if isinstance(error, OSError):
             reason = f"{error.strerror or error}; free some disk space or set TMPDIR"
         raise SourceError(f"{source.name} could not be loaded: {reason}") from error
-    except (SourceError, CancelledError):
+    except (SourceError, CancelledError, NotContinuous):
         _drop(tables)
         raise
 
@@ -206,10 +238,11 @@ def _finish(
     connection: duckdb.DuckDBPyConnection,
     source: SourceFiles,
     relation: str,
-    tables: list[RecordTable],
+    filling: Filling,
     size: int,
 ) -> Loaded:
-    parts = [part for table in tables for part in table.parts]
+    parts = filling.parts
+    tables = filling.stored
     origin = source.origin
     found = [part.contents for part in parts]
     selects = [
@@ -230,4 +263,5 @@ def _finish(
         last_ms=max((c.last_ms for c in found if c.last_ms is not None), default=None),
         wide=frozenset(info for contents in found for info in contents.wide),
         respelled=frozenset(info for contents in found for info in contents.respelled),
+        tables=tables,
     )

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.files import Head
+from flowtui.backends.duckdb.ingest.listing import Seen
 from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.s3_path import NOWHERE, Origin, common_origin
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
+from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -64,7 +66,7 @@ class Layout(Protocol):
         """The kind that the file was taken for, in a few words: `text, 14 fields`."""
 
     def table(
-        self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
+        self, connection: DuckDBPyConnection, home: Home, files: Sequence[LogFile]
     ) -> RecordTable:
         """The table that the records of the files go into; it is not made yet."""
 
@@ -74,6 +76,23 @@ class Layout(Protocol):
         All of them are compressed by the same. A query on it fails with `in_place.NotPlain` where
         the records need a closer look.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a table lies."""
+
+    name: str
+    database: str = ""
+    """That of another file than the log groups' own; empty is that one."""
+
+    @property
+    def sql(self) -> str:
+        return ".".join(map(identifier, filter(None, (self.database, self.name))))
+
+    def beside(self, number: int) -> Home:
+        """That of one of its parts."""
+        return replace(self, name=f"{self.name}/{number}")
 
 
 class RecordTable(Protocol):
@@ -169,16 +188,32 @@ class Contents:
     """Fields with a number that no BIGINT can be."""
     respelled: frozenset[FieldInfo] = frozenset()
     """Fields with a number that is written in another way than a BIGINT is."""
+    has_odd_lines: bool = False
+    """Whether some are stored as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    path: Path
-    size: int
-    """Bytes on disk."""
-    modified_ms: int
+    seen: Seen
     layout: Layout
     compression: Compression
+    modified_ms: int
+    start: int = 0
+    """The bytes before that are read already."""
+
+    @property
+    def path(self) -> Path:
+        return self.seen.path
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self.seen.size
+
+    @property
+    def unread(self) -> int:
+        """Bytes on disk that are to be read."""
+        return self.size - self.start
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import Head
+from flowtui.backends.duckdb.ingest.listing import Seen
 from flowtui.backends.duckdb.ingest.parquet.reader import ParquetReader
 from flowtui.backends.duckdb.ingest.reader import LogFile, Reader
 from flowtui.backends.duckdb.ingest.text.reader import TextReader
@@ -27,7 +28,7 @@ def recognise(path: Path, given: FlowFormat | None = None) -> LogFile:
     head = Head(path)
     for reader in READERS:
         if layout := reader.recognise(head, given):
-            modified_ms = status.st_mtime_ns // 1_000_000
-            return LogFile(path, status.st_size, modified_ms, layout, head.compression)
+            seen, modified_ms = Seen.of(path, status), status.st_mtime_ns // 1_000_000
+            return LogFile(seen, layout, head.compression, modified_ms)
     kinds = ", ".join(reader.name for reader in READERS)
     raise SourceError(f"{path} is none of what can be read here: {kinds}")

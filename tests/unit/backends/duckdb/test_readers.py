@@ -17,7 +17,14 @@ from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.ingest.in_place import read_in_place
 from flowtui.backends.duckdb.ingest.load import Loaded, load
-from flowtui.backends.duckdb.ingest.reader import Chunk, Contents, LogFile, RecordTable, Section
+from flowtui.backends.duckdb.ingest.reader import (
+    Chunk,
+    Contents,
+    Home,
+    LogFile,
+    RecordTable,
+    Section,
+)
 from flowtui.backends.duckdb.ingest.view_columns import (
     Record,
     common,
@@ -48,6 +55,7 @@ class JsonReader:
 class JsonLayout:
     format: FlowFormat
     is_columnar = True
+    is_stored = True
     is_plain = False
 
     @property
@@ -55,9 +63,9 @@ class JsonLayout:
         return f"JSON, {len(self.format.fields)} keys"
 
     def table(
-        self, connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[LogFile]
+        self, connection: duckdb.DuckDBPyConnection, home: Home, files: Sequence[LogFile]
     ) -> RecordTable:
-        return JsonTable(connection, name, self.format, files)
+        return JsonTable(connection, home, self.format, files)
 
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         return selected(
@@ -91,18 +99,18 @@ def selected(format_: FlowFormat, rows: str, section: Section, row: str) -> str:
 @dataclass
 class JsonTable:
     connection: duckdb.DuckDBPyConnection
-    name: str
+    home: Home
     format: FlowFormat
     files: Sequence[LogFile]
 
     def create(self) -> None:
         columns = ", ".join(f"{identifier(name)} VARCHAR" for name in self.format.columns)
         self.connection.execute(
-            f'CREATE OR REPLACE TABLE {identifier(self.name)} ({columns}, "@ingestionTime" BIGINT)'
+            f'CREATE OR REPLACE TABLE {self.home.sql} ({columns}, "@ingestionTime" BIGINT)'
         )
 
     def drop(self) -> None:
-        self.connection.execute(f"DROP TABLE IF EXISTS {identifier(self.name)}")
+        self.connection.execute(f"DROP TABLE IF EXISTS {self.home.sql}")
 
     def chunks(
         self, _: Path, __: dict[LogFile, SourceError], read: Callable[[float], None]
@@ -119,11 +127,11 @@ class JsonTable:
 
     @property
     def contents(self) -> Contents:
-        table = self.connection.table(identifier(self.name))
+        table = self.connection.table(self.home.sql)
         return Contents(len(table), untimed=0, first_ms=None, last_ms=None)
 
     def select(self, section: Section) -> str:
-        rows = f"(SELECT *, rowid AS n FROM {identifier(self.name)})"
+        rows = f"(SELECT *, rowid AS n FROM {self.home.sql})"
         return selected(self.format, rows, section, "n")
 
 
@@ -140,7 +148,7 @@ class JsonChunk:
     def insert(self, part: Part) -> None:
         rows = files_read(self.table.format, [self.file])
         self.table.connection.execute(
-            f"INSERT INTO {identifier(self.table.name)} BY NAME SELECT * FROM {rows}"
+            f"INSERT INTO {self.table.home.sql} BY NAME SELECT * FROM {rows}"
         )
         part.at(1)
 

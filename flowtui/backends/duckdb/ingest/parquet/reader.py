@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.ingest.files import Head
-from flowtui.backends.duckdb.ingest.reader import LogFile, RecordTable, Section
+from flowtui.backends.duckdb.ingest.reader import Home, LogFile, RecordTable, Section
 from flowtui.flowlogs.format import FlowFormat
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ParquetLayout:
         return f"{self.kind}, {len(self.columns)} columns"
 
     def table(
-        self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
+        self, connection: DuckDBPyConnection, home: Home, files: Sequence[LogFile]
     ) -> RecordTable:
         from flowtui.backends.duckdb.ingest.parquet.table import ParquetTable
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -80,10 +80,14 @@ class Formats:
     Whether records follow their timestamps is seen of the first one after the header.
     """
 
-    def __init__(self, first: Lines) -> None:
+    def __init__(self, first: Lines, held: Mapping[LogFile, Lines] | None = None) -> None:
         self._first = first
-        self._held: dict[LogFile, Lines] = {}
+        self._held: dict[LogFile, Lines] = dict(held or {})
         self._just_begun: set[LogFile] = set()
+
+    def held(self, file: LogFile) -> Lines | None:
+        """How the lines of a file are written at its end; None where none shows it yet."""
+        return None if file in self._just_begun else self._held.get(file, self._first)
 
     def common(self, pieces: Sequence[Piece]) -> Lines | None:
         """How all of the pieces begin; None where they differ, or one of them begins unseen."""

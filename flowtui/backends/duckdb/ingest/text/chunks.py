@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from flowtui.backends.duckdb.ingest.files import read_blocks, without_blank_lines
+from flowtui.backends.duckdb.ingest.compression import Compression
+from flowtui.backends.duckdb.ingest.files import read_blocks, read_plain, without_blank_lines
 from flowtui.backends.duckdb.ingest.reader import BrokenLate, LogFile
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
@@ -77,9 +78,9 @@ def _pieces(
     read: Callable[[float], None],
 ) -> Iterator[Piece]:
     numbers = count()
-    before, total = 0, sum(file.size for file in files)
+    before, total = 0, sum(file.unread for file in files)
     for file in files:
-        text = _Text(file, _from(before, total, read))
+        text = _Text(file, _from(before - file.start, total, read))
         is_out = False
         while file not in broken and not text.is_done:
             number = next(numbers)
@@ -94,10 +95,10 @@ def _pieces(
                     raise BrokenLate(str(error)) from error
             else:
                 if size:
-                    position = before + text.position
+                    position = before + text.position - file.start
                     yield Piece(file, number, path, size, position, text.has_returns)
                     is_out = True
-        before += file.size
+        before += file.unread
 
 
 def _from(before: int, total: int, read: Callable[[float], None]) -> Callable[[int], None]:
@@ -135,7 +136,11 @@ class _Text:
 
 def _text_blocks(file: LogFile) -> Iterator[tuple[bytes, int]]:
     """The lines of the file, wherever in it they stand, in blocks."""
-    blocks = read_blocks(file.path, _BLOCK, file.compression)
+    if file.compression is Compression.NONE:
+        # What is written to it meanwhile is for the next time.
+        blocks = read_plain(file.path, _BLOCK, file.start, file.size)
+    else:
+        blocks = read_blocks(file.path, _BLOCK, file.compression)
     if not isinstance(file.layout, TextLayout) or file.layout.wrapping is None:
         return blocks
     return _without_first_header(_unwrapped(file, blocks, file.layout.wrapping), file.layout.format)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.ingest.files import Head
-from flowtui.backends.duckdb.ingest.reader import LogFile, RecordTable, Section
+from flowtui.backends.duckdb.ingest.reader import Home, LogFile, RecordTable, Section
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.flowlogs.infer import infer
@@ -74,11 +74,11 @@ class TextLayout:
         return f"{kind}, {self.lines.width} fields{stamped}"
 
     def table(
-        self, connection: DuckDBPyConnection, name: str, files: Sequence[LogFile]
+        self, connection: DuckDBPyConnection, home: Home, files: Sequence[LogFile]
     ) -> RecordTable:
         from flowtui.backends.duckdb.ingest.text.table import TextTable
 
-        return TextTable(connection, name, self.lines, files)
+        return TextTable(connection, home, self.lines, files)
 
     def in_place(self, files: Sequence[LogFile], section: Section) -> str:
         from flowtui.backends.duckdb.ingest.text.in_place import select

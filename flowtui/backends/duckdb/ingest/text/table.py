@@ -7,16 +7,15 @@ fit, and where a number is written in an uncommon way, such as `007`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
 from flowtui.backends.duckdb.ingest.files import BOM, LONGEST_LINE
-from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Section
+from flowtui.backends.duckdb.ingest.reader import Contents, Home, LogFile, Section
 from flowtui.backends.duckdb.ingest.text.apart import Filed, Files, Formats, Run, blocks
 from flowtui.backends.duckdb.ingest.text.chunks import Piece, read_chunks
 from flowtui.backends.duckdb.ingest.text.line_readers import (
@@ -56,12 +55,12 @@ class TextTable:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        name: str,
+        home: Home,
         lines: Lines,
         files: Sequence[LogFile],
     ) -> None:
-        self._connection, self._name = connection, name
-        self._first, self._files = lines, files
+        self._connection, self._home = connection, home
+        self._first, self.files = lines, files
         self._formats = Formats(lines)
         self._tables: dict[Lines, LineTable] = {}
 
@@ -69,6 +68,22 @@ class TextTable:
         self.drop()
         self._formats = Formats(self._first)
         self._table(self._first)
+
+    def go_on(self, tables: Iterable[LineTable], held: Mapping[LogFile, Lines]) -> None:
+        """More goes into these, which have records already.
+
+        `held` is how the lines are written where a file was read up to.
+        """
+        self._tables = {table.lines: table for table in tables}
+        self._formats = Formats(self._first, held)
+        self._table(self._first)
+
+    def held(self, file: LogFile) -> Lines | None:
+        """How lines would be written that come after the last one of a file.
+
+        None where only they would show it.
+        """
+        return self._formats.held(file)
 
     def drop(self) -> None:
         while self._tables:
@@ -78,7 +93,7 @@ class TextTable:
     def chunks(
         self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
     ) -> Iterator[TextChunk]:
-        for pieces in read_chunks(self._files, folder, broken, read):
+        for pieces in read_chunks(self.files, folder, broken, read):
             yield TextChunk(self, pieces)
 
     def insert(self, pieces: Sequence[Piece], part: Part) -> None:
@@ -101,8 +116,8 @@ class TextTable:
     def _table(self, lines: Lines) -> LineTable:
         """The table of lines that are written so; at the latest now it is made."""
         if lines not in self._tables:
-            name = f"{self._name}/{len(self._tables)}"
-            self._tables[lines] = LineTable(self._connection, name, lines)
+            home = self._home.beside(len(self._tables))
+            self._tables[lines] = LineTable(self._connection, home, lines)
             self._tables[lines].create()
         return self._tables[lines]
 
@@ -163,10 +178,18 @@ def _is_simple(text: bytes) -> bool:
 class LineTable:
     """Lines that are all written alike."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, lines: Lines) -> None:
-        self._connection = connection
-        self._name = identifier(name)
-        self._lines, self._format = lines, lines.format
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        home: Home,
+        lines: Lines,
+        known: Contents | None = None,
+    ) -> None:
+        """`known` is the content of one that was filled before."""
+        self._connection, self.home = connection, home
+        self._name = home.sql
+        self.lines, self._format = lines, lines.format
+        self._known = known
 
     @property
     def format(self) -> FlowFormat:
@@ -184,13 +207,13 @@ class LineTable:
 
     def insert_unseen(self, pieces: Sequence[Filed], part: Part) -> None:
         """Raises `InvalidInputException`, and adds nothing, if a line is not plain."""
-        self._insert_plain(pieces, all_but_headers(self._lines), part)
+        self._insert_plain(pieces, all_but_headers(self.lines), part)
 
     def insert_apart(self, apart: Apart, part: Part) -> None:
         if plain := apart.plain.filed:
             self._insert_plain(plain, "true", part.between(0, 0.5))
         if odd := apart.odd.filed:
-            read = odd_lines(self._lines, texts_of_files("$paths"))
+            read = odd_lines(self.lines, texts_of_files("$paths"))
             self._insert_files(read, _LINE, odd, part.between(0.5, 1))
         for filed in apart.knotty.filed:
             for block in blocks(filed.path):
@@ -199,11 +222,12 @@ class LineTable:
     def _insert_plain(self, pieces: Sequence[Filed], keeps: str, part: Part) -> None:
         is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
         line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
-        read = plain_lines(self._lines, "$paths", keeps)
+        read = plain_lines(self.lines, "$paths", keeps)
         self._insert_files(read, f"CASE WHEN {is_odd} THEN {line} END", pieces, part)
 
     def _insert_files(self, read: str, line: str, pieces: Sequence[Filed], part: Part) -> None:
         """The names of the pieces' files are numbers, one after the other."""
+        self._known = None
         part.watch(self._connection)
         file, asked = "$modified, $name", _told(pieces[0].file)
         if len(pieces) > 1:
@@ -218,29 +242,52 @@ class LineTable:
         self._connection.execute(self._insert_from(read, line, file), asked | {"paths": paths})
 
     def _insert_text(self, file: LogFile, text: str) -> None:
+        self._known = None
         self._connection.execute(
-            self._insert_from(odd_lines(self._lines, texts_of("$text")), _LINE, "$modified, $name"),
+            self._insert_from(odd_lines(self.lines, texts_of("$text")), _LINE, "$modified, $name"),
             _told(file) | {"text": text},
         )
 
-    @cached_property
+    def remove(self, file: LogFile, line: bytes) -> bool:
+        """Remove a record of the file that is this line; whether there was one."""
+        self._known = None
+        stamp, record = self.lines.split(line)
+        text = f'coalesce("@line", {self._composed})'
+        first = (
+            f'SELECT max(rowid) FROM {self._name} WHERE "@file" = $file AND {text} = $record'
+            ' AND "@stamp" IS NOT DISTINCT FROM $stamp AND "@ingestionTime" = $modified'
+        )
+        asked = {
+            "file": file.name,
+            "record": record.decode(errors="replace"),
+            "stamp": stamp,
+            "modified": file.modified_ms,
+        }
+        deletion = f"DELETE FROM {self._name} WHERE rowid IN ({first})"
+        (count,) = self._connection.execute(deletion, asked).fetchone() or (0,)
+        return bool(count)
+
+    @property
     def contents(self) -> Contents:
-        lines, _, untimed, first_ms, last_ms = self._counted
-        if not self._has_odd_lines:
-            return Contents(lines, untimed, first_ms, last_ms)
-        return Contents(lines, untimed, first_ms, last_ms, *self._oddities())
+        if self._known is None:
+            lines, odd, untimed, first_ms, last_ms = self._counted()
+            found = Contents(lines, untimed, first_ms, last_ms)
+            if odd:
+                found = Contents(
+                    lines, untimed, first_ms, last_ms, *self._oddities(), has_odd_lines=True
+                )
+            self._known = found
+        return self._known
 
     def select(self, section: Section) -> str:
-        is_odd = self._has_odd_lines
-        pieces = fitting_pieces('"@line"', self._lines)
+        is_odd = self.contents.has_odd_lines
+        pieces = fitting_pieces(_LINE, self.lines)
 
         def columns(info: FieldInfo, index: int) -> str:
             piece = f"({pieces})[{index + 1}]" if is_odd else ""
             return _columns(info, piece, is_wide=info in self.contents.wide)
 
-        message = f"concat_ws(' ', {each(self._format, lambda info, _: _written(info))})"
-        if is_odd:
-            message = f'coalesce("@line", {message})'
+        message = f'coalesce("@line", {self._composed})' if is_odd else self._composed
         record = Record(self._time, message, file_name='"@file"', row="rowid")
         shared = common(self._format, section, record)
         numbers = f'rowid AS "@row", {section.index} AS "@part"'
@@ -248,9 +295,13 @@ class LineTable:
 
     @property
     def _time(self) -> str:
-        return '"@stamp"' if self._lines.stamped else ""
+        return '"@stamp"' if self.lines.stamped else ""
 
-    @cached_property
+    @property
+    def _composed(self) -> str:
+        """The text of a record that is not stored as it is."""
+        return f"concat_ws(' ', {each(self._format, lambda info, _: _written(info))})"
+
     def _counted(self) -> tuple[int, ...]:
         """All lines, those that are stored as they are, those without a time, the time's ends."""
         time = self._time or start_time(self._format)
@@ -258,10 +309,6 @@ class LineTable:
             f'count(*), count("@line"), count(*) - count({time}), min({time}), max({time})'
             f" FROM {self._name}"
         )
-
-    @property
-    def _has_odd_lines(self) -> bool:
-        return self._counted[1] > 0
 
     def _one(self, what: str) -> tuple[int, ...]:
         row: tuple[int, ...]
@@ -284,7 +331,7 @@ class LineTable:
             f", coalesce(bool_or({_is_respelled(info, piece)}), false)"
             for info, piece in numbers.items()
         )
-        pieces = fitting_pieces('"@line"', self._lines)
+        pieces = fitting_pieces('"@line"', self.lines)
         misfits, words, *found = self._one(
             f"count(*) - count(pieces), count(*) FILTER ({wordy or 'false'}) {tests}"
             f" FROM (SELECT *, {pieces} AS pieces FROM {self._name}"
@@ -297,7 +344,7 @@ class LineTable:
         return misfits, words, wide, wide | respelled
 
     def _insert_from(self, lines: str, line: str, file: str) -> str:
-        stamp = '"@stamp"' if self._lines.stamped else "NULL"
+        stamp = '"@stamp"' if self.lines.stamped else "NULL"
         stored = each(self._format, lambda info, _: _stored_value(info))
         checks = each(self._format, lambda info, _: _checks(info), "")
         return (

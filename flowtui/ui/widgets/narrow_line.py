@@ -1,0 +1,127 @@
+"""The line that narrows the rows: an entry while it has the focus, a chip when it has not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Label
+
+if TYPE_CHECKING:
+    from flowtui.engine.narrow import Term
+    from flowtui.model.run import ResultSet
+    from flowtui.ui.widgets.grid_columns import Column
+
+HINT = "text  col=value  col!=value  col~text  col>n  10.0.0.0/8"
+"""What can be typed; Tab makes a filter of the query of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The rows that a text leaves, whatever results come."""
+
+    text: str
+
+    def terms(self, results: ResultSet) -> Sequence[Term]:
+        from flowtui.engine.narrow import terms_of
+
+        return terms_of(self.text, [results.columns[index] for index in results.shown])
+
+    def kept(self, results: ResultSet, columns: tuple[Column, ...]) -> Sequence[int]:
+        from flowtui.engine.narrow import kept
+
+        worded = _Words(results, columns)
+        return kept(results, self.terms(results), worded.have)
+
+
+class _Words:
+    """The texts that cells are shown with beside their values, each looked at once."""
+
+    def __init__(self, results: ResultSet, columns: tuple[Column, ...]) -> None:
+        self._rows = results.rows
+        self._columns = [column for column in columns if column.cells.is_reworded]
+        self._known: dict[tuple[int, str | None, str], bool] = {}
+
+    def have(self, row: int, needle: str) -> bool:
+        cells = self._rows[row]
+        for column in self._columns:
+            at = column.index, cells[column.index], needle
+            if at not in self._known:
+                self._known[at] = column.holds(cells, needle)
+            if self._known[at]:
+                return True
+        return False
+
+
+class NarrowLine(Horizontal):
+    """Out of sight until it is opened."""
+
+    DEFAULT_CSS = """
+    NarrowLine {
+        display: none; height: 1; padding: 0 1; background: $panel;
+        &.-open { display: block; }
+        Label { color: $text-muted; }
+        Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
+        Input:focus { border: none; background: $surface; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "tab", "screen.filter_query", "Filter query", show=False, id="narrow.query",
+            tooltip="What the rows are narrowed to as a filter of the query",
+        ),
+    ]  # fmt: skip
+
+    @dataclass
+    class Narrowing(Message):
+        """The rows are to be narrowed to another text; None is to show all of them."""
+
+        narrowed: Narrowed | None
+
+    @dataclass
+    class Kept(Message):
+        """The user goes on in the rows."""
+
+    def compose(self) -> ComposeResult:
+        yield Label("narrowed to")
+        yield Input(placeholder=HINT, select_on_focus=False)
+        yield Label("& changes it, Escape shows all")
+
+    @property
+    def _entry(self) -> Input:
+        return self.query_one(Input)
+
+    @property
+    def text(self) -> str:
+        """What the rows are narrowed to; empty where they are not."""
+        return self._entry.value.strip() if self.has_class("-open") else ""
+
+    def open(self) -> None:
+        self.add_class("-open")
+        self._entry.focus()
+
+    def drop(self) -> None:
+        """Show all rows again, if they were narrowed."""
+        if self.has_class("-open"):
+            self.remove_class("-open")
+            self._entry.value = ""
+            self.post_message(self.Narrowing(None))
+
+    @on(Input.Changed)
+    def narrow(self, message: Input.Changed) -> None:
+        message.stop()
+        if self.has_class("-open"):
+            self.post_message(self.Narrowing(Narrowed(self.text) if self.text else None))
+
+    @on(Input.Submitted)
+    def keep(self, message: Input.Submitted) -> None:
+        message.stop()
+        if not self.text:
+            self.drop()
+        self.post_message(self.Kept())

@@ -1,0 +1,203 @@
+"""Large groups are kept between sessions, and grow with their files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowtui.backends.duckdb import keeping as keeping_module
+from flowtui.backends.duckdb.backend import DuckDBBackend
+from flowtui.backends.duckdb.ingest import files
+from flowtui.backends.duckdb.ingest.text import chunks
+from flowtui.backends.duckdb.loaded_cache import LoadedCache
+from flowtui.model.run import RunState, Snapshot
+from tests.unit.backends.duckdb.test_backend import NOW, ask, record, write
+
+COUNT = "stats count(*) as n, sum(bytes) as b"
+
+
+@pytest.fixture(autouse=True)
+def _keeps_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping_module, "LEAST", 1)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The files that are read, and from where on."""
+    found: list[tuple[str, int]] = []
+    original = files.read_plain
+
+    def noted(path: Path, size: int, start: int, end: int) -> Iterator[tuple[bytes, int]]:
+        found.append((path.name, start))
+        return original(path, size, start, end)
+
+    monkeypatch.setattr(chunks, "read_plain", noted)
+    return found
+
+
+def opened(path: Path, cache: LoadedCache, *, one_shot: bool = False) -> DuckDBBackend:
+    return DuckDBBackend([path], now=lambda: NOW, one_shot=one_shot, cache=cache)
+
+
+def aged(path: Path, second: int = 1_600_000_000) -> Path:
+    os.utime(path, (second, second))
+    return path
+
+
+async def last_of(on: DuckDBBackend, text: str = COUNT) -> Snapshot:
+    *_, last = await ask(on, text)
+    assert last.state is RunState.COMPLETE, last.error
+    return last
+
+
+@pytest.mark.parametrize("one_shot", [False, True])
+async def test_a_second_session_reads_nothing(
+    tmp_path: Path, read: list[tuple[str, int]], one_shot: bool
+) -> None:
+    path = aged(write(tmp_path / "flows.log", [*map(record, range(10)), "what is this"]))
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    answers = []
+    for _ in range(2):
+        made = opened(path, cache, one_shot=one_shot)
+        answers.append(await last_of(made, "fields @message, @ptr, @ingestionTime | sort bytes"))
+        await made.close()
+    assert answers[0] == answers[1]
+    assert read == [("flows.log", 0)]
+    modes = {each.name: each.stat().st_mode & 0o777 for each in cache.folder.iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert cache.folder.stat().st_mode & 0o777 == 0o700
+    (kept,) = cache.groups()
+    assert kept.name == str(path)
+
+
+async def test_what_has_come_since_is_read_with_the_next_query(
+    tmp_path: Path, read: list[tuple[str, int]]
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    path = aged(write(folder / "a.log", [record(1), record(2)]))
+    size = path.stat().st_size
+    made = opened(folder, LoadedCache(tmp_path / "cache", 1e9))
+    assert (await last_of(made)).results.rows == (("2", "3"),)
+    with path.open("a") as file:
+        file.write(f"{record(3)}\n")
+    aged(path, 1_600_000_001)
+    assert (await last_of(made)).results.rows == (("3", "6"),)
+    aged(write(folder / "b.log", [record(4)]))
+    assert (await last_of(made)).results.rows == (("4", "10"),)
+    assert (await last_of(made)).results.rows == (("4", "10"),)
+    await made.close()
+    assert read == [("a.log", 0), ("a.log", size), ("b.log", 0)]
+
+
+async def test_a_small_group_that_has_changed_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping_module, "LEAST", 1 << 20)
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    made = opened(path, cache)
+    assert (await last_of(made)).results.rows == (("1", "1"),)
+    aged(write(path, [record(7), record(8)]), 1_600_000_001)
+    assert (await last_of(made)).results.rows == (("2", "15"),)
+    await made.close()
+    assert cache.groups() == []
+
+
+async def test_what_was_read_stays_when_its_file_is_gone(tmp_path: Path) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    made = opened(path, LoadedCache(tmp_path / "cache", 1e9))
+    await last_of(made)
+    path.unlink()
+    last = await last_of(made)
+    await made.close()
+    assert last.results.rows == (("1", "1"),)
+    assert [each for each in last.notices if "can't be read" in each]
+
+
+async def test_a_file_that_is_mended_is_read_after_all(tmp_path: Path) -> None:
+    path = aged(write(tmp_path / "flows.log", ["no record"]))
+    made = opened(path, LoadedCache(tmp_path / "cache", 1e9))
+    with pytest.raises(Exception, match="no line of"):
+        await ask(made, COUNT)
+    aged(write(path, [record(7)]), 1_600_000_001)
+    assert (await last_of(made)).results.rows == (("1", "7"),)
+    await made.close()
+
+
+async def test_what_is_kept_is_no_more_than_the_limit(tmp_path: Path) -> None:
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    for number in range(4):
+        if number == 1:
+            (one,) = cache.groups()
+            cache = LoadedCache(cache.folder, 2.5 * one.size)
+        made = opened(aged(write(tmp_path / f"{number}.log", [record(number)])), cache)
+        await last_of(made)
+        await made.close()
+    kept = cache.groups()
+    assert len(kept) == 2
+    assert sum(group.size for group in kept) <= cache.limit
+    assert len(list(cache.folder.glob("*.duckdb"))) == len(kept)
+
+
+async def test_nothing_is_kept_where_that_is_set_or_not_possible(tmp_path: Path) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    (tmp_path / "file").touch()
+    for cache in (LoadedCache(tmp_path / "none", 0), LoadedCache(tmp_path / "file" / "in", 1e9)):
+        made = opened(path, cache)
+        assert (await last_of(made)).results.rows == (("1", "1"),)
+        await made.close()
+        assert not cache.folder.exists()
+
+
+@pytest.mark.parametrize("damage", ["page", "database", "truncated"])
+async def test_what_is_damaged_is_read_anew(tmp_path: Path, damage: str) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1), record(2)]))
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    for _ in range(2):
+        made = opened(path, cache)
+        assert (await last_of(made)).results.rows == (("2", "3"),)
+        await made.close()
+        (page,) = cache.folder.glob("*.json")
+        (database,) = cache.folder.glob("*.duckdb")
+        match damage:
+            case "page":
+                page.write_text('{"name": "x", "size": 1, "database": "y", "content": {}}')
+            case "database":
+                database.write_bytes(b"no database")
+            case _:
+                os.truncate(database, 4096)
+
+
+ASKED = """
+import asyncio, sys
+from pathlib import Path
+from flowtui.backends.duckdb import keeping
+from flowtui.backends.duckdb.loaded_cache import LoadedCache
+from tests.unit.backends.duckdb.test_keeping import last_of, opened
+keeping.LEAST = 1
+async def main():
+    made = opened(Path(sys.argv[1]), LoadedCache(Path(sys.argv[2]), 1e9))
+    for _ in range(3):
+        print((await last_of(made)).results.rows)
+    await made.close()
+asyncio.run(main())
+"""
+
+
+def test_several_processes_keep_the_same_group(tmp_path: Path) -> None:
+    path = aged(write(tmp_path / "flows.log", list(map(record, range(100)))))
+    words = [sys.executable, "-c", ASKED, str(path), str(tmp_path / "cache")]
+    running = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603  (our own program)
+        for _ in range(3)
+    ]
+    said = [each.communicate(timeout=120) for each in running]
+    assert {out for out, _ in said} == {"(('100', '4950'),)\n" * 3}, said
+    assert len(LoadedCache(tmp_path / "cache", 1e9).groups()) == 1
+    assert len(list((tmp_path / "cache").glob("*.duckdb"))) == 1
