@@ -53,7 +53,7 @@ def save_rows(
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise UsageError(f"can't write {path}: {reason}; name another file") from error
     finally:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             part.unlink()
     count = len(results.rows)
     said = f"saved {count:,} row{'' if count == 1 else 's'} to {target} ({form.name})"
