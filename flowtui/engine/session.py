@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
-    from flowtui.engine.over_time import OverTime
     from flowtui.engine.pace import Delays
     from flowtui.engine.pivot import Spot
     from flowtui.engine.run_follower import RunFollower
@@ -121,6 +120,9 @@ class Session:
     def subscribe(self, listener: Listener) -> None:
         """Have it called with each new state, at once and on this thread."""
         self._store.listeners.append(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        self._store.listeners.remove(listener)
 
     def begin(self, past: Investigation | None = None, said: str = "") -> None:
         """Learn what is known of the log groups; take up `past`, the investigation of before."""
@@ -247,6 +249,9 @@ class Session:
 
     def foresee(self) -> None:
         """Say what the question in the editor may scan, from what is known: nothing is asked."""
+        offer = self._offer()
+        if offer != self.state.offer:
+            self._store.become(replace(self.state, offer=offer))
         if self.state.rows is not None:
             if self.state.estimate is not None:
                 self._store.become(replace(self.state, estimate=None))
@@ -257,6 +262,35 @@ class Session:
         known = None if self.is_preparing else self.runner.foreseen(self.state.question)
         if known != self.state.estimate:
             self._store.become(replace(self.state, estimate=known))
+
+    def _offer(self) -> Query | None:
+        """The query over the latest rows of the trail that answer the question in the editor.
+
+        Where the records themselves are free nobody needs one.
+        """
+        state = self.state
+        trail = state.trail
+        is_asked = state.is_run_current or state.is_shown_current
+        if trail is None or state.rows is not None or state.source.is_at_hand or is_asked:
+            return None
+        from flowtui.engine.rollup import rolled_up
+
+        asked = state.whole_query
+        found = (rolled_up(step.run, asked) for step in reversed(trail.steps))
+        return next((query for query in found if query is not None), None)
+
+    def take_offer(self) -> None:
+        """Answer the question from rows of the trail, which costs nothing."""
+        offer = self._offer()
+        if offer is None or offer.rows is None:
+            self.say("no step of the trail surely answers this; F5 runs the query", is_error=True)
+            return
+        from flowtui.engine.drill import Target
+        from flowtui.engine.runner import title_of
+
+        window = offer.time if isinstance(offer.time, TimeRange) else offer.rows.window
+        target = Target(offer, window, title_of(self.state.text))
+        self._go(lambda: target, runs=True)
 
     def _foresee_listed(self) -> None:
         """List what the question reads, once for the same log groups and time."""
@@ -427,30 +461,41 @@ class Session:
 
     # The records behind the rows, over time
 
+    @property
+    def is_time_free(self) -> bool:
+        """Whether the records behind the shown rows can be looked at for nothing."""
+        shown = self.state.shown
+        return shown is not None and _is_free(self.state, shown)
+
     def split_time(self, column: str) -> None:
-        """Tell the values of a column apart over time; those of none where it is empty."""
-        self._look(replace(self.state.over_time, split=column))
+        """Tell the values of a column apart over time; those of none where it is empty.
+
+        What was scanned for is asked for anew: it does not have them.
+        """
+        over_time = self.state.over_time
+        was_scanned = over_time.series is not None and not self.is_time_free
+        kept = over_time.series if was_scanned else None
+        self._store.become(
+            replace(self.state, over_time=replace(over_time, split=column, series=kept))
+        )
+        if was_scanned:
+            self.ask_over_time()
 
     def look_before(self, wanted: bool) -> None:
-        """Whether the window before is to be seen behind this one."""
-        self._look(replace(self.state.over_time, wants_before=wanted))
+        """Whether the window before is to be seen behind this one; a scan is asked for first."""
+        over_time = replace(self.state.over_time, wants_before=wanted, before=None)
+        self._store.become(replace(self.state, over_time=over_time))
+        if wanted and not self.is_time_free:
+            self.ask_over_time(before=True)
 
-    def _look(self, over_time: OverTime) -> None:
-        """What was scanned for stays until it is asked for anew."""
-        shown = self.state.shown
-        is_free = shown is not None and _is_free(self.state, shown)
-        self._store.become(
-            replace(
-                self.state,
-                over_time=replace(over_time, series=None if is_free else over_time.series),
-            )
-        )
+    def ask_over_time(self, *, before: bool = False) -> None:
+        """Ask for the records behind the rows over time, where that is a scan.
 
-    def ask_over_time(self) -> None:
-        """Ask for the records behind the rows over time, where that is a scan."""
+        Or for those of the window before.
+        """
         run = self.state.shown
         if run is not None:
-            self._look_with(self._time_follower.ask(run))
+            self._look_with(self._time_follower.ask(run, before=before))
 
     def _look_behind(self, state: SessionState) -> None:
         """Where it is free, look at the time behind the rows as soon as they are all there."""

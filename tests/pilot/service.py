@@ -191,7 +191,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             accounts=accounts,
             history=None if history is None else lambda: history,
             names=names,
-            columns=columns,
+            columns=columns or ColumnLayouts(folder / "columns.json"),
             benign=None if benign is None else lambda: benign,
         )
 

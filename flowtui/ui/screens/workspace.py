@@ -81,6 +81,7 @@ class WorkspaceScreen(Screen[None]):
     """The run that the status line is about; None where the question was changed since."""
     activity: var[str] = var("")
     estimate: var[Estimate | None] = var["Estimate | None"](None)
+    offered: var[str] = var("")
 
     def __init__(self, context: AppContext, session: Session, opening: Opening) -> None:
         super().__init__()
@@ -99,7 +100,14 @@ class WorkspaceScreen(Screen[None]):
         here = WorkspaceScreen
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
         yield status.data_bind(
-            here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
+            here.place,
+            here.groups,
+            here.time,
+            here.zone,
+            here.run,
+            here.activity,
+            here.estimate,
+            here.offered,
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
         yield editor.data_bind(here.log_class, here.reads, flow_format=here.asked_format)
@@ -193,6 +201,7 @@ class WorkspaceScreen(Screen[None]):
         self.asked_format, self.reads = state.asked_format, state.reads
         self.trail = state.trail
         self.activity, self.estimate = state.activity, state.estimate
+        self.offered = state.offered
         self.run = state.run if state.is_run_current else None
 
     def _show_step(self, before: SessionState, state: SessionState) -> None:
@@ -235,7 +244,8 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.widgets.step_rows import show_time
 
         step = None if state.trail is None else state.trail.current
-        show_time(step, state.over_time, self.query_one(Timeline))
+        is_free = self._session.is_time_free
+        show_time(step, state.over_time, self.query_one(Timeline), is_free=is_free)
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         remark = self.query_one(MessageLine)
@@ -246,7 +256,8 @@ class WorkspaceScreen(Screen[None]):
         """Show what the question may scan, once nobody types; what is free is not shown."""
         if self._rest is not None:
             self._rest.stop()
-        if self._work.settings.price_per_gb or self._session.state.source.is_listed:
+        source = self._session.state.source
+        if self._work.settings.price_per_gb or source.is_listed or not source.is_at_hand:
             self._rest = self.set_timer(self.REST, self._session.foresee)
 
     # Messages of the panels
@@ -336,6 +347,9 @@ class WorkspaceScreen(Screen[None]):
     def action_rows_at_hand(self) -> None:
         self.synced().switch_rows()
 
+    def action_take_offer(self) -> None:
+        self.synced().take_offer()
+
     def action_cancel(self) -> None:
         is_done = self._editor.dismiss() or self._session.cancel()
         if not is_done and self._is_in_rows:
@@ -421,7 +435,7 @@ class WorkspaceScreen(Screen[None]):
     def action_groups(self) -> None:
         from flowtui.ui.flows.choose_groups import choose_groups
 
-        self._begin_flow(choose_groups)
+        self._begin_flow(partial(choose_groups, move=self._move_to_groups))
 
     def action_time(self) -> None:
         self._begin_flow(self._choose_time)
@@ -457,6 +471,13 @@ class WorkspaceScreen(Screen[None]):
         self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
         self.action_groups()
+
+    async def _move_to_groups(self, context: AppContext, groups: tuple[str, ...]) -> None:
+        """Work on groups of another service."""
+        self._work = context
+        self.query_one(FlowGrid).work_for(context)
+        await self.synced().move(context.account)
+        self._session.choose_groups(groups)
 
     def action_playbook(self) -> None:
         from flowtui.ui.flows.open_query import open_play
@@ -543,7 +564,7 @@ class WorkspaceScreen(Screen[None]):
         text = await self.app.push_screen_wait(AskScreen("Find in rows", "n next, N before"))
         if text is not None:
             self._sought = text
-            self._grid.find(text)
+            await self._grid.find_aside(text)
             self.action_find_next(1)
 
     def action_find_next(self, direction: int) -> None:
@@ -557,10 +578,9 @@ class WorkspaceScreen(Screen[None]):
             self.say(f"no row contains {text}")
 
     def action_whole_query(self) -> None:
-        from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.flows.hand_over import show_whole_query
 
-        text = self.synced().state.whole_query.text
-        self.app.push_screen(TextScreen("The query as it runs", text))
+        self._begin_flow(show_whole_query)
 
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen, cells_inside
@@ -578,7 +598,7 @@ class WorkspaceScreen(Screen[None]):
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:
-            self.say(f"there is nothing over time to zoom into; {self._no_time}")
+            self.say(f"nothing to zoom into: {self._no_time}")
         else:
             self.query_one(Timeline).focus()
 
@@ -586,6 +606,11 @@ class WorkspaceScreen(Screen[None]):
     def _no_time(self) -> str:
         """What to do where nothing is known over time."""
         return self.query_one(Timeline).hint or "run a query"
+
+    def action_charts(self) -> None:
+        from flowtui.ui.flows.over_time import show_charts
+
+        self._begin_flow(show_charts)
 
     def action_split_time(self) -> None:
         from flowtui.ui.flows.over_time import split_time

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import var
 
+from flowtui.model.errors import UsageError
 from flowtui.ui.messages import Remarked
 from flowtui.ui.widgets.grid_columns import nameless
 from flowtui.ui.widgets.key_bar import LEADER, MORE
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from flowtui.engine.names import NameBook
     from flowtui.engine.pivot import Spot
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.model.columns import ColumnChoice
     from flowtui.ui.context import AppContext
     from flowtui.ui.screens.row import Left
 
@@ -114,8 +116,16 @@ class FlowGrid(ResultGrid):
             tooltip="All fields of this row, exactly and in words; n to the next row",
         ),
         Binding(
+            "vertical_line", "columns", "Columns", id="columns", key_display="|", show=False,
+            tooltip="Which columns are shown, in what order, how wide, which stay in place",
+        ),
+        Binding(
             "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
             tooltip="To the timeline: arrows select, Enter zooms in",
+        ),
+        Binding(
+            "T", "screen.charts", "Charts", id="charts", group=MORE,
+            tooltip="The whole screen over time: areas, a heat map, groups as bars, figures",
         ),
         Binding(
             "b", "screen.split_time", "Bands", id="split_time", show=False,
@@ -172,6 +182,33 @@ class FlowGrid(ResultGrid):
         self._soon: Timer | None = None
         self._explained: set[str] = set()
         """The keys of which has been said that they do nothing."""
+
+    def action_columns(self) -> None:
+        """Which columns are shown, and how, in results of this shape."""
+        layouts = None if self._here is None else self._here.columns
+        if layouts is None or not self.results.columns:
+            return
+        from flowtui.ui.screens.columns import ColumnsScreen, Offered
+
+        shape, layout = self.results.columns, self._arrangement
+        widths = {c.name: w for c, w in zip(layout.columns, layout.widths, strict=True)}
+        row = self.results.rows[0] if self.results.rows else (None,) * len(shape)
+        offered = [
+            Offered(c.name, c.show(row), widths.get(c.name, c.content), c.is_constant)
+            for c in self.all_columns
+        ]
+
+        def take(choice: ColumnChoice | None) -> None:
+            if choice is not None:
+                try:
+                    layouts.keep(shape, choice)
+                except UsageError as error:
+                    self.post_message(Remarked(str(error)))
+                self.arrange_anew()
+                self.refresh()
+
+        screen = ColumnsScreen(offered, layouts.of(shape), self.cursor_column_name)
+        self.app.push_screen(screen, take)
 
     # What things are called
 
@@ -277,6 +314,6 @@ class FlowGrid(ResultGrid):
         return None if self.names is None else self.names.find(value)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "inspect":
+        if action in ("inspect", "columns"):
             return self.cursor_row is not None
         return super().check_action(action, parameters)

@@ -80,6 +80,8 @@ class Timeline(Widget):
     """The zone of the labels; the series itself has none."""
     hint: var[str] = var("")
     """The words where there is nothing to draw, for whoever asks for it."""
+    is_coming: reactive[bool] = reactive(False, layout=True)
+    """Whether it has something to draw soon: its room is kept."""
     selected: reactive[Selected | None] = reactive["Selected | None"](None)
 
     @dataclass
@@ -112,7 +114,7 @@ class Timeline(Widget):
 
         Not by a breakpoint: the first frame would not have it yet. What is empty takes no room.
         """
-        if self.series is None:
+        if self.series is None and not self.is_coming:
             return 0
         return 3 if viewport.height >= TALL_SCREEN else 1
 
