@@ -174,7 +174,7 @@ async def test_what_is_opened_stands_beside_the_question_before_and_back_leads_t
     async with showing([PAIRS_DONE], [FLOWS_DONE], [PAIRS_DONE]) as (seen, _):
         await seen.press("enter")
         await seen.ended()
-        for key in ("f4", "enter", "f5"):
+        for key in ("f4", *"who talks", "enter", "f5"):
             await seen.press(key)
         await seen.ended()
         assert seen.trail.startswith("… > Who talks most?")
@@ -359,8 +359,11 @@ async def test_a_question_of_the_playbook_is_written_and_not_run() -> None:
     service = ScriptedService([PAIRS_DONE])
     async with using(make_app(service)) as seen:
         await seen.press("f4")
+        assert "What to look at first: findings, ranked" in seen.text
+        await seen.press(*"who talks")
         assert "Who talks most?" in seen.text
-        await seen.press(*"beacon")
+        await seen.press(*["backspace"] * 9)
+        await seen.press(*"beacons: small")
         await seen.pilot.pause()
         assert "Who talks most?" not in seen.text
         assert "sd_b < 0.3 * mean_b" in seen.text
