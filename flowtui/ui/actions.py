@@ -47,7 +47,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         "Rows",
         {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
          "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#", "columns": "|"},
+         "raw": "#", "columns": "|",
+         "save_rows": ">"},
     ),
     (
         "Query",
@@ -173,7 +174,7 @@ _SAME_KEYS = ("ctrl+@",)
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
     "equals_sign": "=", "slash": "/", "question_mark": "?", "exclamation_mark": "!", "colon": ":",
-    "number_sign": "#", "vertical_line": "|",
+    "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
 }  # fmt: skip
 
 
