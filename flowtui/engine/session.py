@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flowtui.engine.cost import Meter
+from flowtui.engine.repetition import Repetition
 from flowtui.engine.session_state import (
     ChooseGroups,
     Consent,
     Login,
     Origin,
     SessionState,
-    Watch,
     is_again,
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
@@ -100,7 +100,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._repetition = Repetition(self._store, self, self._start)
         self._listing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._looked: tuple[RunId, str, bool] | None = None
@@ -691,30 +691,14 @@ class Session:
 
     def watch(self, every: timedelta, label: str) -> None:
         """Run the question again that often, each time a scan, until it is cancelled."""
-        self.unwatch()
         if self.state.rows is not None:
+            self.unwatch()
             self.say("rows at hand do not change; alt+r goes back to the log groups", is_error=True)
-            return
-        self._store.become(replace(self.state, watch=Watch(every, label)))
-        self._ask_again()
-        self._watching = self._start(self._go_on_watching(every.total_seconds()))
-
-    async def _go_on_watching(self, seconds: float) -> None:
-        while self.state.watch is not None:
-            await self.sleep(seconds)
-            self._ask_again()
-
-    def _ask_again(self) -> None:
-        """The last run may not have ended yet, or the user may have been asked something."""
-        if self.state.watch is not None and not self.is_busy and self.state.request is None:
-            self.ask()
+        else:
+            self._repetition.begin(every, label)
 
     def unwatch(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            self._watching = None
-        if self.state.watch is not None:
-            self._store.become(replace(self.state, watch=None))
+        self._repetition.end()
 
     # Where one works, and how it ends
 

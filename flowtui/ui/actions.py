@@ -47,7 +47,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         "Rows",
         {"conversations": "C", "compare": "V", "sort": "s", "sort_too": "S", "narrow": "&",
          "filter_query": "~", "mark": "m", "unmark": "M", "find": "/", "find_next": "n",
-         "find_previous": "N", "watch": "w", "raw": "#", "columns": "|"},
+         "find_previous": "N", "watch": "w", "raw": "#", "columns": "|", "save_rows": ">"},
     ),
     (
         "Query",
@@ -173,8 +173,7 @@ _SAME_KEYS = ("ctrl+@",)
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
     "equals_sign": "=", "at": "@", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
-    "colon": ":",
-    "number_sign": "#", "vertical_line": "|",
+    "colon": ":", "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
 }  # fmt: skip
 
 

@@ -313,6 +313,29 @@ async def test_w_runs_the_query_again_until_it_is_told_not_to() -> None:
         assert seen.session.state.watch is None
 
 
+async def test_a_watch_marks_what_is_new_and_says_when_it_is_next() -> None:
+    rows = PAIRS_DONE.results
+    place = rows.columns.index("Data_Transferred")
+    other = ("10.9.9.9", *rows.rows[0][1:])
+    first = (*rows.rows[1][:place], "1", *rows.rows[1][place + 1 :])
+    later = replace(PAIRS_DONE, results=replace(rows, rows=(other, first, *rows.rows[2:])))
+    async with showing([PAIRS_DONE], [PAIRS_DONE], [later]) as (seen, service):
+        clock = Clock.of(seen.session)
+        await seen.press("w", "enter")
+        await seen.ended()
+        assert "Results, every 1m, next at 12:01:00: no change" in seen.text
+        await clock.tick()
+        await seen.until(lambda: service.verbs.count("start") == 2)
+        await seen.ended()
+        assert "next at 12:01:00: 1 new, 1 changed, 1 gone" in seen.text
+        await seen.press("down", "down")
+        lines = seen.text.splitlines()
+        assert any(line.startswith("│+10.9.9.9") for line in lines)
+        assert any(line.startswith("│~172.31.1.1") for line in lines)
+        await seen.press("w")
+        assert not any(line.startswith(("│+", "│~")) for line in seen.text.splitlines())
+
+
 @pytest.mark.parametrize("key", ["escape", "enter", "c"])
 async def test_whatever_leads_away_ends_the_watch(key: str) -> None:
     async with showing([PAIRS_DONE], [PAIRS_DONE], [FLOWS_DONE]) as (seen, _):

@@ -130,6 +130,7 @@ class WorkspaceScreen(Screen[None]):
             self.zone = LOCAL
         self.query_one(FlowGrid).work_for(self._work)
         self._show_values(self.state)
+        self._show_watch(self.state)
         self._editor.focus()
         self._session.subscribe(self.show)
         self.call_after_refresh(self._begin)
@@ -176,6 +177,7 @@ class WorkspaceScreen(Screen[None]):
             self._show_step(before, state)
         if state.shown is not before.shown or state.over_time is not before.over_time:
             self._show_time(state)
+        self._show_watch(state)
         if state.refusal is not None and state.refusal is not before.refusal:
             self._editor.offer(state.refusal.finding)
         if state.request is not None and state.request is not before.request:
@@ -204,8 +206,6 @@ class WorkspaceScreen(Screen[None]):
         self.activity, self.estimate = state.activity, state.estimate
         self.offered = state.offered
         self.run = state.run if state.is_run_current else None
-        title = "Results" if state.is_shown_current else "Results of the query before"
-        self._grid.border_title = f"{title}, every {state.watch.label}" if state.watch else title
 
     def _show_step(self, before: SessionState, state: SessionState) -> None:
         """Show the step that we are at; in another one the cursor begins anew."""
@@ -233,6 +233,22 @@ class WorkspaceScreen(Screen[None]):
             self._rows_take_focus = False
             if self.is_active:
                 self._grid.focus()
+
+    def _show_watch(self, state: SessionState) -> None:
+        """On the border: what the rows answer; when they come again, and what is new in them."""
+        watch = state.watch
+        title = "Results" if state.is_shown_current or watch else "Results of the query before"
+        told = self._grid.compare(None if watch is None else watch.before)
+        if watch is not None:
+            at = (
+                ""
+                if watch.next is None
+                else f", next at {watch.next.astimezone(self.zone):%H:%M:%S}"
+            )
+            new = "" if watch.before is None else f": {told.describe()}"
+            title = f"{title}, every {watch.label}{at}{new}"
+        if self._grid.border_title != title:
+            self._grid.border_title = title
 
     def _show_time(self, state: SessionState) -> None:
         from flowtui.ui.widgets.step_rows import show_time
@@ -527,6 +543,11 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.flows.hand_over import export_trail
 
         self._begin_flow(export_trail)
+
+    def action_save_rows(self) -> None:
+        from flowtui.ui.flows.save_rows import save_rows
+
+        self._begin_flow(save_rows)
 
     def action_trail(self) -> None:
         from flowtui.ui.flows.trail import go_on_trail

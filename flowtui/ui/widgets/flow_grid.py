@@ -119,6 +119,11 @@ class FlowGrid(ResultGrid):
             tooltip="The whole trail for the ticket, as Markdown or JSON",
         ),
         Binding(
+            "greater_than_sign", "screen.save_rows", "Save rows", id="save_rows", key_display=">",
+            show=False,
+            tooltip="All rows to a file: CSV, JSON, NDJSON, Markdown or Parquet",
+        ),
+        Binding(
             "i", "inspect", "Inspect", id="inspect", group=MORE,
             tooltip="All fields of this row, exactly and in words; n to the next row",
         ),
