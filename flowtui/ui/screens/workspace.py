@@ -543,7 +543,7 @@ class WorkspaceScreen(Screen[None]):
         text = await self.app.push_screen_wait(AskScreen("Find in rows", "n next, N before"))
         if text is not None:
             self._sought = text
-            self._grid.find(text)
+            await self._grid.find_aside(text)
             self.action_find_next(1)
 
     def action_find_next(self, direction: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -349,6 +350,17 @@ class ResultGrid(ScrollView, can_focus=True):
             self._match()
         return len(self._matches)
 
+    async def find_aside(self, text: str) -> None:
+        """Find it, and let the screen be drawn meanwhile: among millions of cells it takes long."""
+        needle = text.casefold()
+        columns, rows = self._searched, self._results.rows
+        found = await asyncio.to_thread(grid_model.matching, columns, rows, needle)
+        if not needle or (columns, rows) != (self._searched, self._results.rows):
+            self.find(text)
+            return
+        with self._redrawing():
+            self._needle, self._matches = needle, found
+
     def find_next(self, direction: int = 1) -> bool:
         """Go to the next row that was found, or to the one before (-1), around the end."""
         count = len(self._order)
@@ -596,10 +608,14 @@ class ResultGrid(ScrollView, can_focus=True):
         self.virtual_size = Size(self.virtual_size.width, len(self._order) + self._head)
 
     def _match(self) -> None:
-        layout, rows = self._arrangement, self._results.rows
-        columns = (*layout.columns, *(each.column for each in layout.folded))
+        columns, rows = self._searched, self._results.rows
         found = grid_model.matching(columns, rows, self._needle) if self._needle else frozenset()
         self._matches = found
+
+    @property
+    def _searched(self) -> tuple[Column, ...]:
+        layout = self._arrangement
+        return (*layout.columns, *(each.column for each in layout.folded))
 
     # Drawing
 
