@@ -31,7 +31,6 @@ _COLOURS: Mapping[str, str] = {
     "chart--gap": "$text-muted",
     "chart--text": "$foreground",
     "chart--strong": "$accent",
-    "chart--ground": "$background",
 }
 CHART_CLASSES = frozenset(_COLOURS)
 CHART_CSS = "\n".join(f".{name} {{ color: {colour}; }}" for name, colour in _COLOURS.items())
@@ -46,7 +45,7 @@ def slots(names: Sequence[str]) -> Slots:
     own = iter(range(5))
     found: dict[int | None, str] = {
         None: "chart--gap", EARLIER: "chart--earlier", TEXT: "chart--text",
-        STRONG: "chart--strong", GROUND: "chart--ground",
+        STRONG: "chart--strong",
     }  # fmt: skip
     for part, name in enumerate(names):
         if name in ("REJECT", OTHER):
@@ -87,4 +86,7 @@ def style_of(part: int | None, behind: int | None, classes: Slots, widget: Widge
     if behind is None:
         return Style(foreground=style.foreground)
     background = widget.get_visual_style(classes.get(behind, REST)).foreground
+    if part == GROUND:
+        # On a terminal's own background nobody knows its colour.
+        return Style(foreground=background, reverse=True)
     return Style(foreground=style.foreground, background=background)
