@@ -278,11 +278,12 @@ class Keeping:
             return path
         if path.stat().st_size > cache.limit:
             return path
+        # It is open before others see it: they may put another one in its place at any time.
         _detach(task.connection, held.alias)
+        _attach(task.connection, held, is_read_only=True)
         with suppress(OSError):
             content = to_json(stored, files.root)
             path = cache.keep(files.identity, task.source.name, content, path)
-        _attach(task.connection, replace(held, path=path), is_read_only=True)
         return path
 
     def _hold(self, task: LoadTask, held: _Held) -> None:
