@@ -110,7 +110,7 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
     finally:
         progress.rest()
     skipped = (*(before[0].broken if before else ()), *map(str, reading.broken.values()))
-    held = {file.seen: filling.held(file) for file in files if file not in reading.broken}
+    held = {file.seen: lines for file, lines in filling.held.items() if file not in reading.broken}
     return replace(loaded, skipped=skipped, held=held)
 
 
