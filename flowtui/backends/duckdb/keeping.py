@@ -101,6 +101,7 @@ class LoadTask:
     cancelled: threading.Event
     folder: Path
     """For what has to lie on disk meanwhile."""
+    arrived: Callable[[Loaded], None] | None = None
 
     def load(self, database: str = "", before: Before | None = None) -> Loaded:
         from flowtui.backends.duckdb.ingest.load import load
@@ -114,6 +115,7 @@ class LoadTask:
             folder=self.folder,
             database=database,
             before=before,
+            arrived=self.arrived,
         )
 
 
