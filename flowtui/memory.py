@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from flowtui.model.errors import UsageError
@@ -20,6 +20,8 @@ class _Remembered:
 
     recent: Mapping[str, Sequence[str]] = field(default_factory=dict)
     formats: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    results: Mapping[str, str] = field(default_factory=dict)
+    """By work group: where Athena writes results, as a URL."""
 
 
 class Memory:
@@ -48,25 +50,35 @@ class Memory:
         """Remember that these were used together just now; raises `UsageError`."""
         before = self._read()
         recent = tuple(dict.fromkeys([*groups, *before.recent.get(place, ())]))
-        self._write(_Remembered({**before.recent, place: recent[:MOST_RECENT]}, before.formats))
+        self._write(replace(before, recent={**before.recent, place: recent[:MOST_RECENT]}))
 
     def keep_format(self, place: str, group: str, text: str) -> None:
         """Remember the format that the user has confirmed; raises `UsageError`."""
         before = self._read()
         there = {**before.formats.get(place, {}), group: text}
-        self._write(_Remembered(before.recent, {**before.formats, place: there}))
+        self._write(replace(before, formats={**before.formats, place: there}))
+
+    def results(self, work_group: str) -> str:
+        """Where results of the work group go; empty where nobody has said it yet."""
+        return self._read().results.get(work_group, "")
+
+    def keep_results(self, work_group: str, url: str) -> None:
+        """Remember where results go; raises `UsageError`."""
+        before = self._read()
+        if before.results.get(work_group) != url:
+            self._write(replace(before, results={**before.results, work_group: url}))
 
     def _read(self) -> _Remembered:
         try:
             told = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
             return _Remembered()
-        return (
-            _Remembered(_recent(told), _formats(told)) if isinstance(told, dict) else _Remembered()
-        )
+        if not isinstance(told, dict):
+            return _Remembered()
+        return _Remembered(_recent(told), _formats(told), _texts(told.get("results")))
 
     def _write(self, remembered: _Remembered) -> None:
-        told = {"recent": remembered.recent, "formats": remembered.formats}
+        told = asdict(remembered)
         draft = self._path.with_suffix(f".{os.getpid()}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -93,8 +105,9 @@ def _formats(told: Mapping[str, object]) -> dict[str, dict[str, str]]:
     formats = told.get("formats")
     if not isinstance(formats, dict):
         return {}
-    return {
-        place: {group: text for group, text in there.items() if isinstance(text, str)}
-        for place, there in formats.items()
-        if isinstance(there, dict)
-    }
+    return {place: _texts(there) for place, there in formats.items() if isinstance(there, dict)}
+
+
+def _texts(told: object) -> dict[str, str]:
+    pairs = told.items() if isinstance(told, dict) else ()
+    return {name: text for name, text in pairs if isinstance(text, str)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NewType, Protocol
+from typing import NewType, Protocol, runtime_checkable
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
@@ -96,6 +96,8 @@ class Objects:
     """Whether they are scanned where they are, and nothing is fetched."""
     is_most: bool = False
     """Whether that is the most, as only the columns in use are scanned."""
+    cutoff: float = 0.0
+    """Bytes at which the service ends a query, and has it paid; 0 is no limit."""
 
     @classmethod
     def together(cls, several: Sequence[Objects]) -> Objects:
@@ -107,6 +109,7 @@ class Objects:
             sum(each.requests for each in several),
             is_scanned=any(each.is_scanned for each in several),
             is_most=any(each.is_most for each in several),
+            cutoff=max((each.cutoff for each in several), default=0.0),
         )
 
 
@@ -162,6 +165,17 @@ class SavedQueries(Protocol):
 
     async def save_query(self, query: SavedQuery) -> str:
         """Save a new one, or all of the one with its id; its id. Raises `FlowtuiError`."""
+
+
+@runtime_checkable
+class TableMaker(Protocol):
+    """Makes tables of flow logs that lie in S3 without one. Each method raises `BackendError`."""
+
+    async def table_statement(self, destination: str) -> tuple[str, str]:
+        """The name of the table, and the statement that would make it."""
+
+    async def make_table(self, name: str, statement: str) -> None:
+        """Run it, which writes to the catalog, and return when the table is there."""
 
 
 class Service(Backend, Explainer, Archive, Catalog, SavedQueries, Protocol):

@@ -25,6 +25,10 @@ class LazyService:
         self._place = place
         self._service: asyncio.Future[Service] | None = None
 
+    async def made(self) -> Service:
+        """What it stands for."""
+        return await self._ready()
+
     @property
     def place(self) -> str:
         made = self._made

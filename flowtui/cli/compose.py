@@ -27,7 +27,7 @@ from flowtui.model.source import (
     S3Source,
 )
 from flowtui.ui.app import FlowtuiApp
-from flowtui.ui.context import AppContext, Opening, Origin
+from flowtui.ui.context import AppContext, Elsewhere, Opening, Origin
 from flowtui.ui.flows.questions import Questions
 from flowtui.ui.terminal.clipboard import Clipboard
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from flowtui.engine.names import NameBook
     from flowtui.engine.session import Session
     from flowtui.engine.session_store import Journal
+    from flowtui.flowlogs.playbook import Play
     from flowtui.journal.history import History
     from flowtui.journal.investigations import InvestigationStore, StoredInvestigation
     from flowtui.settings import Settings
@@ -84,12 +85,57 @@ class _Contexts:
             exports=Path.cwd(),
             memory=_memory() if isinstance(source, CloudWatchSource) else None,
             accounts=self._accounts(source),
+            elsewhere=self._elsewhere(source),
+            in_s3=self._in_s3(source),
             history=_history,
             benign=benign_marks,
+            plays=_plays,
             names=lambda: self._names(account),
             country=_country,
             columns=ColumnLayouts(state_folder() / "columns.json"),
         )
+
+    def _elsewhere(self, source: DataSource) -> Elsewhere | None:
+        """Tables of the account beside its log groups, and the other way round."""
+        match source:
+            case CloudWatchSource(profile, region, url):
+                tables = AthenaSource((), profile, region, url)
+                return Elsewhere(
+                    "tables of Athena",
+                    self._lazy(tables).log_groups,
+                    lambda names: self._from(replace(tables, tables=names)),
+                )
+            case AthenaSource(_, profile, region, url):
+                groups = CloudWatchSource(profile, region, url)
+                return Elsewhere(
+                    "log groups of CloudWatch",
+                    self._lazy(groups).log_groups,
+                    lambda _: self._from(groups),
+                )
+            case _:
+                return None
+
+    def _from(self, source: DataSource) -> AppContext:
+        """The context of a source of another kind, whose costs are others."""
+        from flowtui.cli.environment import load_settings
+
+        theme = self.settings.theme
+        settings = replace(load_settings(source), theme=theme)
+        return replace(self, settings=settings).at(source)
+
+    def _lazy(self, source: DataSource) -> LazyService:
+        make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
+        return LazyService(make, place(source))
+
+    def _in_s3(self, source: DataSource) -> Callable[[str], AppContext] | None:
+        if not isinstance(source, AthenaSource):
+            return None
+
+        def at(url: str) -> AppContext:
+            given = (source.profile, source.region, source.endpoint_url)
+            return self._from(S3Source((url,), *given))
+
+        return at
 
     def _names(self, account: Account) -> NameBook:
         from flowtui.engine.names import NameBook
@@ -101,8 +147,7 @@ class _Contexts:
         return NameBook(account.service, store, now, given=self.given, source=source)
 
     def _account(self, source: DataSource, stored: StoredInvestigation | None) -> Account:
-        make = partial(service, source, self.settings, one_shot=False, ask=self.ask)
-        lazy = LazyService(make, place(source))
+        lazy = self._lazy(source)
         return Account(
             service=lazy,
             source=source,
@@ -169,6 +214,12 @@ def _country(address: str) -> str:
 
 def _memory() -> Memory:
     return Memory(state_folder() / "memory.json")
+
+
+def _plays() -> Sequence[Play]:
+    from flowtui.flowlogs.playbook import read_plays
+
+    return read_plays(config_folder() / "playbook")
 
 
 def _history() -> History:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,6 +12,7 @@ from flowtui.cli.environment import cache_folder, config_folder, now, state_fold
 from flowtui.cli.options import lookup_files, parse_format
 from flowtui.engine.cost import GB, Limits
 from flowtui.engine.pace import LOCAL, REMOTE, Delays
+from flowtui.model.errors import UsageError
 from flowtui.model.source import (
     AthenaSource,
     CloudWatchSource,
@@ -104,9 +107,24 @@ def _in_athena(
     source: AthenaSource, settings: Settings, ask: Callable[[str], str] | None
 ) -> Service:
     from flowtui.backends.athena.backend import AthenaBackend
-    from flowtui.backends.duckdb.dialect import ENGINE
 
-    return AthenaBackend(source, engine=ENGINE, now=now, queries=settings.queries, ask=ask)
+    return AthenaBackend(
+        _with_results(source), now=now, queries=settings.queries, memory=_memory(settings), ask=ask
+    )
+
+
+def _with_results(source: AthenaSource) -> AthenaSource:
+    """With the place for results that was said once, for this work group."""
+    from flowtui.memory import Memory
+
+    memory = Memory(state_folder() / "memory.json")
+    options = (source.profile, source.region, source.endpoint_url, source.workgroup)
+    named = " ".join(each or "-" for each in options)
+    if source.results:
+        with suppress(UsageError):  # what can't be remembered is said again the next time
+            memory.keep_results(named, source.results)
+        return source
+    return replace(source, results=memory.results(named) or None)
 
 
 def _shelf(source: FileSource | DemoSource | S3Source, settings: Settings) -> Shelf:

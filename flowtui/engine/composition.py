@@ -153,7 +153,7 @@ def _flat(first: Commands, index: int, second: Commands) -> Commands:
         return ()
     count = ast.Item(ast.Call("count", (ast.Star(),)), text="count(*)")
     grouped = tuple(_key(item, keys) for item in together.keys)
-    conditions = tuple(_of_records(c, keys) for c in filters if isinstance(c, ast.Filter))
+    conditions = tuple(substituted(c, keys) for c in filters if isinstance(c, ast.Filter))
     return (*first[:index], *conditions, ast.Stats((count,), grouped))
 
 
@@ -181,12 +181,12 @@ def _reads_only(command: ast.Command, names: Mapping[str, ast.Expr]) -> bool:
 
 def _key(item: ast.Item, keys: Mapping[str, ast.Expr]) -> ast.Item:
     """The key under its name in the result."""
-    expr = _of_records(item.expr, keys)
+    expr = substituted(item.expr, keys)
     alias = None if expr == item.expr and item.alias is None else item.name
     return ast.Item(expr, alias)
 
 
-def _of_records(node: T, keys: Mapping[str, ast.Expr]) -> T:
+def substituted(node: T, keys: Mapping[str, ast.Expr]) -> T:
     """With what the keys stand for in the place of their names."""
     if isinstance(node, ast.Field):
         return cast("T", keys.get(node.name, node))
@@ -194,10 +194,10 @@ def _of_records(node: T, keys: Mapping[str, ast.Expr]) -> T:
     for each in fields(node):
         value = getattr(node, each.name)
         if isinstance(value, ast.Node):
-            changes[each.name] = _of_records(value, keys)
+            changes[each.name] = substituted(value, keys)
         elif isinstance(value, tuple) and any(isinstance(part, ast.Node) for part in value):
             changes[each.name] = tuple(
-                _of_records(part, keys) if isinstance(part, ast.Node) else part for part in value
+                substituted(part, keys) if isinstance(part, ast.Node) else part for part in value
             )
     if not changes:
         return node

@@ -65,7 +65,8 @@ def scanned(listed: Objects, price_per_gb: float) -> str:
     """`at most 1.24 GB in 96 objects, $0.0062`."""
     most = "at most " if listed.is_most else ""
     paid = money(max(LEAST_PAID, listed.size), price_per_gb)
-    return f"{most}{human_bytes(listed.size)} in {listed.count:,} objects{paid}"
+    cut = f", cut off at {human_bytes(listed.cutoff)}" if listed.cutoff else ""
+    return f"{most}{human_bytes(listed.size)} in {listed.count:,} objects{paid}{cut}"
 
 
 def of_requests(listed: Objects) -> float:

@@ -22,7 +22,7 @@ from flowtui.engine.cost import (
     needs_consent,
     within,
 )
-from flowtui.engine.fold import Part, is_fold
+from flowtui.engine.fold import Part, is_fold, naming
 from flowtui.engine.folding import Folding, ids_in
 from flowtui.engine.folds import fold_of, parts_of
 from flowtui.engine.formats import Formats, Known
@@ -543,6 +543,8 @@ def notices_of(run: QueryRun) -> tuple[str, ...]:
 
 def title_of(body: str) -> str:
     """The name of a typed query on the trail: its comment, else what it counts by what."""
+    if (fold := naming(body)) is not None:
+        return f"{fold.name} {fold.rest}".strip()
     for line in body.splitlines():
         if line.strip().startswith("#") and (comment := line.strip("# ")):
             return comment

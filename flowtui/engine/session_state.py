@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.over_time import OverTime
 from flowtui.engine.trail import Step, Trail
-from flowtui.model.run import Query, QueryRun, Row, RowsOf, RunId, RunState
-from flowtui.model.timerange import Time, TimeRange
+from flowtui.model.run import Query, QueryRun, ResultSet, Row, RowsOf, RunId, RunState
+from flowtui.model.timerange import Last, Time, TimeRange
 
 if TYPE_CHECKING:
     from flowtui.engine.cost import Estimate
@@ -51,6 +51,10 @@ class Watch:
     """The length as it was typed: `1m`."""
     agreed: Query | None = None
     """The query whose cost is agreed to, each time."""
+    next: datetime | None = None
+    """When it is asked the next time."""
+    before: ResultSet | None = None
+    """The rows of the time before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +149,8 @@ class SessionState:
     refusal: Refusal | None = None
     rows: RowsOf | None = None
     """The rows at hand that the question reads; None is the log groups."""
+    offer: Query | None = None
+    """A query over rows of the trail that answers the question without a scan."""
 
     # What follows from it
 
@@ -220,6 +226,15 @@ class SessionState:
 
         run = self.run_of(self.rows.run)
         return None if run is None else format_of(run.latest.results.columns)
+
+    @property
+    def offered(self) -> str:
+        """What a free answer is from: `step 3, as of 14:05 UTC`; empty where there is none."""
+        if self.offer is None or self.offer.rows is None:
+            return ""
+        step = self.step_read_by(self.offer)
+        is_moving = isinstance(self.time, Last)
+        return f"{step}, as of {self.offer.rows.window.end:%H:%M} UTC" if is_moving else step
 
     @property
     def reads(self) -> str:

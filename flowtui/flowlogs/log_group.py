@@ -8,6 +8,8 @@ from datetime import datetime
 
 from flowtui.flowlogs.format import FlowFormat
 
+TABLE = "table"
+"""The source of the format of a table, which a catalog tells."""
 INFREQUENT_ACCESS = "INFREQUENT_ACCESS"
 """The class that costs less and takes less of the language (LANGUAGE.md 1.4)."""
 
@@ -29,7 +31,7 @@ class LogGroup:
     candidates: tuple[FlowFormat, ...] = ()
     """The formats to choose from where the user has to say which, the likeliest first."""
     format_source: str = ""
-    """The source of the format: the ids of flow logs, or `inferred`."""
+    """The source of the format: the ids of flow logs, `table`, or `inferred`."""
     taken_for: str = ""
     """What its files were taken for, and how many lines do not fit."""
     is_mixed: bool = False

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from string import Formatter
 
-from flowtui.flowlogs.format import FlowFormat
-from flowtui.flowlogs.rule_aggregates import AGGREGATES, Aggregate
+from flowtui.flowlogs.rule_aggregates import AGGREGATES
 from flowtui.model.errors import UsageError
 from flowtui.model.user_files import read_toml
 
@@ -58,10 +57,9 @@ class Rule:
         """Its query, with the columns that a finding is made of."""
         return f"{self.query.strip()}\n| display {', '.join(self.columns)}"
 
-    def missing(self, flow_format: FlowFormat) -> tuple[str, ...]:
-        """The fields that it needs and a format does not have."""
-        names = {info.name for info in flow_format.fields}
-        needed = (*AGGREGATES[self.aggregate].fields, *self.fields)
+    def missing(self, names: Collection[str]) -> tuple[str, ...]:
+        """The fields that it needs and that are not among these, hyphenated."""
+        needed = dict.fromkeys((*AGGREGATES[self.aggregate].fields, *self.fields))
         return tuple(name for name in needed if name not in names)
 
 
@@ -133,6 +131,3 @@ def _check(key: str, value: object, where: str) -> None:
             list(Formatter().parse(str(value)))
         except ValueError as error:
             raise UsageError(f"the rule in {where} has no right {key}: {error}") from None
-
-
-__all__ = ["Aggregate", "Rule", "bundled_rules", "read_rules", "rule_of"]

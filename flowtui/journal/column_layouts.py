@@ -14,7 +14,7 @@ from flowtui.model.user_files import read_bytes
 VERSION = 1
 MOST_SHAPES = 200
 """The ones that were chosen first are forgotten."""
-MOST_FROZEN, WIDEST = 100, 1_000
+WIDEST = 1_000
 
 Shape = tuple[str, ...]
 """The names of all columns of a result: queries of one shape have the same."""
@@ -88,13 +88,12 @@ def _choice(told: Mapping[str, object]) -> ColumnChoice:
     """What is of another kind than we write counts as not chosen."""
     widths, frozen = told.get("widths"), told.get("frozen")
     entries = widths.items() if isinstance(widths, dict) else ()
-    is_count = type(frozen) is int and 0 <= frozen <= MOST_FROZEN
     return ColumnChoice(
         _texts(told.get("order")),
         frozenset(_texts(told.get("hidden"))),
         frozenset(_texts(told.get("unfolded"))),
         {name: cells for name, cells in entries if type(cells) is int and 0 < cells <= WIDEST},
-        frozen if is_count else None,  # type: ignore[arg-type]  # it is an int here
+        _texts(frozen) if isinstance(frozen, list) else None,
     )
 
 

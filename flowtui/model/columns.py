@@ -17,8 +17,8 @@ class ColumnChoice:
     """Those shown as columns though they have one value in all rows."""
     widths: Mapping[str, int] = field(default_factory=dict)
     """Cells, of the columns that are not as wide as their values."""
-    frozen: int | None = None
-    """So many columns at the left stay in place; None is one, where there is room."""
+    frozen: tuple[str, ...] | None = None
+    """Those at the left that stay in place; None is the first, where there is room."""
 
 
 AUTOMATIC = ColumnChoice()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from flowtui.engine.names import NameBook
     from flowtui.engine.session import Account, Session
+    from flowtui.flowlogs.log_group import LogGroup
+    from flowtui.flowlogs.playbook import Play
     from flowtui.journal.benign import BenignMarks
     from flowtui.journal.column_layouts import ColumnLayouts
     from flowtui.journal.history import History
@@ -37,6 +39,17 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Log groups of another service in the same account, and the way to ask them."""
+
+    what: str
+    """`tables of Athena`."""
+    pages: Callable[[str], AsyncIterator[tuple[LogGroup, ...]]]
+    move: Callable[[tuple[str, ...]], AppContext]
+    """The context in which these groups are asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class AppContext:
     """The tools of the screens and their dialogues in one account."""
 
@@ -51,10 +64,16 @@ class AppContext:
     """The memory of the places in AWS; files need none."""
     accounts: Accounts | None = None
     """The way to another profile or region; files have none."""
+    elsewhere: Elsewhere | None = None
+    """What else of the account the picker offers."""
+    in_s3: Callable[[str], AppContext] | None = None
+    """The context in which a place in S3 is read directly."""
     history: Callable[[], History] | None = None
     """The runs of all sessions."""
     benign: Callable[[], BenignMarks] | None = None
     """The findings that the user takes for harmless."""
+    plays: Callable[[], Sequence[Play]] | None = None
+    """The questions of the playbook, the user's own among them."""
     names: Callable[[], NameBook] | None = None
     """Makes the book of what addresses and resources are called."""
     country: Callable[[str], str] | None = None

@@ -27,6 +27,7 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.autosave import Autosave
+from flowtui.journal.benign import BenignMarks
 from flowtui.journal.column_layouts import ColumnLayouts
 from flowtui.journal.history import History
 from flowtui.journal.investigations import InvestigationStore, Resumed, StoredInvestigation
@@ -163,6 +164,7 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
     resumed: Resumed | None = None,
     names: Callable[[], NameBook] | None = None,
     columns: ColumnLayouts | None = None,
+    benign: BenignMarks | None = None,
 ) -> FlowtuiApp:
     """The app on `service`, at noon, over SSH, with no waiting between polls."""
     written = (terminal or Terminal()).written
@@ -189,7 +191,8 @@ def make_app(  # noqa: PLR0913  (each says what a test is about)
             accounts=accounts,
             history=None if history is None else lambda: history,
             names=names,
-            columns=columns,
+            columns=columns or ColumnLayouts(folder / "columns.json"),
+            benign=None if benign is None else lambda: benign,
         )
 
     opening = Opening(body, groups, time, resumed)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flowtui.model.run import ResultSet, RunState, Snapshot
 from flowtui.ui.screens.dialogs import TextScreen
+from flowtui.ui.screens.row import RowScreen
 from tests.pilot.service import (
     FLOW_ROWS,
     FLOWS_DONE,
@@ -118,7 +119,7 @@ async def test_enter_on_a_raw_flow_opens_all_its_fields() -> None:
         await seen.run()
         service.calls.clear()
         await seen.press("G", "enter")
-        assert isinstance(seen.screen, TextScreen)
+        assert isinstance(seen.screen, RowScreen)
         assert re.search(r"bytes +16000 +16\.0 kB", seen.text)
         assert "@ptr" not in seen.text
         assert service.calls == []

@@ -22,7 +22,7 @@ def message(text: str) -> ResultSet:
 async def read_to_its_end(seen: Seen) -> str:
     await seen.press("i")
     await seen.press("end")
-    return re.sub(r"[\s│▁▂▃▄▅▆▇█▎]+", "", seen.text)
+    return re.sub(r"[\s│▁▂▃▄▅▆▇█▎▌]+", "", seen.text)
 
 
 @pytest.mark.parametrize("character", ["x", "é", "日", "\x1b"])

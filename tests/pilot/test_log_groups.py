@@ -69,7 +69,7 @@ async def test_a_line_shows_size_retention_class_and_format(size: tuple[int, int
             "flow",
             "logs",
         ]
-        words = ["/vpc/edge", "1.9", "GB", "14", "d", "infreq.", "27", "fields"]
+        words = ["/vpc/edge", "1.90", "GB", "14", "d", "infreq.", "27", "fields"]
         assert [word for word in line.split() if word in words] == words
         assert line.index("GB") + 2 == head.index("stored") + len("stored")
 

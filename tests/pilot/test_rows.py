@@ -120,3 +120,16 @@ async def test_a_second_column_sorts_what_the_first_leaves_equal() -> None:
         assert seen.grid.cursor_value == str(346952038 // 20)
         await seen.press("S")
         assert seen.remark == "sorted by flow_direction ▲"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_a_step_answers_is_offered_and_taken_by_a_key(size: tuple[int, int]) -> None:
+    service = ScriptedService([PAIRS_DONE])
+    async with using(make_app(service), size) as seen:
+        await seen.run()
+        await seen.press("ctrl+e", "f2", *"stats sum(bytes) by srcaddr")
+        await seen.until(lambda: "free from step 1 (alt+a)" in seen.text)
+        await seen.press("alt+a")
+        await seen.until(lambda: seen.grid.results.columns[:2] == ("srcaddr", "sum(bytes)"))
+        assert service.verbs.count("start") == 1
+        assert seen.editor.text == "stats sum(Data_Transferred) as `sum(bytes)` by srcaddr"

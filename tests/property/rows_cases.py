@@ -85,10 +85,12 @@ class Hand:
         question = Query(body, self.window, (), rows=self.rows)
         return completed(question, self.results.columns)
 
-    def answer(self, query: Query) -> ResultSet:
+    def answer(self, query: Query, window: TimeRange | None = None) -> ResultSet:
         connection, results = self.logs.connection, self.results
         table = make_table(connection, "hand", results, (*results.columns, PTR))
-        return fetch(connection, compile_query(query.text, [table], self.window, None, NOW))
+        return fetch(
+            connection, compile_query(query.text, [table], window or self.window, None, NOW)
+        )
 
 
 def found(logs: Logs, body: str, window: TimeRange) -> Hand:

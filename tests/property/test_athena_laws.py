@@ -51,7 +51,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield made
 
 
-@searched(200, ci=120)
+@searched(200, ci=60)
 @given(logs(with_misfits=False), made(core_query))
 def test_core(connection: duckdb.DuckDBPyConnection, lines: Lines, query: str) -> None:
     assert_agree(connection, lines, query)

@@ -13,7 +13,9 @@ from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.errors import UsageError
 
 SHAPE = ("srcaddr", "bytes")
-NARROW = ColumnChoice(("bytes",), frozenset({"srcaddr"}), frozenset({"bytes"}), {"bytes": 7}, 2)
+NARROW = ColumnChoice(
+    ("bytes",), frozenset({"srcaddr"}), frozenset({"bytes"}), {"bytes": 7}, ("bytes",)
+)
 
 
 def test_what_is_chosen_holds_in_other_sessions_for_that_shape(tmp_path: Path) -> None:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
 from flowtui.backends.athena.catalog import Tables, as_group
+from flowtui.backends.athena.ddl import create_table
 from flowtui.backends.athena.execution import Execution, read_execution
 from flowtui.backends.athena.results import Texts, as_results, read_csv, read_page
-from flowtui.backends.athena.statement import AthenaCompiler
+from flowtui.backends.athena.statement import AthenaCompiler, Reach
 from flowtui.backends.athena.table import FlowTable
+from flowtui.backends.athena.tail import (
+    Parted,
+    has_fractions,
+    named_tables,
+    parted,
+    refuse_lookups,
+    refuse_own_times,
+)
 from flowtui.backends.athena.workgroup import WorkGroup
 from flowtui.backends.base import Explanation, Handle, Objects
 from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience, Request
@@ -22,24 +33,55 @@ from flowtui.backends.cloudwatch.client import Ask, Clients
 from flowtui.backends.cloudwatch.decode import Entry, Misshapen
 from flowtui.backends.cloudwatch.errors import misshapen
 from flowtui.backends.daemon import submit
+from flowtui.backends.duckdb.dialect import ENGINE, compile_query
+from flowtui.backends.duckdb.rows_backend import RowsBackend
+from flowtui.backends.s3.destinations import destinations
 from flowtui.backends.s3.listing import Listing
 from flowtui.backends.s3.location import Location
 from flowtui.backends.s3.requests import Requests
 from flowtui.flowlogs.fields import FieldInfo
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
-from flowtui.model.errors import BackendError, NoLogGroup, UsageError
-from flowtui.model.run import Query, ResultSet, RunState, Snapshot
+from flowtui.model.errors import (
+    BackendError,
+    EngineLacks,
+    FlowtuiError,
+    NoLogGroup,
+    Unanswered,
+    UsageError,
+)
+from flowtui.model.run import (
+    Query,
+    ResultSet,
+    RowsOf,
+    RunId,
+    RunState,
+    Snapshot,
+    Statistics,
+)
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.source import AthenaSource
 from flowtui.model.timerange import TimeRange
+from flowtui.query import ast
+from flowtui.query.catalogue.limits import MAX_ROWS
+from flowtui.query.parser import parse
+from flowtui.query.scope import text_begins_with_source
 from flowtui.sql.compile import Compiled
-from flowtui.sql.dialects.base import Engine
 from flowtui.sql.explanation import explanation
+from flowtui.sql.saved_calls import expanded
+from flowtui.sql.scope import Table
 
 T = TypeVar("T")
 
+_DELIVERED_AFTER = timedelta(minutes=15)
+_STILL_COMING = "records of the last 15 minutes may be missing: they come to S3 some minutes late"
+_NOTHING_READ = (
+    "nothing was read: the table has no partitions for this window, they are not loaded (MSCK"
+    " REPAIR TABLE, or ALTER TABLE ADD PARTITION), or its location names another account"
+)
 PRIMARY = "primary"
 """The work group of those who name none."""
+_LOOK_SECONDS = 0.5
 _PAGE = 1000
 """Rows of one GetQueryResults, the most."""
 _WRITES = "each query writes its result to {}, where it stays until somebody deletes it"
@@ -50,32 +92,41 @@ class _Run:
     """One query on its way to Athena and back."""
 
     query: Query
+    window: TimeRange
     compiled: Compiled
     token: str = field(default_factory=lambda: str(uuid4()))
     """Sent with every try to start it, so that a lost answer starts nothing twice."""
     id: str = ""
     """Empty while the account runs as many queries as it may."""
+    parted: Parted | None = None
+    """Where the rest of the query is computed here."""
+    rest: Handle | None = None
+    """That rest, once it runs."""
     refusals: int = 0
     refusal: str = ""
     retry_at: float = 0.0
     give_up_at: float = 0.0
     notices: tuple[str, ...] = ()
+    statistics: Statistics = field(default_factory=Statistics)
+    """Of what Athena has done."""
 
 
 class AthenaBackend:
     """Runs queries on Athena, each table a log group: a `Service`.
 
-    `engine` tells which regular expressions RE2 takes. `queries` are the saved ones: those of the
-    settings, as Athena's own hold SQL.
+    What Athena can't compute of a query's end is computed by the local engine on the rows that
+    came; it may take so much `memory`, in bytes, where 0 is a share of the machine's.
+
+    `queries` are the saved ones: those of the settings, as Athena's own hold SQL.
     """
 
     def __init__(
         self,
         source: AthenaSource,
         *,
-        engine: Engine,
         now: Callable[[], datetime],
         queries: Mapping[str, str] | None = None,
+        memory: int = 0,
         ask: Ask | None = None,
         patience: Patience | None = None,
     ) -> None:
@@ -91,11 +142,14 @@ class AthenaBackend:
         self._requests = Requests(self._clients)
         self._closed = threading.Event()
         self._listing = Listing(self._requests, self._closed)
-        self._compiler = AthenaCompiler(engine)
+        self._compiler = AthenaCompiler(ENGINE)
+        self._rows = RowsBackend(now=now, memory=memory)
         self._workgroup: WorkGroup | None = None
         self._runs: dict[Handle, _Run] = {}
         self._started = 0
-        self._has_said_where = False
+        self._has_said_where = self._has_said_late = False
+        self._held = 0
+        """Results that the local engine was given."""
 
     @property
     def place(self) -> str:
@@ -127,6 +181,8 @@ class AthenaBackend:
 
     async def poll(self, handle: Handle) -> Snapshot:
         run = self._known(handle)
+        if run.rest is not None:
+            return await self._rest_of(handle, run, run.rest)
         if not run.id:
             if self._patience.clock() >= run.retry_at:
                 await self._submit(run)
@@ -141,6 +197,11 @@ class AthenaBackend:
         )
         if execution.state is RunState.COMPLETE:
             results = await self._results(run, execution)
+            notices = (*notices, *self._lacks(run, execution, results))
+            snapshot = replace(snapshot, notices=notices)
+            run.statistics = execution.statistics
+            if run.parted is not None:
+                return await self._begin_rest(run, run.parted, results, notices)
             statistics = replace(execution.statistics, result_count=len(results.rows))
             snapshot = replace(snapshot, results=results, statistics=statistics)
         if snapshot.state.is_final:
@@ -149,7 +210,9 @@ class AthenaBackend:
 
     async def stop(self, handle: Handle) -> None:
         run = self._runs.pop(handle, None)
-        if run is not None and run.id:
+        if run is not None and run.rest is not None:
+            await self._rows.stop(run.rest)
+        elif run is not None and run.id:
             await self._calls.send(_stop_of(run.id), _nothing)
 
     def query_id(self, handle: Handle) -> str:
@@ -166,13 +229,24 @@ class AthenaBackend:
     async def close(self) -> None:
         self._closed.set()
         self._clients.close()
+        await self._rows.close()
 
     # Tables
 
     async def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         sought = pattern.casefold()
+        locations: list[str] = []
         async for page in self._tables.pages():
-            yield tuple(group for group in page if sought in group.name.casefold())
+            locations += [table.location for table in page if table.location]
+            groups = map(as_group, page)
+            yield tuple(group for group in groups if sought in group.name.casefold())
+        with suppress(BackendError):  # whoever may not ask EC2 has the tables all the same
+            untold = [
+                replace(each.group, taken_for="no table: Enter says what can be done")
+                for each in await self._in_thread(lambda: destinations(self._clients))
+                if not any(at.startswith(str(each.location)) for at in locations)
+            ]
+            yield tuple(group for group in untold if sought in group.name.casefold())
 
     async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         return as_group(await self._tables.table(name))
@@ -189,12 +263,41 @@ class AthenaBackend:
         found = await self._in_thread(lambda: self._listing.objects(location, window))
         size, count = sum(each.size for each in found.objects), len(found.objects)
         return Objects(
-            count, size, count, size, found.requests, is_scanned=True, is_most=table.is_columnar
+            count,
+            size,
+            count,
+            size,
+            found.requests,
+            is_scanned=True,
+            is_most=table.is_columnar,
+            cutoff=(await self._group()).cutoff,
         )
 
     async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
         """Whoever may read the tables need not be who has the network."""
         return {}
+
+    async def table_statement(self, destination: str) -> tuple[str, str]:
+        """See `TableMaker`."""
+        known = await self._in_thread(lambda: destinations(self._clients))
+        found = next((each for each in known if str(each.location) == destination), None)
+        if found is None:
+            raise BackendError(f"EC2 knows no flow log that is delivered to {destination}")
+        roots = await self._in_thread(lambda: self._listing.roots(found.location))
+        made = create_table(found, roots.trees, self._now())
+        return made.name, made.text
+
+    async def make_table(self, name: str, statement: str) -> None:
+        group = await self._group()
+        output = group.output_for(self._source.results)
+        query_id = await self._begin(_start(statement, str(uuid4()), group.name, output))
+        while True:
+            execution = await self._calls.send(_execution_of(query_id), read_execution)
+            if execution.state is RunState.COMPLETE:
+                return
+            if execution.state.is_final:
+                raise BackendError(f"{name} was not made: {execution.error}")
+            await self._patience.sleep(_LOOK_SECONDS)
 
     # Saved queries, which are those of the settings
 
@@ -213,25 +316,82 @@ class AthenaBackend:
 
     async def _prepared(self, query: Query, window: TimeRange) -> _Run:
         names = query.log_groups or self._source.tables
-        if not names:
+        if not (names or text_begins_with_source(query.text)):
             raise NoLogGroup("choose a table of flow logs first: ctrl+g, or --table")
+        pipeline = expanded(parse(query.text), self._queries)
+        refuse_lookups(pipeline)
+        refuse_own_times(pipeline)
         tables = [await self._tables.table(name) for name in names]
-        compiled = await self._in_thread(lambda: self._compiled(query, tables, window))
-        return _Run(query, compiled, notices=compiled.notices)
+        named = [await self._tables.table(name) for name in named_tables(pipeline)]
+        return await self._in_thread(lambda: self._compiled(query, pipeline, tables, named, window))
 
-    def _compiled(self, query: Query, tables: list[FlowTable], window: TimeRange) -> Compiled:
-        return self._compiler.compile(
-            query.text, tables, window, query.limit, self._now(), self._queries
+    def _compiled(
+        self,
+        query: Query,
+        pipeline: ast.Pipeline,
+        tables: list[FlowTable],
+        named: list[FlowTable],
+        window: TimeRange,
+    ) -> _Run:
+        """The whole of the query for Athena, or as much of it as Athena can compute."""
+        now, reach = self._now(), Reach(named, self._queries)
+
+        def compiled(text: str, limit: int | None) -> Compiled:
+            return self._compiler.compile(text, tables, window, limit, now, reach)
+
+        try:
+            whole = compiled(query.text, query.limit)
+            return _Run(query, window, whole, notices=whole.notices)
+        except EngineLacks:
+            parts = parted(
+                pipeline, lambda text: compiled(text, MAX_ROWS), partial(_runs_here, window, now)
+            )
+        head = compiled(parts.head, MAX_ROWS)
+        return _Run(query, window, head, parted=parts, notices=(*head.notices, parts.notice))
+
+    def _lacks(self, run: _Run, execution: Execution, results: ResultSet) -> Iterator[str]:
+        """Why records may be missing where nothing else would say so."""
+        if not execution.scanned and not execution.is_reused and not results.rows:
+            yield _NOTHING_READ
+        is_news = not self._has_said_late or not results.rows
+        if is_news and run.window.end > self._now() - _DELIVERED_AFTER:
+            self._has_said_late = True
+            yield _STILL_COMING
+
+    async def _begin_rest(
+        self, run: _Run, parts: Parted, results: ResultSet, notices: tuple[str, ...]
+    ) -> Snapshot:
+        """Let the local engine go on with the rows; an answer over a part of them is none."""
+        if len(results.rows) >= MAX_ROWS:
+            return Snapshot(
+                RunState.FAILED, statistics=run.statistics, error=parts.too_many, notices=notices
+            )
+        self._held += 1
+        source = RunId(self._held)
+        self._rows.hold(source, results)
+        head = replace(run.query, body=parts.head, prelude="")
+        query = replace(
+            run.query, body=parts.tail, prelude="", rows=RowsOf(source, head, run.window)
         )
+        if has_fractions(run.compiled, results):
+            notices = (*notices, parts.rounded)
+        run.rest, run.notices = await self._rows.start(query, run.window), notices
+        return Snapshot(RunState.RUNNING, statistics=run.statistics, notices=notices)
+
+    async def _rest_of(self, handle: Handle, run: _Run, rest: Handle) -> Snapshot:
+        found = await self._rows.poll(rest)
+        statistics = replace(run.statistics, result_count=len(found.results.rows))
+        notices = tuple(dict.fromkeys((*run.notices, *found.notices)))
+        if found.state.is_final:
+            self._runs.pop(handle, None)
+        return replace(found, statistics=statistics, notices=notices)
 
     async def _submit(self, run: _Run) -> None:
         """Start it, or note that the account has no room for it."""
         group = await self._group()
         output = group.output_for(self._source.results)
         try:
-            run.id = await self._calls.send(
-                _start_of(run, group.name, output), _execution_id, self._stop_late
-            )
+            run.id = await self._begin(_start(run.compiled.sql, run.token, group.name, output))
         except OutOfSlots as error:
             run.refusals += 1
             run.refusal = str(error)
@@ -241,6 +401,27 @@ class AthenaBackend:
         if where and not self._has_said_where:
             self._has_said_where = True
             run.notices = (*run.notices, _WRITES.format(where))
+
+    async def _begin(self, request: Request) -> str:
+        """The id of the query; where its answer is lost, it is asked for again with its token.
+
+        Raises `Unanswered` where it may be running all the same.
+        """
+        failures = 0
+        while True:
+            try:
+                return await self._calls.send(request, _execution_id, self._stop_late)
+            except OutOfSlots:
+                raise
+            except FlowtuiError as error:
+                is_lost = failures > 0 or isinstance(error, Unanswered)
+                if not is_lost:
+                    raise
+                failures += 1
+                if failures >= self._patience.throttled_tries or not isinstance(error, Unanswered):
+                    said = f"{error}. The query may be running all the same"
+                    raise Unanswered(said) from error.__cause__
+            await self._patience.sleep(self._patience.backoff(failures))
 
     def _without_a_slot(self, run: _Run) -> Snapshot:
         if run.id:
@@ -303,15 +484,21 @@ class AthenaBackend:
         return await asyncio.wrap_future(submit(work))
 
 
-def _start_of(run: _Run, workgroup: str, output: str) -> Request:
+def _runs_here(window: TimeRange, now: datetime, text: str, format_: FlowFormat) -> None:
+    """Raises `QueryError` for what the local engine does not take, over rows of such columns."""
+    compile_query(text, [Table("rows", format_, "rows")], window, None, now)
+
+
+def _start(sql: str, token: str, workgroup: str, output: str) -> Request:
     parameters: dict[str, object] = {
-        "QueryString": run.compiled.sql,
-        "ClientRequestToken": run.token,
-        "WorkGroup": workgroup,
-    }
+        "QueryString": sql, "ClientRequestToken": token, "WorkGroup": workgroup,
+    }  # fmt: skip
     if output:
         parameters["ResultConfiguration"] = {"OutputLocation": output}
-    return Request("athena", "StartQueryExecution", "QueryExecutionId", parameters)
+    # Its token makes it repeatable; but who gives up has to say that it may be running.
+    return Request(
+        "athena", "StartQueryExecution", "QueryExecutionId", parameters, repeatable=False
+    )
 
 
 def _execution_of(query_id: str) -> Request:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from flowtui.backends.athena.table import GLUE, FlowTable
 from flowtui.backends.cloudwatch.calls import Calls, Request
 from flowtui.backends.cloudwatch.decode import Entry
-from flowtui.flowlogs.log_group import LogGroup
+from flowtui.flowlogs.log_group import TABLE, LogGroup
 from flowtui.model.errors import BackendError
 
 _MOST_DATABASES = 200
@@ -39,12 +39,12 @@ class Tables:
             )
         return found
 
-    async def pages(self) -> AsyncIterator[tuple[LogGroup, ...]]:
+    async def pages(self) -> AsyncIterator[list[FlowTable]]:
         """Those of all databases of the account's own catalog and of others; flow logs only."""
         async for catalog in self._catalogs():
             async for database in self._databases(catalog):
                 async for page in self._tables(catalog, database):
-                    yield tuple(as_group(table) for table in page)
+                    yield page
 
     async def _catalogs(self) -> AsyncIterator[str]:
         """The account's own where the others may not be listed."""
@@ -97,7 +97,7 @@ def as_group(table: FlowTable) -> LogGroup:
     return LogGroup(
         table.label,
         format=table.format,
-        format_source="table",
+        format_source=TABLE,
         taken_for=_described(table),
     )
 

@@ -188,7 +188,8 @@ class S3Backend:
             yield tuple(LogGroup(name) for name in names if sought in name.casefold())
         with suppress(BackendError):  # nobody needs it to read what was named
             delivering = await self._in_thread(lambda: destinations(self._clients))
-            yield tuple(each for each in delivering if sought in each.name.casefold())
+            groups = (each.group for each in delivering)
+            yield tuple(group for group in groups if sought in group.name.casefold())
 
     async def describe(self, name: str, *, from_records: bool = True) -> LogGroup:
         """Nothing is fetched to find out a format: it is known after the first query."""

@@ -13,7 +13,7 @@ from flowtui.model.amounts import human_bytes
 from flowtui.model.run import ResultSet, Row
 
 COLUMNS = (
-    "severity", "what", "who", "whom", "when", "until", "sentence", "attack", "benign", "beside",
+    "severity", "what", "who", "whom", "when", "until", "attack", "benign", "sentence", "beside",
     "false_positives", "limits", "score", "figures", "rule", "aggregate", "flows",
 )  # fmt: skip
 KEYS = ("rule", "who", "whom")
@@ -23,6 +23,11 @@ _AGAIN = 0.75
 """What the fourth finding of a rule, and each after it, counts for: they say the same."""
 _FIRST_OF_RULE = 3
 _LEVELS = ((85, "critical"), (70, "high"), (50, "medium"), (0, "low"))
+
+
+def finding_id(rule: str, who: str, whom: str) -> str:
+    """What makes a finding the same one in another window, where more hosts are counted."""
+    return f"{rule} {who} {whom if _names_one(whom) else '*'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Finding:
     @property
     def id(self) -> str:
         """What makes it the same finding in another window."""
-        return f"{self.rule.name} {self.who} {self.whom}"
+        return finding_id(self.rule.name, self.who, self.whom)
 
     @property
     def severity(self) -> str:
@@ -72,7 +77,7 @@ class Finding:
         figures = {name: row.get(name, "") for name in rule.figures or {}}
         return (
             self.severity, rule.title, self.who, self.whom, _moment(row.get("first")),
-            _moment(row.get("last")), self.sentence, rule.attack or "-", self.benign or "-",
+            _moment(row.get("last")), rule.attack or "-", self.benign or "-", self.sentence,
             row.get("beside", "-"), "; ".join(rule.false_positives) or "-", rule.limits or "-",
             str(round(self.score)), json.dumps(figures), rule.name, rule.aggregate, self.flows,
         )  # fmt: skip

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NAME = "findings"
 FIRST = "contacts"
+_ENTER = "a finding leads to its flows by Enter; go on from those"
 _MORE = "#+"
 """Begins a line of a further query: a comment to Logs Insights."""
 _HEAD = re.compile(rf"^{re.escape(_MORE)} \[(?P<name>\w+)\]$")
@@ -93,13 +94,14 @@ class Findings:
         if "health" in rows:
             tables["health"] = log_bins(rows["health"])
         shelf = self._shelf()
-        found, said = _evaluated(shelf.rules, tables, answers[0].part.window)
+        fit, unfit = _unfit(shelf.rules, _fields_of(answers[0].part.query.prelude))
+        found, said = _evaluated(fit, tables, answers[0].part.window)
         once = ranked(found, frozenset(contacts.gateways))
         marked = [replace(each, benign=shelf.benign.get(each.id, "")) for each in once]
         marked.sort(key=lambda each: bool(each.benign))
         cut = [name for name, answer in answered.items() if answer.is_cut]
         said += [f"{name} has more rows than are given: narrow the time" for name in cut]
-        said += _unfit(shelf.rules, answers[0].part.query.prelude, tables)
+        said += unfit
         if harmless := sum(bool(each.benign) for each in marked):
             said.append(f"{harmless} marked as benign, at the end")
         results = ResultSet(COLUMNS, tuple(each.cells for each in marked), KEYS)
@@ -107,8 +109,15 @@ class Findings:
 
     def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:
         if kind != "drill":
-            raise DrillError("a finding leads to its flows by Enter; go on from those")
+            raise DrillError(_ENTER)
         return self._flows_behind(on, spot.row)
+
+    def events(self, on: ShownQuestion) -> ShownQuestion:  # noqa: ARG002  (as any fold)
+        """Each finding has flows of its own."""
+        raise DrillError(_ENTER)
+
+    def as_flow(self, row: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002  (as any fold)
+        return {}
 
     def _flows_behind(self, on: ShownQuestion, row: Mapping[str, str]) -> Target:
         text = self._texts.get(row.get("aggregate", ""))
@@ -149,17 +158,19 @@ def _evaluated(
     return found, said
 
 
-def _unfit(rules: Sequence[Rule], prelude: str, tables: Mapping[str, ResultSet]) -> list[str]:
-    """The rules that the format leaves without an answer, and what it lacks for them."""
-    absent: dict[str, list[str]] = {}
+def _unfit(rules: Sequence[Rule], names: frozenset[str]) -> tuple[list[Rule], list[str]]:
+    """The rules that records with these fields can answer, and what the others lack."""
+    lacking: dict[str, list[str]] = {}
     for rule in rules:
-        if rule.aggregate not in tables:
-            absent.setdefault(rule.aggregate, []).append(rule.name)
-    said = [
-        f"not asked, as the format lacks a field of {name}: {', '.join(rules)}"
-        for name, rules in absent.items()
-    ]
-    columns = prelude.partition(" as ")[2]
-    if "tcp_flags" not in columns:
+        if missing := rule.missing(names):
+            lacking.setdefault(", ".join(missing), []).append(rule.name)
+    said = [f"not told, for want of {lack}: {', '.join(those)}" for lack, those in lacking.items()]
+    if "tcp-flags" not in names:
         said.append("without tcp-flags, who opened a connection is read from its ports")
-    return said
+    return [rule for rule in rules if not rule.missing(names)], said
+
+
+def _fields_of(prelude: str) -> frozenset[str]:
+    """The fields of the records, as the `parse` command names them, hyphenated."""
+    named = prelude.partition(" as ")[2].partition("\n")[0]
+    return frozenset(each.strip().replace("_", "-") for each in named.split(","))

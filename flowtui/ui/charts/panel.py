@@ -145,24 +145,34 @@ def draw(
     return Drawing((*lines, _axis(series, width, (start, caption, end), look)), 0, cells)
 
 
-def bars(
-    series: Series, width: int, height: int, look: Look, *, earlier: Series | None = None
+def bars(  # noqa: PLR0913  (those after the star have defaults)
+    series: Series,
+    width: int,
+    height: int,
+    look: Look,
+    *,
+    earlier: Series | None = None,
+    peak: float | None = None,
+    marks_gaps: bool = True,
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Lines of bars that fill the width, with marks where there is a gap."""
-    named = series.top(MOST_NAMES) if series.bands else series
+    """Lines of bars that fill the width, with marks where there is a gap.
+
+    `peak` is the amount that is as high as the lines are; else it is the highest one.
+    """
+    named = series if len(series.names) <= MOST_NAMES + 1 else series.top(MOST_NAMES)
     stacked = list(zip(*(band.values for band in named.by_name()), strict=True))
-    peak = max(series.peak, earlier.peak if earlier is not None else 0)
+    top = max(series.peak, earlier.peak if earlier is not None else 0) if peak is None else peak
     dots = width * look.glyphs.across
     count = len(series.values)
     shown = [_highest(stacked, series.values, *steps_at(count, dots, dot)) for dot in range(dots)]
-    painted = paint(shown, height, look.glyphs, peak=peak, has_colours=look.has_colours)
-    if painted and series.cover:
+    painted = paint(shown, height, look.glyphs, peak=top, has_colours=look.has_colours)
+    if painted and series.cover and marks_gaps:
         painted[-1] = [
             _marked(cell, series, steps_at(count, width, index), look.glyphs)
             for index, cell in enumerate(painted[-1])
         ]
     if earlier is not None:
-        _dot(painted, earlier, peak, look.glyphs)
+        _dot(painted, earlier, top, look.glyphs)
     return tuple(map(tuple, painted))
 
 

@@ -6,10 +6,12 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from flowtui.model.command_words import options
+from flowtui.model.source import AthenaSource
 from flowtui.ui.context import AppContext, FlowContext, Later
 
 if TYPE_CHECKING:
-    from flowtui.model.run import ResultSet
+    from flowtui.model.run import QueryRun, ResultSet
 
 
 async def copy_choice(flow: FlowContext) -> str | Later:
@@ -17,21 +19,65 @@ async def copy_choice(flow: FlowContext) -> str | Later:
 
     Raises `FlowtuiError`. To be called by a worker.
     """
-    from flowtui.ui.screens.copy import COPY_CHOICES, TABLES, is_large, text_of
+    from flowtui.ui.screens.copy import (
+        ATHENA_CHOICES,
+        COPY_CHOICES,
+        TABLES,
+        is_large,
+        text_of,
+    )
     from flowtui.ui.screens.dialogs import MenuScreen
 
+    source = flow.session.state.source
+    choices = ATHENA_CHOICES if isinstance(source, AthenaSource) else COPY_CHOICES
     context, run = flow.context, flow.session.state.shown
     if run is None:
         return "there is no result to copy yet; F5 runs the query"
-    chosen = await flow.app.push_screen_wait(MenuScreen("Copy", COPY_CHOICES))
+    chosen = await flow.app.push_screen_wait(MenuScreen("Copy", choices))
     if chosen is None:
         return ""
     if chosen in TABLES and is_large(run.latest.results):
         return partial(_copy_table, chosen, run.latest.results, context)
     step, region = flow.session.state.step_read_by(run.query), context.account.service.region
-    text = text_of(chosen, run, flow.grid, context.origin, region, step)
+    if isinstance(source, AthenaSource) and chosen in _OF_SQL and run.query.rows is None:
+        text = await _of_sql(chosen, run, source, context)
+    else:
+        text = text_of(chosen, run, flow.grid, context.origin, region, step)
     done = await context.clipboard.copy(text, context.now())
     return _with_notice(done, _notice(chosen, run.latest.results))
+
+
+_OF_SQL = frozenset({"sql", "aws", "boto3", "link"})
+"""What is of the SQL where there is some, and of the query elsewhere."""
+
+
+async def _of_sql(choice: str, run: QueryRun, source: AthenaSource, context: AppContext) -> str:
+    from flowtui.engine import athena_text
+
+    service = context.account.service
+    if choice == "link":
+        return athena_text.console_link(run.handle, service.region)
+    sql = (await service.explain(run.query, run.window)).text
+    match choice:
+        case "aws":
+            return athena_text.aws_command(sql, source, options(context.origin.account))
+        case "boto3":
+            return athena_text.boto3_snippet(sql, source)
+    return sql
+
+
+async def show_whole_query(flow: FlowContext) -> str:
+    """Show the query as it runs, and the SQL that it becomes. To be called by a worker."""
+    from flowtui.ui.screens.dialogs import TextScreen
+
+    state, context = flow.session.state, flow.context
+    query, text = state.whole_query, state.whole_query.text
+    if isinstance(state.source, AthenaSource) and query.rows is None and query.time is not None:
+        window = query.time.resolve(context.now())
+        told = await context.account.service.explain(query, window)
+        text = f"{text}\n\n{told.text}"
+    flow.app.push_screen(TextScreen("The query as it runs", text))
+    return ""
 
 
 async def _copy_table(choice: str, results: ResultSet, context: AppContext) -> str:

@@ -39,6 +39,12 @@ COPY_CHOICES = (
     ("j", "json", "the table as JSON"),
 )
 
+ATHENA_CHOICES = (
+    COPY_CHOICES[0],
+    ("s", "sql", "the SQL that runs"),
+    *((k, i, t.replace("CloudWatch", "Athena")) for k, i, t in COPY_CHOICES[1:]),
+)
+
 
 def text_of(
     choice: str, run: QueryRun, grid: ResultGrid, origin: Origin, region: str, step: str

@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from flowtui.flowlogs.log_group import LogGroup
+from flowtui.flowlogs.log_group import TABLE, LogGroup
 from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import CredentialsError, FlowtuiError
 from flowtui.query.catalogue.limits import LOG_GROUPS
@@ -233,10 +233,11 @@ class LogGroupsScreen(Dialog[tuple[str, ...] | None]):
 
     @on(FilterList.Moved)
     def name_in_full(self) -> None:
-        """The lower border has the whole name that the list had to cut."""
+        """The lower border has the whole name that the list had to cut, or what a table is."""
         entry = self._list.chosen
         label = "" if entry is None else entry.label
-        name = Content(label if cell_len(label) > self._name_cells else "")
+        told = "" if entry is None else clean(entry.group.taken_for)
+        name = Content(label if cell_len(label) > self._name_cells else told)
         box = self.query_one(Vertical)
         if box.border_subtitle != name.markup:
             box.border_subtitle = name
@@ -333,7 +334,9 @@ def describe(group: LogGroup) -> tuple[str, str, str, str]:
 
 
 def _class_of(group: LogGroup) -> str:
-    """Empty for the usual one."""
+    """Empty for the usual one; of what is none, what it is."""
+    if group.format_source == TABLE:
+        return TABLE
     return _CLASSES.get(group.log_class, clean(group.log_class).lower())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -36,6 +37,7 @@ from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.narrow_line import NarrowLine
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.row_sentence import RowSentence
 from flowtui.ui.widgets.run_status import MessageLine, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
 
@@ -80,6 +82,7 @@ class WorkspaceScreen(Screen[None]):
     """The run that the status line is about; None where the question was changed since."""
     activity: var[str] = var("")
     estimate: var[Estimate | None] = var["Estimate | None"](None)
+    offered: var[str] = var("")
 
     def __init__(self, context: AppContext, session: Session, opening: Opening) -> None:
         super().__init__()
@@ -91,6 +94,8 @@ class WorkspaceScreen(Screen[None]):
         self._rows_take_focus = False
         """Whether the first rows take the focus along: nobody has begun anything else since."""
         self._rest: Timer | None = None
+        self._has_pivots = False
+        """Whether the rows name anybody to look around for."""
         self._answered = asyncio.Event()
         """Whether nobody waits for the first rows of a run."""
 
@@ -98,7 +103,14 @@ class WorkspaceScreen(Screen[None]):
         here = WorkspaceScreen
         status = RunStatus(price_per_gb=self._work.settings.price_per_gb)
         yield status.data_bind(
-            here.place, here.groups, here.time, here.zone, here.run, here.activity, here.estimate
+            here.place,
+            here.groups,
+            here.time,
+            here.zone,
+            here.run,
+            here.activity,
+            here.estimate,
+            here.offered,
         )
         editor = QueryEditor(self.state.text, earlier=self._earlier_texts, id="editor")
         yield editor.data_bind(here.log_class, here.reads, flow_format=here.asked_format)
@@ -107,6 +119,7 @@ class WorkspaceScreen(Screen[None]):
         yield Breadcrumbs().data_bind(here.trail)
         yield NarrowLine(id="narrow")
         yield FlowGrid(id="results").data_bind(here.zone, here.flow_format)
+        yield RowSentence()
         yield MessageLine()
         yield KeyBar()
 
@@ -117,6 +130,7 @@ class WorkspaceScreen(Screen[None]):
             self.zone = LOCAL
         self.query_one(FlowGrid).work_for(self._work)
         self._show_values(self.state)
+        self._show_watch(self.state)
         self._editor.focus()
         self._session.subscribe(self.show)
         self.call_after_refresh(self._begin)
@@ -163,6 +177,7 @@ class WorkspaceScreen(Screen[None]):
             self._show_step(before, state)
         if state.shown is not before.shown or state.over_time is not before.over_time:
             self._show_time(state)
+        self._show_watch(state)
         if state.refusal is not None and state.refusal is not before.refusal:
             self._editor.offer(state.refusal.finding)
         if state.request is not None and state.request is not before.request:
@@ -189,15 +204,21 @@ class WorkspaceScreen(Screen[None]):
         self.asked_format, self.reads = state.asked_format, state.reads
         self.trail = state.trail
         self.activity, self.estimate = state.activity, state.estimate
+        self.offered = state.offered
         self.run = state.run if state.is_run_current else None
-        title = "Results" if state.is_shown_current else "Results of the query before"
-        self._grid.border_title = f"{title}, every {state.watch.label}" if state.watch else title
 
     def _show_step(self, before: SessionState, state: SessionState) -> None:
         """Show the step that we are at; in another one the cursor begins anew."""
         from flowtui.ui.widgets.step_rows import show_rows
 
         step = None if state.trail is None else state.trail.current
+        if step is not None:
+            from flowtui.engine.pivot import has_pivots
+
+            found = has_pivots(step.run.query.body, step.run.latest.results.columns)
+            if found != self._has_pivots:
+                self._has_pivots = found
+                self.refresh_bindings()
         has_moved = _place(before) != _place(state)
         if has_moved:
             self.query_one(NarrowLine).drop()
@@ -213,11 +234,28 @@ class WorkspaceScreen(Screen[None]):
             if self.is_active:
                 self._grid.focus()
 
+    def _show_watch(self, state: SessionState) -> None:
+        """On the border: what the rows answer; when they come again, and what is new in them."""
+        watch = state.watch
+        title = "Results" if state.is_shown_current or watch else "Results of the query before"
+        told = self._grid.compare(None if watch is None else watch.before)
+        if watch is not None:
+            at = (
+                ""
+                if watch.next is None
+                else f", next at {watch.next.astimezone(self.zone):%H:%M:%S}"
+            )
+            new = "" if watch.before is None else f": {told.describe()}"
+            title = f"{title}, every {watch.label}{at}{new}"
+        if self._grid.border_title != title:
+            self._grid.border_title = title
+
     def _show_time(self, state: SessionState) -> None:
         from flowtui.ui.widgets.step_rows import show_time
 
         step = None if state.trail is None else state.trail.current
-        show_time(step, state.over_time, self.query_one(Timeline))
+        is_free = self._session.is_time_free
+        show_time(step, state.over_time, self.query_one(Timeline), is_free=is_free)
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         remark = self.query_one(MessageLine)
@@ -228,7 +266,8 @@ class WorkspaceScreen(Screen[None]):
         """Show what the question may scan, once nobody types; what is free is not shown."""
         if self._rest is not None:
             self._rest.stop()
-        if self._work.settings.price_per_gb or self._session.state.source.is_listed:
+        source = self._session.state.source
+        if self._work.settings.price_per_gb or source.is_listed or not source.is_at_hand:
             self._rest = self.set_timer(self.REST, self._session.foresee)
 
     # Messages of the panels
@@ -286,6 +325,13 @@ class WorkspaceScreen(Screen[None]):
         self.synced().zoom(message.span)
         self._grid.focus()
 
+    @on(Timeline.Compared)
+    def compare_with_span(self, message: Timeline.Compared) -> None:
+        from flowtui.engine.baseline import Baseline
+
+        self.synced().compare(Baseline.of_span(message.span))
+        self._grid.focus()
+
     @on(ResultGrid.RowSelected)
     def open_row(self) -> None:
         """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
@@ -297,6 +343,14 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.query_one(FlowGrid).action_inspect()
 
+    @on(FlowGrid.FieldChosen)
+    def filter_by_field(self, message: FlowGrid.FieldChosen) -> None:
+        self.synced().derive(message.kind, message.spot)
+
+    @on(ResultGrid.CursorMoved)
+    def tell_row(self) -> None:
+        self.query_one(RowSentence).tell(self._grid)
+
     def synced(self) -> Session:
         """The session, which knows what is in the editor and where the cursor is."""
         self._session.see(self._editor.text, self._grid.cursor_key)
@@ -304,11 +358,17 @@ class WorkspaceScreen(Screen[None]):
 
     # Keys that are verbs of the session
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
+        return self._has_pivots if action == "pivot" else True
+
     def action_run(self) -> None:
         self.synced().ask()
 
     def action_rows_at_hand(self) -> None:
         self.synced().switch_rows()
+
+    def action_take_offer(self) -> None:
+        self.synced().take_offer()
 
     def action_cancel(self) -> None:
         is_done = self._editor.dismiss() or self._session.cancel()
@@ -395,7 +455,7 @@ class WorkspaceScreen(Screen[None]):
     def action_groups(self) -> None:
         from flowtui.ui.flows.choose_groups import choose_groups
 
-        self._begin_flow(choose_groups)
+        self._begin_flow(partial(choose_groups, move=self._move_to_groups))
 
     def action_time(self) -> None:
         self._begin_flow(self._choose_time)
@@ -432,10 +492,27 @@ class WorkspaceScreen(Screen[None]):
         await self.synced().move(context.account)
         self.action_groups()
 
+    async def _move_to_groups(self, context: AppContext, groups: tuple[str, ...]) -> None:
+        """Work on groups of another service."""
+        self._work = context
+        self.query_one(FlowGrid).work_for(context)
+        await self.synced().move(context.account)
+        self._session.choose_groups(groups)
+
     def action_playbook(self) -> None:
         from flowtui.ui.flows.open_query import open_play
 
         self._begin_flow(open_play)
+
+    def action_findings(self) -> None:
+        from flowtui.ui.flows.findings import ask_findings
+
+        self._begin_flow(ask_findings)
+
+    def action_benign(self) -> None:
+        from flowtui.ui.flows.findings import mark_benign
+
+        self._begin_flow(mark_benign)
 
     def action_saved_queries(self) -> None:
         from flowtui.ui.flows.open_query import open_saved
@@ -467,6 +544,11 @@ class WorkspaceScreen(Screen[None]):
 
         self._begin_flow(export_trail)
 
+    def action_save_rows(self) -> None:
+        from flowtui.ui.flows.save_rows import save_rows
+
+        self._begin_flow(save_rows)
+
     def action_trail(self) -> None:
         from flowtui.ui.flows.trail import go_on_trail
 
@@ -491,8 +573,44 @@ class WorkspaceScreen(Screen[None]):
     async def action_pivot(self, prepare: bool = False) -> None:
         from flowtui.ui.flows.ask_on import choose_pivot
 
-        if (kind := await choose_pivot(self.app)) is not None:
+        offers = self._session.pivots(self._record) if self._record else ()
+        if not offers:
+            self.say("this row names nobody to look around for; Enter shows its flows")
+        elif (kind := await choose_pivot(self.app, offers)) is not None:
             self.action_derive(kind, prepare)
+
+    @property
+    def _record(self) -> dict[str, str]:
+        """The row of the cursor by column name; nothing where there is none."""
+        row = self._grid.cursor_row
+        return {} if row is None else self._grid.results.record(row)
+
+    @work
+    @holds_input
+    async def action_about(self) -> None:
+        """The page of what the cell names; else of what the row does, of several as chosen."""
+        from flowtui.engine.overviews import subject_of, subjects
+        from flowtui.engine.pivot import Spot
+        from flowtui.ui.flows.ask_on import choose_subject
+
+        spot = Spot(self._record, self._grid.cursor_column_name, self._grid.cursor_value)
+        try:
+            subject_of(spot)
+        except FlowtuiError as error:
+            found = list(subjects(spot.row))
+            if not found:
+                self.say(str(error), is_error=True)
+                return
+            chosen = found[0] if len(found) == 1 else await choose_subject(self.app, found)
+            if chosen is None:
+                return
+            spot = replace(spot, column=_COLUMNS[chosen[0]], value=chosen[1])
+        self.synced().derive("about", spot)
+
+    def action_compare(self) -> None:
+        from flowtui.ui.flows.ask_on import choose_baseline
+
+        self._begin_flow(choose_baseline)
 
     @work
     @holds_input
@@ -502,7 +620,7 @@ class WorkspaceScreen(Screen[None]):
         text = await self.app.push_screen_wait(AskScreen("Find in rows", "n next, N before"))
         if text is not None:
             self._sought = text
-            self._grid.find(text)
+            await self._grid.find_aside(text)
             self.action_find_next(1)
 
     def action_find_next(self, direction: int) -> None:
@@ -516,10 +634,9 @@ class WorkspaceScreen(Screen[None]):
             self.say(f"no row contains {text}")
 
     def action_whole_query(self) -> None:
-        from flowtui.ui.screens.dialogs import TextScreen
+        from flowtui.ui.flows.hand_over import show_whole_query
 
-        text = self.synced().state.whole_query.text
-        self.app.push_screen(TextScreen("The query as it runs", text))
+        self._begin_flow(show_whole_query)
 
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen, cells_inside
@@ -537,7 +654,7 @@ class WorkspaceScreen(Screen[None]):
 
     def action_focus_timeline(self) -> None:
         if self.query_one(Timeline).series is None:
-            self.say(f"there is nothing over time to zoom into; {self._no_time}")
+            self.say(f"nothing to zoom into: {self._no_time}")
         else:
             self.query_one(Timeline).focus()
 
@@ -546,10 +663,19 @@ class WorkspaceScreen(Screen[None]):
         """What to do where nothing is known over time."""
         return self.query_one(Timeline).hint or "run a query"
 
+    def action_charts(self) -> None:
+        from flowtui.ui.flows.over_time import show_charts
+
+        self._begin_flow(show_charts)
+
     def action_split_time(self) -> None:
         from flowtui.ui.flows.over_time import split_time
 
         self._begin_flow(split_time)
+
+
+_COLUMNS = {"address": "srcaddr", "interface": "interface_id", "instance": "instance_id"}
+"""A column that has values of a kind of subject."""
 
 
 def _place(state: SessionState) -> int | None:

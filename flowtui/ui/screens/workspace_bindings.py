@@ -36,6 +36,10 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         show=False, tooltip="Ask the rows that are shown, without a scan; again: the log groups",
     ),
     Binding(
+        "alt+a", "take_offer", "Answer free", id="take_offer", priority=True, show=False,
+        tooltip="From rows of the trail that surely answer the query, without a scan",
+    ),
+    Binding(
         "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
         tooltip="The query as it runs, with its parse command",
     ),

@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.style import Style
 
 from flowtui.engine.series import OTHER
+from flowtui.ui.charts.areas import GROUND
+from flowtui.ui.charts.canvas import STRONG, TEXT
 from flowtui.ui.charts.panel import EARLIER
 
 if TYPE_CHECKING:
@@ -27,18 +29,25 @@ _COLOURS: Mapping[str, str] = {
     "chart--other": "$text-muted",
     "chart--earlier": "$foreground",
     "chart--gap": "$text-muted",
+    "chart--text": "$foreground",
+    "chart--strong": "$accent",
+    "chart--ground": "$background",
 }
 CHART_CLASSES = frozenset(_COLOURS)
 CHART_CSS = "\n".join(f".{name} {{ color: {colour}; }}" for name, colour in _COLOURS.items())
 
+REST = "chart--other"
 Slots = Mapping[int | None, str]
-"""The class of each part of a stack."""
+"""The class of each part of a stack; others are part of the rest."""
 
 
 def slots(names: Sequence[str]) -> Slots:
     """What is refused is red wherever it is, and what is left over is grey."""
     own = iter(range(5))
-    found: dict[int | None, str] = {None: "chart--gap", EARLIER: "chart--earlier"}
+    found: dict[int | None, str] = {
+        None: "chart--gap", EARLIER: "chart--earlier", TEXT: "chart--text",
+        STRONG: "chart--strong", GROUND: "chart--ground",
+    }  # fmt: skip
     for part, name in enumerate(names):
         if name in ("REJECT", OTHER):
             found[part] = f"chart--{name.lower()}"
@@ -64,8 +73,8 @@ def _look_of(cell: Cell) -> tuple[int | None, int | None, bool]:
 
 
 def style_of(part: int | None, behind: int | None, classes: Slots, widget: Widget) -> Style:
-    style = widget.get_visual_style(classes[part])
+    style = widget.get_visual_style(classes.get(part, REST))
     if behind is None:
         return Style(foreground=style.foreground)
-    background = widget.get_visual_style(classes[behind]).foreground
+    background = widget.get_visual_style(classes.get(behind, REST)).foreground
     return Style(foreground=style.foreground, background=background)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.reactive import var
 
+from flowtui.model.errors import UsageError
 from flowtui.ui.messages import Remarked
 from flowtui.ui.widgets.grid_columns import nameless
 from flowtui.ui.widgets.key_bar import LEADER, MORE
@@ -18,9 +22,13 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
+    from flowtui.engine.name_tables import Named
     from flowtui.engine.names import NameBook
+    from flowtui.engine.pivot import Spot
     from flowtui.flowlogs.format import FlowFormat
+    from flowtui.model.columns import ColumnChoice
     from flowtui.ui.context import AppContext
+    from flowtui.ui.screens.row import Left
 
 FIRST_STEPS = "F5 runs the query\nctrl+g log groups  ctrl+t time  ctrl+x menu"
 """The words in the grid until there was an answer."""
@@ -73,6 +81,18 @@ class FlowGrid(ResultGrid):
             "p", "screen.pivot", "Pivot", id="pivot", group=MORE,
             tooltip="What is around this flow",
         ),
+        _ask(
+            "C", "conversations", "Talks",
+            "All conversations of these flows, each once: who opened it, how it ended", group=MORE,
+        ),
+        Binding(
+            "V", "screen.compare", "Compare", id="compare", group=MORE,
+            tooltip="What has changed against an earlier time",
+        ),
+        Binding(
+            "at", "screen.about", "About", id="about", key_display="@", group=MORE,
+            tooltip="A page about the address, interface or instance of this cell",
+        ),
         Binding(
             "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
             tooltip="By this column: each value, how often, and its bytes; without a scan",
@@ -81,7 +101,7 @@ class FlowGrid(ResultGrid):
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
         _prepare("underscore", "exclude", "Write without", "all but this value"),
-        _prepare("C", "conversation", "Write talk", "the conversation"),
+        _prepare("K", "conversation", "Write talk", "the conversation"),
         Binding(
             "P", "screen.pivot(True)", "Write pivot", id="prepare_pivot", show=False,
             tooltip="Write the query for what is around this flow into the editor",
@@ -99,12 +119,25 @@ class FlowGrid(ResultGrid):
             tooltip="The whole trail for the ticket, as Markdown or JSON",
         ),
         Binding(
+            "greater_than_sign", "screen.save_rows", "Save rows", id="save_rows", key_display=">",
+            show=False,
+            tooltip="All rows to a file: CSV, JSON, NDJSON, Markdown or Parquet",
+        ),
+        Binding(
             "i", "inspect", "Inspect", id="inspect", group=MORE,
-            tooltip="All cells of this row, exactly",
+            tooltip="All fields of this row, exactly and in words; n to the next row",
+        ),
+        Binding(
+            "vertical_line", "columns", "Columns", id="columns", key_display="|", show=False,
+            tooltip="Which columns are shown, in what order, how wide, which stay in place",
         ),
         Binding(
             "z", "screen.focus_timeline", "Zoom", id="zoom", group=MORE,
             tooltip="To the timeline: arrows select, Enter zooms in",
+        ),
+        Binding(
+            "T", "screen.charts", "Charts", id="charts", group=MORE,
+            tooltip="The whole screen over time: areas, a heat map, groups as bars, figures",
         ),
         Binding(
             "b", "screen.split_time", "Bands", id="split_time", show=False,
@@ -114,6 +147,14 @@ class FlowGrid(ResultGrid):
         _window("right_square_bracket", "]", "move_window(1)", "later", "after"),
         _window("left_curly_bracket", "{", "scale_window(0.5)", "halve", "half as long"),
         _window("right_curly_bracket", "}", "scale_window(2)", "double", "twice as long"),
+        Binding(
+            "exclamation_mark", "screen.findings", "Findings", id="findings", key_display="!",
+            group=MORE, tooltip="What to look at first, ranked, each with the flows behind it",
+        ),
+        Binding(
+            "x", "screen.benign", "Benign", id="benign", show=False,
+            tooltip="Mark this finding as benign, with a reason that is kept",
+        ),
         Binding(
             "w", "screen.watch", "Watch", id="watch", show=False,
             tooltip="Run again every so many seconds",
@@ -147,16 +188,45 @@ class FlowGrid(ResultGrid):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
         self.set_reactive(FlowGrid.hint, FIRST_STEPS)
+        self._here: AppContext | None = None
         self._make_names: Callable[[], NameBook] | None = None
         self._names: NameBook | None = None
         self._soon: Timer | None = None
         self._explained: set[str] = set()
         """The keys of which has been said that they do nothing."""
 
+    def action_columns(self) -> None:
+        """Which columns are shown, and how, in results of this shape."""
+        layouts = None if self._here is None else self._here.columns
+        if layouts is None or not self.results.columns:
+            return
+        from flowtui.ui.screens.columns import ColumnsScreen, Offered
+
+        shape, layout = self.results.columns, self._arrangement
+        widths = {c.name: w for c, w in zip(layout.columns, layout.widths, strict=True)}
+        row = self.results.rows[0] if self.results.rows else (None,) * len(shape)
+        offered = [
+            Offered(c.name, c.show(row), widths.get(c.name, c.content), c.is_constant)
+            for c in self.all_columns
+        ]
+
+        def take(choice: ColumnChoice | None) -> None:
+            if choice is not None:
+                try:
+                    layouts.keep(shape, choice)
+                except UsageError as error:
+                    self.post_message(Remarked(str(error)))
+                self.arrange_anew()
+                self.refresh()
+
+        screen = ColumnsScreen(offered, layouts.of(shape), self.cursor_column_name)
+        self.app.push_screen(screen, take)
+
     # What things are called
 
     def work_for(self, context: AppContext) -> None:
         """Show names, countries and columns as they are known in this account."""
+        self._here = context
         self._make_names, self._names = context.names, None
         self.naming = self._name_of
         self.country = context.country or nameless
@@ -206,18 +276,56 @@ class FlowGrid(ResultGrid):
             shows = "".join(f"; {key_name(key)} shows what the keys do" for key in menus[:1])
             self.post_message(Remarked(f"{event.character} does nothing here{shows}"))
 
-    def action_inspect(self) -> None:
-        """Show every cell of the row, of a group as well as of a flow."""
-        index = self.cursor_row
-        if index is None:
-            return
-        from flowtui.ui.screens.dialogs import TextScreen
-        from flowtui.ui.screens.row_detail import describe_row
+    @dataclass
+    class FieldChosen(Message):
+        """A field of a row was chosen to filter by, wherever the cursor is."""
 
-        text = describe_row(self.results.record(index), self.flow_format, self.zone)
-        self.app.push_screen(TextScreen("Row", text))
+        kind: str
+        spot: Spot
+
+    def action_inspect(self) -> None:
+        """Show every field of the row, of a group as well as of a flow."""
+        if self.cursor_row is None or self._here is None:
+            return
+        from flowtui.ui.screens.row import RowScreen, Shown
+        from flowtui.ui.screens.row_detail import Known, fields_of, raw_line
+
+        results, order = self.results, tuple(self._order)
+        known = Known(
+            self._meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
+            self._meanings.bytes,
+        )  # fmt: skip
+
+        def line(place: int) -> str:
+            row = results.record(order[place])
+            return raw_line(row, self.flow_format) or json.dumps(row, ensure_ascii=False)
+
+        context = self._here
+        shown = Shown(
+            len(order),
+            lambda place: fields_of(results.record(order[place]), known),
+            line,
+            lambda text: context.clipboard.copy(text, context.now()),
+        )
+
+        def leave(left: Left | None) -> None:
+            if left is None:
+                return
+            index = order[left.place]
+            if index != self.cursor_row:
+                self.restore(results.key(index))
+            if left.kind:
+                spot = Spot(results.record(index), left.name, left.value)
+                self.post_message(self.FieldChosen(left.kind, spot))
+
+        from flowtui.engine.pivot import Spot
+
+        self.app.push_screen(RowScreen(shown, self._row), leave)
+
+    def _found_name(self, value: str) -> Named | None:
+        return None if self.names is None else self.names.find(value)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "inspect":
+        if action in ("inspect", "columns"):
             return self.cursor_row is not None
         return super().check_action(action, parameters)

@@ -181,9 +181,16 @@ def arrange(
     layout = Layout(
         columns, tuple(widths), tuple(asides), offsets, bar_column, length, beside_bar,
         alarming=tuple(place for place, column in enumerate(columns) if column.is_alarming),
-        folded=folded, frozen=1 if choice.frozen is None else choice.frozen,
+        folded=folded, frozen=_frozen(columns, choice),
     )  # fmt: skip
     return _scaled(layout, rows) if length else layout
+
+
+def _frozen(columns: tuple[Column, ...], choice: ColumnChoice) -> int:
+    if choice.frozen is None:
+        return 1
+    stays = (column.name in choice.frozen for column in columns)
+    return next((place for place, each in enumerate(stays) if not each), len(columns))
 
 
 def _chosen(columns: tuple[Column, ...], choice: ColumnChoice) -> tuple[Column, ...]:

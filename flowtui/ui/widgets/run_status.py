@@ -53,6 +53,8 @@ class RunStatus(Widget):
 
     run: reactive[QueryRun | None] = reactive[QueryRun | None](None)
     estimate: reactive[Estimate | None] = reactive[Estimate | None](None)
+    offered: reactive[str] = reactive("")
+    """What the question can be answered from without a scan."""
     activity: reactive[str] = reactive("")
     place: reactive[str] = reactive("")
     groups: reactive[tuple[str, ...]] = reactive[tuple[str, ...]](())
@@ -73,6 +75,7 @@ class RunStatus(Widget):
             self._price,
             self.estimate,
             self.activity,
+            self.offered,
         )
         return Content(status_line(standing, self.size.width))
 
@@ -93,6 +96,8 @@ class StatusData:
     """The scan of the question that was not run yet."""
     activity: str = ""
     """The work for a run that has not been started."""
+    offered: str = ""
+    """What the question can be answered from without a scan."""
 
 
 def status_line(standing: StatusData, width: int) -> str:
@@ -113,7 +118,8 @@ def _what(standing: StatusData, gone: frozenset[str]) -> str:
         return f"{SYMBOLS[RunState.QUEUED]} {clean(standing.activity)}"
     if standing.run is not None:
         return describe_run(standing.run, standing.price_per_gb, gone)
-    return describe_ahead(standing.estimate, standing.price_per_gb, gone)
+    ahead = describe_ahead(standing.estimate, standing.price_per_gb, gone)
+    return f"free from {standing.offered} (alt+a); {ahead}" if standing.offered else ahead
 
 
 def _where(standing: StatusData, gone: frozenset[str]) -> str:
@@ -258,7 +264,8 @@ def _describe_scanned(listed: Objects, price_per_gb: float, gone: frozenset[str]
     if "bytes" in gone:
         return f"F5 costs {dollars}"
     most = "at most " if listed.is_most else ""
-    return f"F5 scans {most}{human_bytes(listed.size)}, {listed.count:,} objects, {dollars}"
+    cut = f" (cut off at {human_bytes(listed.cutoff)})" if 0 < listed.cutoff < listed.size else ""
+    return f"F5 scans {most}{human_bytes(listed.size)}, {listed.count:,} objects, {dollars}{cut}"
 
 
 def describe_run(run: QueryRun, price_per_gb: float, gone: frozenset[str] = frozenset()) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from flowtui.ui.widgets.result_grid import ResultGrid
     from flowtui.ui.widgets.timeline import Timeline
 
-NO_TIMES = "no times in these rows; group by bin(5m) to see them over time"
+NO_TIMES = "no times in these rows; T asks for the records over time, a query of its own"
+COMING = "looking at the records over time"
 
 
 def show_rows(step: Step | None, grid: ResultGrid) -> None:
@@ -40,17 +41,24 @@ def show_rows(step: Step | None, grid: ResultGrid) -> None:
         grid.restore(step.cursor)
 
 
-def show_time(step: Step | None, over_time: OverTime, timeline: Timeline) -> None:
-    """Show when it was: from the rows, or from the records behind them where those are known."""
+def show_time(step: Step | None, over_time: OverTime, timeline: Timeline, *, is_free: bool) -> None:
+    """Show when it was: from the rows, or from the records behind them where those are known.
+
+    `is_free` is that the records are looked at by themselves.
+    """
     if step is None:
         timeline.hint, timeline.series, timeline.earlier = "", None, None
+        timeline.is_coming = False
         return
     found = over_time.of(step.run.id)
     shown = series_of(step, found)
     if shown != timeline.series:
         timeline.series = shown
     timeline.earlier = None if shown is None else found.before
-    timeline.hint = (found.refusal or NO_TIMES) if step.run.latest.results.rows else ""
+    has_rows = bool(step.run.latest.results.rows)
+    timeline.is_coming = shown is None and has_rows and is_free and found.run is None
+    waits = COMING if timeline.is_coming else NO_TIMES
+    timeline.hint = (found.refusal or waits) if has_rows else ""
 
 
 def series_of(step: Step, found: OverTime) -> Series | None:

@@ -1,0 +1,132 @@
+"""The rules of findings: those of the package, and what is wrong with the user's own."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flowtui.engine.findings.question import findings_text, texts_in
+from flowtui.engine.findings.shelf import Shelf
+from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
+from flowtui.flowlogs.rule import Rule, bundled_rules, read_rules, rule_of
+from flowtui.flowlogs.rule_aggregates import AGGREGATES
+from flowtui.journal.benign import BenignMarks
+from flowtui.model.errors import UsageError
+from flowtui.query.catalogue.limits import QUERY_LENGTH
+from flowtui.query.check import Severity, check
+from flowtui.query.parser import parse
+from flowtui.query.prelude import prelude
+from tests.incidents.asking import asking, rows_of
+from tests.incidents.plant import a_day
+
+RULES = {rule.name: rule for rule in bundled_rules()}
+OWN = """
+title = "Much UDP"
+aggregate = "contacts"
+query = "filter protocol = 17 and asked > 5 | fields client as who, server as whom, 60 as score"
+sentence = "{who} sent {asked} records of UDP to {whom}."
+flows = 'client = {who} and server = {whom} and protocol = 17'
+"""
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
+def test_every_rule_is_a_query_that_says_its_limits(rule: Rule) -> None:
+    parse(rule.whole_query)
+    assert rule.limits
+    assert rule.false_positives
+    assert set(rule.replaces) | set(rule.gives_way) <= RULES.keys()
+    assert rule.figures is not None
+
+
+@pytest.mark.parametrize("flow_format", [ARTICLE_FORMAT, DEFAULT_FORMAT])
+def test_every_aggregate_is_right_for_its_format_and_short_enough(flow_format: FlowFormat) -> None:
+    body = findings_text(flow_format)
+    texts = texts_in(body)
+    assert list(texts) == ["contacts", "sweeps", "health"]
+    for text in texts.values():
+        whole = f"{prelude(text, flow_format)}\n| {text}"
+        assert not [each for each in check(whole, flow_format) if each.severity is Severity.ERROR]
+    assert len(f"{prelude(body, flow_format)}\n| {body}") < QUERY_LENGTH
+
+
+def test_a_format_without_ports_can_not_tell_and_says_why() -> None:
+    few = FlowFormat.parse("${srcaddr} ${dstaddr} ${bytes}")
+    with pytest.raises(UsageError, match="lack srcport, dstport"):
+        findings_text(few)
+
+
+def test_a_format_without_a_status_leaves_out_the_health_of_the_log() -> None:
+    names = AGGREGATES["contacts"].fields
+    text = findings_text(FlowFormat.parse(" ".join(f"${{{name}}}" for name in names)))
+    assert list(texts_in(text)) == ["contacts", "sweeps"]
+
+
+def test_own_rules_come_beside_those_of_the_package_or_in_their_place(tmp_path: Path) -> None:
+    (tmp_path / "much-udp.toml").write_text(OWN)
+    (tmp_path / "beacon.toml").write_text(OWN)
+    rules = {rule.name: rule for rule in read_rules(tmp_path)}
+    assert rules["much-udp"].title == "Much UDP"
+    assert rules["beacon"].title == "Much UDP"
+    assert len(rules) == len(RULES) + 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('title = "Much UDP"', "", "lacks title"),
+        ('aggregate = "contacts"', 'aggregate = "flows"', "there are contacts"),
+        ('title = "Much UDP"', "title = 7", "lacks title"),
+        ('title = "Much UDP"', 'title = "x"\nlevel = "high"', "has level; known are"),
+        ('title = "Much UDP"', 'title = "x"\nreplaces = "beacon"', "write a list of texts"),
+        ("{asked}", "{asked", "has no right sentence"),
+        ('title = "Much UDP"', "title = ", "can't read the rule"),
+    ],
+)
+def test_a_rule_that_is_none_is_told_in_a_sentence(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    (tmp_path / "own.toml").write_text(OWN.replace(before, after))
+    with pytest.raises(UsageError, match=said) as raised:
+        read_rules(tmp_path)
+    assert "own.toml" in str(raised.value)
+
+
+async def test_own_rules_and_marks_are_on_the_list_and_what_does_not_fit_is_named(
+    tmp_path: Path,
+) -> None:
+    day, planted = a_day(81_000, "data_leaving")
+    assert planted is not None
+    told = tomllib.loads(OWN)
+    own = rule_of("much-udp", told, "own.toml")
+    broken = rule_of("broken", told | {"query": "filter asked > | stats"}, "broken.toml")
+    unfit = rule_of("unfit", told | {"fields": ["reject-reason"]}, "unfit.toml")
+    theft = f"data-leaving {planted.who}"
+    shelf = Shelf((*RULES.values(), own, broken, unfit))
+    async with asking(tmp_path, day.lines, day.format, shelf) as asker:
+        run = await asker.findings()
+    rows = rows_of(run)
+    id_ = next(f"{theft} {row['whom']}" for row in rows if row["rule"] == "data-leaving")
+    assert any(row["rule"] == "much-udp" for row in rows)
+    said = "; ".join(run.latest.notices)
+    assert "the rule broken can't be evaluated" in said
+    assert "not told, for want of reject-reason: unfit" in said
+    shelf = Shelf(benign={id_: "it is the backup"})
+    async with asking(tmp_path, day.lines, day.format, shelf) as asker:
+        run = await asker.findings()
+    assert rows_of(run)[-1]["benign"] == "it is the backup"
+    assert "1 marked as benign, at the end" in run.latest.notices
+
+
+def test_marks_are_read_anew_and_a_broken_file_is_not_taken_for_none(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "benign.json"
+    marks = BenignMarks(path, lambda: datetime(2026, 11, 30, tzinfo=UTC))
+    assert marks.read() == {}
+    marks.mark("beacon 10.0.0.1 8.8.8.8", "our agent")
+    assert marks.read()["beacon 10.0.0.1 8.8.8.8"].since == "2026-11-30 00:00"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("{")
+    with pytest.raises(UsageError, match="can't read the marks"):
+        marks.read()
