@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.over_time import OverTime
 from flowtui.engine.trail import Step, Trail
-from flowtui.model.run import Query, QueryRun, Row, RowsOf, RunId, RunState
+from flowtui.model.run import Query, QueryRun, ResultSet, Row, RowsOf, RunId, RunState
 from flowtui.model.timerange import Last, Time, TimeRange
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ class Watch:
     """The length as it was typed: `1m`."""
     agreed: Query | None = None
     """The query whose cost is agreed to, each time."""
+    next: datetime | None = None
+    """When it is asked the next time."""
+    before: ResultSet | None = None
+    """The rows of the time before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
