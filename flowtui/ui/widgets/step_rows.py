@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowtui.engine.fold import is_fold
 from flowtui.engine.rows_at_hand import told_text
 from flowtui.engine.timeline import Chart, chart, series
 from flowtui.engine.truncation import truncation
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from flowtui.ui.widgets.timeline import Timeline
 
 NO_TIMES = "no times in these rows; T asks for the records over time, a query of its own"
+MOST_AT_ONCE = 5_000
+"""Rows that are put over time before the records behind them are known: more take too long."""
 COMING = "looking at the records over time"
 
 
@@ -52,11 +55,13 @@ def show_time(step: Step | None, over_time: OverTime, timeline: Timeline, *, is_
         timeline.is_coming = False
         return
     found = over_time.of(step.run.id)
-    shown = series_of(step, found)
+    count = len(step.run.latest.results.rows)
+    waits_for_records = is_free and found.run is None and count > MOST_AT_ONCE
+    shown = None if waits_for_records else series_of(step, found)
     if shown != timeline.series:
         timeline.series = shown
     timeline.earlier = None if shown is None else found.before
-    has_rows = bool(step.run.latest.results.rows)
+    has_rows = bool(count)
     timeline.is_coming = shown is None and has_rows and is_free and found.run is None
     waits = COMING if timeline.is_coming else NO_TIMES
     timeline.hint = (found.refusal or waits) if has_rows else ""
@@ -67,6 +72,9 @@ def series_of(step: Step, found: OverTime) -> Series | None:
     if found.series is not None:
         return found.series
     run = step.run
+    if is_fold(run.query.body):
+        # Its rows are no records: a time among their columns says when something began.
+        return None
     is_whole = run.latest.state is RunState.COMPLETE and not truncation(run.query, run.latest)
     results, drawn = run.latest.results, chart(run.query.text)
     shown = series(results, run.window, drawn, found.split, is_whole=is_whole)
