@@ -68,7 +68,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--row { background: $foreground 12%; text-style: bold; }
         & > .result-grid--cursor { text-style: bold underline; }
         & > .result-grid--bar { color: $primary 60%; }
-        & > .result-grid--aside { color: $text-muted; }
+        & > .result-grid--aside { text-style: dim; }
         & > .result-grid--folded { color: $text-muted; }
         & > .result-grid--refused { color: $error; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
@@ -552,7 +552,7 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def _head(self) -> int:
         """The lines above the rows: that of folded columns, if there are any, and the titles."""
-        return 2 if self._arrangement.folded else 1
+        return 2 if self._arrangement.has_line else 1
 
     @property
     def _page(self) -> int:
