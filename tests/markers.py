@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 MARKERS = ("MARKER-one-5e1f", "MARKER-two-77ab", "MARKER-three-c0de")
+ANSWER = "MARKER-four-a115"
+"""For the records that a query answers with."""
 
 _NAMES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN")
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from flowtui.engine.names import NameBook
     from flowtui.engine.session import Session
     from flowtui.engine.session_store import Journal
+    from flowtui.flowlogs.playbook import Play
     from flowtui.journal.history import History
     from flowtui.journal.investigations import InvestigationStore, StoredInvestigation
     from flowtui.settings import Settings
@@ -88,6 +89,7 @@ class _Contexts:
             in_s3=self._in_s3(source),
             history=_history,
             benign=benign_marks,
+            plays=_plays,
             names=lambda: self._names(account),
             country=_country,
             columns=ColumnLayouts(state_folder() / "columns.json"),
@@ -212,6 +214,12 @@ def _country(address: str) -> str:
 
 def _memory() -> Memory:
     return Memory(state_folder() / "memory.json")
+
+
+def _plays() -> Sequence[Play]:
+    from flowtui.flowlogs.playbook import read_plays
+
+    return read_plays(config_folder() / "playbook")
 
 
 def _history() -> History:

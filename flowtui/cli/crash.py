@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from datetime import UTC
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +43,20 @@ def recorded(error: BaseException) -> str:
     from flowtui.cli.environment import now, state_folder
 
     fault = f"that was a fault of flowtui ({type(error).__name__})"
-    path = state_folder() / f"crash-{now():%Y%m%dT%H%M%SZ}.txt"
+    path = _file_in(state_folder())
     try:
         write_details(path, error, now())
     except OSError as failure:
         return f"{fault}; its details can't be kept in {path}: {failure.strerror}"
     return f"{fault}; where it happened is in {path}: please report it with that file"
+
+
+@cache
+def _file_in(folder: Path) -> Path:
+    """One file for all faults of a process: one may lead to another a second later."""
+    from flowtui.cli.environment import now
+
+    return folder / f"crash-{now():%Y%m%dT%H%M%SZ}.txt"
 
 
 def write_details(path: Path, error: BaseException, moment: datetime) -> None:

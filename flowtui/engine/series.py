@@ -237,7 +237,12 @@ def banded(steps: Axis, points: Iterable[Point], name: str, most: int, *, is_byt
         if band is None:
             band = found[value, side] = [0.0] * count
         band[place] += amount
-    bands = tuple(Band(value, tuple(amounts), side) for (value, side), amounts in found.items())
+    has_any = any(any(amounts) for amounts in found.values())
+    bands = tuple(
+        Band(value, tuple(amounts), side)
+        for (value, side), amounts in found.items()
+        if any(amounts) or not has_any
+    )
     is_split = any(band.name or band.side is not Side.UNKNOWN for band in bands)
     whole = Series(start_ms, step_ms, _sums(bands, count), name, is_bytes)
     return replace(whole, bands=_ordered(bands)).top(most) if is_split else whole

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flowtui.engine.cost import Meter
+from flowtui.engine.repetition import Repetition
 from flowtui.engine.session_state import (
     ChooseGroups,
     Consent,
     Login,
     Origin,
     SessionState,
-    Watch,
     is_again,
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
@@ -29,18 +29,19 @@ from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
-    from flowtui.engine.cost import Limits
+    from flowtui.engine.baseline import Baseline
+    from flowtui.engine.cost import Estimate, Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
-    from flowtui.engine.over_time import OverTime
     from flowtui.engine.pace import Delays
-    from flowtui.engine.pivot import Spot
+    from flowtui.engine.pivot import Offer, Spot
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.time_follower import TimeFollower
     from flowtui.engine.trail import Step, Trail
+    from flowtui.engine.values import ColumnValues
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
 
@@ -100,7 +101,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._repetition = Repetition(self._store, self, self._start)
         self._listing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._looked: tuple[RunId, str, bool] | None = None
@@ -121,6 +122,9 @@ class Session:
     def subscribe(self, listener: Listener) -> None:
         """Have it called with each new state, at once and on this thread."""
         self._store.listeners.append(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        self._store.listeners.remove(listener)
 
     def begin(self, past: Investigation | None = None, said: str = "") -> None:
         """Learn what is known of the log groups; take up `past`, the investigation of before."""
@@ -353,6 +357,48 @@ class Session:
 
             self._go(target, runs=runs)
 
+    def compare(self, baseline: Baseline, *, runs: bool = True) -> None:
+        """Ask what has changed against an earlier time."""
+        from flowtui.engine.pivot import ShownQuestion
+
+        run, is_free = self.state.shown, self.state.source.is_at_hand
+        if run is None:
+            self.say("there is nothing to compare yet; F5 runs the query", is_error=True)
+            return
+
+        def target() -> Target:
+            from flowtui.engine.composition import composed
+            from flowtui.engine.overviews import compared
+
+            on = ShownQuestion(composed(run.query), run.window, self.state.flow_format)
+            return compared(on, baseline, is_free=is_free)
+
+        self._go(target, runs=runs)
+
+    def comparison_cost(self, baseline: Baseline) -> Estimate | None:
+        """What that may scan; None where it is free, or can't be asked."""
+        from flowtui.engine.overviews import compared
+        from flowtui.engine.pivot import ShownQuestion
+
+        run = self.state.shown
+        if run is None or self.state.source.is_at_hand:
+            return None
+        on = ShownQuestion(run.query, run.window, self.state.flow_format)
+        try:
+            target = compared(on, baseline, is_free=False)
+            return self.runner.estimate(target.query, target.window)
+        except FlowtuiError:
+            return None
+
+    def pivots(self, row: Mapping[str, str]) -> tuple[Offer, ...]:
+        """What can be asked around the flow of a row of the shown result."""
+        from flowtui.engine.pivot import ShownQuestion, pivots_of
+
+        run = self.state.shown
+        if run is None:
+            return ()
+        return pivots_of(ShownQuestion(run.query, run.window, self.state.flow_format), row)
+
     def breakdown(self, column: str, narrowed: str = "") -> None:
         """Ask how often each value of a column comes in the rows that are shown, for nothing.
 
@@ -373,6 +419,18 @@ class Session:
             return Target(query, step.run.window, title)
 
         self._go(target, runs=True)
+
+    async def values(self, run: QueryRun, column: str) -> ColumnValues | None:
+        """Those of a column in all records that a run shows the first of, where these are at hand.
+
+        None elsewhere, and where its rows are all. Raises `FlowtuiError`.
+        """
+        from flowtui.engine.values import counting, values_of_groups
+
+        query = counting(run, column) if self.state.source.is_at_hand else None
+        if query is None:
+            return None
+        return values_of_groups(await self.runner.peek(query, run.window))
 
     def filter_by(self, text: str) -> None:
         """Write into the editor what the rows are narrowed to by a text, as a filter."""
@@ -459,30 +517,41 @@ class Session:
 
     # The records behind the rows, over time
 
+    @property
+    def is_time_free(self) -> bool:
+        """Whether the records behind the shown rows can be looked at for nothing."""
+        shown = self.state.shown
+        return shown is not None and _is_free(self.state, shown)
+
     def split_time(self, column: str) -> None:
-        """Tell the values of a column apart over time; those of none where it is empty."""
-        self._look(replace(self.state.over_time, split=column))
+        """Tell the values of a column apart over time; those of none where it is empty.
+
+        What was scanned for is asked for anew: it does not have them.
+        """
+        over_time = self.state.over_time
+        was_scanned = over_time.series is not None and not self.is_time_free
+        kept = over_time.series if was_scanned else None
+        self._store.become(
+            replace(self.state, over_time=replace(over_time, split=column, series=kept))
+        )
+        if was_scanned:
+            self.ask_over_time()
 
     def look_before(self, wanted: bool) -> None:
-        """Whether the window before is to be seen behind this one."""
-        self._look(replace(self.state.over_time, wants_before=wanted))
+        """Whether the window before is to be seen behind this one; a scan is asked for first."""
+        over_time = replace(self.state.over_time, wants_before=wanted, before=None)
+        self._store.become(replace(self.state, over_time=over_time))
+        if wanted and not self.is_time_free:
+            self.ask_over_time(before=True)
 
-    def _look(self, over_time: OverTime) -> None:
-        """What was scanned for stays until it is asked for anew."""
-        shown = self.state.shown
-        is_free = shown is not None and _is_free(self.state, shown)
-        self._store.become(
-            replace(
-                self.state,
-                over_time=replace(over_time, series=None if is_free else over_time.series),
-            )
-        )
+    def ask_over_time(self, *, before: bool = False) -> None:
+        """Ask for the records behind the rows over time, where that is a scan.
 
-    def ask_over_time(self) -> None:
-        """Ask for the records behind the rows over time, where that is a scan."""
+        Or for those of the window before.
+        """
         run = self.state.shown
         if run is not None:
-            self._look_with(self._time_follower.ask(run))
+            self._look_with(self._time_follower.ask(run, before=before))
 
     def _look_behind(self, state: SessionState) -> None:
         """Where it is free, look at the time behind the rows as soon as they are all there."""
@@ -635,30 +704,14 @@ class Session:
 
     def watch(self, every: timedelta, label: str) -> None:
         """Run the question again that often, each time a scan, until it is cancelled."""
-        self.unwatch()
         if self.state.rows is not None:
+            self.unwatch()
             self.say("rows at hand do not change; alt+r goes back to the log groups", is_error=True)
-            return
-        self._store.become(replace(self.state, watch=Watch(every, label)))
-        self._ask_again()
-        self._watching = self._start(self._go_on_watching(every.total_seconds()))
-
-    async def _go_on_watching(self, seconds: float) -> None:
-        while self.state.watch is not None:
-            await self.sleep(seconds)
-            self._ask_again()
-
-    def _ask_again(self) -> None:
-        """The last run may not have ended yet, or the user may have been asked something."""
-        if self.state.watch is not None and not self.is_busy and self.state.request is None:
-            self.ask()
+        else:
+            self._repetition.begin(every, label)
 
     def unwatch(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            self._watching = None
-        if self.state.watch is not None:
-            self._store.become(replace(self.state, watch=None))
+        self._repetition.end()
 
     # Where one works, and how it ends
 

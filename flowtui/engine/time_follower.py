@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowtui.engine.answers_over_time import read_coverage, read_series, top_values
+from flowtui.engine.fold import is_fold
+from flowtui.engine.folds import parts_of
 from flowtui.engine.over_time import ACTION, Coverage
 from flowtui.engine.records_behind import Behind, behind, coverage, keeps_all, over_time, ranking
 from flowtui.engine.series import DAY, HOUR, MINUTE, Axis, Series, axis
@@ -70,8 +72,8 @@ class TimeFollower:
         if columns is None:
             found_series = covered.onto(found_series)
         found = replace(found, series=found_series, queries=(*queries, *found.queries))
-        if found.wants_before:
-            earlier = TimeRange(window.start - window.length, window.start)
+        earlier = _earlier(run, wanted=found.wants_before)
+        if earlier is not None:
             before, _ = await self._series(on, earlier, found.split, covered)
             found = replace(found, before=before)
         return found
@@ -98,26 +100,43 @@ class TimeFollower:
             self._kept[key] = results
         return self._kept[key]
 
-    async def ask(self, run: QueryRun) -> None:
-        """The same where it is a scan: it is shown, estimated, and asked for first."""
+    async def ask(self, run: QueryRun, *, before: bool = False) -> None:
+        """The same where it is a scan: it is shown, estimated, and asked for first.
+
+        `before` asks for the window before that of the run.
+        """
         found = replace(self._store.state.over_time.of(run.id), run=run.id)
+        window = (_earlier(run, wanted=True) if before else None) or run.window
         try:
-            await self._ask(run, found)
+            answered = await self._scanned(run.query, window, found.split)
         except FlowtuiError as error:
             self._store.say(str(error), is_error=True)
-
-    async def _ask(self, run: QueryRun, found: OverTime) -> None:
-        window = run.window
-        steps = axis(window.start_ms, window.end_ms, MOST_STEPS)
-        known = await self._runner.known(run.query.log_groups)
-        on = behind(run.query, known.format)
-        asked = over_time(on, _period(steps), found.split, ())
-        prepared = await self._runner.prepare(asked, window)
-        if not await self._agrees(
-            Consent(prepared.estimate, prepared.query, window, is_beside=True)
-        ):
+            return
+        if answered is None:
+            self._take(run, replace(found, wants_before=found.wants_before and not before))
             self._store.say("not asked; T asks again")
             return
+        query, series_found = answered
+        queries = (*found.queries, query) if before else (query,)
+        found = replace(found, queries=queries)
+        if before:
+            self._take(run, replace(found, before=series_found))
+        else:
+            self._take(run, replace(found, series=series_found))
+
+    async def _scanned(
+        self, query: Query, window: TimeRange, split: str
+    ) -> tuple[Query, Series] | None:
+        """What was asked and what came of it; None where the user did not agree."""
+        steps = axis(window.start_ms, window.end_ms, MOST_STEPS)
+        known = await self._runner.known(query.log_groups)
+        on = behind(query, known.format)
+        asked = replace(over_time(on, _period(steps), split, ()), time=window)
+        # As if rows at hand were left: the estimate is wanted whatever the limit is.
+        prepared = await self._runner.prepare(asked, window, leaves_rows=True)
+        consent = Consent(prepared.estimate, prepared.query, window, is_beside=True)
+        if not await self._agrees(consent):
+            return None
         self._store.say("asking for the records over time")
         async with aclosing(self._runner.runs(prepared)) as runs:
             asking = await anext(runs)
@@ -125,9 +144,8 @@ class TimeFollower:
                 asking = latest
         if asking.latest.state is not RunState.COMPLETE:
             raise FlowtuiError(asking.latest.error or f"it has ended as {asking.latest.state}")
-        asked_for = read_series(asking.latest.results, steps, on)
-        self._take(run, replace(found, series=asked_for, queries=(prepared.query,)))
         self._store.say(_said(asking))
+        return prepared.query, read_series(asking.latest.results, steps, on)
 
     async def _agrees(self, consent: Consent) -> bool:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -152,8 +170,20 @@ class TimeFollower:
             self._store.become(replace(state, over_time=found))
 
 
+def _earlier(run: QueryRun, *, wanted: bool) -> TimeRange | None:
+    """The window to be seen behind that of the run: the one that it compares with, if it does."""
+    window = run.window
+    spans = (part.window for part in parts_of(run.query, window))
+    compared = next((span for span in spans if span != window), None)
+    if compared is None and wanted:
+        return TimeRange(window.start - window.length, window.start)
+    return compared
+
+
 def _is_needed(run: QueryRun, split: str) -> bool:
     """Whether the rows themselves do not say it: groups, or more rows than there is room for."""
+    if is_fold(run.query.body):
+        return True
     if chart(run.query.text).bins is not None:
         return False
     return keeps_all(run.query) or bool(run.latest.results.keys) or not _has_times(run, split)

@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "inspect": "i", "copy": "y", "breakdown": "F"},
+         "about": "@", "inspect": "i", "copy": "y", "breakdown": "F", "raw": "#"},
     ),
     (
         "Text",
@@ -31,36 +31,36 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Timeline",
-        {"timeline.mark": "v", "timeline.zoom": "z"},
-    ),
-    (
-        "Open",
-        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
-         "findings": "!"},
+        {"timeline.mark": "v", "timeline.zoom": "z", "timeline.compare": "V"},
     ),
     (
         "Write only",
         {"prepare_drill": "D", "prepare_include": "=", "prepare_exclude": "_",
-         "prepare_conversation": "C", "prepare_pivot": "P"},
+         "prepare_conversation": "K", "prepare_pivot": "P"},
     ),
     (
         "Rows",
-        {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
-         "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#", "columns": "|"},
+        {"conversations": "C", "compare": "V", "sort": "s", "sort_too": "S", "narrow": "&",
+         "values": "v", "filter_query": "~", "mark": "m", "unmark": "M", "find": "/",
+         "find_next": "n", "find_previous": "N", "columns": "|", "save_rows": ">"},
+    ),
+    (
+        "Go to",
+        {"editor": "q", "results": "o", "zoom": "z"},
     ),
     (
         "Query",
-        {"run": "r", "rows_at_hand": "H", "take_offer": "$", "cancel": "x", "groups": "g",
-         "time": "T", "whole_query": "W", "copy_query": "Y"},
+        {"run": "r", "watch": "w", "rows_at_hand": "H", "take_offer": "$", "cancel": "x",
+         "groups": "g", "time": "T", "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
         {"back": "b", "forward": "f", "trail": "t", "note": "a", "export": "e"},
     ),
     (
-        "Go to",
-        {"editor": "q", "results": "o", "zoom": "z"},
+        "Open",
+        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
+         "findings": "!"},
     ),
     (
         "AWS",
@@ -84,6 +84,7 @@ NOT_IN_MENU: Mapping[str, str] = {
     "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
+    "charts": "in the rows it is T, and that letter is Time here",
     "split_time": "in the rows it is b, and that letter goes back here",
     "benign": "in a list of findings it is x, and that letter stops a query here",
     "window.": "it moves the window step by step; Time, which the menu has, sets it",
@@ -171,8 +172,8 @@ _SAME_KEYS = ("ctrl+@",)
 
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
-    "equals_sign": "=", "slash": "/", "question_mark": "?", "exclamation_mark": "!", "colon": ":",
-    "number_sign": "#", "vertical_line": "|",
+    "equals_sign": "=", "at": "@", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
+    "colon": ":", "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flowtui.engine.names import NameBook
     from flowtui.engine.session import Account, Session
     from flowtui.flowlogs.log_group import LogGroup
+    from flowtui.flowlogs.playbook import Play
     from flowtui.journal.benign import BenignMarks
     from flowtui.journal.column_layouts import ColumnLayouts
     from flowtui.journal.history import History
@@ -71,6 +72,8 @@ class AppContext:
     """The runs of all sessions."""
     benign: Callable[[], BenignMarks] | None = None
     """The findings that the user takes for harmless."""
+    plays: Callable[[], Sequence[Play]] | None = None
+    """The questions of the playbook, the user's own among them."""
     names: Callable[[], NameBook] | None = None
     """Makes the book of what addresses and resources are called."""
     country: Callable[[str], str] | None = None

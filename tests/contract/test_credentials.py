@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.backends.cloudwatch import client
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.cloudwatch.request_context import sso_profile
 from flowtui.engine.watch import watch
@@ -305,6 +307,17 @@ async def test_a_credential_process_does_not_outlive_us(tmp_path: Path) -> None:
         await asking
     with pytest.raises(CredentialsError, match="flowtui ends"):
         await results_of(backend)
+
+
+def test_nor_does_one_that_begins_while_the_others_are_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    helpers = client._Helpers()
+    helpers.end()
+    with pytest.raises(CredentialsError, match="flowtui ends"):
+        client._Detached(helpers, ["sleep", "60"])
+    monkeypatch.setattr(client._Helpers, "check", lambda _: None)  # it has looked before the end
+    assert client._Detached(helpers, ["sleep", "60"]).wait() == -signal.SIGKILL
 
 
 def test_asking_takes_no_credentials_before_the_first_request(

@@ -72,7 +72,7 @@ async def test_another_text_is_one_edit_and_the_cursor_comes_back_with_the_old_o
 async def test_the_playbook_and_the_way_along_the_trail_take_no_text_away() -> None:
     service = ScriptedService([PAIRS_DONE])
     async with using(make_app(service, "")) as seen:
-        await seen.press(*"limit 7", "f4")
+        await seen.press(*"limit 7", "f4", *"who talks")
         await seen.press("enter")
         await seen.ended()
         assert seen.editor.text.startswith("# ")

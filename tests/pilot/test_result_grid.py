@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -575,6 +576,19 @@ async def test_find_counts_rows_marks_cells_and_goes_around() -> None:
         assert (grid.matches, grid.match_position) == (2, 0)
         assert grid.find("") == 0
         assert not grid.find_next()
+
+
+async def test_what_is_found_aside_is_of_the_rows_that_are_there_then() -> None:
+    async with showing(many(3)) as (grid, _, _):
+        await grid.find_aside("LATE")
+        assert grid.matches == 0
+        searching = asyncio.create_task(grid.find_aside("late"))
+        await asyncio.sleep(0)
+        grid.show(pairs(*many(3).rows, ("latecomer", "1")))
+        await searching
+        assert grid.matches == 1
+        await grid.find_aside("")
+        assert grid.matches == 0
 
 
 async def test_find_sees_sizes_as_they_came_and_as_they_are_shown() -> None:

@@ -345,7 +345,7 @@ async def test_the_footer_shows_the_keys_of_the_main_job(size: tuple[int, int]) 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_no_panel_is_lost(size: tuple[int, int]) -> None:
-    service = ScriptedService([PAIRS_DONE])
+    service = ScriptedService([FLOWS_DONE])
     async with using(make_app(service), size) as seen:
         await seen.run()
         for panel in ("/vpc/edge", "Query", "stats sum(bytes)", "Results", "172.31.1.0"):

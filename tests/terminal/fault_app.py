@@ -10,11 +10,14 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from flowtui import __main__
+from flowtui.backends.duckdb.query_thread import RunningQuery
 from flowtui.engine.session import Session
+from flowtui.model.run import QueryRun
 from flowtui.ui.screens.dialogs import TextScreen
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.driver import TerminalDriver
 from flowtui.ui.widgets.result_grid import ResultGrid
+from tests.markers import ANSWER
 
 
 class DrawsItself(Exception):
@@ -73,8 +76,32 @@ HELP: dict[str, Callable[..., Any]] = {
 """What F1 does."""
 
 
+ANSWERS: dict[str, tuple[type, str]] = {
+    "shown": (ResultGrid, "show"),
+    "polled": (RunningQuery, "snapshot"),
+    "kept": (QueryRun, "advance"),
+}
+"""Where rows go through."""
+
+
+def fail_amid_rows(work: Callable[..., object]) -> Callable[..., object]:
+    """`work` with a fault as soon as there is an answer among its values, which the error tells."""
+
+    def failing(*given: object) -> object:
+        done = work(*given)
+        text = repr((given, done))
+        if ANSWER in text:
+            raise LookupError(text, given)
+        return done
+
+    return failing
+
+
 def break_it(kind: str) -> None:
-    if kind in HELP:
+    if kind in ANSWERS:
+        owner, name = ANSWERS[kind]
+        setattr(owner, name, fail_amid_rows(getattr(owner, name)))
+    elif kind in HELP:
         WorkspaceScreen.action_help = HELP[kind]  # type: ignore[method-assign]
     elif kind == "render":
         ResultGrid.render_line = fail  # type: ignore[method-assign]

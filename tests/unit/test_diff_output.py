@@ -116,3 +116,15 @@ def test_what_is_more_than_a_style_stands_alone() -> None:
     link = ("\x1b]8;;x\x1b\\", "\x1b]8;;\x1b\\")
     assert pen.write(link, "b") == f"\x1b[0m{link[0]}b{link[1]}"
     assert pen.put_down() == ""
+
+
+def test_between_two_looks_only_what_differs_is_sent() -> None:
+    memory = TerminalMemory()
+    red, blue = Style(color="#ff0000", bgcolor="#000000"), Style(color="#0000ff", bgcolor="#000000")
+    bold = Style(color="#0000ff", bgcolor="#000000", bold=True)
+    strip = Strip([Segment("a", red), Segment("b", blue), Segment("c", bold), Segment("d", red)])
+    sent = memory.update([(0, 0, strip)], ColorSystem.TRUECOLOR)
+    assert sent == (
+        "\x1b[1;1H\x1b[38;2;255;0;0;48;2;0;0;0ma\x1b[38;2;0;0;255mb\x1b[1mc"
+        "\x1b[0;38;2;255;0;0;48;2;0;0;0md\x1b[0m"
+    )

@@ -73,3 +73,11 @@ def test_a_log_group_that_goes_by_its_arn_is_told_by_its_account() -> None:
     )
     assert text.group_label("/arn:x") == "/arn:x"
     assert text.group_label("arn:aws:s3:::bucket") == "arn:aws:s3:::bucket"
+
+
+def test_of_a_long_text_only_the_beginning_is_sorted_by_its_numbers() -> None:
+    long = "a9 " * 1_000_000
+    key = text.natural_key(long)[2]
+    assert key.endswith("a9 a9 a9 ")
+    assert len(key) < len(long) + 100_000
+    assert min([f"b10{long}", f"b9{long}"], key=text.natural_key).startswith("b9")

@@ -22,6 +22,7 @@ Ask = Callable[[str], str]
 """Asks the user, in a thread that waits; empty if they gave no answer."""
 
 _CONNECTIONS = 16
+_ENDS = "flowtui ends, and looks for no credentials any more"
 _PROCESS_SECONDS = 60.0
 _SHORTEST_CODE = 6
 
@@ -55,8 +56,7 @@ class Clients:
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[Service, Any] = {}
-        self._helpers: list[_Detached] = []
-        """The credential processes that run."""
+        self._helpers = _Helpers()
         self._is_closed = False
 
     @property
@@ -73,7 +73,7 @@ class Clients:
             if service not in self._clients:
                 if self._is_closed:
                     # A thread that has waited for the lock would start the next credential process.
-                    raise CredentialsError("flowtui ends, and looks for no credentials any more")
+                    raise CredentialsError(_ENDS)
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
@@ -119,8 +119,7 @@ class Clients:
         could end it.
         """
         self._is_closed = True
-        for helper in list(self._helpers):
-            helper.end()
+        self._helpers.end()
         for client in list(self._clients.values()):
             client.close()
 
@@ -202,7 +201,7 @@ def _is_loopback(url: str | None) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _keep_off_the_terminal(resolver: Any, ask: Ask, helpers: list[_Detached]) -> None:
+def _keep_off_the_terminal(resolver: Any, ask: Ask, helpers: _Helpers) -> None:
     """Let no credential provider ask or write on the terminal, which the screen owns.
 
     A session that an MFA code has opened is shared with the AWS CLI, by the files that it keeps.
@@ -235,14 +234,47 @@ def _detaching(make: Callable[..., Any], popen: Callable[..., Any]) -> Callable[
     return detached
 
 
+class _Helpers:
+    """The credential processes that run; once they were ended none begins any more."""
+
+    def __init__(self) -> None:
+        self._running: set[_Detached] = set()
+        self._lock = threading.Lock()
+        self._is_over = False
+
+    def check(self) -> None:
+        if self._is_over:
+            raise CredentialsError(_ENDS)
+
+    def begun(self, helper: _Detached) -> None:
+        """It runs; if all were ended while it was started, it ends too."""
+        with self._lock:
+            self._running.add(helper)
+            is_over = self._is_over
+        if is_over:
+            helper.end()
+
+    def ended(self, helper: _Detached) -> None:
+        with self._lock:
+            self._running.discard(helper)
+
+    def end(self) -> None:
+        with self._lock:
+            self._is_over = True
+            running = tuple(self._running)
+        for helper in running:
+            helper.end()
+
+
 class _Detached(subprocess.Popen[bytes]):
     """A credential process that has no terminal, and ends; in `helpers` while it runs."""
 
-    def __init__(self, helpers: list[_Detached], command: list[str], **options: Any) -> None:
+    def __init__(self, helpers: _Helpers, command: list[str], **options: Any) -> None:
+        helpers.check()
         # The command is the user's own, from their AWS configuration.
         super().__init__(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
         self._helpers = helpers
-        helpers.append(self)
+        helpers.begun(self)
 
     def end(self) -> None:
         """Kill it, with all that it has started."""
@@ -263,4 +295,4 @@ class _Detached(subprocess.Popen[bytes]):
             super().communicate()
             raise
         finally:
-            self._helpers.remove(self)
+            self._helpers.ended(self)

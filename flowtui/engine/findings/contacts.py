@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from math import sqrt
 from statistics import median
 
-from flowtui.engine.findings.facts import extended, is_private, number
+from flowtui.engine.findings.facts import extended, is_private, number, whole
 from flowtui.model.run import ResultSet
 
+NEEDED = (
+    "client", "server", "service", "protocol", "at", "provider", "records", "requests", "passed",
+    "asked", "bytes", "up", "lowest", "highest", "sessions", "relayed", "first", "last", "spread",
+)  # fmt: skip
 _SAME = 0.03
 """By how much what a gateway sends on may differ from what it was sent, at the window's edges."""
 _FEW_PEERS = 3
@@ -24,7 +28,7 @@ class Contacts:
     """The rows of `contacts` as numbers, and what they say of each address."""
 
     def __init__(self, results: ResultSet) -> None:
-        self.results = results
+        self.results = results = whole(results, NEEDED)
         column = {name: index for index, name in enumerate(results.columns)}
 
         def texts(name: str) -> list[str]:
@@ -260,6 +264,7 @@ def _evenness(spread: float, span: float) -> int:
 
 def sweeps(results: ResultSet, contacts: Contacts) -> ResultSet:
     """With how many of the servers have answered."""
+    results = whole(results, ("client", "port", "protocol", "hosts"))
     answered: dict[tuple[str, float, str], set[str]] = defaultdict(set)
     figure = contacts.figure
     for index, client in enumerate(contacts.clients):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
+from flowtui.model.errors import BackendError
 from flowtui.model.run import ResultSet
 
 _PRIVATE = tuple(
@@ -28,6 +29,21 @@ def number(text: str | None) -> float:
         return float(text or 0)
     except ValueError:
         return 0.0
+
+
+def whole(results: ResultSet, names: Sequence[str]) -> ResultSet:
+    """The result, which has these columns; raises `BackendError` where rows lack one.
+
+    A service gives no columns without rows.
+    """
+    lacking = [name for name in names if name not in results.columns]
+    if not results.rows:
+        return ResultSet((*results.columns, *lacking), ())
+    if lacking:
+        raise BackendError(
+            f"these rows have no {lacking[0]}, which the rules read; ask for findings anew with !"
+        )
+    return results
 
 
 def extended(results: ResultSet, names: Sequence[str], rows: Iterable[Sequence[str]]) -> ResultSet:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
-from flowtui.engine.findings.facts import extended, number
+from flowtui.engine.findings.facts import extended, number, whole
 from flowtui.model.run import ResultSet
 
 BIN_SECONDS = 600
@@ -18,6 +18,7 @@ _DENSE = 20
 
 def log_bins(results: ResultSet) -> ResultSet:
     """With what stands out among the ten minutes of an interface."""
+    results = whole(results, ("interface_id", "at", "records", "late", "first", "last"))
     index = {name: place for place, name in enumerate(results.columns)}
     moments = [_seconds(row[index["at"]]) for row in results.rows]
     late = [number(row[index["late"]]) for row in results.rows]

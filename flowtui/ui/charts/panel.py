@@ -145,24 +145,34 @@ def draw(
     return Drawing((*lines, _axis(series, width, (start, caption, end), look)), 0, cells)
 
 
-def bars(
-    series: Series, width: int, height: int, look: Look, *, earlier: Series | None = None
+def bars(  # noqa: PLR0913  (those after the star have defaults)
+    series: Series,
+    width: int,
+    height: int,
+    look: Look,
+    *,
+    earlier: Series | None = None,
+    peak: float | None = None,
+    marks_gaps: bool = True,
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Lines of bars that fill the width, with marks where there is a gap."""
-    named = series.top(MOST_NAMES) if series.bands else series
+    """Lines of bars that fill the width, with marks where there is a gap.
+
+    `peak` is the amount that is as high as the lines are; else it is the highest one.
+    """
+    named = series if len(series.names) <= MOST_NAMES + 1 else series.top(MOST_NAMES)
     stacked = list(zip(*(band.values for band in named.by_name()), strict=True))
-    peak = max(series.peak, earlier.peak if earlier is not None else 0)
+    top = max(series.peak, earlier.peak if earlier is not None else 0) if peak is None else peak
     dots = width * look.glyphs.across
     count = len(series.values)
     shown = [_highest(stacked, series.values, *steps_at(count, dots, dot)) for dot in range(dots)]
-    painted = paint(shown, height, look.glyphs, peak=peak, has_colours=look.has_colours)
-    if painted and series.cover:
+    painted = paint(shown, height, look.glyphs, peak=top, has_colours=look.has_colours)
+    if painted and series.cover and marks_gaps:
         painted[-1] = [
             _marked(cell, series, steps_at(count, width, index), look.glyphs)
             for index, cell in enumerate(painted[-1])
         ]
     if earlier is not None:
-        _dot(painted, earlier, peak, look.glyphs)
+        _dot(painted, earlier, top, look.glyphs)
     return tuple(map(tuple, painted))
 
 
@@ -227,6 +237,8 @@ def _caption(series: Series, said: tuple[str, str], selected: Selected | None, r
     figures = series.figures()
     more = [f"mean {size(series, figures.mean)}", f"95 % {size(series, figures.percentile)}"]
     parts = [] if selected is None else _parts_in(series, selected)
+    if not any(series.values):
+        more = []
     told = [*(more if selected is None else parts), *filter(None, [series.note])]
     if lost := series.cover.count(Cover.SKIPPED):
         told.append(f"records lost in {lost} of {len(series.values)} bars (underlined)")
@@ -280,6 +292,9 @@ def span_of(series: Series, selected: Selected) -> TimeRange:
 
 def _peak(series: Series, zone: tzinfo) -> tuple[str, str]:
     """How much, and when, in full and short."""
+    if series.cover and not any(series.values):
+        is_silent = max(series.cover) is Cover.NOTHING
+        return ("no records at all",) * 2 if is_silent else ("nothing",) * 2
     text = f"peak {size(series, series.peak)}"
     return f"{text} at {clock(series.peak_ms, series, zone)}", text
 

@@ -43,6 +43,12 @@ async def _agrees(flow: FlowContext, consent: Consent) -> bool:
         text = f"{text}\n{too_much(consent.estimate, consent.window, limit)}"
     elif not consent.estimate.is_unknown:
         text = f"{text}\n{ROUGH}"
+    if consent.is_beside:
+        title = "The records behind these rows over time"
+        text = f"{text}\n\n{consent.query.text}"
+        hint = "It is a query of its own, beside the trail. Enter runs it, Escape does not."
+        screen = ConfirmScreen(title, text, hint, must_be_seen=True)
+        return await flow.app.push_screen_wait(screen) is True
     hint = f"Enter runs it, Escape does not. It is asked above {setting} = {limit:g}."
     # It comes when a service has answered, amidst what is typed meanwhile.
     screen = ConfirmScreen("Run this?", text, hint, must_be_seen=True)

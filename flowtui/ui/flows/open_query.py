@@ -12,22 +12,69 @@ from flowtui.ui.widgets.query_document import with_line_feeds
 
 if TYPE_CHECKING:
     from flowtui.engine.trail import Step
+    from flowtui.flowlogs.playbook import Play
     from flowtui.journal.history import Entry
 
 _FORMAT = "the format of the log groups"
 
 
 async def open_play(flow: FlowContext) -> str:
-    """Open a question of the playbook. To be called by a worker."""
-    from flowtui.flowlogs.playbook import plays_for
+    """Open a question of the playbook. Raises `FlowtuiError`. To be called by a worker."""
+    from flowtui.flowlogs.playbook import PLAYBOOK
     from flowtui.ui.screens.playbook import PlaybookScreen
 
     session, state = flow.session, flow.session.state
-    taken = await flow.app.push_screen_wait(PlaybookScreen(plays_for(state.flow_format)))
-    if taken is not None:
-        body = f"# {taken.play.title}\n{taken.play.query}"
-        session.load(Query(body, state.time, state.groups), runs=taken.runs)
+    plays = PLAYBOOK if flow.context.plays is None else flow.context.plays()
+    taken = await flow.app.push_screen_wait(PlaybookScreen(plays, state.asked_format))
+    if taken is None:
+        return ""
+    line = await _parameters(flow, taken.play)
+    if line is None:
+        return ""
+    if taken.play.opens:
+        body = await _written(flow, taken.play.opens, line)
+    else:
+        body = f"# {taken.play.title}\n{taken.play.filled(line)}"
+    session.load(Query(body, state.time, state.groups), runs=taken.runs)
     return ""
+
+
+async def _parameters(flow: FlowContext, play: Play) -> str | None:
+    """The values of its parameters in one line, as the row under the cursor offers them."""
+    from flowtui.ui.screens.dialogs import AskScreen
+
+    if not play.parameters:
+        return ""
+    row = flow.grid.cursor_row
+    record = {} if row is None else flow.grid.results.record(row)
+    offered = play.offered(record, flow.grid.cursor_column_name)
+    hint = f"{' '.join(play.parameters)}: in this order, blanks between"
+    return await flow.app.push_screen_wait(AskScreen(play.title, hint, " ".join(offered)))
+
+
+async def _written(flow: FlowContext, opens: str, line: str) -> str:
+    """The text that flowtui writes for the records; raises `FlowtuiError`."""
+    session, state = flow.session, flow.session.state
+    if not state.groups:
+        raise UsageError("this reads log groups; choose them with ctrl+g")
+    known = await session.runner.known(state.groups)
+    question = Query("", state.time, state.groups)
+    match opens:
+        case "findings":
+            from flowtui.engine.findings.question import findings_of_records
+
+            return findings_of_records(known.format)
+        case "conversations":
+            from flowtui.engine.conversations import conversations_of
+
+            return conversations_of(question, known.format)
+        case _:
+            from flowtui.engine.about import about_of, kind_of_name
+
+            name = line.strip()
+            subject = kind_of_name(name), name
+            window = await session.runner.window_of(question)
+            return about_of(question, window, subject, known.format)
 
 
 async def open_saved(flow: FlowContext) -> str:

@@ -14,8 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from flowtui.model.foreign import encodable
+
+T = TypeVar("T")
 
 SAFE_BYTES = 4096
 """The length that every terminal is known to take; longer text goes to a file too."""
@@ -35,11 +38,10 @@ class Clipboard:
 
     async def copy(self, text: str, now: datetime) -> str:
         """Send `text` on its way; what is returned says where it went."""
-        text = encodable(text)
-        size = len(text.encode())
+        text, size = await _aside(text, lambda: _encodable(text))
         places = [place for place in [await self._send(text, size)] if place]
         if size > SAFE_BYTES or not places:
-            places.append(self._save(text, now))
+            places.append(await _aside(text, lambda: self._save(text, now)))
         return " and ".join(places)
 
     async def _send(self, text: str, size: int) -> str:
@@ -79,6 +81,17 @@ def write_private(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(encodable(text))
+
+
+async def _aside(text: str, work: Callable[[], T]) -> T:
+    """Do with a text what would hold the keys, were it long."""
+    return await asyncio.to_thread(work) if len(text) > MOST_BYTES else work()
+
+
+def _encodable(text: str) -> tuple[str, int]:
+    """The text as it can be encoded, and how many bytes that makes."""
+    safe = encodable(text)
+    return safe, len(safe.encode())
 
 
 async def _load_tmux(text: str) -> bool:

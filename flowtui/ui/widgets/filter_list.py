@@ -159,7 +159,10 @@ class RowList(ScrollView, Generic[T], can_focus=False):
 
     def _scroll(self) -> None:
         if self._cursor is not None:
-            region = Region(0, self._cursor, 1, 1)
+            top = self._cursor
+            while top > 0 and self._is_heading(self._rows[top - 1]):
+                top -= 1
+            region = Region(0, top, 1, self._cursor - top + 1)
             self.scroll_to_region(region, animate=False, force=True, x_axis=False)
 
 

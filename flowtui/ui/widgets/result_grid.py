@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import ClassVar, Protocol, Self
 
@@ -20,6 +21,7 @@ from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from flowtui.engine.changes import Changes, changes
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.messages import Remarked
@@ -38,6 +40,9 @@ MARKS = "●◉"
 """Stand at a marked row, and at one that has the cursor too."""
 
 NONE_LEFT = "no row is left; & changes what they are narrowed to"
+
+NEW_SIGN, CHANGED_SIGN = "+", "~"
+"""Stand at a row that is new, and at one with other figures, since the time before."""
 
 FEWEST_CELLS = 12
 """With less room than that on the border, a value is not shown there."""
@@ -72,6 +77,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--folded { color: $text-muted; }
         & > .result-grid--refused { color: $error; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
+        & > .result-grid--changed { text-style: bold underline; color: $warning; }
         & > .result-grid--hint { color: $text-muted; }
         &:focus > .result-grid--cursor {
             background: $surface; color: $foreground; text-style: bold reverse;
@@ -89,6 +95,7 @@ class ResultGrid(ScrollView, can_focus=True):
         "result-grid--folded",
         "result-grid--refused",
         "result-grid--match",
+        "result-grid--changed",
         "result-grid--hint",
     }
 
@@ -200,6 +207,9 @@ class ResultGrid(ScrollView, can_focus=True):
         self._sorts: tuple[Sort, ...] = ()
         self._narrowing: Narrowing | None = None
         self._marks = Marks()
+        self._changes = Changes()
+        self._compared: tuple[ResultSet, ResultSet] | None = None
+        """What `_changes` is about: the rows before, and those that are shown."""
         self._row = 0
         """The cursor's place in `_order`."""
         self._column = 0
@@ -302,6 +312,20 @@ class ResultGrid(ScrollView, can_focus=True):
         if bool(self._order) != had_rows:
             self.refresh_bindings()
 
+    def compare(self, before: ResultSet | None) -> Changes:
+        """Mark what is new since these rows; with None nothing is."""
+        if before is None:
+            if self._compared is not None:
+                with self._redrawing():
+                    self._changes, self._compared = Changes(), None
+        elif self._compared is None or not (
+            self._compared[0] is before and self._compared[1] is self._results
+        ):
+            with self._redrawing():
+                self._compared = before, self._results
+                self._changes = changes(before, self._results)
+        return self._changes
+
     def clear(self) -> None:
         """Forget the rows, the order, the search and on which row the cursor was."""
         self._remember_column()
@@ -351,6 +375,17 @@ class ResultGrid(ScrollView, can_focus=True):
             self._needle = text.casefold()
             self._match()
         return len(self._matches)
+
+    async def find_aside(self, text: str) -> None:
+        """Find it, and let the screen be drawn meanwhile: among millions of cells it takes long."""
+        needle = text.casefold()
+        columns, rows = self._searched, self._results.rows
+        found = await asyncio.to_thread(grid_model.matching, columns, rows, needle)
+        if not needle or (columns, rows) != (self._searched, self._results.rows):
+            self.find(text)
+            return
+        with self._redrawing():
+            self._needle, self._matches = needle, found
 
     def find_next(self, direction: int = 1) -> bool:
         """Go to the next row that was found, or to the one before (-1), around the end."""
@@ -411,6 +446,14 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def is_narrowed(self) -> bool:
         return self._narrowing is not None
+
+    @property
+    def kept_results(self) -> ResultSet:
+        """The result with only the rows that are left."""
+        if self._narrowing is None:
+            return self._results
+        rows = self._results.rows
+        return replace(self._results, rows=tuple(rows[index] for index in self._order))
 
     @property
     def shown_rows(self) -> int:
@@ -603,10 +646,14 @@ class ResultGrid(ScrollView, can_focus=True):
         self.virtual_size = Size(self.virtual_size.width, len(self._order) + self._head)
 
     def _match(self) -> None:
-        layout, rows = self._arrangement, self._results.rows
-        columns = (*layout.columns, *(each.column for each in layout.folded))
+        columns, rows = self._searched, self._results.rows
         found = grid_model.matching(columns, rows, self._needle) if self._needle else frozenset()
         self._matches = found
+
+    @property
+    def _searched(self) -> tuple[Column, ...]:
+        layout = self._arrangement
+        return (*layout.columns, *(each.column for each in layout.folded))
 
     # Drawing
 
@@ -664,11 +711,17 @@ class ResultGrid(ScrollView, can_focus=True):
             return self._hint_line(row) if not self._order else Strip.blank(width, self.rich_style)
         cells = self._results.rows[self._order[row]]
         text = view.row(cells)
-        sign = CURSOR_MARK if row == self._row else ""
+        sign = CURSOR_MARK if row == self._row else self._change_sign(self._order[row])
         if self._order[row] in self._marks.rows:
-            sign = MARKS[bool(sign)]
+            sign = MARKS[row == self._row]
         text = sign + text[len(sign) :]
         return paint(text, width, self._look(self._base(row)), self._spans(row, cells, view))
+
+    def _change_sign(self, index: int) -> str:
+        """Whether the row is new, or has changed, since the time before."""
+        if index in self._changes.new:
+            return NEW_SIGN
+        return CHANGED_SIGN if index in self._changes.changed else ""
 
     def _fold_line(self) -> Strip:
         style = self.get_component_rich_style("result-grid--folded")
@@ -702,6 +755,9 @@ class ResultGrid(ScrollView, can_focus=True):
         layout = self._arrangement
         alarms = layout.alarms(cells) if layout.alarming else frozenset()
         loud = dict.fromkeys(alarms, "result-grid--refused")
+        changed = self._changes.changed.get(self._order[row], frozenset())
+        places = (i for i, column in enumerate(layout.columns) if column.index in changed)
+        loud |= dict.fromkeys(places if changed else (), "result-grid--changed")
         if self._order[row] in self._matches:
             for place, column in enumerate(layout.columns):
                 if column.holds(cells, self._needle):
