@@ -140,6 +140,11 @@ _answer_options = together(
         "nothing.",
     ),
     click.option(
+        "--save", type=click.Path(path_type=Path), metavar="FILE",
+        help="Write all rows to FILE instead: .csv, .json, .ndjson, .md or .parquet.",
+    ),
+    click.option("--overwrite", is_flag=True, help="Let --save write over a file."),
+    click.option(
         "--raw", is_flag=True,
         help="CSV with cells as they are, also those a spreadsheet would run.",
     ),
@@ -234,7 +239,9 @@ def _answer(query_text: str, options: Mapping[str, object], write: Write | None 
     from flowtui.cli.output import Output
     from flowtui.cli.query import print_result
 
-    form = Output(str(options["output"]), is_raw=bool(options["raw"]))
+    save, overwrites = options["save"], bool(options["overwrite"])
+    file = save if isinstance(save, Path) else None
+    form = Output(str(options["output"]), bool(options["raw"]), file, overwrites)
     is_agreed = bool(options["yes"])
     print_result(
         query_text, source, asked, output=form, limit=limit, is_agreed=is_agreed, write=write

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowtui.cli.streams import Unwritable
+from flowtui.model.errors import UsageError
 from flowtui.model.foreign import clean_lines, encodable, escaped_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowtui.model.run import ResultSet
 
 
@@ -23,6 +26,20 @@ class Output:
     form: str = "table"
     is_raw: bool = False
     """Whether cells of CSV stay as they are that a spreadsheet takes for formulas."""
+    file: Path | None = None
+    """The file that rows are saved to; then nothing is printed."""
+    overwrites: bool = False
+    """Whether there may be such a file already."""
+
+    def check(self) -> None:
+        """Before a query runs that may cost; raises `UsageError` for a file that can't be."""
+        if self.file is not None:
+            from flowtui.engine.saved_rows import FileExists, check_name
+
+            try:
+                check_name(self.file, overwrites=self.overwrites)
+            except FileExists as error:
+                raise UsageError(f"{error} with --overwrite") from error
 
     def notice(self, results: ResultSet) -> str:
         """What is to be known of the rows in this form."""
@@ -31,6 +48,19 @@ class Output:
         if self.form != "csv" or self.is_raw:
             return ""
         return formula_notice(results, "--raw keeps them as they are")
+
+
+def give_results(results: ResultSet, output: Output) -> str:
+    """Print them, or save them: then what was done is returned.
+
+    Raises `Unwritable`, or `UsageError` for a file.
+    """
+    if output.file is None:
+        print_results(results, output)
+        return output.notice(results)
+    from flowtui.engine.saved_rows import save_rows
+
+    return save_rows(results, output.file, overwrites=output.overwrites, raw=output.is_raw)
 
 
 def print_results(results: ResultSet, output: Output) -> None:

@@ -20,7 +20,7 @@ from flowtui.cli.headless import (
     run,
 )
 from flowtui.cli.options import Selection, follow_link, read_query
-from flowtui.cli.output import Output, print_results
+from flowtui.cli.output import Output, give_results
 from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
 from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run, too_much
@@ -46,6 +46,7 @@ def print_result(  # noqa: PLR0913  (those after the star are options)
 
     `write` makes the question of the query, where it is about what the query reads.
     """
+    output.check()
     source, asked, body = follow_link(source, asked, read_query(text, source))
     settings, meter, progress = load_settings(source), Meter(), _progress()
     question = make_question(body, source, asked, limit)
@@ -55,8 +56,7 @@ def print_result(  # noqa: PLR0913  (those after the star are options)
     try:
         with pointing_into(body):
             snapshot, notices = run(asking.answer(question))
-        print_results(snapshot.results, output)
-        notices = (*notices, *filter(None, [output.notice(snapshot.results)]))
+        notices = (*notices, *filter(None, [give_results(snapshot.results, output)]))
     finally:
         if left:
             report_orphans(source, left)

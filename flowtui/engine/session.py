@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flowtui.engine.cost import Meter
+from flowtui.engine.repetition import Repetition
 from flowtui.engine.session_state import (
     ChooseGroups,
     Consent,
     Login,
     Origin,
     SessionState,
-    Watch,
     is_again,
 )
 from flowtui.engine.session_store import Journal, Listener, SessionStore
@@ -29,17 +29,19 @@ from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
-    from flowtui.engine.cost import Limits
+    from flowtui.engine.baseline import Baseline
+    from flowtui.engine.cost import Estimate, Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
     from flowtui.engine.pace import Delays
-    from flowtui.engine.pivot import Spot
+    from flowtui.engine.pivot import Offer, Spot
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.time_follower import TimeFollower
     from flowtui.engine.trail import Step, Trail
+    from flowtui.engine.values import ColumnValues
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
 
@@ -99,7 +101,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._repetition = Repetition(self._store, self, self._start)
         self._listing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._looked: tuple[RunId, str, bool] | None = None
@@ -355,6 +357,48 @@ class Session:
 
             self._go(target, runs=runs)
 
+    def compare(self, baseline: Baseline, *, runs: bool = True) -> None:
+        """Ask what has changed against an earlier time."""
+        from flowtui.engine.pivot import ShownQuestion
+
+        run, is_free = self.state.shown, self.state.source.is_at_hand
+        if run is None:
+            self.say("there is nothing to compare yet; F5 runs the query", is_error=True)
+            return
+
+        def target() -> Target:
+            from flowtui.engine.composition import composed
+            from flowtui.engine.overviews import compared
+
+            on = ShownQuestion(composed(run.query), run.window, self.state.flow_format)
+            return compared(on, baseline, is_free=is_free)
+
+        self._go(target, runs=runs)
+
+    def comparison_cost(self, baseline: Baseline) -> Estimate | None:
+        """What that may scan; None where it is free, or can't be asked."""
+        from flowtui.engine.overviews import compared
+        from flowtui.engine.pivot import ShownQuestion
+
+        run = self.state.shown
+        if run is None or self.state.source.is_at_hand:
+            return None
+        on = ShownQuestion(run.query, run.window, self.state.flow_format)
+        try:
+            target = compared(on, baseline, is_free=False)
+            return self.runner.estimate(target.query, target.window)
+        except FlowtuiError:
+            return None
+
+    def pivots(self, row: Mapping[str, str]) -> tuple[Offer, ...]:
+        """What can be asked around the flow of a row of the shown result."""
+        from flowtui.engine.pivot import ShownQuestion, pivots_of
+
+        run = self.state.shown
+        if run is None:
+            return ()
+        return pivots_of(ShownQuestion(run.query, run.window, self.state.flow_format), row)
+
     def breakdown(self, column: str, narrowed: str = "") -> None:
         """Ask how often each value of a column comes in the rows that are shown, for nothing.
 
@@ -375,6 +419,18 @@ class Session:
             return Target(query, step.run.window, title)
 
         self._go(target, runs=True)
+
+    async def values(self, run: QueryRun, column: str) -> ColumnValues | None:
+        """Those of a column in all records that a run shows the first of, where these are at hand.
+
+        None elsewhere, and where its rows are all. Raises `FlowtuiError`.
+        """
+        from flowtui.engine.values import counting, values_of_groups
+
+        query = counting(run, column) if self.state.source.is_at_hand else None
+        if query is None:
+            return None
+        return values_of_groups(await self.runner.peek(query, run.window))
 
     def filter_by(self, text: str) -> None:
         """Write into the editor what the rows are narrowed to by a text, as a filter."""
@@ -648,30 +704,14 @@ class Session:
 
     def watch(self, every: timedelta, label: str) -> None:
         """Run the question again that often, each time a scan, until it is cancelled."""
-        self.unwatch()
         if self.state.rows is not None:
+            self.unwatch()
             self.say("rows at hand do not change; alt+r goes back to the log groups", is_error=True)
-            return
-        self._store.become(replace(self.state, watch=Watch(every, label)))
-        self._ask_again()
-        self._watching = self._start(self._go_on_watching(every.total_seconds()))
-
-    async def _go_on_watching(self, seconds: float) -> None:
-        while self.state.watch is not None:
-            await self.sleep(seconds)
-            self._ask_again()
-
-    def _ask_again(self) -> None:
-        """The last run may not have ended yet, or the user may have been asked something."""
-        if self.state.watch is not None and not self.is_busy and self.state.request is None:
-            self.ask()
+        else:
+            self._repetition.begin(every, label)
 
     def unwatch(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            self._watching = None
-        if self.state.watch is not None:
-            self._store.become(replace(self.state, watch=None))
+        self._repetition.end()
 
     # Where one works, and how it ends
 

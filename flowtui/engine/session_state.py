@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.over_time import OverTime
 from flowtui.engine.trail import Step, Trail
-from flowtui.model.run import Query, QueryRun, Row, RowsOf, RunId, RunState
+from flowtui.model.run import Query, QueryRun, ResultSet, Row, RowsOf, RunId, RunState
 from flowtui.model.timerange import Last, Time, TimeRange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowtui.engine.cost import Estimate
+    from flowtui.engine.remainder import Remainder
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
@@ -51,6 +54,10 @@ class Watch:
     """The length as it was typed: `1m`."""
     agreed: Query | None = None
     """The query whose cost is agreed to, each time."""
+    next: datetime | None = None
+    """When it is asked the next time."""
+    before: ResultSet | None = None
+    """The rows of the time before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +152,8 @@ class SessionState:
     refusal: Refusal | None = None
     rows: RowsOf | None = None
     """The rows at hand that the question reads; None is the log groups."""
+    remainders: Mapping[RunId, Remainder] = field(default_factory=dict)
+    """What a `limit` has left out of runs, as far as that is known."""
     offer: Query | None = None
     """A query over rows of the trail that answers the question without a scan."""
 

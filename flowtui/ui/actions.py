@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "inspect": "i", "copy": "y", "breakdown": "F"},
+         "about": "@", "inspect": "i", "copy": "y", "breakdown": "F", "raw": "#"},
     ),
     (
         "Text",
@@ -31,36 +31,36 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Timeline",
-        {"timeline.mark": "v", "timeline.zoom": "z"},
-    ),
-    (
-        "Open",
-        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
-         "findings": "!"},
+        {"timeline.mark": "v", "timeline.zoom": "z", "timeline.compare": "V"},
     ),
     (
         "Write only",
         {"prepare_drill": "D", "prepare_include": "=", "prepare_exclude": "_",
-         "prepare_conversation": "C", "prepare_pivot": "P"},
+         "prepare_conversation": "K", "prepare_pivot": "P"},
     ),
     (
         "Rows",
-        {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
-         "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#", "columns": "|"},
+        {"conversations": "C", "compare": "V", "sort": "s", "sort_too": "S", "narrow": "&",
+         "values": "v", "filter_query": "~", "mark": "m", "unmark": "M", "find": "/",
+         "find_next": "n", "find_previous": "N", "columns": "|", "save_rows": ">"},
+    ),
+    (
+        "Go to",
+        {"editor": "q", "results": "o", "zoom": "z"},
     ),
     (
         "Query",
-        {"run": "r", "rows_at_hand": "H", "take_offer": "$", "cancel": "x", "groups": "g",
-         "time": "T", "whole_query": "W", "copy_query": "Y"},
+        {"run": "r", "watch": "w", "rows_at_hand": "H", "take_offer": "$", "cancel": "x",
+         "groups": "g", "time": "T", "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
         {"back": "b", "forward": "f", "trail": "t", "note": "a", "export": "e"},
     ),
     (
-        "Go to",
-        {"editor": "q", "results": "o", "zoom": "z"},
+        "Open",
+        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
+         "findings": "!"},
     ),
     (
         "AWS",
@@ -172,8 +172,8 @@ _SAME_KEYS = ("ctrl+@",)
 
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
-    "equals_sign": "=", "slash": "/", "question_mark": "?", "exclamation_mark": "!", "colon": ":",
-    "number_sign": "#", "vertical_line": "|",
+    "equals_sign": "=", "at": "@", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
+    "colon": ":", "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
 }  # fmt: skip
 
 

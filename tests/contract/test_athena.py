@@ -353,3 +353,28 @@ def _metadata() -> dict[str, object]:
         for info in ARTICLE_FORMAT.fields
     ]
     return {"Name": "vpc_edge", "Columns": columns}
+
+
+async def test_what_is_denied_is_named_with_its_action(canned: Any) -> None:
+    denied = {"__type": "AccessDeniedException", "Message": "You are not authorized"}
+    server = canned((400, denied))
+    with pytest.raises(BackendError, match=r"may not athena:GetTableMetadata: You are not auth"):
+        await asked(connected(server.url), "stats count(*)")
+
+
+async def test_the_last_minutes_are_said_to_be_missing_once(url: str) -> None:
+    backend = connected(url)
+    first, again = [await asked(backend, "stats count(*)") for _ in range(2)]
+    assert any("last 15 minutes" in notice for notice in first.notices)
+    assert not any("last 15 minutes" in notice for notice in again.notices)
+
+
+async def test_source_names_tables_and_has_no_time_of_its_own(url: str) -> None:
+    body = "stats count(*) as n"
+    plain = (await asked(connected(url), body)).results
+    named = f"SOURCE '{TABLES[1]}' | {body}"
+    assert (await asked(connected(url), named)).results.rows == plain.rows
+    with pytest.raises(FlowtuiError, match="no time of its own"):
+        await asked(connected(url), f"SOURCE '{TABLES[1]}' start=-1h | {body}")
+    several = (await asked(connected(url), body, *TABLES)).results
+    assert int(several.rows[0][0] or 0) == 2 * int(plain.rows[0][0] or 0)

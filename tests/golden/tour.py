@@ -93,6 +93,7 @@ WAYS: dict[str, tuple[Stop, ...]] = {
         Stop("t", "trail"),
         Stop("escape a", "note"),
         Stop("escape e", "export"),
+        Stop("escape greater_than_sign", "save-rows"),
         Stop("escape T left", "charts"),
         Stop("2", "charts-heat"),
         Stop("3", "charts-groups"),

@@ -361,6 +361,45 @@ async def test_a_watch_runs_the_question_again_until_it_is_cancelled() -> None:
         assert case.state.watch is None
 
 
+async def test_a_watch_says_when_it_is_next_and_what_the_rows_were_before() -> None:
+    async with working([PAIRS_DONE]) as case:
+        clock = Clock.of(case.session)
+        await case.run()
+        case.session.watch(timedelta(minutes=1), "1m")
+        await case.rest()
+        watch = case.state.watch
+        assert watch is not None
+        assert watch.next == case.session.now() + timedelta(minutes=1)
+        assert watch.before == PAIR_ROWS
+        await clock.tick()
+        await case.until(lambda: case.service.verbs.count("start") == 3)
+        await case.rest()
+
+
+async def test_a_watch_takes_its_window_along_with_the_clock() -> None:
+    async with working([PAIRS_DONE]) as case:
+        clock, hour = Clock.of(case.session), timedelta(hours=1)
+        now = case.session.now()
+        chosen = TimeRange(now - 2 * hour, now - hour)
+        case.session.choose_time(chosen)
+        case.session.watch(timedelta(minutes=1), "1m")
+        await case.rest()
+        assert case.state.time == chosen
+        for minutes in (1, 3):
+            moved = timedelta(minutes=minutes)
+            case.session.now = lambda moved=moved: now + moved  # type: ignore[misc]  # its clock
+            await clock.tick()
+            slid = TimeRange(chosen.start + moved, chosen.end + moved)
+            await case.until(lambda slid=slid: case.state.time == slid)  # type: ignore[misc]  # as above
+            await case.rest()
+            assert case.state.shown is not None
+            assert case.state.shown.window == slid
+        case.session.choose_time(Last(hour))
+        await clock.tick()
+        await case.rest()
+        assert isinstance(case.state.time, Last)
+
+
 async def test_a_watch_is_agreed_to_once() -> None:
     async with working([PAIRS_DONE], groups=(BIG,), settings=LIMITED) as case:
         clock = Clock.of(case.session)

@@ -16,9 +16,16 @@ from flowtui.backends.athena.catalog import Tables, as_group
 from flowtui.backends.athena.ddl import create_table
 from flowtui.backends.athena.execution import Execution, read_execution
 from flowtui.backends.athena.results import Texts, as_results, read_csv, read_page
-from flowtui.backends.athena.statement import AthenaCompiler
+from flowtui.backends.athena.statement import AthenaCompiler, Reach
 from flowtui.backends.athena.table import FlowTable
-from flowtui.backends.athena.tail import Parted, has_fractions, parted, refuse_lookups
+from flowtui.backends.athena.tail import (
+    Parted,
+    has_fractions,
+    named_tables,
+    parted,
+    refuse_lookups,
+    refuse_own_times,
+)
 from flowtui.backends.athena.workgroup import WorkGroup
 from flowtui.backends.base import Explanation, Handle, Objects
 from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience, Request
@@ -55,8 +62,10 @@ from flowtui.model.run import (
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.source import AthenaSource
 from flowtui.model.timerange import TimeRange
+from flowtui.query import ast
 from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.parser import parse
+from flowtui.query.scope import text_begins_with_source
 from flowtui.sql.compile import Compiled
 from flowtui.sql.explanation import explanation
 from flowtui.sql.saved_calls import expanded
@@ -138,7 +147,7 @@ class AthenaBackend:
         self._workgroup: WorkGroup | None = None
         self._runs: dict[Handle, _Run] = {}
         self._started = 0
-        self._has_said_where = False
+        self._has_said_where = self._has_said_late = False
         self._held = 0
         """Results that the local engine was given."""
 
@@ -307,20 +316,29 @@ class AthenaBackend:
 
     async def _prepared(self, query: Query, window: TimeRange) -> _Run:
         names = query.log_groups or self._source.tables
-        if not names:
+        if not (names or text_begins_with_source(query.text)):
             raise NoLogGroup("choose a table of flow logs first: ctrl+g, or --table")
-        tables = [await self._tables.table(name) for name in names]
-        return await self._in_thread(lambda: self._compiled(query, tables, window))
-
-    def _compiled(self, query: Query, tables: list[FlowTable], window: TimeRange) -> _Run:
-        """The whole of the query for Athena, or as much of it as Athena can compute."""
-        now = self._now()
-
-        def compiled(text: str, limit: int | None) -> Compiled:
-            return self._compiler.compile(text, tables, window, limit, now, self._queries)
-
         pipeline = expanded(parse(query.text), self._queries)
         refuse_lookups(pipeline)
+        refuse_own_times(pipeline)
+        tables = [await self._tables.table(name) for name in names]
+        named = [await self._tables.table(name) for name in named_tables(pipeline)]
+        return await self._in_thread(lambda: self._compiled(query, pipeline, tables, named, window))
+
+    def _compiled(
+        self,
+        query: Query,
+        pipeline: ast.Pipeline,
+        tables: list[FlowTable],
+        named: list[FlowTable],
+        window: TimeRange,
+    ) -> _Run:
+        """The whole of the query for Athena, or as much of it as Athena can compute."""
+        now, reach = self._now(), Reach(named, self._queries)
+
+        def compiled(text: str, limit: int | None) -> Compiled:
+            return self._compiler.compile(text, tables, window, limit, now, reach)
+
         try:
             whole = compiled(query.text, query.limit)
             return _Run(query, window, whole, notices=whole.notices)
@@ -335,7 +353,9 @@ class AthenaBackend:
         """Why records may be missing where nothing else would say so."""
         if not execution.scanned and not execution.is_reused and not results.rows:
             yield _NOTHING_READ
-        if run.window.end > self._now() - _DELIVERED_AFTER:
+        is_news = not self._has_said_late or not results.rows
+        if is_news and run.window.end > self._now() - _DELIVERED_AFTER:
+            self._has_said_late = True
             yield _STILL_COMING
 
     async def _begin_rest(

@@ -6,7 +6,7 @@ engine, which then reads all that it names of those rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
@@ -91,6 +91,30 @@ def refuse_lookups(pipeline: ast.Pipeline) -> None:
                 " the names by [names] in the settings",
                 command.span,
             )
+
+
+def refuse_own_times(pipeline: ast.Pipeline) -> None:
+    """Raises `UnsupportedQuery`: partitions are those of the window that was asked for."""
+    for source in _sources(pipeline):
+        if source.start or source.end:
+            raise UnsupportedQuery(
+                "over tables a SOURCE has no time of its own; choose it by ctrl+t, or --since",
+                source.span,
+            )
+
+
+def named_tables(pipeline: ast.Pipeline) -> list[str]:
+    """Those that SOURCE names, also in queries in brackets."""
+    items = (item for source in _sources(pipeline) for item in source.items)
+    return [item.name for item in items if isinstance(item, ast.LogGroupName)]
+
+
+def _sources(pipeline: ast.Pipeline) -> Iterator[ast.Source]:
+    for command in pipeline.commands:
+        if isinstance(command, ast.Source):
+            yield command
+    for inner in pipelines_in(pipeline):
+        yield from _sources(inner)
 
 
 def _has_structures(head: Compiled) -> bool:

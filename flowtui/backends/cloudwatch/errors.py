@@ -264,11 +264,11 @@ def _is_skewed(error: BaseException, code: str) -> bool:
     return abs(datetime.now(UTC) - theirs) > _SKEW_ALLOWED
 
 
-def _action(error: BaseException, operation: str) -> str:
+def _action(error: BaseException, operation: str, place: RequestContext) -> str:
     """The IAM action that was denied: `logs:StartQuery`, `sts:AssumeRole`."""
     name = str(getattr(error, "operation_name", "") or operation)
     prefix = {"DescribeFlowLogs": "ec2", "AssumeRole": "sts", "GetRoleCredentials": "sso"}
-    return f"{prefix.get(name, 'logs')}:{name}"
+    return f"{prefix.get(name, place.service)}:{name}"
 
 
 def _fill(sentence: str, error: BaseException, place: RequestContext, operation: str = "") -> str:
@@ -292,7 +292,7 @@ def _fill(sentence: str, error: BaseException, place: RequestContext, operation:
         missing=_facts(error).get("cred_var", ""),
         way=place.way,
         operation=operation,
-        action=_action(error, operation),
+        action=_action(error, operation, place),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -93,6 +94,8 @@ class WorkspaceScreen(Screen[None]):
         self._rows_take_focus = False
         """Whether the first rows take the focus along: nobody has begun anything else since."""
         self._rest: Timer | None = None
+        self._has_pivots = False
+        """Whether the rows name anybody to look around for."""
         self._answered = asyncio.Event()
         """Whether nobody waits for the first rows of a run."""
 
@@ -127,6 +130,7 @@ class WorkspaceScreen(Screen[None]):
             self.zone = LOCAL
         self.query_one(FlowGrid).work_for(self._work)
         self._show_values(self.state)
+        self._show_watch(self.state)
         self._editor.focus()
         self._session.subscribe(self.show)
         self.call_after_refresh(self._begin)
@@ -173,6 +177,7 @@ class WorkspaceScreen(Screen[None]):
             self._show_step(before, state)
         if state.shown is not before.shown or state.over_time is not before.over_time:
             self._show_time(state)
+        self._show_watch(state)
         if state.refusal is not None and state.refusal is not before.refusal:
             self._editor.offer(state.refusal.finding)
         if state.request is not None and state.request is not before.request:
@@ -201,20 +206,37 @@ class WorkspaceScreen(Screen[None]):
         self.activity, self.estimate = state.activity, state.estimate
         self.offered = state.offered
         self.run = state.run if state.is_run_current else None
-        title = "Results" if state.is_shown_current else "Results of the query before"
-        self._grid.border_title = f"{title}, every {state.watch.label}" if state.watch else title
+        if state.remainders:
+            self._tell_rest(state)
+
+    def _tell_rest(self, state: SessionState) -> None:
+        """What a `limit` has left out of the rows, if it is known."""
+        from flowtui.ui.widgets.step_rows import count_of
+
+        run = state.shown
+        left_out = None if run is None else state.remainders.get(run.id)
+        if state.trail is not None and left_out is not None:
+            self._grid.count = count_of(state.trail.current, left_out)
 
     def _show_step(self, before: SessionState, state: SessionState) -> None:
         """Show the step that we are at; in another one the cursor begins anew."""
         from flowtui.ui.widgets.step_rows import show_rows
 
         step = None if state.trail is None else state.trail.current
+        if step is not None:
+            from flowtui.engine.pivot import has_pivots
+
+            found = has_pivots(step.run.query.body, step.run.latest.results.columns)
+            if found != self._has_pivots:
+                self._has_pivots = found
+                self.refresh_bindings()
         has_moved = _place(before) != _place(state)
         if has_moved:
             self.query_one(NarrowLine).drop()
             self._grid.clear()
         if step is None or before.shown is not step.run:
             show_rows(step, self._grid)
+            self._tell_rest(state)
         if before.pending is None or state.pending or state.origin is Origin.RECALLED:
             if has_moved and step is not None:
                 self._grid.focus()
@@ -223,6 +245,22 @@ class WorkspaceScreen(Screen[None]):
             self._rows_take_focus = False
             if self.is_active:
                 self._grid.focus()
+
+    def _show_watch(self, state: SessionState) -> None:
+        """On the border: what the rows answer; when they come again, and what is new in them."""
+        watch = state.watch
+        title = "Results" if state.is_shown_current or watch else "Results of the query before"
+        told = self._grid.compare(None if watch is None else watch.before)
+        if watch is not None:
+            at = (
+                ""
+                if watch.next is None
+                else f", next at {watch.next.astimezone(self.zone):%H:%M:%S}"
+            )
+            new = "" if watch.before is None else f": {told.describe()}"
+            title = f"{title}, every {watch.label}{at}{new}"
+        if self._grid.border_title != title:
+            self._grid.border_title = title
 
     def _show_time(self, state: SessionState) -> None:
         from flowtui.ui.widgets.step_rows import show_time
@@ -299,6 +337,13 @@ class WorkspaceScreen(Screen[None]):
         self.synced().zoom(message.span)
         self._grid.focus()
 
+    @on(Timeline.Compared)
+    def compare_with_span(self, message: Timeline.Compared) -> None:
+        from flowtui.engine.baseline import Baseline
+
+        self.synced().compare(Baseline.of_span(message.span))
+        self._grid.focus()
+
     @on(ResultGrid.RowSelected)
     def open_row(self) -> None:
         """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
@@ -324,6 +369,9 @@ class WorkspaceScreen(Screen[None]):
         return self._session
 
     # Keys that are verbs of the session
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
+        return self._has_pivots if action == "pivot" else True
 
     def action_run(self) -> None:
         self.synced().ask()
@@ -381,6 +429,11 @@ class WorkspaceScreen(Screen[None]):
     def action_breakdown(self) -> None:
         narrowed = self.query_one(NarrowLine).text
         self.synced().breakdown(self._grid.cursor_column_name, narrowed)
+
+    def action_values(self) -> None:
+        from flowtui.ui.flows.show_values import show_values
+
+        self._begin_flow(partial(show_values, narrowed=self.query_one(NarrowLine).text))
 
     def action_back(self) -> None:
         self.synced().back()
@@ -508,6 +561,11 @@ class WorkspaceScreen(Screen[None]):
 
         self._begin_flow(export_trail)
 
+    def action_save_rows(self) -> None:
+        from flowtui.ui.flows.save_rows import save_rows
+
+        self._begin_flow(save_rows)
+
     def action_trail(self) -> None:
         from flowtui.ui.flows.trail import go_on_trail
 
@@ -532,8 +590,44 @@ class WorkspaceScreen(Screen[None]):
     async def action_pivot(self, prepare: bool = False) -> None:
         from flowtui.ui.flows.ask_on import choose_pivot
 
-        if (kind := await choose_pivot(self.app)) is not None:
+        offers = self._session.pivots(self._record) if self._record else ()
+        if not offers:
+            self.say("this row names nobody to look around for; Enter shows its flows")
+        elif (kind := await choose_pivot(self.app, offers)) is not None:
             self.action_derive(kind, prepare)
+
+    @property
+    def _record(self) -> dict[str, str]:
+        """The row of the cursor by column name; nothing where there is none."""
+        row = self._grid.cursor_row
+        return {} if row is None else self._grid.results.record(row)
+
+    @work
+    @holds_input
+    async def action_about(self) -> None:
+        """The page of what the cell names; else of what the row does, of several as chosen."""
+        from flowtui.engine.overviews import subject_of, subjects
+        from flowtui.engine.pivot import Spot
+        from flowtui.ui.flows.ask_on import choose_subject
+
+        spot = Spot(self._record, self._grid.cursor_column_name, self._grid.cursor_value)
+        try:
+            subject_of(spot)
+        except FlowtuiError as error:
+            found = list(subjects(spot.row))
+            if not found:
+                self.say(str(error), is_error=True)
+                return
+            chosen = found[0] if len(found) == 1 else await choose_subject(self.app, found)
+            if chosen is None:
+                return
+            spot = replace(spot, column=_COLUMNS[chosen[0]], value=chosen[1])
+        self.synced().derive("about", spot)
+
+    def action_compare(self) -> None:
+        from flowtui.ui.flows.ask_on import choose_baseline
+
+        self._begin_flow(choose_baseline)
 
     @work
     @holds_input
@@ -595,6 +689,10 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.flows.over_time import split_time
 
         self._begin_flow(split_time)
+
+
+_COLUMNS = {"address": "srcaddr", "interface": "interface_id", "instance": "instance_id"}
+"""A column that has values of a kind of subject."""
 
 
 def _place(state: SessionState) -> int | None:

@@ -81,15 +81,31 @@ class FlowGrid(ResultGrid):
             "p", "screen.pivot", "Pivot", id="pivot", group=MORE,
             tooltip="What is around this flow",
         ),
+        _ask(
+            "C", "conversations", "Talks",
+            "All conversations of these flows, each once: who opened it, how it ended", group=MORE,
+        ),
+        Binding(
+            "V", "screen.compare", "Compare", id="compare", group=MORE,
+            tooltip="What has changed against an earlier time",
+        ),
+        Binding(
+            "at", "screen.about", "About", id="about", key_display="@", group=MORE,
+            tooltip="A page about the address, interface or instance of this cell",
+        ),
         Binding(
             "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
             tooltip="By this column: each value, how often, and its bytes; without a scan",
+        ),
+        Binding(
+            "v", "screen.values", "Values", id="values", show=False,
+            tooltip="Of each column: how many values, the most frequent ones, how often none",
         ),
         Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
         _prepare("underscore", "exclude", "Write without", "all but this value"),
-        _prepare("C", "conversation", "Write talk", "the conversation"),
+        _prepare("K", "conversation", "Write talk", "the conversation"),
         Binding(
             "P", "screen.pivot(True)", "Write pivot", id="prepare_pivot", show=False,
             tooltip="Write the query for what is around this flow into the editor",
@@ -105,6 +121,11 @@ class FlowGrid(ResultGrid):
         Binding(
             "e", "screen.export", "Export", id="export", group=MORE,
             tooltip="The whole trail for the ticket, as Markdown or JSON",
+        ),
+        Binding(
+            "greater_than_sign", "screen.save_rows", "Save rows", id="save_rows", key_display=">",
+            show=False,
+            tooltip="All rows to a file: CSV, JSON, NDJSON, Markdown or Parquet",
         ),
         Binding(
             "i", "inspect", "Inspect", id="inspect", group=MORE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import ClassVar, Protocol, Self
 
@@ -21,6 +21,7 @@ from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from flowtui.engine.changes import Changes, changes
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.messages import Remarked
@@ -39,6 +40,9 @@ MARKS = "●◉"
 """Stand at a marked row, and at one that has the cursor too."""
 
 NONE_LEFT = "no row is left; & changes what they are narrowed to"
+
+NEW_SIGN, CHANGED_SIGN = "+", "~"
+"""Stand at a row that is new, and at one with other figures, since the time before."""
 
 FEWEST_CELLS = 12
 """With less room than that on the border, a value is not shown there."""
@@ -73,6 +77,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--folded { color: $text-muted; }
         & > .result-grid--refused { color: $error; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
+        & > .result-grid--changed { text-style: bold underline; color: $warning; }
         & > .result-grid--hint { color: $text-muted; }
         &:focus > .result-grid--cursor {
             background: $surface; color: $foreground; text-style: bold reverse;
@@ -90,6 +95,7 @@ class ResultGrid(ScrollView, can_focus=True):
         "result-grid--folded",
         "result-grid--refused",
         "result-grid--match",
+        "result-grid--changed",
         "result-grid--hint",
     }
 
@@ -198,6 +204,9 @@ class ResultGrid(ScrollView, can_focus=True):
         self._sorts: tuple[Sort, ...] = ()
         self._narrowing: Narrowing | None = None
         self._marks = Marks()
+        self._changes = Changes()
+        self._compared: tuple[ResultSet, ResultSet] | None = None
+        """What `_changes` is about: the rows before, and those that are shown."""
         self._row = 0
         """The cursor's place in `_order`."""
         self._column = 0
@@ -299,6 +308,20 @@ class ResultGrid(ScrollView, can_focus=True):
             self._follow(key, was_visible=was_visible)
         if bool(self._order) != had_rows:
             self.refresh_bindings()
+
+    def compare(self, before: ResultSet | None) -> Changes:
+        """Mark what is new since these rows; with None nothing is."""
+        if before is None:
+            if self._compared is not None:
+                with self._redrawing():
+                    self._changes, self._compared = Changes(), None
+        elif self._compared is None or not (
+            self._compared[0] is before and self._compared[1] is self._results
+        ):
+            with self._redrawing():
+                self._compared = before, self._results
+                self._changes = changes(before, self._results)
+        return self._changes
 
     def clear(self) -> None:
         """Forget the rows, the order, the search and on which row the cursor was."""
@@ -420,6 +443,14 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def is_narrowed(self) -> bool:
         return self._narrowing is not None
+
+    @property
+    def kept_results(self) -> ResultSet:
+        """The result with only the rows that are left."""
+        if self._narrowing is None:
+            return self._results
+        rows = self._results.rows
+        return replace(self._results, rows=tuple(rows[index] for index in self._order))
 
     @property
     def shown_rows(self) -> int:
@@ -673,11 +704,17 @@ class ResultGrid(ScrollView, can_focus=True):
             return self._hint_line(row) if not self._order else Strip.blank(width, self.rich_style)
         cells = self._results.rows[self._order[row]]
         text = view.row(cells)
-        sign = CURSOR_MARK if row == self._row else ""
+        sign = CURSOR_MARK if row == self._row else self._change_sign(self._order[row])
         if self._order[row] in self._marks.rows:
-            sign = MARKS[bool(sign)]
+            sign = MARKS[row == self._row]
         text = sign + text[len(sign) :]
         return paint(text, width, self._row_style(row), self._spans(row, cells, view))
+
+    def _change_sign(self, index: int) -> str:
+        """Whether the row is new, or has changed, since the time before."""
+        if index in self._changes.new:
+            return NEW_SIGN
+        return CHANGED_SIGN if index in self._changes.changed else ""
 
     def _fold_line(self) -> Strip:
         style = self.get_component_rich_style("result-grid--folded")
@@ -701,12 +738,15 @@ class ResultGrid(ScrollView, can_focus=True):
         layout = self._arrangement
         is_match = self._order[row] in self._matches
         alarms = layout.alarms(cells) if layout.alarming else frozenset()
+        changed = self._changes.changed.get(self._order[row], frozenset())
         loud: dict[int, str] = {}
         for place, column in enumerate(layout.columns):
             if row == self._row and place == self._column:
                 loud[place] = "result-grid--cursor"
             elif is_match and column.holds(cells, self._needle):
                 loud[place] = "result-grid--match"
+            elif column.index in changed:
+                loud[place] = "result-grid--changed"
             elif place in alarms:
                 loud[place] = "result-grid--refused"
         spans = [self._styled(row, name, view.span(place)) for place, name in loud.items()]

@@ -105,6 +105,18 @@ def test_an_estimate_is_called_one() -> None:
     assert any("estimate" in notice for notice in found.notices)
 
 
+def test_an_expression_that_may_take_for_ever_is_said() -> None:
+    found = COMPILER.compile("filter action like /(A+)+$/", [TABLE], WINDOW, None, NOW)
+    assert any("/(A+)+$/ repeats what repeats" in notice for notice in found.notices)
+    assert not COMPILER.compile("filter action like /A+$/", [TABLE], WINDOW, None, NOW).notices
+
+
+def test_a_statement_that_is_too_long_is_refused_before_it_is_sent() -> None:
+    listed = ", ".join(f'"{number:0200}x"' for number in range(1500))
+    with pytest.raises(QueryError, match="262,144 bytes"):
+        COMPILER.compile(f"filter action in [{listed}]", [TABLE], WINDOW, None, NOW)
+
+
 def test_constants_are_literals() -> None:
     constants = trino(ENGINE).constants
     assert constants.constant("it's", {}) == "'it''s'"
