@@ -123,9 +123,15 @@ class About:
             raise DrillError("a page has no rows to choose from; Enter shows the flows of a row")
         if kind == "drill":
             return self._behind(on, spot.row)
+        row = spot.row if kind == "about" else self.as_flow(spot.row)
+        return derive(kind, self.events(on), replace(spot, row=row))
+
+    def events(self, on: ShownQuestion) -> ShownQuestion:
         target = self._behind(on, {"block": "about"})
-        shown = replace(on, query=target.query, window=target.window)
-        return derive(kind, shown, replace(spot, row=as_flow(spot.row)))
+        return replace(on, query=target.query, window=target.window)
+
+    def as_flow(self, row: Mapping[str, str]) -> Mapping[str, str]:
+        return as_flow(row)
 
     def chart(self) -> Chart:
         meanings = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -14,7 +14,7 @@ from flowtui.engine.drill import Target, asked, drill
 from flowtui.engine.fold import Answer, Folded, Naming, Part, named, part_of, plain
 from flowtui.engine.lineage import bin_window, keys_of, last_grouping, meanings_of, resolved
 from flowtui.engine.log_health import Health, health_of, health_part
-from flowtui.engine.timeline import Bins, Chart
+from flowtui.engine.timeline import Chart
 from flowtui.engine.timeline import chart as plain_chart
 from flowtui.model.amounts import human_duration
 from flowtui.model.errors import DrillError, QueryError, UsageError
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
 
 NAME = "compare"
-NOW, THEN, CHANGE, RATIO, MARK = "_now", "_then", "_change", "_ratio", "mark"
+NOW, THEN, CHANGE, RATIO, MARK = "now", "then", "change", "ratio", "mark"
+"""The columns: of the value that weighs the rows by these names, of others behind their own."""
 NEW, GONE = "new", "gone"
 CHECKED = "checked"
 """Behind the time: gaps and lost records are looked for, too, by a query more for each window."""
@@ -130,21 +131,23 @@ class Compare:
             target = derive(kind, shown, replace(spot, row=row))
         return replace(target, title=f"{target.title}, then") if is_earlier else target
 
+    def events(self, on: ShownQuestion) -> ShownQuestion:
+        return _plain(on, on.window)
+
+    def as_flow(self, row: Mapping[str, str]) -> Mapping[str, str]:
+        keys = _Columns.of(self._body).keys
+        return {name: value for name, value in row.items() if name in keys}
+
     def chart(self) -> Chart:
         columns, drawn = _Columns.of(self._body), plain_chart(self._body)
-        in_bytes = frozenset(
-            f"{name}{end}" for name in drawn.bytes_columns for end in (NOW, THEN, CHANGE)
-        )
-        bins = drawn.bins and Bins(
-            drawn.bins.time_column,
-            tuple(f"{name}{NOW}" for name in drawn.bins.value_columns),
-            drawn.bins.step_ms,
-            drawn.bins.is_bytes,
-        )
+        in_bytes, counts = columns.over(drawn.bytes_columns), columns.over(drawn.counts)
+        first = columns.values[0]
+        bins = None
+        if drawn.bins is not None and drawn.bins.value_columns == (first,):
+            bins = replace(drawn.bins, value_columns=(NOW,))
         fields = {name: info for name, info in drawn.fields.items() if name in columns.keys}
-        counts = frozenset(f"{name}{end}" for name in drawn.counts for end in (NOW, THEN, CHANGE))
-        totals = frozenset(f"{name}{end}" for name in drawn.totals for end in (NOW, THEN, CHANGE))
-        return Chart(in_bytes, fields, bins, counts, totals & (in_bytes | counts))
+        # No shares: what there is to see is beside it, not above it.
+        return Chart(in_bytes, fields, bins, counts)
 
 
 def _plain(on: ShownQuestion, window: TimeRange) -> ShownQuestion:
@@ -156,8 +159,9 @@ def _plain(on: ShownQuestion, window: TimeRange) -> ShownQuestion:
 
 def _is_of_then(spot: Spot) -> bool:
     """Whether the cursor is on the earlier window; of what is gone there is nothing else."""
-    if spot.column.endswith((THEN, NOW)):
-        return spot.column.endswith(THEN)
+    *_, side = spot.column.rpartition("_")
+    if side in (THEN, NOW, CHANGE, RATIO):
+        return side == THEN
     return spot.row.get(MARK) == GONE
 
 
@@ -190,6 +194,13 @@ class _Columns:
             tuple(times),
             bytes_columns(pipeline),
         )
+
+    def over(self, names: Collection[str]) -> frozenset[str]:
+        """The columns of the comparison that these values become."""
+        first, *others = self.values
+        found = {NOW, THEN, CHANGE} if first in names else set()
+        found |= {f"{name}_{end}" for name in others if name in names for end in (NOW, THEN)}
+        return frozenset(found)
 
     def earlier(self, row: Mapping[str, str], offset: timedelta) -> dict[str, str]:
         """The keys of the same row in the earlier window."""
@@ -255,11 +266,11 @@ class _Sides:
         return cls(columns, shown, values, tuple(changes), factor)
 
     def results(self) -> ResultSet:
-        first, *others = self.values or ("",)
+        others = self.values[1:]
         names = [*self.shown]
         if self.values:
-            names += [f"{first}{end}" for end in (NOW, THEN, CHANGE, RATIO)]
-        names += [f"{name}{end}" for name in others for end in (NOW, THEN)]
+            names += [NOW, THEN, CHANGE, RATIO]
+        names += [f"{name}_{end}" for name in others for end in (NOW, THEN)]
         rows = tuple(self._row(each) for each in self.changes)
         return ResultSet((*names, MARK), rows, self.shown)
 

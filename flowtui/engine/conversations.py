@@ -34,9 +34,9 @@ NAME = "conversations"
 
 KEYS = ("client", "client_port", "server", "server_port", "protocol")
 COLUMNS = (
-    *KEYS, "state", "marks", "bytes_sent", "bytes_received", "packets_sent", "packets_received",
-    "start", "end", "seconds", "action_sent", "action_received", "opened_by", "counted_at",
-    "recorded_by",
+    "client", "server", "server_port", "bytes_sent", "bytes_received", "state", "marks", "start",
+    "end", "seconds", "client_port", "protocol", "packets_sent", "packets_received", "action_sent",
+    "action_received", "opened_by", "counted_at", "recorded_by",
 )  # fmt: skip
 _BYTES = frozenset({"bytes_sent", "bytes_received"})
 _PACKETS = frozenset({"packets_sent", "packets_received"})
@@ -90,6 +90,12 @@ class Conversations:
 
                 return derive(kind, events(on), replace(spot, row=as_flow(spot.row)))
 
+    def events(self, on: ShownQuestion) -> ShownQuestion:
+        return events(on)
+
+    def as_flow(self, row: Mapping[str, str]) -> Mapping[str, str]:
+        return as_flow(row)
+
     def chart(self) -> Chart:
         return CHART
 
@@ -122,21 +128,22 @@ def _weight(found: Conversation) -> tuple[int, int, str, str, str]:
 def row_of(found: Conversation, flows: Flows) -> Row:
     there, back, has_actions = found.there, found.back, flows.has_actions
     first, last = found.first, found.last
+    sent, received = (way.counted if way else None for way in (there, back))
     return (
         found.client,
-        found.client_port,
         found.server,
         found.server_port,
-        found.protocol,
+        str(sent.bytes if sent else 0),
+        str(received.bytes if received else 0),
         found.state,
         ", ".join(found.marks),
-        str(there.counted.bytes if there else 0),
-        str(back.counted.bytes if back else 0),
-        str(there.counted.packets if there else 0),
-        str(back.counted.packets if back else 0),
         str(first),
         str(last),
         str(last - first),
+        found.client_port,
+        found.protocol,
+        str(sent.packets if sent else 0),
+        str(received.packets if received else 0),
         there.action if there and has_actions else "-",
         back.action if back and has_actions else "-",
         found.opened_by,

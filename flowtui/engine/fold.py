@@ -21,14 +21,15 @@ How a new one comes in, such as findings:
 3. `fold` makes the result of their rows, in a thread and without anything else: it must be pure.
    Its columns are text like any others; its `keys` make Enter drill. Raise `FlowtuiError` where
    the rows can't be folded. `Answer.is_cut` says that a limit has left rows out.
-4. `derive` writes the question behind a row (`engine/drill:Target`).
+4. `derive` writes the question behind a row (`engine/drill:Target`); `events` and `as_flow` say the
+   same in the terms of a plain question, for what can be asked of any row.
 5. The text of the question is written by a function of the module, for the key and the command.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,7 +44,7 @@ MARK = "#!"
 MOST_ROWS = 1_500_000
 """What a part asks for. CloudWatch gives `MAX_ROWS` of them, files as many as there are."""
 
-_LINE = re.compile(r"^[ \t|]*#![ \t]*(?P<name>\w+)(?P<rest>[^\n]*)\n?", re.MULTILINE)
+_LINE = re.compile(r"^(?P<pipe>[ \t|]*)#![ \t]*(?P<name>\w+)(?P<rest>[^\n]*)\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def is_fold(text: str) -> bool:
 
 def plain(text: str) -> str:
     """The text without its line, as it is sent to a service."""
-    return _LINE.sub("", text, count=1) if MARK in text else text
+    return _LINE.sub(r"\g<pipe>", text, count=1) if MARK in text else text
 
 
 def named(line: str, text: str) -> str:
@@ -120,6 +121,12 @@ class Fold(Protocol):
 
     def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:
         """The question `kind` (drill, include, ...) of a row; raises `DrillError`."""
+
+    def events(self, on: ShownQuestion) -> ShownQuestion:
+        """The plain question of which the flows of its rows are found; raises `DrillError`."""
+
+    def as_flow(self, row: Mapping[str, str]) -> Mapping[str, str]:
+        """What a row says of its flows, by the columns of `events`."""
 
     def chart(self) -> Chart:
         """How its result is drawn."""

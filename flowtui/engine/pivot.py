@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 from flowtui.engine.drill import Target, asked, drill, raw_tail
+from flowtui.engine.fold import is_fold
 from flowtui.engine.folds import fold_of
 from flowtui.engine.lineage import (
     Key,
@@ -24,17 +25,16 @@ from flowtui.flowlogs.fields import FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
-from flowtui.model.timerange import TimeRange, from_ms
+from flowtui.model.timerange import TimeRange, from_ms, parse_duration
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, FunctionRole, Result, does, find_function
 from flowtui.query.catalogue.limits import QUERY_LENGTH
-from flowtui.query.parser import parse
+from flowtui.query.parser import parse, parse_tolerant
 from flowtui.query.predicates import NONE, at_least, equals, in_group, is_whole
 from flowtui.query.printer import to_source
 from flowtui.query.scope import defined_by, is_among, last_stats
 
-AROUND = timedelta(minutes=5)
-"""How far before and after a flow its surroundings reach."""
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,14 @@ def _derived(kind: str, on: ShownQuestion, spot: Spot) -> Target:
     if (fold := fold_of(on.query.body)) is not None:
         return fold.derive(kind, on, spot)
     match kind:
+        case "conversations":
+            from flowtui.engine.overviews import conversations
+
+            return conversations(on)
+        case "about":
+            from flowtui.engine.overviews import about, subject_of
+
+            return about(on, subject_of(spot))
         case "drill":
             return drill(on.query, on.window, spot.row, on.format, on.respelled)
         case "include" | "exclude":
@@ -221,14 +229,22 @@ def _opposite(condition: ast.Expr) -> ast.Expr:
             return ast.Unary("not", condition)
 
 
+_ENDS = (
+    ("pkt-srcaddr", "pkt-dstaddr"), ("srcaddr", "dstaddr"), ("srcaddr", "pkt-dstaddr"),
+    ("pkt-srcaddr", "dstaddr"),
+)  # fmt: skip
+_OWNERS = ("instance-id", "interface-id")
+
+
 def conversation(on: ShownQuestion, row: Mapping[str, str]) -> Target:
     """Both directions between the two endpoints of `row`, as raw flows.
 
     The endpoints are those of the packets where the row has them: behind a NAT gateway the
-    addresses of the interface are other ones (flowlogs.md 1.6). Raises `DrillError`.
+    addresses of the interface are other ones (flowlogs.md 1.6). Of a row with one address the
+    other end is its instance or interface, if it has one, or anybody. Raises `DrillError`.
     """
     known = _Known(on, row)
-    for names in (("pkt-srcaddr", "pkt-dstaddr"), ("srcaddr", "dstaddr")):
+    for names in _ENDS:
         ends = [known.field(name) for name in names]
         if all(ends):
             (source, here), (target, there) = (end for end in ends if end)
@@ -238,47 +254,101 @@ def conversation(on: ShownQuestion, row: Mapping[str, str]) -> Target:
             )
             condition = ast.Binary("or", *there_and_back)
             return known.target([condition], f"{here} ↔ {there}")
-    raise DrillError(
-        "this row has no two endpoints; group by srcaddr and dstaddr, or go to the raw flows"
-    )
+    found = next((end for names in _ENDS for name in names if (end := known.field(name))), None)
+    if found is None:
+        raise DrillError("this row has no address; group by srcaddr and dstaddr, or drill first")
+    owner = next((end for name in _OWNERS if (end := known.field(name))), None)
+    conditions = [known.either_end(*found)]
+    conditions += [] if owner is None else [known.same(*owner)]
+    return known.target(conditions, f"{found[1]} ↔ {'all' if owner is None else owner[1]}")
 
 
-PIVOTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "tuple": ("this 5-tuple over time", ("srcaddr", "srcport", "dstaddr", "dstport", "protocol")),
-    "source": ("everything of this source, 5 minutes around", ("srcaddr",)),
-    "destination": ("everything of this destination, 5 minutes around", ("dstaddr",)),
-    "interface": ("everything of this interface, 5 minutes around", ("interface-id",)),
-    "instance": ("everything of this instance, 5 minutes around", ("instance-id",)),
+PIVOTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "tuple": (("srcaddr",), ("srcport",), ("dstaddr",), ("dstport",), ("protocol",)),
+    "source": (("srcaddr", "pkt-srcaddr"),),
+    "destination": (("dstaddr", "pkt-dstaddr"),),
+    "interface": (("interface-id",),),
+    "instance": (("instance-id",),),
 }
-"""The questions about a flow: what each is called, and the fields that it needs."""
+"""The questions about a flow, and the fields that each needs; of several the first there is."""
+
+SPANS: Mapping[str, str] = {
+    "5m": "5 minutes before and after",
+    "1h": "1 hour before and after",
+    "on": "from here on",
+    "all": "the whole window",
+}
+"""The times around a flow that they are asked over; `source 1h` is a question and its span."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A question of `PIVOTS` that a row can be asked."""
+
+    kind: str
+    about: str
+    """Whom it is about: an address, an interface."""
+    has_spans: bool
+    """Whether the row says when it was, so that there is an around."""
+
+
+def pivots_of(on: ShownQuestion, row: Mapping[str, str]) -> tuple[Offer, ...]:
+    """Those that the row can be asked."""
+    if (fold := fold_of(on.query.body)) is not None:
+        try:
+            on, row = fold.events(on), fold.as_flow(row)
+        except DrillError:
+            return ()
+    known, found = _Known(on, row), list[Offer]()
+    for kind, needed in PIVOTS.items():
+        values = [known.first(names) for names in needed]
+        if all(values):
+            about = " ".join(value for _, value in filter(None, values))
+            has_spans = kind != "tuple" and known.span() is not None
+            found.append(Offer(kind, about, has_spans))
+    return tuple(found)
+
+
+def has_pivots(body: str, columns: Sequence[str]) -> bool:
+    """Whether rows with these columns say anything to ask about."""
+    if is_fold(body):
+        return True
+    pipeline = parse_tolerant(body).pipeline
+    index = last_grouping(pipeline)
+    keys = keys_of(None if index is None else pipeline.commands[index])
+    names = {key.expr.name for key in keys if isinstance(key.expr, ast.Field)}
+    known = names & set(columns) if index is not None else set(columns)
+    fields = {name for needed in PIVOTS.values() for names in needed for name in names}
+    return any(spelling in known for name in fields - _PORTS for spelling in _spellings(name))
+
+
+_PORTS = frozenset({"srcport", "dstport", "protocol"})
+"""Nothing is known of a flow by these alone."""
 
 
 def pivot(on: ShownQuestion, row: Mapping[str, str], kind: str) -> Target:
     """The question `kind` of `PIVOTS` about the flow, or the group of flows, in `row`.
 
-    Where the row has no time, its surroundings are the query's own window. Raises `DrillError`.
+    Its span, one of `SPANS`, may stand behind the kind. Where the row has no time, its surroundings
+    are the query's own window. Raises `DrillError`.
     """
     known = _Known(on, row)
-    _, names = PIVOTS[kind]
-    found = {name: known.field(name) for name in names}
-    if missing := [name.replace("-", "_") for name, field in found.items() if field is None]:
+    kind, _, span = kind.partition(" ")
+    found = [known.first(names) for names in PIVOTS[kind]]
+    if None in found:
+        missing = PIVOTS[kind][found.index(None)][0].replace("-", "_")
         is_grouped = last_stats(parse(on.query.body)) is not None
         advice = "go to the raw flows first" if is_grouped else "add it to fields or display"
-        raise DrillError(f"this row does not say its {missing[0]}; {advice}")
-    values = [field for field in found.values() if field]
-    match kind:
-        case "tuple":
-            conditions = [known.same(field, value) for field, value in values]
-            title = " ".join(value for _, value in values)
-            return known.target(conditions, title, tail=(_over_time(on.window),))
-        case "source" | "destination":
-            ((_, address),) = values
-            ends = [known.name("srcaddr"), known.name("dstaddr")]
-            either = ast.Binary("or", *(known.same(end, address) for end in ends))
-            return known.target([either], address, window=known.surroundings())
-        case _:
-            ((field, value),) = values
-            return known.target([known.same(field, value)], value, window=known.surroundings())
+        raise DrillError(f"this row does not say its {missing}; {advice}")
+    values = [field for field in found if field]
+    if kind == "tuple":
+        conditions = [known.same(field, value) for field, value in values]
+        title = " ".join(value for _, value in values)
+        return known.target(conditions, title, tail=(_over_time(on.window),))
+    ((field, value),) = values
+    is_end = kind in ("source", "destination")
+    condition = known.either_end(field, value) if is_end else known.same(field, value)
+    return known.target([condition], value, window=known.surroundings(span or "5m"))
 
 
 def _over_time(window: TimeRange) -> ast.Stats:
@@ -339,11 +409,24 @@ class _Known:
         """The condition that a flow has this value there."""
         return equals(ast.Field(field), value, respelled=self._on.respelled)
 
-    def surroundings(self) -> TimeRange:
-        """From a while before the flow until a while after it."""
-        if (span := self.span()) is None:
+    def first(self, names: Sequence[str]) -> tuple[str, str] | None:
+        """The first of the fields of which the row says something."""
+        return next((found for name in names if (found := self.field(name))), None)
+
+    def either_end(self, field: str, address: str) -> ast.Expr:
+        """The condition that a flow comes from the address or goes to it, as the field has it."""
+        prefix = "pkt-" if field.lower().startswith("pkt") else ""
+        ends = [self.name(f"{prefix}srcaddr"), self.name(f"{prefix}dstaddr")]
+        return ast.Binary("or", *(self.same(end, address) for end in ends))
+
+    def surroundings(self, span: str) -> TimeRange:
+        """The time around the flow, one of `SPANS`."""
+        if (own := self.span()) is None or span == "all":
             return self._on.window
-        return TimeRange(span[0] - AROUND, span[1] + AROUND)
+        if span == "on":
+            return TimeRange(own[0], max(self._on.window.end, own[1] + _SECOND))
+        around = parse_duration(span)
+        return TimeRange(own[0] - around, own[1] + around)
 
     def span(self) -> tuple[datetime, datetime] | None:
         """From the start of the flow to its end, which may be one moment."""

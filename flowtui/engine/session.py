@@ -29,13 +29,14 @@ from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
-    from flowtui.engine.cost import Limits
+    from flowtui.engine.baseline import Baseline
+    from flowtui.engine.cost import Estimate, Limits
     from flowtui.engine.drill import Target
     from flowtui.engine.findings.shelf import Shelf
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
     from flowtui.engine.pace import Delays
-    from flowtui.engine.pivot import Spot
+    from flowtui.engine.pivot import Offer, Spot
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.time_follower import TimeFollower
@@ -354,6 +355,48 @@ class Session:
                 return derive(kind, on, spot)
 
             self._go(target, runs=runs)
+
+    def compare(self, baseline: Baseline, *, runs: bool = True) -> None:
+        """Ask what has changed against an earlier time."""
+        from flowtui.engine.pivot import ShownQuestion
+
+        run, is_free = self.state.shown, self.state.source.is_at_hand
+        if run is None:
+            self.say("there is nothing to compare yet; F5 runs the query", is_error=True)
+            return
+
+        def target() -> Target:
+            from flowtui.engine.composition import composed
+            from flowtui.engine.overviews import compared
+
+            on = ShownQuestion(composed(run.query), run.window, self.state.flow_format)
+            return compared(on, baseline, is_free=is_free)
+
+        self._go(target, runs=runs)
+
+    def comparison_cost(self, baseline: Baseline) -> Estimate | None:
+        """What that may scan; None where it is free, or can't be asked."""
+        from flowtui.engine.overviews import compared
+        from flowtui.engine.pivot import ShownQuestion
+
+        run = self.state.shown
+        if run is None or self.state.source.is_at_hand:
+            return None
+        on = ShownQuestion(run.query, run.window, self.state.flow_format)
+        try:
+            target = compared(on, baseline, is_free=False)
+            return self.runner.estimate(target.query, target.window)
+        except FlowtuiError:
+            return None
+
+    def pivots(self, row: Mapping[str, str]) -> tuple[Offer, ...]:
+        """What can be asked around the flow of a row of the shown result."""
+        from flowtui.engine.pivot import ShownQuestion, pivots_of
+
+        run = self.state.shown
+        if run is None:
+            return ()
+        return pivots_of(ShownQuestion(run.query, run.window, self.state.flow_format), row)
 
     def breakdown(self, column: str, narrowed: str = "") -> None:
         """Ask how often each value of a column comes in the rows that are shown, for nothing.

@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "inspect": "i", "copy": "y", "breakdown": "F"},
+         "about": "@", "inspect": "i", "copy": "y", "breakdown": "F"},
     ),
     (
         "Text",
@@ -31,7 +31,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     (
         "Timeline",
-        {"timeline.mark": "v", "timeline.zoom": "z"},
+        {"timeline.mark": "v", "timeline.zoom": "z", "timeline.compare": "V"},
     ),
     (
         "Open",
@@ -41,14 +41,13 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Write only",
         {"prepare_drill": "D", "prepare_include": "=", "prepare_exclude": "_",
-         "prepare_conversation": "C", "prepare_pivot": "P"},
+         "prepare_conversation": "K", "prepare_pivot": "P"},
     ),
     (
         "Rows",
-        {"sort": "s", "sort_too": "S", "narrow": "&", "filter_query": "~", "mark": "m",
-         "unmark": "M", "find": "/", "find_next": "n", "find_previous": "N", "watch": "w",
-         "raw": "#", "columns": "|",
-         "save_rows": ">"},
+        {"conversations": "C", "compare": "V", "sort": "s", "sort_too": "S", "narrow": "&",
+         "filter_query": "~", "mark": "m", "unmark": "M", "find": "/", "find_next": "n",
+         "find_previous": "N", "watch": "w", "raw": "#", "columns": "|", "save_rows": ">"},
     ),
     (
         "Query",
@@ -173,8 +172,8 @@ _SAME_KEYS = ("ctrl+@",)
 
 _NAMES = {
     "pageup": "PageUp", "pagedown": "PageDown", "plus": "+", "minus": "-", "underscore": "_",
-    "equals_sign": "=", "slash": "/", "question_mark": "?", "exclamation_mark": "!", "colon": ":",
-    "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
+    "equals_sign": "=", "at": "@", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
+    "colon": ":", "number_sign": "#", "vertical_line": "|", "greater_than_sign": ">",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flowtui.model.run import ResultSet, RunState, Snapshot
+from flowtui.ui.actions import actions_here
 from flowtui.ui.screens.dialogs import MenuScreen
 from flowtui.ui.screens.trail import TrailScreen
 from flowtui.ui.widgets.timeline import Timeline
@@ -60,7 +61,7 @@ async def test_c_asks_for_both_directions() -> None:
 
 
 async def test_a_key_with_shift_only_writes_the_query() -> None:
-    for key, written in (("D", "filter srcaddr = "), ("C", " or "), ("equals_sign", "srcaddr = "),
+    for key, written in (("D", "filter srcaddr = "), ("K", " or "), ("equals_sign", "srcaddr = "),
                          ("underscore", "srcaddr != ")):  # fmt: skip
         async with showing([PAIRS_DONE]) as (seen, service):
             await seen.press(key)
@@ -74,21 +75,36 @@ async def test_a_key_with_shift_only_writes_the_query() -> None:
             assert service.started[-1][0].body == prepared
 
 
-async def test_p_offers_what_is_around_a_flow() -> None:
+async def test_p_names_whom_it_looks_at_and_takes_a_span() -> None:
     async with showing([FLOWS_DONE]) as (seen, service):
         seen.editor.text = "fields @timestamp, srcaddr, dstaddr, bytes, action"
         await seen.run()
         await seen.press("G", "p")
         assert isinstance(seen.screen, MenuScreen)
-        assert "everything of this destination, 5 minutes around" in seen.text
+        assert "3.230.172.0, its destination" in seen.text
+        assert "its instance" not in seen.text
         await seen.press("d")
+        assert "1 hour before and after" in seen.text
+        await seen.press("m")
         await seen.ended()
         query, window = service.started[-1]
         assert query.body.startswith('filter srcaddr = "3.230.172.0" or dstaddr = "3.230.172.0"')
         assert (window.start.minute, window.end.minute) == (59, 9)
-        await seen.press("backspace", "p", "i")
+        await seen.press("backspace", "p", "d", "w")
         await seen.ended()
-        assert "does not say its instance_id" in seen.remark
+        assert service.started[-1][1] == WINDOW
+
+
+async def test_rows_that_name_nobody_are_not_offered_to_look_around() -> None:
+    by_port = ResultSet(("dstport", "n"), (("22", "5"),), ("dstport",))
+    service = ScriptedService([Snapshot(RunState.COMPLETE, by_port)])
+    async with using(make_app(service, "stats count(*) as n by dstport")) as seen:
+        await seen.run()
+        offered = {each.id for each in actions_here(seen.screen, {})}
+        assert "pivot" not in offered
+        assert "conversations" in offered
+        await seen.press("p")
+        assert seen.workspace.is_current
 
 
 async def test_a_pivot_can_be_left_alone() -> None:

@@ -109,7 +109,7 @@ def _check_marks(lines: list[Record], names: list[str], results: ResultSet) -> N
 async def _check_drill(folding: Folding, on: ShownQuestion, results: ResultSet, index: int) -> None:
     """The flows behind either column add up to what it shows."""
     row = results.record(index)
-    for column in ("size_now", "size_then"):
+    for column in ("now", "then"):
         target = derive("drill", on, Spot(row, column, row.get(column)))
         behind = await _rows(folding, target.query, target.window)
         at = behind.columns.index("bytes")

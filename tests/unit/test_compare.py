@@ -8,9 +8,10 @@ import pytest
 
 from flowtui.engine.baseline import Baseline
 from flowtui.engine.compare import Compare, compare_of
-from flowtui.engine.fold import Answer, naming
+from flowtui.engine.fold import Answer, naming, plain
 from flowtui.engine.folds import fold_of, parts_of
 from flowtui.engine.pivot import ShownQuestion, Spot, derive
+from flowtui.engine.timeline import chart
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.errors import DrillError, QueryError, UsageError
 from flowtui.model.run import Query, ResultSet, Row
@@ -89,7 +90,7 @@ def test_each_row_has_now_then_change_and_ratio() -> None:
         asked(),
     )
     assert results.columns == (
-        "srcaddr", "size_now", "size_then", "size_change", "size_ratio", "flows_now", "flows_then",
+        "srcaddr", "now", "then", "change", "ratio", "flows_now", "flows_then",
         "mark",
     )  # fmt: skip
     assert results.keys == ("srcaddr",)
@@ -153,14 +154,14 @@ def test_lost_records_gaps_and_a_late_beginning_are_said() -> None:
 def test_enter_drills_in_the_window_of_its_column() -> None:
     query = asked("yesterday")
     on = ShownQuestion(query, WINDOW, ARTICLE_FORMAT)
-    row = {"srcaddr": "10.0.0.1", "size_now": "1", "size_then": "2", "mark": ""}
+    row = {"srcaddr": "10.0.0.1", "now": "1", "then": "2", "mark": ""}
     windows = {
         column: derive("drill", on, Spot(row, column, None)).window
-        for column in ("srcaddr", "size_now", "size_change", "size_then")
+        for column in ("srcaddr", "now", "change", "then")
     }
     _, then = parts_of(query, WINDOW)
     assert windows == {
-        "srcaddr": WINDOW, "size_now": WINDOW, "size_change": WINDOW, "size_then": then.window
+        "srcaddr": WINDOW, "now": WINDOW, "change": WINDOW, "then": then.window
     }  # fmt: skip
     gone = derive("drill", on, Spot(row | {"mark": "gone"}, "srcaddr", "10.0.0.1"))
     assert gone.window == then.window
@@ -172,19 +173,19 @@ def test_a_time_bin_is_drilled_where_it_was() -> None:
     on = ShownQuestion(query, WINDOW, ARTICLE_FORMAT)
     row = {"bin(30m)": "2026-03-08 12:30:00.000"}
     half = timedelta(minutes=30)
-    now = derive("drill", on, Spot(row, "size_now", None)).window
-    then = derive("drill", on, Spot(row, "size_then", None)).window
+    now = derive("drill", on, Spot(row, "now", None)).window
+    then = derive("drill", on, Spot(row, "then", None)).window
     assert now == TimeRange(NOON + half, NOON + 2 * half)
     assert then == TimeRange(now.start - timedelta(days=1), now.end - timedelta(days=1))
 
 
 def test_only_this_value_is_asked_of_both_windows() -> None:
     on = ShownQuestion(asked(), WINDOW, ARTICLE_FORMAT)
-    row = {"srcaddr": "10.0.0.1", "size_now": "1"}
+    row = {"srcaddr": "10.0.0.1", "now": "1"}
     body = derive("include", on, Spot(row, "srcaddr", "10.0.0.1")).query.body
     assert body.startswith("#! compare with the window before\nfilter srcaddr = ")
-    with pytest.raises(DrillError, match="size_now compares two windows"):
-        derive("include", on, Spot(row, "size_now", "1"))
+    with pytest.raises(DrillError, match="now compares two windows"):
+        derive("include", on, Spot(row, "now", "1"))
 
 
 def test_raw_flows_and_single_totals_are_refused() -> None:
@@ -200,3 +201,10 @@ def test_a_time_that_is_none_is_refused(text: str) -> None:
         Baseline.read(text)
     with pytest.raises(QueryError):
         fold_of(f"#! compare with {text}\n{TALKERS}")
+
+
+def test_it_is_drawn_with_its_parse_command_before_it() -> None:
+    text = f"parse @message '* *' as srcaddr, bytes\n| {asked().body}"
+    drawn = chart(text)
+    assert {"now", "then", "change"} <= drawn.bytes_columns
+    assert plain(text) == f"parse @message '* *' as srcaddr, bytes\n| {TALKERS}"

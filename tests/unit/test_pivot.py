@@ -11,14 +11,19 @@ from flowtui.engine.pivot import (
     Spot,
     conversation,
     derive,
+    has_pivots,
     pivot,
+    pivots_of,
     refine,
 )
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
+from flowtui.flowlogs.playbook import PLAYBOOK, Play
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query
 from flowtui.model.timerange import Last, Time, TimeRange
+from flowtui.query.ast import Stats
 from flowtui.query.parser import parse
+from flowtui.query.scope import last_stats
 
 
 def at(minute: int, second: int = 0) -> datetime:
@@ -245,16 +250,54 @@ def test_the_parse_of_the_query_itself_stays_and_its_filters_go() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "row"),
+    ("body", "row", "condition"),
     [
-        ("stats count(*) by srcaddr", {"srcaddr": "a", "count(*)": "1"}),
-        ("stats latest(dstaddr) as dstaddr by srcaddr", {"srcaddr": "a", "dstaddr": "b"}),
-        ("fields srcaddr", {"srcaddr": "a", "dstaddr": "-"}),
+        ("stats count(*) by srcaddr", {"srcaddr": "a"}, '(srcaddr = "a" or dstaddr = "a")'),
+        (
+            "stats latest(dstaddr) as dstaddr by srcaddr",
+            {"srcaddr": "a", "dstaddr": "b"},
+            '(srcaddr = "a" or dstaddr = "a")',
+        ),
+        (
+            "stats sum(bytes) by instance_id, pkt_dstaddr, dstport",
+            {"instance_id": "i-1", "pkt_dstaddr": "b", "dstport": "443"},
+            '(pkt_srcaddr = "b" or pkt_dstaddr = "b") and instance_id = "i-1"',
+        ),
+        (
+            "stats sum(bytes) by srcaddr, pkt_dstaddr",
+            {"srcaddr": "a", "pkt_dstaddr": "b"},
+            '(srcaddr = "a" and pkt_dstaddr = "b" or srcaddr = "b" and pkt_dstaddr = "a")',
+        ),
     ],
 )
-def test_a_row_without_two_endpoints_has_no_conversation(body: str, row: dict[str, str]) -> None:
-    with pytest.raises(DrillError, match="no two endpoints"):
+def test_one_address_talks_with_the_instance_of_the_row_or_with_all(
+    body: str, row: dict[str, str], condition: str
+) -> None:
+    found = conversation(on(body), row).query.body
+    assert parse(found).commands[0] == parse(f"filter {condition}").commands[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "row"),
+    [
+        ("stats count(*) by dstport", {"dstport": "22", "count(*)": "1"}),
+        ("fields srcaddr", {"srcaddr": "-"}),
+    ],
+)
+def test_a_row_without_an_address_has_no_conversation(body: str, row: dict[str, str]) -> None:
+    with pytest.raises(DrillError, match="this row has no address"):
         conversation(on(body), row)
+
+
+@pytest.mark.parametrize("play", PLAYBOOK, ids=lambda play: play.title)
+def test_rows_of_the_playbook_that_name_an_address_have_their_conversation(play: Play) -> None:
+    stats = parse(play.query).commands[last_stats(parse(play.query)) or 0]
+    keys = [key.name for key in stats.keys] if isinstance(stats, Stats) else []
+    row = dict.fromkeys((each for each in keys if each.endswith("addr")), "10.0.0.1")
+    if row:
+        parse(conversation(on(play.query), row).query.text)
+        assert has_pivots(play.query, keys)
+        assert pivots_of(on(play.query), row)
 
 
 # Around a flow
@@ -275,6 +318,38 @@ def test_what_was_around_a_flow(kind: str, condition: str, title: str) -> None:
     assert target.query.body == f"filter {condition}\n| {RAW}"
     assert target.window == target.query.time == AROUND
     assert target.title == title
+
+
+@pytest.mark.parametrize(
+    ("span", "window"),
+    [
+        ("5m", AROUND),
+        ("1h", TimeRange(at(15) - timedelta(minutes=55), at(25, 30) + timedelta(minutes=55))),
+        ("on", TimeRange(at(20), WINDOW.end)),
+        ("all", WINDOW),
+    ],
+)
+def test_the_time_around_a_flow_is_chosen(span: str, window: TimeRange) -> None:
+    target = pivot(on("sort bytes"), FLOW, f"source {span}")
+    assert target.window == window
+
+
+def test_what_a_row_can_be_asked_names_whom_it_is_about() -> None:
+    assert [(each.kind, each.about) for each in pivots_of(on("sort bytes"), FLOW)] == [
+        ("tuple", "10.0.0.1 40000 10.0.0.2 443 6"), ("source", "10.0.0.1"),
+        ("destination", "10.0.0.2"), ("interface", "eni-1"),
+    ]  # fmt: skip
+    packets = "stats sum(bytes) by pkt_srcaddr, pkt_dstaddr"
+    row = {"pkt_srcaddr": "10.0.0.1", "pkt_dstaddr": "203.0.113.7"}
+    assert [(each.kind, each.about, each.has_spans) for each in pivots_of(on(packets), row)] == [
+        ("source", "10.0.0.1", False), ("destination", "203.0.113.7", False),
+    ]  # fmt: skip
+
+
+def test_where_a_row_names_nobody_nothing_is_offered() -> None:
+    assert not has_pivots("stats count(*) by dstport, protocol", ("dstport", "count(*)"))
+    assert has_pivots("stats count(*) by pkt_dstaddr", ("pkt_dstaddr", "count(*)"))
+    assert has_pivots("sort bytes", ("@timestamp", "interface_id"))
 
 
 def test_a_group_of_flows_has_the_whole_window_around_it() -> None:

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LARGE = 64 * 2**20
-"""Bytes on disk from which on one query over the files takes less time than loading them."""
+_LARGE = 16 * 2**20
+"""Bytes of text from which on one query over the files takes less time than loading them."""
 
 _ALL_TIME = TimeRange(from_ms(0), datetime(9999, 12, 31, tzinfo=UTC))
 
@@ -297,7 +297,7 @@ async def _done(future: Future[T]) -> T:
 
 
 def _are_large(found: Iterable[SourceFiles]) -> bool:
-    return sum(source.size for source in found) > _LARGE
+    return sum(source.text_size for source in found) > _LARGE
 
 
 def _are_stored(groups: Iterable[Group]) -> bool:

@@ -205,12 +205,13 @@ class Store:
             loaded = load(
                 connection, source, name,
                 progress=group.reading, cancelled=self._closed, folder=folder,
+                arrived=group.arrived,
             )  # fmt: skip
         else:
             found, loaded = self._keeping.load(
                 LoadTask(
                     connection, group.files, group.listing, source, name,
-                    group.reading, self._closed, folder,
+                    group.reading, self._closed, folder, group.arrived,
                 )
             )  # fmt: skip
             if found is not source:

@@ -47,6 +47,8 @@ class Group:
     reading: Loading = field(default_factory=Loading)
     listing: Listing | None = None
     """The files as they were looked for last."""
+    some: Loaded | None = None
+    """What there is of it while it is loaded."""
     is_stored: bool = False
     """Whether all of its records were kept by another session, or an earlier load."""
     stale: str = ""
@@ -69,6 +71,10 @@ class Group:
     def looked(self, share: float) -> None:
         """So much of its files was looked at."""
 
+    def arrived(self, some: Loaded) -> None:
+        """So much of it can be queried."""
+        self.some = some
+
     def has_changed(self) -> bool:
         """Whether its files are others than those that it was loaded from."""
         is_lost = self.source.done() and self.source.exception() is not None
@@ -86,7 +92,7 @@ class Group:
     def renew(self) -> None:
         """It is to be found and loaded again; who has its futures keeps what was."""
         self.source, self.loaded, self.reading = Future(), Future(), Loading()
-        self.is_loading = False
+        self.is_loading, self.some = False, None
         self.__post_init__()
 
     def found_anew(self, source: SourceFiles) -> None:

@@ -101,6 +101,7 @@ class LoadTask:
     cancelled: threading.Event
     folder: Path
     """For what has to lie on disk meanwhile."""
+    arrived: Callable[[Loaded], None] | None = None
 
     def load(self, database: str = "", before: Before | None = None) -> Loaded:
         from flowtui.backends.duckdb.ingest.load import load
@@ -114,6 +115,7 @@ class LoadTask:
             folder=self.folder,
             database=database,
             before=before,
+            arrived=self.arrived,
         )
 
 
@@ -278,11 +280,12 @@ class Keeping:
             return path
         if path.stat().st_size > cache.limit:
             return path
+        # It is open before others see it: they may put another one in its place at any time.
         _detach(task.connection, held.alias)
+        _attach(task.connection, held, is_read_only=True)
         with suppress(OSError):
             content = to_json(stored, files.root)
             path = cache.keep(files.identity, task.source.name, content, path)
-        _attach(task.connection, replace(held, path=path), is_read_only=True)
         return path
 
     def _hold(self, task: LoadTask, held: _Held) -> None:

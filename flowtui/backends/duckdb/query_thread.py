@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +16,7 @@ from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
 from flowtui.backends.duckdb.memory_watch import Watched
 from flowtui.backends.duckdb.progress import Progress, observed
-from flowtui.backends.duckdb.statement import Statement
+from flowtui.backends.duckdb.statement import Statement, loaded_part
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from flowtui.model.timerange import TimeRange
@@ -30,6 +30,8 @@ _SLICE = 200_000
 """So many rows of a large group are queried first."""
 _ROWS = 0.85
 """The share of a query's time for finding its rows; then what was read for them is counted."""
+_LOADED = 0.9
+"""The share for loading, where its first rows are shown meanwhile."""
 _MOST_NAMED = 3
 """Files of a group that are named of those that are left out."""
 _SAMPLE = 500
@@ -48,6 +50,8 @@ class RunningQuery:
         self._latest = Snapshot(RunState.QUEUED)
         self._cursor: DuckDBPyConnection | None = None
         self._progress = Progress()
+        self._working = self._progress.whole
+        """The part of it for finding the rows in what is loaded."""
         self._stopped = threading.Event()
         self._ended = threading.Event()
 
@@ -65,7 +69,8 @@ class RunningQuery:
                 return replace(latest, notices=self._loading())
             case RunState.RUNNING:
                 statistics = replace(latest.statistics, progress=self._progress.share)
-                return replace(latest, statistics=statistics)
+                notices = (*latest.notices, *self._loading())
+                return replace(latest, statistics=statistics, notices=notices)
             case _:
                 return latest
 
@@ -115,11 +120,18 @@ class RunningQuery:
         except FlowtuiError as error:
             self._end(RunState.FAILED, str(error))
         except Exception as error:  # noqa: BLE001  (whoever polls would poll for ever)
-            self._end(RunState.FAILED, sentence(error))
+            self._end(RunState.FAILED, sentence(error, self._columns))
         finally:
             self._cursor = None
             self._progress.rest()
             self._ended.set()
+
+    @property
+    def _columns(self) -> str:
+        """The first group with files that DuckDB reads as they are."""
+        found = (group for group in self._groups if group.source.done())
+        read = (group for group in found if group.source.exception() is None)
+        return next((one.name for one in read if not one.source.result().is_stored), "")
 
     @contextmanager
     def _watched(self) -> Iterator[Watched]:
@@ -143,10 +155,44 @@ class RunningQuery:
         self._latest = replace(self._latest, state=state, error=error)
 
     def _await_groups(self) -> None:
-        """Return when all groups are loaded or the query is stopped."""
+        """Return when all groups are loaded or the query is stopped; meanwhile show some rows."""
         waiting = {group.loaded for group in self._groups}
+        shown: tuple[Loaded, ...] = ()
         while waiting and not self._stopped.is_set():
             waiting = wait(waiting, timeout=_PATIENCE).not_done
+            some = self._some() if waiting else ()
+            if some != shown:
+                shown = some
+                self._show(some)
+
+    def _some(self) -> tuple[Loaded, ...]:
+        """What there is of each group; nothing, as long as one of them has nothing."""
+        found = [
+            group.some if not group.loaded.done() else loaded_part(group) for group in self._groups
+        ]
+        return tuple(one for one in found if one is not None) if all(found) else ()
+
+    def _show(self, some: Sequence[Loaded]) -> None:
+        """The rows of what is loaded so far."""
+        import duckdb
+
+        if not some:
+            return
+        if self._latest.state is RunState.QUEUED:
+            self._progress.whole.between(0, _LOADED).follow(self._loaded_share)
+            self._working = self._progress.whole.between(_LOADED, 1)
+        try:
+            statement = self._statement.over(dict(zip(self._groups, some, strict=True)))
+            with self._watched() as watched:
+                results = fetch(self._opened(), statement.compiled, watched.check)
+        except duckdb.InterruptException:
+            raise
+        except (duckdb.Error, FlowtuiError):
+            return  # they are gone, as a file was broken, or what is wrong is said of all rows
+        self._latest = Snapshot(RunState.RUNNING, results)
+
+    def _loaded_share(self) -> float:
+        return min(1.0 if group.loaded.done() else group.progress for group in self._groups)
 
     def _answer_in_place(self) -> bool:
         """Answer from the files as they are, if all their lines are plain."""
@@ -179,7 +225,8 @@ class RunningQuery:
         if self._stopped.is_set():
             return self._end(RunState.CANCELLED)
         loaded = {group: group.loaded.result() for group in self._groups}
-        self._latest = Snapshot(RunState.RUNNING, notices=tuple(self._notices(loaded)))
+        notices = tuple(self._notices(loaded))
+        self._latest = replace(self._latest, state=RunState.RUNNING, notices=notices)
         with self._watched() as watched:
             self._statement = self._statement.settled()
             return self._find_rows(loaded, watched)
@@ -191,14 +238,14 @@ class RunningQuery:
         if statement.is_large:
             begun = _ROWS * self._first_share(loaded)
             statement.read(cursor, _SLICE)
-            self._progress.whole.between(0, begun).watch(cursor)
+            self._working.between(0, begun).watch(cursor)
             first = fetch(cursor, statement.compiled, watched.check)
             self._latest = replace(self._latest, results=first)
         statement.read(cursor)
         self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
-        self._progress.whole.between(begun, _ROWS).watch(cursor)
+        self._working.between(begun, _ROWS).watch(cursor)
         results = fetch(cursor, statement.compiled, watched.check)
-        self._progress.whole.between(_ROWS, 1).watch(cursor)
+        self._working.between(_ROWS, 1).watch(cursor)
         statistics = self._statistics(cursor, loaded, results)
         self._latest = replace(
             self._latest, state=RunState.COMPLETE, results=results, statistics=statistics

@@ -77,6 +77,13 @@ class Statement:
             return self
         return self._compiled(asked, tables, _window(asked), self.parts)
 
+    def over(self, some: Mapping[Group, Loaded]) -> Statement:
+        """The same over what there is of its groups so far."""
+        asked = self.asked
+        tables = {group.name: _of_time(table(group, one), asked) for group, one in some.items()}
+        window = asked.window if asked.query.time else _around(asked.window, some.values())
+        return self._compiled(asked, tables, window, {})
+
     def whole(self) -> Statement:
         """The same over the whole groups, as they are known by now."""
         asked = self.asked
@@ -113,9 +120,12 @@ def _read_as(whole: Table, parts: Mapping[str, str]) -> Table:
 
 
 def _table(group: Group, asked: StatementInput) -> Table:
-    loaded = _loaded(group)
-    found = expected_table(group) if loaded is None else table(group, loaded)
-    # A line without a time is inside of no window: only who asks for all there is sees it.
+    loaded = loaded_part(group)
+    return _of_time(expected_table(group) if loaded is None else table(group, loaded), asked)
+
+
+def _of_time(found: Table, asked: StatementInput) -> Table:
+    """A line without a time is inside of no window: only who asks for all there is sees it."""
     return found if asked.query.time is None else replace(found, has_untimed=False)
 
 
@@ -129,7 +139,7 @@ def _window(asked: StatementInput) -> TimeRange:
     """All there is means all of every group, also of those that only a SOURCE names."""
     if asked.query.time is not None:
         return asked.window
-    found = [_loaded(group) for group in asked.reading.groups]
+    found = [loaded_part(group) for group in asked.reading.groups]
     return _around(asked.window, [loaded for loaded in found if loaded is not None])
 
 
@@ -145,13 +155,13 @@ def _may_be_large(groups: Sequence[Group]) -> bool:
 
 
 def _most_lines(group: Group) -> int:
-    loaded = _loaded(group)
+    loaded = loaded_part(group)
     if loaded is None or loaded.lines is None:
         return group.source.result().size // _SHORTEST
     return loaded.lines
 
 
-def _loaded(group: Group) -> Loaded | None:
+def loaded_part(group: Group) -> Loaded | None:
     """The loaded part of the group; None as long as there is none, or where that has failed."""
     if not group.loaded.done() or group.loaded.exception() is not None:
         return None

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NAME = "findings"
 FIRST = "contacts"
+_ENTER = "a finding leads to its flows by Enter; go on from those"
 _MORE = "#+"
 """Begins a line of a further query: a comment to Logs Insights."""
 _HEAD = re.compile(rf"^{re.escape(_MORE)} \[(?P<name>\w+)\]$")
@@ -108,8 +109,15 @@ class Findings:
 
     def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:
         if kind != "drill":
-            raise DrillError("a finding leads to its flows by Enter; go on from those")
+            raise DrillError(_ENTER)
         return self._flows_behind(on, spot.row)
+
+    def events(self, on: ShownQuestion) -> ShownQuestion:  # noqa: ARG002  (as any fold)
+        """Each finding has flows of its own."""
+        raise DrillError(_ENTER)
+
+    def as_flow(self, row: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002  (as any fold)
+        return {}
 
     def _flows_behind(self, on: ShownQuestion, row: Mapping[str, str]) -> Target:
         text = self._texts.get(row.get("aggregate", ""))

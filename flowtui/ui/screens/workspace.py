@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -93,6 +94,8 @@ class WorkspaceScreen(Screen[None]):
         self._rows_take_focus = False
         """Whether the first rows take the focus along: nobody has begun anything else since."""
         self._rest: Timer | None = None
+        self._has_pivots = False
+        """Whether the rows name anybody to look around for."""
         self._answered = asyncio.Event()
         """Whether nobody waits for the first rows of a run."""
 
@@ -209,6 +212,13 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.widgets.step_rows import show_rows
 
         step = None if state.trail is None else state.trail.current
+        if step is not None:
+            from flowtui.engine.pivot import has_pivots
+
+            found = has_pivots(step.run.query.body, step.run.latest.results.columns)
+            if found != self._has_pivots:
+                self._has_pivots = found
+                self.refresh_bindings()
         has_moved = _place(before) != _place(state)
         if has_moved:
             self.query_one(NarrowLine).drop()
@@ -315,6 +325,13 @@ class WorkspaceScreen(Screen[None]):
         self.synced().zoom(message.span)
         self._grid.focus()
 
+    @on(Timeline.Compared)
+    def compare_with_span(self, message: Timeline.Compared) -> None:
+        from flowtui.engine.baseline import Baseline
+
+        self.synced().compare(Baseline.of_span(message.span))
+        self._grid.focus()
+
     @on(ResultGrid.RowSelected)
     def open_row(self) -> None:
         """Drill into a group; a raw flow has nothing behind it, so all its fields are shown."""
@@ -340,6 +357,9 @@ class WorkspaceScreen(Screen[None]):
         return self._session
 
     # Keys that are verbs of the session
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
+        return self._has_pivots if action == "pivot" else True
 
     def action_run(self) -> None:
         self.synced().ask()
@@ -553,8 +573,44 @@ class WorkspaceScreen(Screen[None]):
     async def action_pivot(self, prepare: bool = False) -> None:
         from flowtui.ui.flows.ask_on import choose_pivot
 
-        if (kind := await choose_pivot(self.app)) is not None:
+        offers = self._session.pivots(self._record) if self._record else ()
+        if not offers:
+            self.say("this row names nobody to look around for; Enter shows its flows")
+        elif (kind := await choose_pivot(self.app, offers)) is not None:
             self.action_derive(kind, prepare)
+
+    @property
+    def _record(self) -> dict[str, str]:
+        """The row of the cursor by column name; nothing where there is none."""
+        row = self._grid.cursor_row
+        return {} if row is None else self._grid.results.record(row)
+
+    @work
+    @holds_input
+    async def action_about(self) -> None:
+        """The page of what the cell names; else of what the row does, of several as chosen."""
+        from flowtui.engine.overviews import subject_of, subjects
+        from flowtui.engine.pivot import Spot
+        from flowtui.ui.flows.ask_on import choose_subject
+
+        spot = Spot(self._record, self._grid.cursor_column_name, self._grid.cursor_value)
+        try:
+            subject_of(spot)
+        except FlowtuiError as error:
+            found = list(subjects(spot.row))
+            if not found:
+                self.say(str(error), is_error=True)
+                return
+            chosen = found[0] if len(found) == 1 else await choose_subject(self.app, found)
+            if chosen is None:
+                return
+            spot = replace(spot, column=_COLUMNS[chosen[0]], value=chosen[1])
+        self.synced().derive("about", spot)
+
+    def action_compare(self) -> None:
+        from flowtui.ui.flows.ask_on import choose_baseline
+
+        self._begin_flow(choose_baseline)
 
     @work
     @holds_input
@@ -616,6 +672,10 @@ class WorkspaceScreen(Screen[None]):
         from flowtui.ui.flows.over_time import split_time
 
         self._begin_flow(split_time)
+
+
+_COLUMNS = {"address": "srcaddr", "interface": "interface_id", "instance": "instance_id"}
+"""A column that has values of a kind of subject."""
 
 
 def _place(state: SessionState) -> int | None:

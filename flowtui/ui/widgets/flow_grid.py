@@ -81,6 +81,18 @@ class FlowGrid(ResultGrid):
             "p", "screen.pivot", "Pivot", id="pivot", group=MORE,
             tooltip="What is around this flow",
         ),
+        _ask(
+            "C", "conversations", "Talks",
+            "All conversations of these flows, each once: who opened it, how it ended", group=MORE,
+        ),
+        Binding(
+            "V", "screen.compare", "Compare", id="compare", group=MORE,
+            tooltip="What has changed against an earlier time",
+        ),
+        Binding(
+            "at", "screen.about", "About", id="about", key_display="@", group=MORE,
+            tooltip="A page about the address, interface or instance of this cell",
+        ),
         Binding(
             "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
             tooltip="By this column: each value, how often, and its bytes; without a scan",
@@ -89,7 +101,7 @@ class FlowGrid(ResultGrid):
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
         _prepare("underscore", "exclude", "Write without", "all but this value"),
-        _prepare("C", "conversation", "Write talk", "the conversation"),
+        _prepare("K", "conversation", "Write talk", "the conversation"),
         Binding(
             "P", "screen.pivot(True)", "Write pivot", id="prepare_pivot", show=False,
             tooltip="Write the query for what is around this flow into the editor",

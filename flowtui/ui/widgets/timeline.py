@@ -70,6 +70,10 @@ class Timeline(Widget):
             "v", "mark", "Mark", id="timeline.mark", tooltip="Select from here; again: no more"
         ),
         Binding("enter", "zoom", "Zoom", id="timeline.zoom", tooltip="Run over this time only"),
+        Binding(
+            "V", "compare", "Compare", id="timeline.compare",
+            tooltip="Compare the whole window with this time",
+        ),
     ]  # fmt: skip
 
     series: reactive[Series | None] = reactive["Series | None"](None)
@@ -87,6 +91,17 @@ class Timeline(Widget):
     @dataclass
     class Zoomed(Message):
         """Enter was pressed on a span of time."""
+
+        timeline: Timeline
+        span: TimeRange
+
+        @property
+        def control(self) -> Timeline:
+            return self.timeline
+
+    @dataclass
+    class Compared(Message):
+        """The rows are to be compared with those of a span of time."""
 
         timeline: Timeline
         span: TimeRange
@@ -188,7 +203,7 @@ class Timeline(Widget):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  (Textual's)
         """Without the focus nothing is selected, and there is nothing to do with it."""
-        is_own = action in ("select", "mark", "zoom")
+        is_own = action in ("select", "mark", "zoom", "compare")
         return not is_own or self.selected is not None
 
     def action_select(self, step: int, wider: bool = False) -> None:
@@ -207,6 +222,10 @@ class Timeline(Widget):
     def action_zoom(self) -> None:
         if (drawn := self.drawn) is not None and self.selected is not None:
             self.post_message(self.Zoomed(self, span_of(drawn, self.selected)))
+
+    def action_compare(self) -> None:
+        if (drawn := self.drawn) is not None and self.selected is not None:
+            self.post_message(self.Compared(self, span_of(drawn, self.selected)))
 
     def _stride(self, drawn: Series) -> int:
         """The steps that share a cell: the cursor moves by what can be seen."""

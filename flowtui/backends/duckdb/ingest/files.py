@@ -15,7 +15,7 @@ from flowtui.model.errors import SourceError
 LONGEST_LINE = 1 << 20
 """Bytes; CloudWatch takes no longer event."""
 BOM = b"\xef\xbb\xbf"
-_BLOCK = 1 << 16
+_BLOCK = 1 << 14
 _MOST_LOOKED_AT = 64 << 20
 """Bytes of text among which the first record has to be."""
 _BLANK = re.compile(rb"\n\n+")
@@ -38,9 +38,27 @@ class Head:
         return Compression.of(self.magic)
 
     def blocks(self) -> Iterator[tuple[bytes, int]]:
-        """No more of it than tells what it is."""
+        """No more of it than tells what it is; whoever looks again reads nothing again."""
+        number = 0
+        while number < len(self._looked_at) or self._look_on():
+            yield self._looked_at[number]
+            number += 1
+
+    def _look_on(self) -> bool:
+        """Look at one block more; whether there is one."""
+        block = next(self._rest, None)
+        if block is not None:
+            self._looked_at.append(block)
+        return block is not None
+
+    @cached_property
+    def _looked_at(self) -> list[tuple[bytes, int]]:
+        return []
+
+    @cached_property
+    def _rest(self) -> Iterator[tuple[bytes, int]]:
         blocks = read_blocks(self.path, _BLOCK, self.compression)
-        yield from without_blank_lines(islice(blocks, _MOST_LOOKED_AT // _BLOCK))
+        return without_blank_lines(islice(blocks, _MOST_LOOKED_AT // _BLOCK))
 
     def lines(self) -> Iterator[bytes]:
         """The lines without their ends; a line longer than the longest is cut."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
 
@@ -105,11 +105,14 @@ class Filling:
             if not any(part.remove(stored.file, line) for part in found):
                 raise NotContinuous(stored.file.path)
 
-    def held(self, file: LogFile) -> Lines | None:
-        for table in self.tables:
-            if isinstance(table, TextTable) and file in table.files:
-                return table.held(file)
-        return None
+    @property
+    def held(self) -> Mapping[LogFile, Lines | None]:
+        """How lines would be written that come after those of each file."""
+        return {
+            file: table.held(file) if isinstance(table, TextTable) else None
+            for table, files in self.to_fill
+            for file in files
+        }
 
     @property
     def parts(self) -> list[RecordPart]:

@@ -44,6 +44,10 @@ ORDERED = 64 << 20
 Above, each chunk's lines are stored as the threads finish them, in two thirds of the time."""
 
 
+_ALMOST = 0.8
+"""From this share on nobody need see less than all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A source that can be queried as `relation`."""
@@ -86,11 +90,13 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
     folder: Path | None = None,
     database: str = "",
     before: Before | None = None,
+    arrived: Callable[[Loaded], None] | None = None,
 ) -> Loaded:
     """Put every record of `source` into tables, and make the view `relation` of them.
 
     In `folder` lies meanwhile what has to lie on disk; by default, where temporary files do.
     Of several files those that can't be read to their end are left out, all of their lines.
+    `arrived` gets, each time that twice as much is there, what there is, as a view of its own.
     The tables lie in `database`, an attached one, which may have records from before.
     Raises `SourceError`, and `CancelledError` soon after `cancelled` is set or the connection is
     interrupted; then nothing is left of it. With records from before also `NotContinuous`; then,
@@ -99,6 +105,11 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
     files = source.files if before is None else to_read(source, before[1])
     filling = Filling(connection, relation, database, files, before)
     reading = _Reading(progress, folder)
+    if arrived is not None:
+        view = f"{relation}\r"  # no group has such a name
+        reading.arrived = lambda size: arrived(
+            _finish(connection, source, relation, filling, size, view)
+        )
     progress.heed(cancelled)
     try:
         with _clean_failure(source, filling.tables), _ordered(connection, filling.size <= ORDERED):
@@ -110,7 +121,7 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
     finally:
         progress.rest()
     skipped = (*(before[0].broken if before else ()), *map(str, reading.broken.values()))
-    held = {file.seen: filling.held(file) for file in files if file not in reading.broken}
+    held = {file.seen: lines for file, lines in filling.held.items() if file not in reading.broken}
     return replace(loaded, skipped=skipped, held=held)
 
 
@@ -121,11 +132,13 @@ class _Reading:
     progress: Loading
     folder: Path | None
     broken: dict[LogFile, SourceError] = field(default_factory=dict)
+    arrived: Callable[[int], None] | None = None
+    """Takes how many bytes of text are there."""
 
     def fill(self, filling: Filling) -> int:
         """Bytes of text that went in; raises `BrokenLate` and `CancelledError`."""
         filling.begin()
-        size, done, total = 0, 0.0, filling.size
+        size, done, total, shown = 0, 0.0, filling.size, 0.0
         for table, files in filling.to_fill:
             end = done + sum(file.unread for file in files) / total
             read = _between(done, end, self.progress.read)
@@ -135,6 +148,9 @@ class _Reading:
                     start, filled = filled, done + chunk.consumed / total
                     chunk.insert(self.progress.filling(start, filled))
                     size += chunk.size
+                    if self.arrived is not None and 2 * shown <= filled < _ALMOST:
+                        shown = filled
+                        self.arrived(size)
             done = end
         return size
 
@@ -219,7 +235,7 @@ def _clean_failure(source: SourceFiles, tables: Iterable[RecordTable]) -> Iterat
         raise CancelledError from None
     except (duckdb.Error, OSError) as error:
         _drop(tables)
-        reason = sentence(error)
+        reason = sentence(error, "" if source.is_stored else source.name)
         if isinstance(error, OSError):
             reason = f"{error.strerror or error}; free some disk space or set TMPDIR"
         raise SourceError(f"{source.name} could not be loaded: {reason}") from error
@@ -240,6 +256,7 @@ def _finish(
     relation: str,
     filling: Filling,
     size: int,
+    view: str = "",
 ) -> Loaded:
     parts = filling.parts
     tables = filling.stored
@@ -249,9 +266,9 @@ def _finish(
         part.select(Section(source.name, relation, index, len(parts), origin))
         for index, part in enumerate(parts)
     ]
-    connection.execute(create_view(relation, selects))
+    connection.execute(create_view(view or relation, selects))
     return Loaded(
-        relation,
+        view or relation,
         union([source.format, *(part.format for part in parts)]),
         size,
         lines=sum(contents.lines for contents in found),

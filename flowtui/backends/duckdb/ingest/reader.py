@@ -192,6 +192,10 @@ class Contents:
     """Whether some are stored as they are."""
 
 
+_PACKED = 5
+"""Bytes of flow logs that are one when they are compressed, or some more."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogFile:
     seen: Seen
@@ -209,6 +213,11 @@ class LogFile:
     def size(self) -> int:
         """Bytes on disk."""
         return self.seen.size
+
+    @property
+    def text_size(self) -> int:
+        """About how many bytes of text it has."""
+        return self.size * (1 if self.compression is Compression.NONE else _PACKED)
 
     @property
     def unread(self) -> int:
@@ -233,7 +242,9 @@ class SourceFiles:
 
     @property
     def layouts(self) -> tuple[Layout, ...]:
-        return tuple(dict.fromkeys(file.layout for file in self.files))
+        # Of thousands of files most have the same one, and not only an equal one.
+        unique = {id(file.layout): file.layout for file in self.files}
+        return tuple(dict.fromkeys(unique.values()))
 
     @property
     def format(self) -> FlowFormat:
@@ -248,7 +259,10 @@ class SourceFiles:
     @property
     def taken_for(self) -> str:
         """What its files were taken for: `JSON, 14 fields`, `2 files of text, 29 fields; ...`."""
-        kinds = Counter(file.layout.description for file in self.files)
+        layouts = {id(file.layout): file.layout for file in self.files}
+        kinds: Counter[str] = Counter()
+        for each, count in Counter(id(file.layout) for file in self.files).items():
+            kinds[layouts[each].description] += count
         if len(self.files) == 1:
             return next(iter(kinds))
         return "; ".join(
@@ -273,6 +287,11 @@ class SourceFiles:
     def size(self) -> int:
         """Bytes on disk."""
         return sum(file.size for file in self.files)
+
+    @property
+    def text_size(self) -> int:
+        """About how many bytes of text it has."""
+        return sum(file.text_size for file in self.files)
 
 
 def union(formats: Iterable[FlowFormat]) -> FlowFormat:

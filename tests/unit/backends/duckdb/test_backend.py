@@ -26,6 +26,7 @@ from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.groups import Group
 from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.load import Loaded
+from flowtui.backends.duckdb.ingest.text import chunks
 from flowtui.backends.duckdb.statement import Statement
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
@@ -610,3 +611,53 @@ async def test_what_is_wrong_is_said_when_it_is_explained(tmp_path: Path) -> Non
     with pytest.raises(QueryError, match="there is no function nothing"):
         await made.explain(Query("fields nothing()", None), ALL_DAY)
     await made.close()
+
+
+async def test_first_rows_are_shown_while_the_rest_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK", 1 << 10)
+    monkeypatch.setattr(chunks, "_BLOCK", 1 << 10)
+    is_shown = threading.Event()
+    original = Group.arrived
+
+    def held(group: Group, some: Loaded) -> None:
+        original(group, some)
+        assert is_shown.wait(120)
+
+    monkeypatch.setattr(Group, "arrived", held)
+    made = backend(write(tmp_path / "flows.log", list(map(record, range(200)))))
+    seen = []
+    for text in ("stats count(*) as n", "fields bytes, @ptr | sort bytes | limit 1"):
+        query = Query(text, None)
+        async for snapshot in watch(made, query, ALL_DAY, delays=LOCAL):
+            if snapshot.results.rows:
+                is_shown.set()
+                seen.append(snapshot)
+    await made.close()
+    first, last = seen[0], next(each for each in seen if each.state is RunState.COMPLETE)
+    assert first.state is RunState.RUNNING
+    assert 0 < int(first.results.rows[0][0] or 0) < 200
+    assert [each for each in first.notices if each.startswith(f"loading {tmp_path}/flows.log")]
+    shares = [each.statistics.progress or 0 for each in seen[: seen.index(last) + 1]]
+    assert shares == sorted(shares)
+    assert shares[0] < 1
+    assert last.results.rows == (("200",),)
+
+
+async def test_rows_that_were_shown_are_those_of_a_file_that_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was shown of it is not in the rows in the end."""
+    monkeypatch.setattr(chunks, "CHUNK", 1 << 10)
+    monkeypatch.setattr(chunks, "_BLOCK", 1 << 10)
+    (tmp_path / "logs").mkdir()
+    packed = gzip.compress("\n".join(map(record, range(2000))).encode())
+    (tmp_path / "logs" / "a.log.gz").write_bytes(packed[: len(packed) - 20])
+    write(tmp_path / "logs" / "b.log", [record(7)])
+    made = backend(tmp_path / "logs")
+    *_, last = await ask(made, "stats count(*) as n")
+    await made.close()
+    assert last.state is RunState.COMPLETE
+    assert last.results.rows == (("1",),)
+    assert [each for each in last.notices if "broken gzip" in each]

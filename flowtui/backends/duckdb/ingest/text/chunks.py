@@ -19,6 +19,8 @@ from flowtui.model.errors import SourceError
 CHUNK = 64 << 20
 """Bytes of text that go into a table at once: enough for all threads, and soon over when somebody
 cancels."""
+_FIRST = 8 << 20
+"""Bytes of text in the first chunk: somebody waits for its rows."""
 _BLOCK = 1 << 20
 """Bytes of text in memory at once: small enough for the processor's cache."""
 _MOST_PIECES = 256
@@ -68,7 +70,12 @@ def read_chunks(
 
 def _has_room(chunk: tuple[Piece, ...], piece: Piece) -> bool:
     size = sum(each.size for each in chunk)
-    return len(chunk) < _MOST_PIECES and size + piece.size <= CHUNK
+    return len(chunk) < _MOST_PIECES and size + piece.size <= _room(chunk[0].number)
+
+
+def _room(number: int) -> int:
+    """Bytes of the chunk that begins with the piece of this number."""
+    return CHUNK if number else min(_FIRST, CHUNK)
 
 
 def _pieces(
@@ -87,7 +94,7 @@ def _pieces(
             path = folder / str(number)
             try:
                 with path.open("wb") as piece:
-                    size = text.write_part(piece)
+                    size = text.write_part(piece, _room(number))
             except SourceError as error:
                 path.unlink()
                 broken[file] = error
@@ -119,14 +126,14 @@ class _Text:
         """Whether a CR has come that is not part of a CRLF."""
         self.is_done = False
 
-    def write_part(self, piece: BinaryIO) -> int:
-        """Write whole lines, about a chunk of them, and return how many bytes they are."""
+    def write_part(self, piece: BinaryIO, room: int) -> int:
+        """Write whole lines, about as many as there is room for, and return how many bytes."""
         size = piece.write(self._rest)
         for block, position in self._blocks:
             self.position = position
             self._read(position)
             self.has_returns |= b"\r" in block
-            if size >= CHUNK and (end := block.rfind(b"\n") + 1):
+            if size >= room and (end := block.rfind(b"\n") + 1):
                 self._rest = block[end:]
                 return size + piece.write(block[:end])
             size += piece.write(block)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,8 @@ class TextReader:
         lines = head.lines()
         first = next((line for line in lines if line.strip()), b"")
         _check_text(head.path, first)
-        if header := FlowFormat.from_header(first.decode(errors="replace")):
-            return TextLayout(Lines(header), has_header=True)
+        if under_header := _under_header(first):
+            return under_header
         return TextLayout(find_lines(head.path, _chain(first, lines), given))
 
 
@@ -91,6 +92,13 @@ class TextLayout:
             headers={layout.has_header for layout in layouts},
             is_wrapped=any(layout.wrapping for layout in layouts),
         )
+
+
+@lru_cache(maxsize=64)
+def _under_header(first: bytes) -> TextLayout | None:
+    """That of a file that begins so, if that is a header: thousands of files begin alike."""
+    header = FlowFormat.from_header(first.decode(errors="replace"))
+    return TextLayout(Lines(header), has_header=True) if header else None
 
 
 def find_lines(path: Path, lines: Iterable[bytes], given: FlowFormat | None) -> Lines:

@@ -60,7 +60,7 @@ class TextTable:
         files: Sequence[LogFile],
     ) -> None:
         self._connection, self._home = connection, home
-        self._first, self.files = lines, files
+        self._first, self._files = lines, files
         self._formats = Formats(lines)
         self._tables: dict[Lines, LineTable] = {}
 
@@ -93,7 +93,7 @@ class TextTable:
     def chunks(
         self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
     ) -> Iterator[TextChunk]:
-        for pieces in read_chunks(self.files, folder, broken, read):
+        for pieces in read_chunks(self._files, folder, broken, read):
             yield TextChunk(self, pieces)
 
     def insert(self, pieces: Sequence[Piece], part: Part) -> None:
