@@ -89,3 +89,15 @@ def test_another_size_forgets_everything() -> None:
     assert sent(memory, 0, Strip([Segment("ab")])) == ""
     memory.fit(Size(30, 3))
     assert sent(memory, 0, Strip([Segment("ab")])) == first
+
+
+def test_between_two_looks_only_what_differs_is_sent() -> None:
+    memory = TerminalMemory()
+    red, blue = Style(color="#ff0000", bgcolor="#000000"), Style(color="#0000ff", bgcolor="#000000")
+    bold = Style(color="#0000ff", bgcolor="#000000", bold=True)
+    strip = Strip([Segment("a", red), Segment("b", blue), Segment("c", bold), Segment("d", red)])
+    sent = memory.update([(0, 0, strip)], ColorSystem.TRUECOLOR)
+    assert sent == (
+        "\x1b[1;1H\x1b[38;2;255;0;0;48;2;0;0;0ma\x1b[38;2;0;0;255mb\x1b[1mc"
+        "\x1b[0m\x1b[38;2;255;0;0;48;2;0;0;0md\x1b[0m"
+    )

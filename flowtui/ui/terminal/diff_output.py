@@ -7,7 +7,9 @@ feel slow. `DiffOutput` remembers what the terminal shows and sends the differen
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain, groupby, repeat
 from typing import Any, ClassVar, TypeVar
 
@@ -139,11 +141,53 @@ def _lead(cells: list[Cell], start: int) -> int:
 
 
 def _draw(y: int, x: int, cells: list[Cell]) -> str:
-    runs = (
-        f"{before}{''.join(character for character, _ in run)}{after}"
-        for (before, after), run in groupby(cells, key=lambda cell: cell[1])
-    )
-    return f"\x1b[{y + 1};{x + 1}H{''.join(runs)}"
+    parts, before = [f"\x1b[{y + 1};{x + 1}H"], PLAIN
+    for look, run in groupby(cells, key=lambda cell: cell[1]):
+        parts.append(_change(before, look))
+        parts += [character for character, _ in run]
+        before = look
+    parts.append(before[1])
+    return "".join(parts)
+
+
+@cache
+def _change(before: Look, after: Look) -> str:
+    """What turns one look into another: no more than what differs, where nothing is to be ended."""
+    old, new = _colours(before), _colours(after)
+    if old is None or new is None or not _goes_on(old, new):
+        return before[1] + after[0]
+    changed = [each for each in new if each not in old]
+    return f"\x1b[{';'.join(changed)}m" if changed else ""
+
+
+def _goes_on(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Whether all that the old look has set is set in the new one too."""
+    kinds = {_kind(each) for each in new}
+    return bool(old) and all(_kind(each) in kinds for each in old)
+
+
+def _kind(parameter: str) -> str:
+    """`38` for any colour of letters, `48` for one behind them; else what is set."""
+    code = parameter.partition(";")[0]
+    number = int(code)
+    if 30 <= number <= 37 or 90 <= number <= 97:
+        return "38"
+    if 40 <= number <= 47 or 100 <= number <= 107:
+        return "48"
+    return code
+
+
+_SGR = re.compile(r"\x1b\[([0-9;]+)m")
+_PARAMETER = re.compile(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+")
+
+
+def _colours(look: Look) -> tuple[str, ...] | None:
+    """The parameters that a look sets; None for one that is more than that, such as a link."""
+    before, after = look
+    found = _SGR.fullmatch(before)
+    if found is None or after != "\x1b[0m":
+        return None
+    return tuple(_PARAMETER.findall(found[1]))
 
 
 def _placed(update: CompositorUpdate) -> Iterator[Placed] | None:

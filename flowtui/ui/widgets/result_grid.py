@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import ClassVar, Protocol, Self
 
@@ -443,6 +443,14 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def is_narrowed(self) -> bool:
         return self._narrowing is not None
+
+    @property
+    def kept_results(self) -> ResultSet:
+        """The result with only the rows that are left."""
+        if self._narrowing is None:
+            return self._results
+        rows = self._results.rows
+        return replace(self._results, rows=tuple(rows[index] for index in self._order))
 
     @property
     def shown_rows(self) -> int:
