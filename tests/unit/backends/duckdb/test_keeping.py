@@ -215,7 +215,7 @@ async def test_a_disk_that_is_almost_full_is_said_before_it_is(
     await made.close()
     assert last.state is RunState.FAILED
     assert last.error.startswith(
-        f"{path} could not be loaded: no more than 10 MB are left on the disk of "
+        f"{path} could not be loaded: no more than 10.0 MB are left on the disk of "
     )
     assert last.error.endswith("; free some disk space or set TMPDIR")
     assert cache.groups() == []
