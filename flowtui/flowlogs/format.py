@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -28,7 +29,8 @@ class FlowFormat:
         names = [info.name for info in self.fields]
         if not names:
             raise UsageError("a flow log format needs at least one field, such as ${srcaddr}")
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+        if len(set(names)) < len(names):
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
             raise UsageError(f"the flow log format names {twice[0]} twice")
         by_name: dict[str, FieldInfo] = {}
         for info in self.fields:

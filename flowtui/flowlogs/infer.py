@@ -16,6 +16,7 @@ from flowtui.flowlogs.presets import PRESETS
 from flowtui.flowlogs.validate import NOTHING, fits, is_address, is_moment, is_value, is_whole
 
 _FEWEST_FIELDS = 3
+_MOST_FIELDS = 200
 _ENOUGH = 0.9
 """The share of records that must fit: a broken one may be among them."""
 _PROTOCOLS = {"1", "2", "4", "6", "17", "41", "47", "50", "51", "58", "89", "112", "132"}
@@ -57,7 +58,7 @@ def _fit(flow_format: FlowFormat, rows: Sequence[list[str]]) -> bool:
 
 def _are_records(rows: Sequence[list[str]]) -> bool:
     """Whether most have an address, or say that there was no traffic."""
-    if len(rows[0]) < _FEWEST_FIELDS:
+    if not _FEWEST_FIELDS <= len(rows[0]) <= _MOST_FIELDS:
         return False
     telling = sum(any(is_address(word) or word in _SILENT for word in row) for row in rows)
     return telling >= len(rows) * _ENOUGH

@@ -26,8 +26,15 @@ from __future__ import annotations
 Span = tuple[int, int]
 
 
+_LONGEST = 2_000
+"""Characters of a sentence; what it is about may be of any length."""
+
+
 class FlowtuiError(Exception):
-    pass
+    def __str__(self) -> str:
+        told = super().__str__()
+        half = _LONGEST // 2
+        return told if len(told) <= _LONGEST else f"{told[:half]} … {told[-half:]}"
 
 
 class QueryError(FlowtuiError):

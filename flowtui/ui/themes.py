@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
@@ -60,8 +61,13 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 
 
 def _check_kinds(values: Mapping[str, object]) -> None:
-    """Raise `TypeError` for a value that Textual would fail on later."""
+    """Raise `TypeError` for what is no part of a theme, or what Textual would fail on later."""
+    if "name" not in values or "primary" not in values:
+        raise TypeError("a theme needs a name, and a primary colour")
+    known = {field.name for field in fields(Theme)}
     for name, value in values.items():
+        if name not in known:
+            raise TypeError(f"a theme has no {name}")
         kinds = _KINDS.get(name, (str,))
         is_wrong = not isinstance(value, kinds)
         if isinstance(value, dict):

@@ -299,6 +299,23 @@ async def test_over_files_the_session_looks_by_itself_and_it_is_no_step(log: Pat
         await session.end()
 
 
+async def test_what_is_compared_with_is_behind_it(log: Path) -> None:
+    half = TimeRange(HOUR.start + HOUR.length / 2, HOUR.end)
+    async with backend_of(log) as backend:
+        session = session_of(backend, FileSource((log,)))
+        session.choose_time(half)
+        session.edit("#! compare with the window before\nstats sum(bytes) as b by srcaddr")
+        session.begin()
+        session.ask()
+        await until(lambda: session.state.shown_over_time.before is not None)
+        found = session.state.shown_over_time
+        assert found.series is not None
+        assert found.before is not None
+        assert (sum(found.series.values), sum(found.before.values)) == (60, 294)
+        assert found.before.end_ms == found.series.start_ms
+        await session.end()
+
+
 async def test_on_cloudwatch_nothing_is_asked_until_it_is_agreed_to() -> None:
     behind_it = Snapshot(
         RunState.COMPLETE,

@@ -8,14 +8,20 @@ from __future__ import annotations
 from flowtui.sql.refusals import refusal
 
 
-def sentence(error: Exception) -> str:
-    """The failure, and what to do."""
+def sentence(error: Exception, columns: str = "") -> str:
+    """The failure, and what to do.
+
+    `columns` names the group of what was read, where DuckDB reads its files as they are: then it
+    is these that are broken, where nothing else is known.
+    """
     if refused := refusal(str(error)):
         return refused
     kinds = [kind.__name__ for kind in type(error).__mro__]
-    return next(
-        (_SENTENCES[kind] for kind in kinds if kind in _SENTENCES), f"{_FAULT} ({kinds[0]})"
-    )
+    known = (_SENTENCES[kind] for kind in kinds if kind in _SENTENCES)
+    unknown = f"{_FAULT} ({kinds[0]})"
+    if columns:
+        unknown = f"{columns} has a Parquet file that is broken; fetch it again"
+    return next(known, unknown)
 
 
 _SENTENCES = {

@@ -120,11 +120,18 @@ class RunningQuery:
         except FlowtuiError as error:
             self._end(RunState.FAILED, str(error))
         except Exception as error:  # noqa: BLE001  (whoever polls would poll for ever)
-            self._end(RunState.FAILED, sentence(error))
+            self._end(RunState.FAILED, sentence(error, self._columns))
         finally:
             self._cursor = None
             self._progress.rest()
             self._ended.set()
+
+    @property
+    def _columns(self) -> str:
+        """The first group with files that DuckDB reads as they are."""
+        found = (group for group in self._groups if group.source.done())
+        read = (group for group in found if group.source.exception() is None)
+        return next((one.name for one in read if not one.source.result().is_stored), "")
 
     @contextmanager
     def _watched(self) -> Iterator[Watched]:

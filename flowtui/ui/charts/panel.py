@@ -237,6 +237,8 @@ def _caption(series: Series, said: tuple[str, str], selected: Selected | None, r
     figures = series.figures()
     more = [f"mean {size(series, figures.mean)}", f"95 % {size(series, figures.percentile)}"]
     parts = [] if selected is None else _parts_in(series, selected)
+    if not any(series.values):
+        more = []
     told = [*(more if selected is None else parts), *filter(None, [series.note])]
     if lost := series.cover.count(Cover.SKIPPED):
         told.append(f"records lost in {lost} of {len(series.values)} bars (underlined)")
@@ -290,6 +292,9 @@ def span_of(series: Series, selected: Selected) -> TimeRange:
 
 def _peak(series: Series, zone: tzinfo) -> tuple[str, str]:
     """How much, and when, in full and short."""
+    if series.cover and not any(series.values):
+        is_silent = max(series.cover) is Cover.NOTHING
+        return ("no records at all",) * 2 if is_silent else ("nothing",) * 2
     text = f"peak {size(series, series.peak)}"
     return f"{text} at {clock(series.peak_ms, series, zone)}", text
 

@@ -248,7 +248,7 @@ def _clean_failure(source: SourceFiles, tables: Iterable[RecordTable]) -> Iterat
         raise CancelledError from None
     except (duckdb.Error, OSError) as error:
         _drop(tables)
-        reason = sentence(error)
+        reason = sentence(error, "" if source.is_stored else source.name)
         if isinstance(error, OSError):
             reason = f"{error.strerror or error}; free some disk space or set TMPDIR"
         raise SourceError(f"{source.name} could not be loaded: {reason}") from error

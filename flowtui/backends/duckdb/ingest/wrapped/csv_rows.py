@@ -42,7 +42,10 @@ class Csv:
     def _records(self, blocks: Blocks) -> Iterator[tuple[Record, int]]:
         text = _Lines(blocks)
         header = _Header(())
-        for row in csv.reader(text, delimiter=self.separator):
+        for row in text.rows(self.separator):
+            if isinstance(row, str):
+                yield Event(row), text.position
+                continue
             if not any(row) or is_directive(row):
                 continue
             if is_header(row):
@@ -102,6 +105,20 @@ class _Lines:
         self._blocks = blocks
         self.position = 0
         """Bytes on disk that were read."""
+        self._taken: list[str] = []
+        """Those of the row that is being read."""
+
+    def rows(self, separator: str) -> Iterator[list[str] | str]:
+        """The cells of each row; a line as it is, where it is part of none."""
+        reader = csv.reader(iter(self), delimiter=separator)
+        while True:
+            self._taken.clear()
+            try:
+                yield next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield from (line.removesuffix("\n") for line in self._taken)
 
     def __iter__(self) -> Iterator[str]:
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
@@ -109,8 +126,11 @@ class _Lines:
         for block, position in self._blocks:
             self.position = position
             *found, rest = (rest + decode(block)).split("\n")
-            yield from (f"{line}\n" for line in found)
+            for line in found:
+                self._taken.append(f"{line}\n")
+                yield self._taken[-1]
         if rest:
+            self._taken.append(rest)
             yield rest
 
 
