@@ -300,8 +300,8 @@ async def test_over_files_the_session_looks_by_itself_and_it_is_no_step(log: Pat
 
 
 async def test_what_is_asked_next_comes_first() -> None:
-    never = asyncio.Event()
-    service = ScriptedService([PAIRS_DONE], [never], [PAIRS_DONE], [PAIRS_DONE])
+    never, later = asyncio.Event(), asyncio.Event()
+    service = ScriptedService([PAIRS_DONE], [never], [later, PAIRS_DONE], [PAIRS_DONE])
     session = session_of(service, FileSource((Path(EDGE.name),)))
     session.begin()
     session.ask()
@@ -310,6 +310,7 @@ async def test_what_is_asked_next_comes_first() -> None:
     assert not session.is_busy, "nobody waits for it"
     session.ask()
     await until(lambda: "stop" in service.calls)
+    later.set()
     await until(lambda: len(service.started) > 3)
     assert service.started[2][0].body == PAIRS
     assert " as at_" in service.started[3][0].body
