@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from flowtui.backends.base import Handle
 from flowtui.backends.daemon import submit
-from flowtui.engine.fold import MOST_ROWS, Answer, Fold, Part
+from flowtui.engine.fold import MOST_ROWS, Answer, Fold, Folded, Part
 from flowtui.engine.folds import fold_of
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, RunState, Snapshot, Statistics
@@ -202,7 +203,7 @@ async def _folded(run: _Run, together: Snapshot) -> Snapshot:
 
 def _result(run: _Run, answers: Sequence[Answer], together: Snapshot) -> Snapshot:
     try:
-        folded = run.fold.fold(answers)
+        folded = folded_by(run.fold, answers)
     except FlowtuiError as error:
         return replace(together, state=RunState.FAILED, error=str(error))
     results = folded.results
@@ -216,6 +217,18 @@ def _result(run: _Run, answers: Sequence[Answer], together: Snapshot) -> Snapsho
             notices = (said, *notices)
         results = replace(results, rows=results.rows[:most])
     return replace(together, results=results, notices=notices)
+
+
+def folded_by(fold: Fold, answers: Sequence[Answer]) -> Folded:
+    """What the fold makes of the answers; raises `FlowtuiError`."""
+    # Half of the time would go to a search for rings among a million rows, which have none.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return fold.fold(answers)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _together(snapshots: Sequence[Snapshot]) -> Snapshot:

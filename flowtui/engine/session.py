@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.time_follower import TimeFollower
     from flowtui.engine.trail import Step, Trail
+    from flowtui.engine.values import ColumnValues
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
 
@@ -418,6 +419,18 @@ class Session:
             return Target(query, step.run.window, title)
 
         self._go(target, runs=True)
+
+    async def values(self, run: QueryRun, column: str) -> ColumnValues | None:
+        """Those of a column in all records that a run shows the first of, where these are at hand.
+
+        None elsewhere, and where its rows are all. Raises `FlowtuiError`.
+        """
+        from flowtui.engine.values import counting, values_of_groups
+
+        query = counting(run, column) if self.state.source.is_at_hand else None
+        if query is None:
+            return None
+        return values_of_groups(await self.runner.peek(query, run.window))
 
     def filter_by(self, text: str) -> None:
         """Write into the editor what the rows are narrowed to by a text, as a filter."""

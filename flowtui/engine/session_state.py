@@ -13,7 +13,10 @@ from flowtui.model.run import Query, QueryRun, ResultSet, Row, RowsOf, RunId, Ru
 from flowtui.model.timerange import Last, Time, TimeRange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowtui.engine.cost import Estimate
+    from flowtui.engine.remainder import Remainder
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
@@ -149,6 +152,8 @@ class SessionState:
     refusal: Refusal | None = None
     rows: RowsOf | None = None
     """The rows at hand that the question reads; None is the log groups."""
+    remainders: Mapping[RunId, Remainder] = field(default_factory=dict)
+    """What a `limit` has left out of runs, as far as that is known."""
     offer: Query | None = None
     """A query over rows of the trail that answers the question without a scan."""
 

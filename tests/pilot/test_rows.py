@@ -133,3 +133,23 @@ async def test_what_a_step_answers_is_offered_and_taken_by_a_key(size: tuple[int
         await seen.until(lambda: seen.grid.results.columns[:2] == ("srcaddr", "sum(bytes)"))
         assert service.verbs.count("start") == 1
         assert seen.editor.text == "stats sum(Data_Transferred) as `sum(bytes)` by srcaddr"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_values_of_all_columns_lead_to_a_breakdown(size: tuple[int, int]) -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE])), size) as seen:
+        await seen.run()
+        await seen.press("v")
+        await seen.until(lambda: "egress 100 %" in seen.text)
+        assert "Values of 20 rows" in seen.text
+        await seen.press("j", "j", "enter")
+        await seen.until(lambda: seen.grid.results.columns[:2] == ("flow_direction", "rows"))
+
+
+async def test_values_are_those_of_the_rows_that_are_left() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE])), (80, 24)) as seen:
+        await seen.run()
+        await seen.press("&", *"srcaddr=172.31.1.1", "enter", "v")
+        await seen.until(lambda: "172.31.1.1 100 %" in seen.text)
+        await seen.press("escape")
+        assert "1 rows match" in seen.text

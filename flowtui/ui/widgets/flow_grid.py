@@ -97,6 +97,10 @@ class FlowGrid(ResultGrid):
             "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
             tooltip="By this column: each value, how often, and its bytes; without a scan",
         ),
+        Binding(
+            "v", "screen.values", "Values", id="values", show=False,
+            tooltip="Of each column: how many values, the most frequent ones, how often none",
+        ),
         Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
