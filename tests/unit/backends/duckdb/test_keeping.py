@@ -12,7 +12,8 @@ import pytest
 
 from flowtui.backends.duckdb import keeping as keeping_module
 from flowtui.backends.duckdb.backend import DuckDBBackend
-from flowtui.backends.duckdb.ingest import files
+from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.ingest import files, room
 from flowtui.backends.duckdb.ingest.text import chunks
 from flowtui.backends.duckdb.loaded_cache import LoadedCache
 from flowtui.model.run import RunState, Snapshot
@@ -201,3 +202,57 @@ def test_several_processes_keep_the_same_group(tmp_path: Path) -> None:
     assert {out for out, _ in said} == {"(('100', '4950'),)\n" * 3}, said
     assert len(LoadedCache(tmp_path / "cache", 1e9).groups()) == 1
     assert len(list((tmp_path / "cache").glob("*.duckdb"))) == 1
+
+
+async def test_a_disk_that_is_almost_full_is_said_before_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    monkeypatch.setattr(room, "free_bytes", lambda _: 10_000_000)
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    made = opened(path, cache)
+    *_, last = await ask(made, COUNT)
+    await made.close()
+    assert last.state is RunState.FAILED
+    assert last.error.startswith(
+        f"{path} could not be loaded: no more than 10.0 MB are left on the disk of "
+    )
+    assert last.error.endswith("; free some disk space or set TMPDIR")
+    assert cache.groups() == []
+
+
+async def test_a_cache_without_room_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    monkeypatch.setattr(keeping_module, "free_bytes", lambda _: 100_000_000)
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    made = opened(path, cache)
+    assert (await last_of(made)).results.rows == (("1", "1"),)
+    with path.open("a") as file:
+        file.write(f"{record(3)}\n")
+    aged(path, 1_600_000_001)
+    assert (await last_of(made)).results.rows == (("2", "4"),)
+    await made.close()
+    assert cache.groups() == []
+
+
+async def test_finding_out_the_formats_of_many_files_has_a_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    for number in range(4):
+        aged(write(tmp_path / "logs" / f"{number}.log", [record(number)]))
+    said: list[str] = []
+    original = Group.looked
+
+    def noted(group: Group, share: float) -> None:
+        original(group, share)
+        said.append(group.loading)
+
+    monkeypatch.setattr(Group, "looked", noted)
+    made = opened(tmp_path / "logs", LoadedCache(tmp_path / "cache", 0))
+    await last_of(made)
+    await made.close()
+    shares = [25, 50, 75, 100]
+    assert said == [f"finding out the formats in {tmp_path}/logs: {each} %" for each in shares]
