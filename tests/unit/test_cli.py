@@ -651,6 +651,9 @@ def test_formats_says_what_files_are_taken_for(run: Run, tmp_path: Path) -> None
         f"  left out: {tmp_path}/_SUCCESS is no flow log: it tells of the job that wrote the"
         " others",
     ]
+    elsewhere = run("formats", "s3://bucket/flows")
+    assert elsewhere.code == 2
+    assert "s3://bucket/flows is not on this machine" in elsewhere.err
     nothing = run("formats", str(tmp_path / "gone"))
     assert (nothing.code, nothing.err) == (
         3, f"flowtui: {tmp_path}/gone can't be read: No such file or directory;"
