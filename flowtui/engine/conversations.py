@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from flowtui.engine.conversation import Conversation, Flows, Way
+from flowtui.engine.conversation import Capture, Conversation, Flows, Way
 from flowtui.engine.drill import Target, asked, raw_tail
 from flowtui.engine.flow_aggregate import Flows as Aggregate
 from flowtui.engine.flow_aggregate import lacking, tearing
@@ -18,7 +19,6 @@ from flowtui.model.errors import BackendError, DrillError
 from flowtui.model.run import Query, ResultSet, Row
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.parser import parse
 from flowtui.query.predicates import equals
 from flowtui.query.printer import to_source
@@ -46,11 +46,6 @@ _MEANINGS = {
     "action_received": "action", "counted_at": "interface_id",
 }  # fmt: skip
 
-NARROW = (
-    f"the flows make more than {MAX_ROWS:,} rows, the most that the service gives, so that"
-    " conversations would be torn; narrow the time or the filter and ask again"
-)
-
 
 def conversations_of(query: Query, flow_format: FlowFormat | None) -> str:
     """The text that asks for the conversations of all flows behind a question.
@@ -71,11 +66,11 @@ class Conversations:
     def fold(self, answers: Sequence[Answer]) -> Folded:
         (answer,) = answers
         if answer.is_cut:
-            raise BackendError(NARROW)
+            raise torn(answer)
         flows = Flows.of(answer.results)
         # Of each no more than its row is kept: there may be a million.
         weighed = [(_weight(each), row_of(each, flows)) for each in flows.conversations()]
-        weighed.sort()
+        weighed.sort(key=itemgetter(0))
         results = ResultSet(COLUMNS, tuple(row for _, row in weighed), KEYS)
         return Folded(results, notices(answer.results, flows, self._body))
 
@@ -100,6 +95,14 @@ class Conversations:
         return CHART
 
 
+def torn(answer: Answer) -> BackendError:
+    """Why there are none where a limit has cut the rows."""
+    return BackendError(
+        f"the flows make more than {len(answer.results.rows):,} rows, the most that are given, so"
+        " that conversations would be torn; narrow the time or the filter and ask again"
+    )
+
+
 CHART = Chart(
     _BYTES, {name: SPELLINGS[field] for name, field in _MEANINGS.items()}, None, _PACKETS,
     _BYTES | _PACKETS,
@@ -121,8 +124,8 @@ def notices(results: ResultSet, flows: Flows, body: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _weight(found: Conversation) -> tuple[int, int, str, str, str]:
-    return -found.bytes, found.first, found.client, found.client_port, found.server
+def _weight(found: Conversation) -> tuple[int, int, str, str]:
+    return -found.bytes, found.first, found.client, found.client_port
 
 
 def row_of(found: Conversation, flows: Flows) -> Row:
@@ -147,15 +150,25 @@ def row_of(found: Conversation, flows: Flows) -> Row:
         there.action if there and has_actions else "-",
         back.action if back and has_actions else "-",
         found.opened_by,
-        _counted_at(there, back),
-        str(len(found.interfaces)),
+        _counted_at(sent, received),
+        str(_recorders(there, back)),
     )
 
 
-def _counted_at(there: Way | None, back: Way | None) -> str:
+def _counted_at(sent: Capture | None, received: Capture | None) -> str:
     """The interfaces whose records count: one, or that of each direction."""
-    at = [way.counted.interface or "-" for way in (there, back) if way]
-    return " / ".join(dict.fromkeys(at))
+    one = sent.interface or "-" if sent else ""
+    other = received.interface or "-" if received else ""
+    return one or other if one == other or not (one and other) else f"{one} / {other}"
+
+
+def _recorders(there: Way | None, back: Way | None) -> int:
+    """How many interfaces have recorded it."""
+    found = set()
+    for way in (there, back):
+        if way is not None:
+            found.update([capture.interface for capture in way.captures])
+    return len(found)
 
 
 # Back to the flows

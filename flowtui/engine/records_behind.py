@@ -86,13 +86,19 @@ def behind(
 
     `columns` are those of the rows at hand, where it reads these.
     """
-    pipeline = parse(plain(query.body))
+    pipeline = _pipeline(query)
     if columns is not None and not TIME_COLUMNS & {*columns}:
         raise DrillError("the rows that it reads have no times")
     commands = tuple(_of_events(pipeline.commands))
     found = (conversation_in(command) for command in commands if isinstance(command, ast.Filter))
     talk = next((each for each in found if each is not None), None)
     return Behind(query, flow_format, commands, _measure(pipeline), talk, columns)
+
+
+def _pipeline(query: Query) -> ast.Pipeline:
+    """That of the query; a fold may have no text of its own, and reads all there is."""
+    text = plain(query.body)
+    return parse(text) if text.strip() else ast.Pipeline(())
 
 
 def _of_events(commands: Sequence[ast.Command]) -> Iterator[ast.Command]:
@@ -115,7 +121,7 @@ def _of_events(commands: Sequence[ast.Command]) -> Iterator[ast.Command]:
 
 def keeps_all(query: Query) -> bool:
     """Whether the rows of a query are all the events that it chooses, and they are not grouped."""
-    commands = parse(plain(query.body)).commands
+    commands = _pipeline(query).commands
     is_cut = any(isinstance(each, ast.Limit | ast.Dedup) for each in commands)
     return not is_cut and not any(does(each, CommandRole.GROUPS) for each in commands)
 
@@ -161,7 +167,7 @@ def ranking(on: Behind, split: str, most: int) -> Query | None:
 
 def coverage(query: Query, flow_format: FlowFormat | None, period: ast.Period) -> Query:
     """The records of all log groups of a query by time and status, whatever it keeps of them."""
-    commands = parse(plain(query.body)).commands
+    commands = _pipeline(query).commands
     source = tuple(each for each in commands[:1] if isinstance(each, ast.Source))
     on = Behind(replace(query, prelude=""), flow_format, source, Measure.RECORDS, None)
     aggregates = [ast.Item(ast.Call("count", (ast.Star(),)), RECORDS)]

@@ -22,6 +22,8 @@ from flowtui.model.run import Query, ResultSet, Statistics
 FIRST_ROWS = 10
 """Rows of each step that the Markdown shows."""
 
+_SENTENCE = "sentence"
+"""The column of findings that says what each is."""
 _NO_VALUE = (None, "", "-")
 
 
@@ -84,9 +86,11 @@ def _told(trail: Trail) -> Iterator[tuple[int, Step, int]]:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    """What was noted, what was asked when, and what it has scanned."""
+    """What was found and noted, what was asked when, and what it has scanned."""
     told = list(_told(report.trail))
     yield "## Summary\n"
+    if findings := list(_findings(report.trail)):
+        yield "\n".join(findings) + "\n"
     for number, step, _ in told:
         if step.note:
             yield f"- Step {number}, {_inline(step.title)}: {_inline(step.note)}"
@@ -102,6 +106,16 @@ def _summary(report: Report) -> Iterator[str]:
     if all_scanned := _scanned(report.trail.steps):
         yield f"\nThe whole trail has scanned {all_scanned}."
     yield ""
+
+
+def _findings(trail: Trail) -> Iterator[str]:
+    """The sentences of the latest findings, but for what the user takes for harmless."""
+    found = (step.run.latest.results for step in reversed(trail.steps))
+    results = next((each for each in found if _SENTENCE in each.columns), ResultSet())
+    for record in records(results):
+        if record.get("benign", "-") in _NO_VALUE:
+            said = [record.get("severity", ""), record[_SENTENCE]]
+            yield f"- {_inline(': '.join(filter(None, said)))}"
 
 
 def _scanned(steps: Sequence[Step]) -> str:

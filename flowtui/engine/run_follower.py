@@ -81,8 +81,25 @@ class RunFollower:
                     self._advance(run)
             await hearing
             self._add(await self._runner.elsewhere(prepared, run.latest))
+            await self._look_at_rest(run)
         finally:
             hearing.cancel()
+
+    async def _look_at_rest(self, run: QueryRun) -> None:
+        """Find out what a `limit` has left out, where that costs nothing."""
+        from flowtui.engine.remainder import remainder, whole_query
+
+        is_free = self._store.state.source.is_at_hand or run.query.rows is not None
+        query = whole_query(run) if is_free else None
+        if query is None:
+            return
+        # It is an aside: the rows that were asked for are there.
+        with suppress(FlowtuiError):
+            found = remainder(run, await self._runner.peek(query, run.window))
+            if found is not None:
+                state = self._store.state
+                known = {**state.remainders, run.id: found}
+                self._store.become(replace(state, remainders=known))
 
     async def _hear(self, prepared: Prepared) -> None:
         """Learn of log groups that the run does not wait for."""
@@ -121,7 +138,7 @@ class RunFollower:
         watch = self._store.state.watch
         if not prepared.needs_consent or (watch and watch.agreed == prepared.query):
             return True
-        consent = Consent(prepared.estimate, prepared.query, prepared.window)
+        consent = Consent(prepared.estimate, prepared.query, prepared.window, prepared.leaves_rows)
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._consent = consent, answer
         self._store.request(consent)

@@ -29,6 +29,7 @@ from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
+    from flowtui.engine.around_flow import Offer
     from flowtui.engine.baseline import Baseline
     from flowtui.engine.cost import Estimate, Limits
     from flowtui.engine.drill import Target
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
     from flowtui.engine.pace import Delays
-    from flowtui.engine.pivot import Offer, Spot
+    from flowtui.engine.pivot import Spot
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.time_follower import TimeFollower
     from flowtui.engine.trail import Step, Trail
+    from flowtui.engine.values import ColumnValues
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
 
@@ -196,7 +198,8 @@ class Session:
 
     def span_of(self, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
         """From when to when the flow of a row of the shown result was; None if it does not say."""
-        from flowtui.engine.pivot import ShownQuestion, span_of
+        from flowtui.engine.around_flow import span_of
+        from flowtui.engine.pivot import ShownQuestion
 
         run = self.state.shown
         if run is None:
@@ -391,7 +394,8 @@ class Session:
 
     def pivots(self, row: Mapping[str, str]) -> tuple[Offer, ...]:
         """What can be asked around the flow of a row of the shown result."""
-        from flowtui.engine.pivot import ShownQuestion, pivots_of
+        from flowtui.engine.around_flow import pivots_of
+        from flowtui.engine.pivot import ShownQuestion
 
         run = self.state.shown
         if run is None:
@@ -418,6 +422,19 @@ class Session:
             return Target(query, step.run.window, title)
 
         self._go(target, runs=True)
+
+    async def values(self, run: QueryRun, column: str) -> ColumnValues | None:
+        """Those of a column in all records that a run shows the first of, where these are at hand.
+
+        None elsewhere, and where its rows are all. Raises `FlowtuiError`.
+        """
+        from flowtui.engine.values import counting, values_of_groups
+
+        queries = counting(run, column) if self.state.source.is_at_hand else None
+        if queries is None:
+            return None
+        answers = [await self.runner.peek(query, run.window) for query in queries]
+        return values_of_groups(*answers)
 
     def filter_by(self, text: str) -> None:
         """Write into the editor what the rows are narrowed to by a text, as a filter."""

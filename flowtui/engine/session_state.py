@@ -13,7 +13,10 @@ from flowtui.model.run import Query, QueryRun, ResultSet, Row, RowsOf, RunId, Ru
 from flowtui.model.timerange import Last, Time, TimeRange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowtui.engine.cost import Estimate
+    from flowtui.engine.remainder import Remainder
     from flowtui.flowlogs.format import FlowFormat
     from flowtui.model.saved_query import SavedQuery
     from flowtui.model.source import DataSource
@@ -64,6 +67,8 @@ class Consent:
     estimate: Estimate
     query: Query
     window: TimeRange
+    leaves_rows: bool = False
+    """Whether the user comes from rows at hand, where nothing costs."""
     is_beside: bool = False
     """Whether it is a query beside the trail, for the records over time: it is asked for always."""
 
@@ -149,6 +154,8 @@ class SessionState:
     refusal: Refusal | None = None
     rows: RowsOf | None = None
     """The rows at hand that the question reads; None is the log groups."""
+    remainders: Mapping[RunId, Remainder] = field(default_factory=dict)
+    """What a `limit` has left out of runs, as far as that is known."""
     offer: Query | None = None
     """A query over rows of the trail that answers the question without a scan."""
 

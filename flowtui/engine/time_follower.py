@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowtui.engine.answers_over_time import read_coverage, read_series, top_values
+from flowtui.engine.fold import is_fold
+from flowtui.engine.folds import parts_of
 from flowtui.engine.over_time import ACTION, Coverage
 from flowtui.engine.records_behind import Behind, behind, coverage, keeps_all, over_time, ranking
 from flowtui.engine.series import DAY, HOUR, MINUTE, Axis, Series, axis
@@ -70,8 +72,8 @@ class TimeFollower:
         if columns is None:
             found_series = covered.onto(found_series)
         found = replace(found, series=found_series, queries=(*queries, *found.queries))
-        if found.wants_before:
-            earlier = TimeRange(window.start - window.length, window.start)
+        earlier = _earlier(run, wanted=found.wants_before)
+        if earlier is not None:
             before, _ = await self._series(on, earlier, found.split, covered)
             found = replace(found, before=before)
         return found
@@ -104,9 +106,7 @@ class TimeFollower:
         `before` asks for the window before that of the run.
         """
         found = replace(self._store.state.over_time.of(run.id), run=run.id)
-        window = run.window
-        if before:
-            window = TimeRange(window.start - window.length, window.start)
+        window = (_earlier(run, wanted=True) if before else None) or run.window
         try:
             answered = await self._scanned(run.query, window, found.split)
         except FlowtuiError as error:
@@ -170,8 +170,20 @@ class TimeFollower:
             self._store.become(replace(state, over_time=found))
 
 
+def _earlier(run: QueryRun, *, wanted: bool) -> TimeRange | None:
+    """The window to be seen behind that of the run: the one that it compares with, if it does."""
+    window = run.window
+    spans = (part.window for part in parts_of(run.query, window))
+    compared = next((span for span in spans if span != window), None)
+    if compared is None and wanted:
+        return TimeRange(window.start - window.length, window.start)
+    return compared
+
+
 def _is_needed(run: QueryRun, split: str) -> bool:
     """Whether the rows themselves do not say it: groups, or more rows than there is room for."""
+    if is_fold(run.query.body):
+        return True
     if chart(run.query.text).bins is not None:
         return False
     return keeps_all(run.query) or bool(run.latest.results.keys) or not _has_times(run, split)

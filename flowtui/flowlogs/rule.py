@@ -40,6 +40,8 @@ class Rule:
     false_positives: tuple[str, ...] = ()
     limits: str = ""
     """What it can't tell."""
+    is_weak: bool = False
+    """Whether it only says that something is new: of such findings two are enough."""
     fields: tuple[str, ...] = ()
     """The fields it needs besides those of its aggregate."""
 
@@ -122,6 +124,8 @@ def _check(key: str, value: object, where: str) -> None:
     elif key == "figures":
         is_right = isinstance(value, dict) and all(isinstance(e, str) for e in value.values())
         kind = "a table of texts"
+    elif key == "is_weak":
+        is_right, kind = isinstance(value, bool), "true or false"
     else:
         is_right, kind = isinstance(value, str), "a text"
     if not is_right:

@@ -39,6 +39,7 @@ _FROM_TO = (
     _whole(r"(?!now )(.+?) - (.+)"),
     _whole(rf"((?:{_DAY} )?{_CLOCK})-({_CLOCK})"),
     _whole(rf"({_EXACT})[ ,;]+({_EXACT})"),
+    _whole(r"(\d{9,16})-(\d{9,16})"),
 )
 _FOR = _whole(rf"(.+?) ?\+ ?({_LENGTH})")
 _AROUND = _whole(rf"(.+?) ?(?:±|\+-|\+/-) ?({_LENGTH})")

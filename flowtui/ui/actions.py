@@ -22,7 +22,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Row",
         {"drill": "d", "include": "+", "exclude": "-", "conversation": "c", "pivot": "p",
-         "about": "@", "inspect": "i", "copy": "y", "breakdown": "F"},
+         "about": "@", "inspect": "i", "copy": "y", "breakdown": "F", "raw": "#"},
     ),
     (
         "Text",
@@ -34,11 +34,6 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
         {"timeline.mark": "v", "timeline.zoom": "z", "timeline.compare": "V"},
     ),
     (
-        "Open",
-        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
-         "findings": "!"},
-    ),
-    (
         "Write only",
         {"prepare_drill": "D", "prepare_include": "=", "prepare_exclude": "_",
          "prepare_conversation": "K", "prepare_pivot": "P"},
@@ -46,21 +41,26 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Rows",
         {"conversations": "C", "compare": "V", "sort": "s", "sort_too": "S", "narrow": "&",
-         "filter_query": "~", "mark": "m", "unmark": "M", "find": "/", "find_next": "n",
-         "find_previous": "N", "watch": "w", "raw": "#", "columns": "|", "save_rows": ">"},
+         "values": "v", "filter_query": "~", "mark": "m", "unmark": "M", "find": "/",
+         "find_next": "n", "find_previous": "N", "columns": "|", "save_rows": ">"},
+    ),
+    (
+        "Go to",
+        {"editor": "q", "results": "o", "zoom": "z"},
     ),
     (
         "Query",
-        {"run": "r", "rows_at_hand": "H", "take_offer": "$", "cancel": "x", "groups": "g",
-         "time": "T", "whole_query": "W", "copy_query": "Y"},
+        {"run": "r", "watch": "w", "rows_at_hand": "H", "take_offer": "$", "cancel": "x",
+         "groups": "g", "time": "T", "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
         {"back": "b", "forward": "f", "trail": "t", "note": "a", "export": "e"},
     ),
     (
-        "Go to",
-        {"editor": "q", "results": "o", "zoom": "z"},
+        "Open",
+        {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
+         "findings": "!"},
     ),
     (
         "AWS",

@@ -14,7 +14,8 @@ _CONTACT = {
     "provider": "-", "records": "90", "requests": "60", "passed": "90", "asked": "60",
     "bytes": "910000000", "up": "900000000", "largest_up": "16000000", "largest": "16000000",
     "probes": "0", "ports": "0", "lowest": "443", "highest": "443", "sessions": "1",
-    "longest": "59", "relayed": "0", "first": str(_NOON - 1800), "last": str(_NOON - 60),
+    "longest": "59", "relayed": "0", "knocks": "0", "echoes": "0",
+    "first": str(_NOON - 1800), "last": str(_NOON - 60),
     "spread": "500", "early": "0",
 }  # fmt: skip
 _QUIET = {**_CONTACT, "client": "10.0.0.6", "up": "4000", "bytes": "9000", "largest_up": "900"}

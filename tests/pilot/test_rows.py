@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pilot.service import PAIRS_DONE, ScriptedService, Terminal, make_app, using
+from tests.pilot.service import FLOWS_DONE, PAIRS_DONE, ScriptedService, Terminal, make_app, using
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -61,7 +61,7 @@ async def test_rows_are_narrowed_while_one_types_and_escape_shows_them_all(
         await seen.press("enter", "j", "G")
         assert seen.grid.has_focus
         assert "narrowed to" in seen.text
-        assert "1 rows match" in seen.text
+        assert "1 row matches" in seen.text
         assert len(seen.grid.results.rows) == 20
         await seen.press("escape")
         assert seen.grid.shown_rows == 20
@@ -133,3 +133,40 @@ async def test_what_a_step_answers_is_offered_and_taken_by_a_key(size: tuple[int
         await seen.until(lambda: seen.grid.results.columns[:2] == ("srcaddr", "sum(bytes)"))
         assert service.verbs.count("start") == 1
         assert seen.editor.text == "stats sum(Data_Transferred) as `sum(bytes)` by srcaddr"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_values_of_all_columns_lead_to_a_breakdown(size: tuple[int, int]) -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE])), size) as seen:
+        await seen.run()
+        await seen.press("v")
+        await seen.until(lambda: "egress 100 %" in seen.text)
+        assert "Values of 20 rows" in seen.text
+        await seen.press("j", "j", "enter")
+        await seen.until(lambda: seen.grid.results.columns[:2] == ("flow_direction", "rows"))
+
+
+async def test_values_are_those_of_the_rows_that_are_left() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE])), (80, 24)) as seen:
+        await seen.run()
+        await seen.press("&", *"srcaddr=172.31.1.1", "enter", "v")
+        await seen.until(lambda: "172.31.1.1 100 %" in seen.text)
+        await seen.press("escape")
+        assert "1 row matches" in seen.text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_drill_from_rows_at_hand_says_what_it_scans_before_it_does(
+    size: tuple[int, int],
+) -> None:
+    service = ScriptedService([PAIRS_DONE], [FLOWS_DONE])
+    async with using(make_app(service), size) as seen:
+        await seen.run()
+        await seen.press("F")
+        await seen.until(lambda: seen.grid.results.columns[1:2] == ("rows",))
+        await seen.press("enter")
+        await seen.until(lambda: "The rows at hand are free" in seen.text)
+        assert service.verbs.count("start") == 1
+        await seen.press("escape")
+        await seen.until(lambda: "not run" in seen.remark)
+        assert service.verbs.count("start") == 1

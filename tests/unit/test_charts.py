@@ -252,3 +252,10 @@ def test_the_bars_stand_where_the_drawing_says(width: int, height: int) -> None:
     area = drawing.lines[0][drawing.left : drawing.left + drawing.width]
     assert set(area.rstrip()) <= set(EIGHTHS)
     assert drawing.height == max(1, height - 1)
+
+
+def test_where_nothing_was_recorded_that_is_said() -> None:
+    nothing = Series(T0, MINUTE, (0.0,) * 4, "bytes", cover=(Cover.NOTHING,) * 4)
+    assert "bytes/1m  no records at all ─" in draw(nothing, 118, 3).lines[-1]
+    zero = replace(nothing, cover=(Cover.RECORDED,) * 4)
+    assert "bytes/1m  nothing ━" in draw(zero, 118, 3).lines[-1]

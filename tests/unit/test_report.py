@@ -184,3 +184,14 @@ def test_a_single_row_and_rows_that_are_all_the_same_stay_a_table() -> None:
     assert table_of(one) == "| a | b |\n| --- | --- |\n| x | - |"
     twice = ResultSet(("a", "b"), (("x", "y"), ("x", "y")))
     assert table_of(twice) == "In all rows: b y\n\n| a |\n| --- |\n| x |\n| x |"
+
+
+def test_the_summary_begins_with_what_was_found_and_is_not_harmless() -> None:
+    names = ("severity", "benign", "sentence")
+    found = (("high", "-", "a *scan*"), ("low", "our own", "a probe"), ("low", "-", "a\ngap"))
+    findings = replace(
+        run(3, "limit 3"), latest=Snapshot(RunState.COMPLETE, ResultSet(names, found))
+    )
+    trail = investigation().deeper(Step(findings, "findings")).pinned({1})
+    summary = to_report(replace(REPORT, trail=trail)).partition("## Summary\n\n")[2]
+    assert summary.startswith("- high: a \\*scan\\*\n- low: a gap\n\n- Step 2, 10.0.0.1: It begins")

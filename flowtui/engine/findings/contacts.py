@@ -12,7 +12,8 @@ from flowtui.model.run import ResultSet
 
 NEEDED = (
     "client", "server", "service", "protocol", "at", "provider", "records", "requests", "passed",
-    "asked", "bytes", "up", "lowest", "highest", "sessions", "relayed", "first", "last", "spread",
+    "asked", "bytes", "up", "largest_up", "lowest", "highest", "sessions", "relayed", "first",
+    "last", "spread",
 )  # fmt: skip
 _SAME = 0.03
 """By how much what a gateway sends on may differ from what it was sent, at the window's edges."""
@@ -20,6 +21,9 @@ _FEW_PEERS = 3
 """From so many peers on, the address that all rows of an interface share is its own."""
 _NEW = 20
 """Percent of the window after which who was never seen before is new."""
+_NO_ANSWER = 150
+"""Bytes of a record of replies that say nothing."""
+_ADMIN = frozenset({"22", "23", "135", "139", "445", "3389", "5900", "5985", "5986"})
 _USUAL = 3
 """Percent of the window in which what is usual is seen first."""
 
@@ -42,9 +46,7 @@ class Contacts:
         self.services, self.protocols, self.providers = (
             texts("service"), texts("protocol"), texts("provider")
         )  # fmt: skip
-        names = ("records requests passed asked bytes up lowest highest sessions relayed first last"
-                 " spread")  # fmt: skip
-        self.figure: Mapping[str, list[float]] = {name: numbers(name) for name in names.split()}
+        self.figure: Mapping[str, list[float]] = {name: numbers(name) for name in NEEDED[6:]}
         self.begin = min(self.figure["first"], default=0.0)
         self.end = max(self.figure["last"], default=1.0)
         self.length = max(1.0, self.end - self.begin)
@@ -179,6 +181,7 @@ class Contacts:
         add("client_inside", (int(self.inside(client)) for client in self.clients))
         add("stranger", (int(self._share(met[pair]) >= _USUAL) for pair in pairs))
         new = {address for address, share in since.items() if share >= _NEW}
+        add("pair_since", (self._share(met[pair]) for pair in pairs))
         late = {client for client in self.clients if client in new and self.inside(client)}
         rows = zip(self.clients, self.servers, self.figure["asked"], strict=True)
         outward = {
@@ -187,6 +190,34 @@ class Contacts:
         }  # fmt: skip
         add("newcomers", [len(late)] * len(pairs))
         add("new_servers", [len(outward)] * len(pairs))
+        rows = zip(self.clients, self.servers, self.figure["asked"], strict=True)
+        strangers = {
+            client for client, server, asked in rows
+            if asked > 1 and client in new and not self.inside(client) and self.inside(server)
+        }  # fmt: skip
+        add("new_clients", [len(strangers)] * len(pairs))
+        rows = zip(self.clients, self.servers, self.figure["asked"], strict=True)
+        late_pairs = {
+            frozenset((client, server)) for client, server, asked in rows
+            if asked > 1 and self.inside(client) and self.inside(server)
+            and self._share(met[frozenset((client, server))]) >= _NEW
+        }  # fmt: skip
+        add("new_pairs", [len(late_pairs)] * len(pairs))
+        self._add_hops(add, met)
+
+    def _add_hops(
+        self, add: Callable[[str, Iterable[object]], None], met: Mapping[frozenset[str], float]
+    ) -> None:
+        """Whether the client was itself reached by a stranger inside, on a port of admins."""
+        reached: dict[str, float] = {}
+        replies = _minus(self.figure["passed"], self.figure["asked"])
+        for index, (client, server) in enumerate(zip(self.clients, self.servers, strict=True)):
+            is_new = self._share(met[frozenset((client, server))]) >= _USUAL
+            if self.services[index] in _ADMIN and replies[index] and is_new and self.inside(client):
+                first = self.figure["first"][index]
+                reached[server] = min(reached.get(server, first), first)
+        firsts = zip(self.clients, self.figure["first"], strict=True)
+        add("hop", (int(reached.get(client, at) < at) for client, at in firsts))
 
     def _add_rarity(self, add: Callable[[str, Iterable[object]], None], ways: list[str]) -> None:
         askers: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -211,6 +242,12 @@ class Contacts:
         add("sources", (len(askers.get(key, ())) for key in keys))
         add("port_clients", (len(users.get(port, ())) for port in lowest))
         add("name_clients", [len(namers)] * len(lowest))
+        steady = Counter[str]()
+        for index, client in enumerate(self.clients):
+            up, most = self.figure["up"][index], self.figure["largest_up"][index]
+            if ways[index] == "outward" and asked[index] >= 6 and most <= 4 * up / asked[index]:
+                steady[client] += self.services[index] != "123"
+        add("alike", (steady[client] for client in self.clients))
         add("refusers", (len(refusing.get(client, ())) for client in self.clients))
 
     def _add_volumes(self, add: Callable[[str, Iterable[object]], None], ways: list[str]) -> None:
@@ -231,7 +268,8 @@ class Contacts:
             total[client] += up
         ranked = sorted(most.values())
         middle = median(ranked) if len(ranked) > 2 else 0.0
-        add("peers", (int(min(middle, _without(ranked, most.get(c)))) for c in self.clients))
+        others_of = {c: int(min(middle, _without(ranked, up))) for c, up in most.items()}
+        add("peers", (others_of.get(client, int(middle)) for client in self.clients))
         others = (
             int(total.get(client, 0.0) - pairs.get((client, server), 0.0))
             for client, server in zip(self.clients, self.servers, strict=True)
@@ -239,11 +277,10 @@ class Contacts:
         add("usual", others)
 
 
-def _without(ranked: list[float], own: float | None) -> float:
+def _without(ranked: list[float], own: float) -> float:
     """The middle of the others."""
     others = list(ranked)
-    if own in others:
-        others.remove(own)
+    others.remove(own)
     return median(others) if others else 0.0
 
 
@@ -268,7 +305,9 @@ def sweeps(results: ResultSet, contacts: Contacts) -> ResultSet:
     answered: dict[tuple[str, float, str], set[str]] = defaultdict(set)
     figure = contacts.figure
     for index, client in enumerate(contacts.clients):
-        if figure["passed"][index] > figure["asked"][index]:
+        replies = figure["passed"][index] - figure["asked"][index]
+        # A handshake or a reset is no answer.
+        if figure["bytes"][index] - figure["up"][index] > _NO_ANSWER * replies:
             for port in {figure["lowest"][index], figure["highest"][index]}:
                 answered[client, port, contacts.protocols[index]].add(contacts.servers[index])
     places = [results.columns.index(name) for name in ("client", "port", "protocol")]

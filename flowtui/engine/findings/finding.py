@@ -22,6 +22,7 @@ LEAST_SCORE = 40
 _AGAIN = 0.75
 """What the fourth finding of a rule, and each after it, counts for: they say the same."""
 _FIRST_OF_RULE = 3
+_MOST_WEAK = 2
 _LEVELS = ((85, "critical"), (70, "high"), (50, "medium"), (0, "low"))
 
 
@@ -93,6 +94,8 @@ def ranked(found: Iterable[Finding], gateways: frozenset[str]) -> list[Finding]:
     once = _without_gateways(_once(found), gateways)
     kept = _without_weaker(_together([each for each in once if each.score >= LEAST_SCORE]))
     kept.sort(key=_order)
+    weak = [each for each in kept if each.rule.is_weak][_MOST_WEAK:]
+    kept = [each for each in kept if each not in weak]
     counts: dict[str, int] = {}
     weighed = []
     for each in kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -145,6 +146,7 @@ def draw(
     return Drawing((*lines, _axis(series, width, (start, caption, end), look)), 0, cells)
 
 
+@lru_cache(maxsize=16)
 def bars(  # noqa: PLR0913  (those after the star have defaults)
     series: Series,
     width: int,
@@ -157,7 +159,8 @@ def bars(  # noqa: PLR0913  (those after the star have defaults)
 ) -> tuple[tuple[Cell, ...], ...]:
     """Lines of bars that fill the width, with marks where there is a gap.
 
-    `peak` is the amount that is as high as the lines are; else it is the highest one.
+    `peak` is the amount that is as high as the lines are; else it is the highest one. They are
+    kept: a cursor that moves changes none of them.
     """
     named = series if len(series.names) <= MOST_NAMES + 1 else series.top(MOST_NAMES)
     stacked = list(zip(*(band.values for band in named.by_name()), strict=True))
@@ -237,6 +240,8 @@ def _caption(series: Series, said: tuple[str, str], selected: Selected | None, r
     figures = series.figures()
     more = [f"mean {size(series, figures.mean)}", f"95 % {size(series, figures.percentile)}"]
     parts = [] if selected is None else _parts_in(series, selected)
+    if not any(series.values):
+        more = []
     told = [*(more if selected is None else parts), *filter(None, [series.note])]
     if lost := series.cover.count(Cover.SKIPPED):
         told.append(f"records lost in {lost} of {len(series.values)} bars (underlined)")
@@ -290,6 +295,9 @@ def span_of(series: Series, selected: Selected) -> TimeRange:
 
 def _peak(series: Series, zone: tzinfo) -> tuple[str, str]:
     """How much, and when, in full and short."""
+    if series.cover and not any(series.values):
+        is_silent = max(series.cover) is Cover.NOTHING
+        return ("no records at all",) * 2 if is_silent else ("nothing",) * 2
     text = f"peak {size(series, series.peak)}"
     return f"{text} at {clock(series.peak_ms, series, zone)}", text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import ClassVar
 
 from textual import on, work
@@ -113,14 +114,16 @@ class ChartScreen(Screen[TimeRange | None]):
         self._grip = 0
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="title")
-        yield ChartCanvas()
-        yield Static(classes="readout")
+        drawn = self.view.series
+        yield Static(Content(self._title(drawn)), classes="title")
+        yield ChartCanvas(self._picture)
+        yield Static(Content(self._said(drawn)), classes="readout")
         yield KeyBar()
 
-    @on(ChartCanvas.Resized)
-    def fit(self) -> None:
-        self._draw()
+    def on_resize(self) -> None:
+        """The steps are others where there is another room."""
+        self.selected = None
+        self.call_after_refresh(self._draw)
 
     def watch_view(self) -> None:
         self.selected, self._is_marking = None, False
@@ -146,9 +149,8 @@ class ChartScreen(Screen[TimeRange | None]):
         return None if self.view.series is None else self._fitted(self.view.series)
 
     def _fitted(self, series: Series) -> Series:
-        offset = offset_at(series, self._zone)
-        stepped = by_the_hour(series, offset) if self.kind == "heat" else series
-        return stepped.fitted(max(2, self._room * self.look.glyphs.across), offset)
+        offset, most = offset_at(series, self._zone), self._room * self.look.glyphs.across
+        return _fitted(series, max(2, most), offset, by_hour=self.kind == "heat")
 
     @property
     def _left(self) -> int:
@@ -162,40 +164,37 @@ class ChartScreen(Screen[TimeRange | None]):
     def _draw(self) -> None:
         if not self.is_mounted or not self.query(ChartCanvas):
             return
-        canvas, drawn = self.query_one(ChartCanvas), self.drawn
-        width, height = canvas.content_size
-        if width and height:
-            canvas.names = [""] if drawn is None else self._names(drawn)
-            canvas.lines = self._picture(drawn, width, height)
+        drawn = self.drawn
+        self.query_one(ChartCanvas).refresh()
         title, said = self.query(Static)
         title.update(Content(self._title(drawn)), layout=False)
         said.update(Content(self._said(drawn)), layout=False)
 
-    def _names(self, drawn: Series) -> Sequence[str]:
-        is_single = self.kind == "groups"
-        return [""] if is_single else [band.name for band in drawn.top(MOST_NAMES).by_name()]
-
-    def _picture(self, drawn: Series | None, width: int, height: int) -> tuple[Line, ...]:
-        look = self.look
+    def _picture(self, width: int, height: int) -> tuple[Sequence[Line], Sequence[str]]:
+        """The lines, and the names of their parts."""
+        drawn = self.drawn
         if self.kind == "groups":
-            return groups(self.view.groups, width, height, look)
+            return groups(self.view.groups, width, height, self.look), [""]
         if drawn is None:
-            return (words(self.view.missing or "nothing is known over time", width),)
-        below = table(drawn, width, look)
+            return (words(self.view.missing or "nothing is known over time", width),), [""]
+        below = table(drawn, width, self.look)
         room = height - len(below)
         if room < FEWEST_LINES:
             below, room = (), height
+        names = [band.name for band in drawn.top(MOST_NAMES).by_name()]
+        return (*self._chart(drawn, width, room), *below), names
+
+    def _chart(self, drawn: Series, width: int, height: int) -> Sequence[Line]:
         if self.kind == "heat":
-            return (*heat(drawn, width, room, look, self.selected), *below)
-        return (
-            *areas(drawn, width, room, look, selected=self.selected, earlier=self._earlier),
-            *below,
-        )
+            return heat(drawn, width, height, self.look, self.selected)
+        earlier, look = self._earlier, self.look
+        return areas(drawn, width, height, look, selected=self.selected, earlier=earlier)
 
     @property
     def _earlier(self) -> Series | None:
         found = self.view.earlier
-        return None if found is None or self.kind != "areas" else self._fitted(found)
+        is_shown = found is not None and self.kind == "areas" and self.is_mounted
+        return self._fitted(found) if found is not None and is_shown else None
 
     def _title(self, drawn: Series | None) -> str:
         label = "" if drawn is None or self.kind == "groups" else drawn.label
@@ -261,3 +260,9 @@ class ChartScreen(Screen[TimeRange | None]):
     def action_queries(self) -> None:
         text = "\n\n".join(self.view.queries) or "it was drawn from the rows; nothing was asked"
         self.app.push_screen(TextScreen("What was asked for it", text))
+
+
+@lru_cache(maxsize=8)
+def _fitted(series: Series, most: int, offset_ms: int, *, by_hour: bool) -> Series:
+    """In steps that there is room for; kept, as each key asks for them several times."""
+    return (by_the_hour(series, offset_ms) if by_hour else series).fitted(most, offset_ms)

@@ -117,7 +117,7 @@ class LeaderScreen(Dialog[Action | None]):
     DEFAULT_CSS = """
     LeaderScreen { align: left bottom; background: transparent; }
     LeaderScreen > VerticalScroll {
-        height: auto; max-height: 90%; margin: 0 0 1 0; padding: 0 1;
+        height: auto; max-height: 95%; margin: 0 0 1 0; padding: 0 1;
         border: round $primary; background: $surface;
         border-title-color: $primary; border-subtitle-color: $text-muted;
     }

@@ -206,6 +206,17 @@ class WorkspaceScreen(Screen[None]):
         self.activity, self.estimate = state.activity, state.estimate
         self.offered = state.offered
         self.run = state.run if state.is_run_current else None
+        if state.remainders:
+            self._tell_rest(state)
+
+    def _tell_rest(self, state: SessionState) -> None:
+        """What a `limit` has left out of the rows, if it is known."""
+        from flowtui.ui.widgets.step_rows import count_of
+
+        run = state.shown
+        left_out = None if run is None else state.remainders.get(run.id)
+        if state.trail is not None and left_out is not None:
+            self._grid.count = count_of(state.trail.current, left_out)
 
     def _show_step(self, before: SessionState, state: SessionState) -> None:
         """Show the step that we are at; in another one the cursor begins anew."""
@@ -213,7 +224,7 @@ class WorkspaceScreen(Screen[None]):
 
         step = None if state.trail is None else state.trail.current
         if step is not None:
-            from flowtui.engine.pivot import has_pivots
+            from flowtui.engine.around_flow import has_pivots
 
             found = has_pivots(step.run.query.body, step.run.latest.results.columns)
             if found != self._has_pivots:
@@ -225,6 +236,7 @@ class WorkspaceScreen(Screen[None]):
             self._grid.clear()
         if step is None or before.shown is not step.run:
             show_rows(step, self._grid)
+            self._tell_rest(state)
         if before.pending is None or state.pending or state.origin is Origin.RECALLED:
             if has_moved and step is not None:
                 self._grid.focus()
@@ -417,6 +429,11 @@ class WorkspaceScreen(Screen[None]):
     def action_breakdown(self) -> None:
         narrowed = self.query_one(NarrowLine).text
         self.synced().breakdown(self._grid.cursor_column_name, narrowed)
+
+    def action_values(self) -> None:
+        from flowtui.ui.flows.show_values import show_values
+
+        self._begin_flow(partial(show_values, narrowed=self.query_one(NarrowLine).text))
 
     def action_back(self) -> None:
         self.synced().back()

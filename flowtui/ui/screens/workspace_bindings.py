@@ -32,11 +32,11 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         tooltip="Copy the whole query",
     ),
     Binding(
-        "alt+r", "rows_at_hand", "Rows at hand", id="rows_at_hand", priority=True,
+        "alt+r", "rows_at_hand", "Ask rows", id="rows_at_hand", priority=True,
         show=False, tooltip="Ask the rows that are shown, without a scan; again: the log groups",
     ),
     Binding(
-        "alt+a", "take_offer", "Answer free", id="take_offer", priority=True, show=False,
+        "alt+a", "take_offer", "Free", id="take_offer", priority=True, show=False,
         tooltip="From rows of the trail that surely answer the query, without a scan",
     ),
     Binding(

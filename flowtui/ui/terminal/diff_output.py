@@ -7,7 +7,10 @@ feel slow. `DiffOutput` remembers what the terminal shows and sends the differen
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, groupby, repeat
 from typing import Any, ClassVar, TypeVar
 
@@ -34,6 +37,8 @@ Placed = tuple[int, int, Strip]
 PLAIN: Look = ("", "")
 NOBODY_KNOWS: Cell = ("\0", PLAIN)
 
+_SGR = re.compile(r"\x1b\[([0-9;]+)m")
+
 GAP = 6
 """So many unchanged cells cost less than to move the cursor over them (`ESC [ 12 ; 34 H`)."""
 
@@ -41,6 +46,81 @@ SWITCH = "FLOWTUI_THIN_LINK"
 """The environment variable that turns it off with 0."""
 
 ResultType = TypeVar("ResultType")
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A style as the numbers of SGR that make it."""
+
+    attributes: frozenset[str] = frozenset()
+    foreground: str = ""
+    background: str = ""
+
+
+NO_INK = Ink()
+
+
+class Pen:
+    """Writes in the style that it has, and says what is new in another one, and no more.
+
+    So a word in another colour costs its colour, and not all that it shares with its line.
+    """
+
+    def __init__(self) -> None:
+        self._ink = NO_INK
+
+    def write(self, look: Look, text: str) -> str:
+        ink = ink_of(look)
+        if ink is None:
+            # Such as a link, which has a beginning and an end of its own.
+            return f"{self.put_down()}{look[0]}{text}{look[1]}"
+        changed = change(self._ink, ink)
+        self._ink = ink
+        return f"{changed}{text}"
+
+    def put_down(self) -> str:
+        """The terminal writes as it did before."""
+        was, self._ink = self._ink, NO_INK
+        return "\x1b[0m" if was != NO_INK else ""
+
+
+@lru_cache(maxsize=4096)
+def ink_of(look: Look) -> Ink | None:
+    """The style of a look; None where it is more than SGR."""
+    before, after = look
+    if look == PLAIN:
+        return NO_INK
+    found = _SGR.fullmatch(before)
+    if found is None or after != "\x1b[0m":
+        return None
+    numbers = found[1].split(";")
+    attributes, colours = set(), {"3": "", "4": ""}
+    while numbers:
+        number = numbers.pop(0)
+        if number in ("38", "48"):
+            count = 4 if numbers[:1] == ["2"] else 2
+            colours[number[0]] = ";".join([number, *numbers[:count]])
+            del numbers[:count]
+        elif number[:-1] in ("3", "9", "4", "10"):
+            colours["3" if number[:-1] in ("3", "9") else "4"] = number
+        else:
+            attributes.add(number)
+    return Ink(frozenset(attributes), colours["3"], colours["4"])
+
+
+@lru_cache(maxsize=4096)
+def change(was: Ink, now: Ink) -> str:
+    """The sequence that makes one style of the other."""
+    if not was.attributes <= now.attributes:
+        start, was = ["0"], NO_INK
+    else:
+        start = []
+    numbers = start + sorted(now.attributes - was.attributes)
+    if now.foreground != was.foreground:
+        numbers.append(now.foreground or "39")
+    if now.background != was.background:
+        numbers.append(now.background or "49")
+    return f"\x1b[{';'.join(numbers)}m" if numbers else ""
 
 
 class TerminalMemory:
@@ -63,9 +143,11 @@ class TerminalMemory:
 
     def update(self, strips: Iterable[Placed], colors: ColorSystem) -> str:
         """The text to send so that the terminal shows these strips; it is remembered as sent."""
-        return "".join(self._update_strip(*placed, colors) for placed in strips)
+        pen = Pen()
+        drawn = "".join(self._update_strip(*placed, colors, pen) for placed in strips)
+        return f"{drawn}{pen.put_down()}"
 
-    def _update_strip(self, y: int, x: int, strip: Strip, colors: ColorSystem) -> str:
+    def _update_strip(self, y: int, x: int, strip: Strip, colors: ColorSystem, pen: Pen) -> str:
         line = self._lines.setdefault(y, [])
         new = self._cells(strip, colors)
         missing = x + len(new) - len(line)
@@ -76,8 +158,10 @@ class TerminalMemory:
         line[x : x + len(new)] = new
         if missing >= len(new):
             # Where nothing is known there is nothing to compare: the first frame.
-            return _draw(y, x, new)
-        return "".join(_draw(y, x + start, new[start:end]) for start, end in _changes(old, new))
+            return _draw(y, x, new, pen)
+        return "".join(
+            _draw(y, x + start, new[start:end], pen) for start, end in _changes(old, new)
+        )
 
     def _cells(self, strip: Strip, colors: ColorSystem) -> list[Cell]:
         cells: list[Cell] = []
@@ -138,10 +222,10 @@ def _lead(cells: list[Cell], start: int) -> int:
     return start
 
 
-def _draw(y: int, x: int, cells: list[Cell]) -> str:
+def _draw(y: int, x: int, cells: list[Cell], pen: Pen) -> str:
     runs = (
-        f"{before}{''.join(character for character, _ in run)}{after}"
-        for (before, after), run in groupby(cells, key=lambda cell: cell[1])
+        pen.write(look, "".join(character for character, _ in run))
+        for look, run in groupby(cells, key=lambda cell: cell[1])
     )
     return f"\x1b[{y + 1};{x + 1}H{''.join(runs)}"
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
 from textual.widget import Widget
 
 from flowtui.ui.charts.canvas import Line
 from flowtui.ui.widgets.chart_colours import CHART_CLASSES, CHART_CSS, painted, slots
+
+Picture = Callable[[int, int], tuple[Sequence[Line], Sequence[str]]]
+"""Lines for a width and a height, and the values of their parts, which the colours go by."""
 
 
 class ChartCanvas(Widget):
@@ -26,16 +28,6 @@ class ChartCanvas(Widget):
         + CHART_CSS
     )
 
-    lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]](())
-    names: reactive[Sequence[str]] = reactive[Sequence[str]](())
-    """The values of the parts, which their colours go by."""
-
-    @dataclass
-    class Resized(Message):
-        """There is another room for the picture."""
-
-        canvas: ChartCanvas
-
     @dataclass
     class Pointed(Message):
         """The mouse is held at a cell; `is_first` where it was pressed just now."""
@@ -44,12 +36,10 @@ class ChartCanvas(Widget):
         x: int
         is_first: bool
 
-    def __init__(self) -> None:
+    def __init__(self, picture: Picture) -> None:
+        """`picture` makes the lines for so many cells and lines, when they are to be painted."""
         super().__init__()
-        self._is_held = False
-
-    def on_resize(self) -> None:
-        self.post_message(self.Resized(self))
+        self._picture, self._is_held = picture, False
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()
@@ -69,9 +59,12 @@ class ChartCanvas(Widget):
         self.post_message(self.Pointed(self, x, is_first))
 
     def render(self) -> Content:
-        text = "\n".join("".join(cell.text for cell in line) for line in self.lines)
-        content, at, classes = Content(text), 0, slots(self.names)
-        for line in self.lines:
+        if not all(self.content_size):
+            return Content("")
+        lines, names = self._picture(*self.content_size)
+        text = "\n".join("".join(cell.text for cell in line) for line in lines)
+        content, at, classes = Content(text), 0, slots(names)
+        for line in lines:
             content = painted(content, at, line, classes, self)
             at += sum(len(cell.text) for cell in line) + 1
         return content

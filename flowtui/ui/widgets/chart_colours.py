@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,6 @@ _COLOURS: Mapping[str, str] = {
     "chart--gap": "$text-muted",
     "chart--text": "$foreground",
     "chart--strong": "$accent",
-    "chart--ground": "$background",
 }
 CHART_CLASSES = frozenset(_COLOURS)
 CHART_CSS = "\n".join(f".{name} {{ color: {colour}; }}" for name, colour in _COLOURS.items())
@@ -46,7 +45,7 @@ def slots(names: Sequence[str]) -> Slots:
     own = iter(range(5))
     found: dict[int | None, str] = {
         None: "chart--gap", EARLIER: "chart--earlier", TEXT: "chart--text",
-        STRONG: "chart--strong", GROUND: "chart--ground",
+        STRONG: "chart--strong",
     }  # fmt: skip
     for part, name in enumerate(names):
         if name in ("REJECT", OTHER):
@@ -60,7 +59,7 @@ def painted(
     content: Content, at: int, cells: Sequence[Cell], classes: Slots, widget: Widget
 ) -> Content:
     """The content with a line of cells, which begins at `at`, in the colours of their parts."""
-    for (part, behind, is_least), run in groupby(cells, key=_look_of):
+    for (part, behind, is_least), run in groupby(_looks(cells)):
         end = at + len(list(run))
         style = style_of(part, behind, classes, widget)
         content = content.stylize(style + Style(underline=True) if is_least else style, at, end)
@@ -68,8 +67,18 @@ def painted(
     return content
 
 
-def _look_of(cell: Cell) -> tuple[int | None, int | None, bool]:
-    return cell.part, cell.behind, cell.is_least
+CellLook = tuple[int | None, int | None, bool]
+
+
+def _looks(cells: Sequence[Cell]) -> Iterator[CellLook]:
+    """Of each cell; a blank looks like what is before it, for each change is sent to a terminal."""
+    before: CellLook = (None, None, False)
+    for cell in cells:
+        look = (cell.part, cell.behind, cell.is_least)
+        if cell.text == " " and look[1:] == (None, False):
+            look = (before[0], None, False)
+        yield look
+        before = look
 
 
 def style_of(part: int | None, behind: int | None, classes: Slots, widget: Widget) -> Style:
@@ -77,4 +86,7 @@ def style_of(part: int | None, behind: int | None, classes: Slots, widget: Widge
     if behind is None:
         return Style(foreground=style.foreground)
     background = widget.get_visual_style(classes.get(behind, REST)).foreground
+    if part == GROUND:
+        # On a terminal's own background nobody knows its colour.
+        return Style(foreground=background, reverse=True)
     return Style(foreground=style.foreground, background=background)

@@ -97,6 +97,10 @@ class FlowGrid(ResultGrid):
             "F", "screen.breakdown", "Break down", id="breakdown", group=MORE,
             tooltip="By this column: each value, how often, and its bytes; without a scan",
         ),
+        Binding(
+            "v", "screen.values", "Values", id="values", show=False,
+            tooltip="Of each column: how many values, the most frequent ones, how often none",
+        ),
         Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
@@ -293,7 +297,7 @@ class FlowGrid(ResultGrid):
         results, order = self.results, tuple(self._order)
         known = Known(
             self._meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
-            self._meanings.bytes,
+            self._here.registry, self._meanings.bytes,
         )  # fmt: skip
 
         def line(place: int) -> str:

@@ -70,6 +70,11 @@ class Timeline(Widget):
             "v", "mark", "Mark", id="timeline.mark", tooltip="Select from here; again: no more"
         ),
         Binding("enter", "zoom", "Zoom", id="timeline.zoom", tooltip="Run over this time only"),
+        Binding("T", "screen.charts", "Charts", id="charts", tooltip="The whole screen over time"),
+        Binding(
+            "b", "screen.split_time", "Bands", id="split_time",
+            tooltip="Choose the column whose values are told apart",
+        ),
         Binding(
             "V", "compare", "Compare", id="timeline.compare",
             tooltip="Compare the whole window with this time",
