@@ -476,7 +476,8 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def _told_of_rows(self) -> str:
         """How many there are; of marked ones what they come to in the cursor's column."""
-        kept = f"{len(self._order):,} rows match" if self.is_narrowed else ""
+        count = len(self._order)
+        kept = f"{count:,} row{' matches' if count == 1 else 's match'}" if self.is_narrowed else ""
         told = ["raw values" if self.is_raw else "", kept, self.count]
         column = self._cursor_column
         if self._marks.rows and column is not None:
