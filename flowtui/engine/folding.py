@@ -29,6 +29,9 @@ _SUMMED = (
 )  # fmt: skip
 
 
+_NOTHING = Statistics(bytes_scanned=0.0)
+
+
 def ids_in(handle: str) -> list[str]:
     """The ids of the queries of a run, one for a plain query."""
     return handle.split(JOINT)
@@ -76,13 +79,16 @@ class Folding:
                 self._plain[handle] = Part(query, window)
             return handle
         parts, handles = fold.parts(query, window), list[Handle]()
+        paid = frozenset(index for index, part in enumerate(parts) if self.has(part))
         try:
             for part in parts:
                 handles.append(await self._begun(part))
         finally:
             if len(handles) < len(parts):
                 await self._stop_all(handles)
-        return self._run(fold, parts, handles, query.limit)
+        handle = self._run(fold, parts, handles, query.limit)
+        self._folded[handle].paid = paid
+        return handle
 
     async def _begun(self, part: Part) -> Handle:
         known = self._answered.get(_unlimited(part))
@@ -164,6 +170,8 @@ class _Run:
     most_rows: int
     limit: int | None
     """Of rows of the result."""
+    paid: frozenset[int] = frozenset()
+    """The parts that had been answered before: they scan nothing."""
     latest: dict[int, Snapshot] = field(default_factory=dict)
     """What was known last of each part."""
     ended: Snapshot | None = None
@@ -174,7 +182,9 @@ class _Run:
         for index, handle in enumerate(self.handles):
             known = self.latest.get(index)
             if known is None or not known.state.is_final:
-                self.latest[index] = await service.poll(handle)
+                latest = await service.poll(handle)
+                is_paid = index in self.paid
+                self.latest[index] = replace(latest, statistics=_NOTHING) if is_paid else latest
         together = _together([self.latest[index] for index in range(len(self.handles))])
         if not together.state.is_final:
             return together

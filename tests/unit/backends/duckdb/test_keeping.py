@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flowtui.backends.duckdb import keeping as keeping_module
 from flowtui.backends.duckdb.backend import DuckDBBackend
-from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.database import open_database
+from flowtui.backends.duckdb.groups import Group, PathFiles
 from flowtui.backends.duckdb.ingest import files, room
 from flowtui.backends.duckdb.ingest.text import chunks
+from flowtui.backends.duckdb.keeping import Keeping, LoadTask
 from flowtui.backends.duckdb.loaded_cache import LoadedCache
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.model.run import RunState, Snapshot
+from tests.unit.backends.duckdb.shapes import SHAPES
 from tests.unit.backends.duckdb.test_backend import NOW, ask, record, write
 
 COUNT = "stats count(*) as n, sum(bytes) as b"
@@ -256,3 +262,27 @@ async def test_finding_out_the_formats_of_many_files_has_a_progress(
     await made.close()
     shares = [25, 50, 75, 100]
     assert said == [f"finding out the formats in {tmp_path}/logs: {each} %" for each in shares]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_kept(shape: str, tmp_path: Path) -> None:
+    path, cache = tmp_path / "flows", LoadedCache(tmp_path / "cache", 1e9)
+    path.write_bytes(SHAPES[shape]())
+    aged(path)
+    found = []
+    for number in range(2):
+        (folder := tmp_path / str(number)).mkdir()
+        with open_database(folder) as connection:
+            keeping, group = Keeping(cache, lambda folder=folder: folder), PathFiles(path, None)  # type: ignore[misc]  # a default value has no type here
+            keeping.open()
+            listing = group.list()
+            source = keeping.find(group, listing, lambda _: None)
+            assert keeping.is_stored(group) is bool(number)
+            task = LoadTask(
+                connection, group, listing, source, "g", Loading(), threading.Event(), folder
+            )
+            _, loaded = keeping.load(task)
+            rows = connection.execute("SELECT * FROM g ORDER BY ALL").fetchall()
+            found.append((source.taken_for, source.format, replace(loaded, held={}), rows))
+            keeping.close()
+    assert found[0] == found[1]
