@@ -120,4 +120,4 @@ def test_the_time_axis(text: str, axis: object) -> None:
 def test_which_columns_count_and_which_of_them_add_up(
     text: str, amounts: set[str], added: set[str]
 ) -> None:
-    assert counting_columns(parse(text)) == (amounts, added)
+    assert counting_columns(parse(text)) == (frozenset(amounts), frozenset(added))
