@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain, groupby, repeat
 from typing import Any, ClassVar, TypeVar
@@ -23,6 +23,8 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
+
+from flowtui.ui.terminal.line_shift import find_shift
 
 Look = tuple[str, str]
 """The escape sequences that begin and end a style."""
@@ -65,11 +67,29 @@ class TerminalMemory:
 
     def update(self, strips: Iterable[Placed], colors: ColorSystem) -> str:
         """The text to send so that the terminal shows these strips; it is remembered as sent."""
-        return "".join(self._update_strip(*placed, colors) for placed in strips)
+        pieces = [(y, x, self._cells(strip, colors)) for y, x, strip in strips]
+        moved = self._move(pieces)
+        return moved + "".join(self._update_piece(*piece) for piece in pieces)
 
-    def _update_strip(self, y: int, x: int, strip: Strip, colors: ColorSystem) -> str:
+    def _move(self, pieces: Sequence[tuple[int, int, list[Cell]]]) -> str:
+        """Have the terminal move lines that stand elsewhere now, as far as they are drawn whole."""
+        lines: dict[int, list[Cell]] = {}
+        for y, x, cells in pieces:
+            line = lines.setdefault(y, [])
+            if len(line) == x:
+                line += cells
+        width = self._size.width
+        whole = {y: line for y, line in lines.items() if len(line) == width}
+        shift = find_shift(self._lines, whole)
+        if shift is None:
+            return ""
+        unknown = [NOBODY_KNOWS] * width
+        before, places = self._lines, ((y, shift.source(y)) for y in self._lines)
+        self._lines = {y: list(unknown) if at is None else before[at] for y, at in places}
+        return shift.sequence
+
+    def _update_piece(self, y: int, x: int, new: list[Cell]) -> str:
         line = self._lines.setdefault(y, [])
-        new = self._cells(strip, colors)
         missing = x + len(new) - len(line)
         line.extend(repeat(NOBODY_KNOWS, missing))
         old = line[x : x + len(new)]
