@@ -6,6 +6,7 @@ dead network would keep the program from exiting. These are not.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -22,6 +23,11 @@ def submit(work: Callable[[], T]) -> Future[T]:
     future: Future[T] = Future()
     threading.Thread(target=_run, args=(work, future), name="flowtui-call", daemon=True).start()
     return future
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """The result of `work`; whoever is cancelled meanwhile lets it go on and drops its result."""
+    return await asyncio.wrap_future(submit(work))
 
 
 def _run(work: Callable[[], T], future: Future[T]) -> None:

@@ -187,7 +187,7 @@ def findings(**options: object) -> None:
     """
     from flowtui.engine.findings.question import findings_of_records
 
-    _answer("", options, lambda _query, _window, known: findings_of_records(known))
+    _answer("", options, lambda _query, _window, known: findings_of_records(known), one_shot=False)
 
 
 @cli.command(cls=QueryCommand)
@@ -227,7 +227,13 @@ def about(subject: str, **options: object) -> None:
     )
 
 
-def _answer(query_text: str, options: Mapping[str, object], write: Write | None = None) -> None:
+def _answer(
+    query_text: str,
+    options: Mapping[str, object],
+    write: Write | None = None,
+    *,
+    one_shot: bool = True,
+) -> None:
     """Run it, or what is asked about what it reads, as the options of an answer have it."""
     source, asked = read_options(options)
     limit = options["limit"] if isinstance(options["limit"], int) else None
@@ -244,7 +250,14 @@ def _answer(query_text: str, options: Mapping[str, object], write: Write | None 
     form = Output(str(options["output"]), bool(options["raw"]), file, overwrites)
     is_agreed = bool(options["yes"])
     print_result(
-        query_text, source, asked, output=form, limit=limit, is_agreed=is_agreed, write=write
+        query_text,
+        source,
+        asked,
+        output=form,
+        limit=limit,
+        is_agreed=is_agreed,
+        write=write,
+        one_shot=one_shot,
     )
 
 

@@ -92,6 +92,7 @@ class _Contexts:
             plays=_plays,
             names=lambda: self._names(account),
             country=_country,
+            registry=_registry,
             columns=ColumnLayouts(state_folder() / "columns.json"),
         )
 
@@ -210,6 +211,12 @@ def _country(address: str) -> str:
     from flowtui.backends.countries import country
 
     return country(address)
+
+
+def _registry() -> str:
+    from flowtui.backends.countries import edition
+
+    return edition()
 
 
 def _memory() -> Memory:

@@ -41,17 +41,21 @@ def print_result(  # noqa: PLR0913  (those after the star are options)
     limit: int | None,
     is_agreed: bool,
     write: Write | None = None,
+    one_shot: bool = True,
 ) -> None:
     """Run the query, print its rows and exit with its code; `is_agreed` is that it may cost.
 
-    `write` makes the question of the query, where it is about what the query reads.
+    `write` makes the question of the query, where it is about what the query reads; where it
+    makes several queries, not `one_shot`, files are loaded once for all of them.
     """
     output.check()
     source, asked, body = follow_link(source, asked, read_query(text, source))
     settings, meter, progress = load_settings(source), Meter(), _progress()
     question = make_question(body, source, asked, limit)
     left: list[str] = []
-    runner = make_runner(source, settings, meter=meter, left_running=left, say=progress)
+    runner = make_runner(
+        source, settings, one_shot=one_shot, meter=meter, left_running=left, say=progress
+    )
     asking = _Asking(runner, progress, is_agreed, write)
     try:
         with pointing_into(body):

@@ -335,7 +335,13 @@ def _compared(now: Cell, then: Cell, factor: Decimal) -> tuple[Cell, Cell]:
         return None, None
     scaled = (other or Decimal(0)) * factor
     change = _written((one or Decimal(0)) - scaled)
-    return change, _written((one or Decimal(0)) / scaled) if scaled else None
+    return change, _rounded((one or Decimal(0)) / scaled) if scaled else None
+
+
+def _rounded(ratio: Decimal) -> str:
+    """Three digits, and all before the point."""
+    places = max(0, 2 - max(ratio.adjusted(), -_MOST_PLACES)) if ratio else 0
+    return _written(round(ratio, places))
 
 
 def _written(value: Decimal) -> str:

@@ -103,12 +103,6 @@ class Conversation:
     def ways(self) -> tuple[Way, ...]:
         return tuple(way for way in (self.there, self.back) if way is not None)
 
-    @property
-    def interfaces(self) -> tuple[str, ...]:
-        """All that have recorded it."""
-        found = (each.interface for way in self.ways for each in way.captures)
-        return tuple(dict.fromkeys(found))
-
 
 # Rows
 
@@ -190,21 +184,20 @@ class Flows:
             first, last = self.first[row], self.last[row]
             return Way(capture, (capture,), first, last, capture.flags, capture.rejected > 0, rows)
         captures: dict[tuple[str, str], Capture] = {}
+        first, last = self.first[rows[0]], self.last[rows[0]]
         flags, rejects = 0, False
         for row in rows:
-            at = self.interface[row], self.direction[row]
             capture = self._capture(row)
             flags |= capture.flags
             rejects = rejects or capture.rejected > 0
-            known = captures.get(at)
-            if known is None:
-                captures[at] = capture
+            first, last = min(first, self.first[row]), max(last, self.last[row])
+            at = capture.interface, capture.direction
+            if at in captures:
+                _add(captures[at], capture)
             else:
-                _add(known, capture)
+                captures[at] = capture
         all_of = tuple(captures.values())
         counted = all_of[0] if len(all_of) == 1 else max(all_of, key=_most)
-        first = min([self.first[row] for row in rows])
-        last = max([self.last[row] for row in rows])
         return Way(counted, all_of, first, last, flags, rejects, rows)
 
     def _capture(self, row: int) -> Capture:
@@ -260,13 +253,15 @@ class _Columns:
 
     def texts(self, name: str) -> Sequence[str]:
         cells = self._cells.get(name, ("",) * self._size)
-        return [cell or "" for cell in cells]
+        return [cell or "" for cell in cells] if None in cells else cells  # type: ignore[return-value]  # none of them is None
 
     def packets(self, name: str, otherwise: Sequence[str]) -> Sequence[str]:
         """The address in the packet; where that is not said, the one at the interface."""
         cells = self._cells.get(name)
         if cells is None:
             return otherwise
+        if None not in cells and "-" not in cells:
+            return cells  # type: ignore[return-value]  # none of them is None
         return [
             other if cell is None or cell == "-" else cell
             for cell, other in zip(cells, otherwise, strict=True)

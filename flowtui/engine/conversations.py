@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from flowtui.engine.conversation import Conversation, Flows, Way
+from flowtui.engine.conversation import Capture, Conversation, Flows, Way
 from flowtui.engine.drill import Target, asked, raw_tail
 from flowtui.engine.flow_aggregate import Flows as Aggregate
 from flowtui.engine.flow_aggregate import lacking, tearing
@@ -75,7 +76,7 @@ class Conversations:
         flows = Flows.of(answer.results)
         # Of each no more than its row is kept: there may be a million.
         weighed = [(_weight(each), row_of(each, flows)) for each in flows.conversations()]
-        weighed.sort()
+        weighed.sort(key=itemgetter(0))
         results = ResultSet(COLUMNS, tuple(row for _, row in weighed), KEYS)
         return Folded(results, notices(answer.results, flows, self._body))
 
@@ -121,8 +122,8 @@ def notices(results: ResultSet, flows: Flows, body: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _weight(found: Conversation) -> tuple[int, int, str, str, str]:
-    return -found.bytes, found.first, found.client, found.client_port, found.server
+def _weight(found: Conversation) -> tuple[int, int, str, str]:
+    return -found.bytes, found.first, found.client, found.client_port
 
 
 def row_of(found: Conversation, flows: Flows) -> Row:
@@ -147,15 +148,25 @@ def row_of(found: Conversation, flows: Flows) -> Row:
         there.action if there and has_actions else "-",
         back.action if back and has_actions else "-",
         found.opened_by,
-        _counted_at(there, back),
-        str(len(found.interfaces)),
+        _counted_at(sent, received),
+        str(_recorders(there, back)),
     )
 
 
-def _counted_at(there: Way | None, back: Way | None) -> str:
+def _counted_at(sent: Capture | None, received: Capture | None) -> str:
     """The interfaces whose records count: one, or that of each direction."""
-    at = [way.counted.interface or "-" for way in (there, back) if way]
-    return " / ".join(dict.fromkeys(at))
+    one = sent.interface or "-" if sent else ""
+    other = received.interface or "-" if received else ""
+    return one or other if one == other or not (one and other) else f"{one} / {other}"
+
+
+def _recorders(there: Way | None, back: Way | None) -> int:
+    """How many interfaces have recorded it."""
+    found = set()
+    for way in (there, back):
+        if way is not None:
+            found.update([capture.interface for capture in way.captures])
+    return len(found)
 
 
 # Back to the flows

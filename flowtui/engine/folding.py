@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from flowtui.backends.base import Handle
 from flowtui.backends.daemon import submit
-from flowtui.engine.fold import MOST_ROWS, Answer, Fold, Part
+from flowtui.engine.fold import MOST_ROWS, Answer, Fold, Folded, Part
 from flowtui.engine.folds import fold_of
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import Query, RunState, Snapshot, Statistics
@@ -26,6 +27,9 @@ _SUMMED = (
     "records_matched", "records_scanned", "bytes_scanned", "bytes_skipped", "records_skipped",
     "groups_scanned",
 )  # fmt: skip
+
+
+_NOTHING = Statistics(bytes_scanned=0.0)
 
 
 def ids_in(handle: str) -> list[str]:
@@ -75,13 +79,16 @@ class Folding:
                 self._plain[handle] = Part(query, window)
             return handle
         parts, handles = fold.parts(query, window), list[Handle]()
+        paid = frozenset(index for index, part in enumerate(parts) if self.has(part))
         try:
             for part in parts:
                 handles.append(await self._begun(part))
         finally:
             if len(handles) < len(parts):
                 await self._stop_all(handles)
-        return self._run(fold, parts, handles, query.limit)
+        handle = self._run(fold, parts, handles, query.limit)
+        self._folded[handle].paid = paid
+        return handle
 
     async def _begun(self, part: Part) -> Handle:
         known = self._answered.get(_unlimited(part))
@@ -163,6 +170,8 @@ class _Run:
     most_rows: int
     limit: int | None
     """Of rows of the result."""
+    paid: frozenset[int] = frozenset()
+    """The parts that had been answered before: they scan nothing."""
     latest: dict[int, Snapshot] = field(default_factory=dict)
     """What was known last of each part."""
     ended: Snapshot | None = None
@@ -173,7 +182,9 @@ class _Run:
         for index, handle in enumerate(self.handles):
             known = self.latest.get(index)
             if known is None or not known.state.is_final:
-                self.latest[index] = await service.poll(handle)
+                latest = await service.poll(handle)
+                is_paid = index in self.paid
+                self.latest[index] = replace(latest, statistics=_NOTHING) if is_paid else latest
         together = _together([self.latest[index] for index in range(len(self.handles))])
         if not together.state.is_final:
             return together
@@ -202,7 +213,7 @@ async def _folded(run: _Run, together: Snapshot) -> Snapshot:
 
 def _result(run: _Run, answers: Sequence[Answer], together: Snapshot) -> Snapshot:
     try:
-        folded = run.fold.fold(answers)
+        folded = folded_by(run.fold, answers)
     except FlowtuiError as error:
         return replace(together, state=RunState.FAILED, error=str(error))
     results = folded.results
@@ -216,6 +227,18 @@ def _result(run: _Run, answers: Sequence[Answer], together: Snapshot) -> Snapsho
             notices = (said, *notices)
         results = replace(results, rows=results.rows[:most])
     return replace(together, results=results, notices=notices)
+
+
+def folded_by(fold: Fold, answers: Sequence[Answer]) -> Folded:
+    """What the fold makes of the answers; raises `FlowtuiError`."""
+    # Half of the time would go to a search for rings among a million rows, which have none.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return fold.fold(answers)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _together(snapshots: Sequence[Snapshot]) -> Snapshot:

@@ -54,11 +54,11 @@ class Health:
                 " reach can't be compared"
             )
         if self.gaps:
-            said.append(
-                f"{window} has {self.gaps:,} gaps of {self.step // _MINUTE}m without records"
-            )
+            gaps = "a gap" if self.gaps == 1 else f"{self.gaps:,} gaps"
+            said.append(f"{window} has {gaps} of {self.step // _MINUTE}m without records")
         if self.lost:
-            said.append(f"{window} has {self.lost:,} SKIPDATA records: its totals are lower bounds")
+            lost = "a SKIPDATA record" if self.lost == 1 else f"{self.lost:,} SKIPDATA records"
+            said.append(f"{window} has {lost}: its totals are lower bounds")
         return said
 
 

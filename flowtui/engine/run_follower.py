@@ -138,7 +138,7 @@ class RunFollower:
         watch = self._store.state.watch
         if not prepared.needs_consent or (watch and watch.agreed == prepared.query):
             return True
-        consent = Consent(prepared.estimate, prepared.query, prepared.window)
+        consent = Consent(prepared.estimate, prepared.query, prepared.window, prepared.leaves_rows)
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._consent = consent, answer
         self._store.request(consent)

@@ -29,6 +29,7 @@ from flowtui.model.timerange import Time, TimeRange, moved, scaled
 
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
+    from flowtui.engine.around_flow import Offer
     from flowtui.engine.baseline import Baseline
     from flowtui.engine.cost import Estimate, Limits
     from flowtui.engine.drill import Target
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from flowtui.engine.formats import Formats
     from flowtui.engine.investigation import Investigation
     from flowtui.engine.pace import Delays
-    from flowtui.engine.pivot import Offer, Spot
+    from flowtui.engine.pivot import Spot
     from flowtui.engine.run_follower import RunFollower
     from flowtui.engine.runner import QueryRunner
     from flowtui.engine.time_follower import TimeFollower
@@ -197,7 +198,8 @@ class Session:
 
     def span_of(self, row: Mapping[str, str]) -> tuple[datetime, datetime] | None:
         """From when to when the flow of a row of the shown result was; None if it does not say."""
-        from flowtui.engine.pivot import ShownQuestion, span_of
+        from flowtui.engine.around_flow import span_of
+        from flowtui.engine.pivot import ShownQuestion
 
         run = self.state.shown
         if run is None:
@@ -392,7 +394,8 @@ class Session:
 
     def pivots(self, row: Mapping[str, str]) -> tuple[Offer, ...]:
         """What can be asked around the flow of a row of the shown result."""
-        from flowtui.engine.pivot import ShownQuestion, pivots_of
+        from flowtui.engine.around_flow import pivots_of
+        from flowtui.engine.pivot import ShownQuestion
 
         run = self.state.shown
         if run is None:

@@ -67,6 +67,8 @@ class Consent:
     estimate: Estimate
     query: Query
     window: TimeRange
+    leaves_rows: bool = False
+    """Whether the user comes from rows at hand, where nothing costs."""
     is_beside: bool = False
     """Whether it is a query beside the trail, for the records over time: it is asked for always."""
 

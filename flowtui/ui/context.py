@@ -77,7 +77,9 @@ class AppContext:
     names: Callable[[], NameBook] | None = None
     """Makes the book of what addresses and resources are called."""
     country: Callable[[str], str] | None = None
-    """Where an address is registered; absent where nobody can tell."""
+    """Where an address is registered, in two letters; absent where nobody can tell."""
+    registry: Callable[[], str] = str
+    """Who says so, and of when: `iptocc 3.3.170`."""
     columns: ColumnLayouts | None = None
     """The columns that the user has chosen, by the shape of the result."""
 

@@ -22,6 +22,10 @@ from moto.server import ThreadedMotoServer
 
 from flowtui.__main__ import main
 from flowtui.backends.base import Handle, Objects
+from flowtui.backends.duckdb import keeping
+from flowtui.backends.duckdb.ingest import files
+from flowtui.backends.duckdb.ingest.text import chunks
+from flowtui.backends.duckdb.loaded_cache import LoadedCache
 from flowtui.backends.s3.backend import S3Backend
 from flowtui.backends.s3.cache import Cache
 from flowtui.cli.options import Selection
@@ -157,6 +161,38 @@ async def test_only_the_objects_of_the_window_are_fetched_and_each_once(
     assert len(proxy.asked) == 2
     assert await answer(backend(proxy.url, tmp_path)) == first
     assert len(proxy.asked) == 2
+
+
+async def test_a_wider_window_loads_only_what_it_has_more(
+    proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "LEAST", 1)
+    read: list[str] = []
+    original = files.read_blocks
+
+    def noted(path: Path, *rest: Any) -> Iterator[tuple[bytes, int]]:
+        read.append(path.name)
+        return original(path, *rest)
+
+    monkeypatch.setattr(chunks, "read_blocks", noted)
+    wide = TimeRange(SIX_MINUTES.start - timedelta(days=2), SIX_MINUTES.end)
+    counted = Query(COUNT.body, wide, COUNT.log_groups)
+    source = S3Source(("s3://logs",), endpoint_url=proxy.url)
+    for number in range(2):
+        service = S3Backend(
+            source,
+            Cache(tmp_path / "cache", 1e9),
+            now=lambda: SIX_MINUTES.end,
+            pause=lambda _: None,
+            loaded=LoadedCache(tmp_path / "loaded", 1e9),
+        )
+        for query in (counted, COUNT) if number else (COUNT, counted, COUNT):
+            window = wide if query is counted else SIX_MINUTES
+            async with aclosing(watch(service, query, window, delays=LOCAL)) as snapshots:
+                *_, last = [snapshot async for snapshot in snapshots]
+            assert last.state is RunState.COMPLETE, last.error
+        await service.close()
+        assert sorted(read) == sorted(key.rpartition("/")[2] for key in delivered())
 
 
 async def test_what_is_kept_can_be_read_by_the_user_alone(moto: str, tmp_path: Path) -> None:

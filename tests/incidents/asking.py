@@ -61,11 +61,16 @@ def rows_of(run: QueryRun) -> list[Row]:
 
 @asynccontextmanager
 async def asking(
-    folder: Path, lines: Sequence[str], flow_format: FlowFormat, shelf: Shelf | None = None
+    folder: Path,
+    lines: Sequence[str],
+    flow_format: FlowFormat,
+    shelf: Shelf | None = None,
+    *,
+    one_shot: bool = False,
 ) -> AsyncIterator[Asker]:
     path = folder / "day.log"
     path.write_text("\n".join(lines) + "\n")
-    service = DuckDBBackend([path], flow_format, now=lambda: NOW)
+    service = DuckDBBackend([path], flow_format, now=lambda: NOW, one_shot=one_shot)
     told = None if shelf is None else lambda: shelf
     runner = QueryRunner(
         service, Formats(), now=lambda: NOW, delays=LOCAL, keeps_rows=False, shelf=told

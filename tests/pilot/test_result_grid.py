@@ -604,3 +604,75 @@ async def test_find_holds_for_rows_that_come_in_later() -> None:
         grid.show(pairs(*many(3).rows, ("latecomer", "1")))
         assert grid.find_next()
         assert grid.cursor_row == 3
+
+
+# Words beside, raw values, what is folded
+
+
+FLOWS = ResultSet(
+    ("srcaddr", "dstport", "bytes", "action"),
+    (
+        ("10.0.20.11", "443", "18999", "ACCEPT"),
+        ("203.0.113.200", "22", "346952038", "REJECT"),
+        ("169.254.169.253", "53", "160", "ACCEPT"),
+    ),
+)
+OF_FLOWS = Meanings(
+    {name: FIELDS[name] for name in FLOWS.columns}, bytes=frozenset({"bytes"})
+)  # fmt: skip
+
+
+async def test_what_stands_beside_is_dim_and_of_the_row() -> None:
+    async with showing(ResultSet(), (90, 12)) as (grid, _, _):
+        grid.show(FLOWS, OF_FLOWS)
+        lines = [grid.render_line(y) for y in range(1, 4)]
+        assert [line.text[1:].split()[:4] for line in lines] == [
+            ["10.0.20.11", "private", "443", "https"],
+            ["203.0.113.200", "public", "22", "ssh"],
+            ["169.254.169.253", "VPC", "DNS", "53"],
+        ]
+        # The cursor is on the first one.
+        for line, beside in zip(lines, ("https ", "public ", "VPC DNS"), strict=True):
+            dim = [segment.text for segment in line if segment.style and segment.style.dim]
+            assert dim[0] == beside
+
+
+async def test_values_are_shown_raw_by_one_key_and_back() -> None:
+    async with showing(ResultSet(), (90, 12)) as (grid, pilot, _):
+        grid.show(FLOWS, OF_FLOWS)
+        grid.count = "3 rows"
+        shown = text_of(grid)
+        assert "19.0 kB" in shown[1]
+        await pilot.press("right", "right", "number_sign")
+        raw = [line[1:].split() for line in text_of(grid)[1:4]]
+        assert raw == [list(row) for row in FLOWS.rows]
+        assert grid.border_subtitle == "raw values   3 rows"
+        assert grid.find("private") == 0
+        assert grid.cursor_column_name == "bytes"
+        await pilot.press("number_sign", "home")
+        assert text_of(grid)[:4] == shown[:4]
+
+
+async def test_a_click_knows_the_line_of_what_is_folded() -> None:
+    rows = tuple((f"10.0.0.{n}", "x" * 40, "y" * 40) for n in range(30))
+    results = ResultSet(("srcaddr", "a", "b"), rows)
+    async with showing(results, (60, 12)) as (grid, pilot, _):
+        assert text_of(grid)[0].startswith(" in all rows: a xxx")
+        assert text_of(grid)[1].split() == ["srcaddr"]
+        await pilot.click(ResultGrid, offset=(3, 4))
+        assert grid.cursor_row == 2
+        await pilot.click(ResultGrid, offset=(3, 1))
+        assert "▲" in text_of(grid)[1]
+        await pilot.click(ResultGrid, offset=(3, 0))
+        assert "▲" in text_of(grid)[1]
+        await pilot.press("G")
+        assert text_of(grid)[-1].startswith(CURSOR_MARK)
+        assert grid.find("yyy") == 30
+
+
+async def test_the_next_result_of_another_shape_unfolds() -> None:
+    same = tuple(("x" * 50, "y" * 50, str(n)) for n in range(3))
+    async with showing(ResultSet(("a", "b", "n"), same), (60, 12)) as (grid, _, _):
+        assert text_of(grid)[1].split() == ["n"]
+        grid.show(ResultSet(("a", "b", "n"), (*same, ("z", "y" * 50, "4"))))
+        assert [column.name for column in grid._arrangement.columns] == ["a", "n"]

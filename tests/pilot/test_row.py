@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from flowtui.engine.name_tables import Named
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.run import ResultSet, RunState, Snapshot
@@ -15,6 +16,7 @@ from flowtui.ui.screens.row_detail import Known, fields_of, raw_line
 from flowtui.ui.widgets.field_list import FieldList
 from tests.pilot.service import (
     FLOWS_DONE,
+    NOON,
     PAIRS_DONE,
     ScriptedService,
     Seen,
@@ -90,6 +92,17 @@ async def test_fields_stand_by_what_they_are_about_with_what_they_mean() -> None
         "subnet_id: (subnet of the interface)",
         "COLUMNS", "n: ", "total: 19.0 kB",
     ]  # fmt: skip
+
+
+def test_names_and_countries_have_their_source_and_day() -> None:
+    found = {"8.8.8.8": Named("resolver", "inventory", NOON), "10.0.0.1": Named("db", "EC2")}
+    known = Known({}, find_name=found.get, country=lambda _: "US", registry=lambda: "iptocc 3.3")
+    fields = fields_of({"srcaddr": "8.8.8.8", "dstaddr": "10.0.0.1"}, known)
+    notes = [field.note.split("  (")[0] for field in fields if not field.is_heading]
+    assert notes == [
+        "public  resolver (inventory, 2022-04-01)  registered in US (iptocc 3.3)",
+        "private  db (EC2)",
+    ]
 
 
 def test_every_field_has_its_section() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pilot.service import PAIRS_DONE, ScriptedService, Terminal, make_app, using
+from tests.pilot.service import FLOWS_DONE, PAIRS_DONE, ScriptedService, Terminal, make_app, using
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -61,7 +61,7 @@ async def test_rows_are_narrowed_while_one_types_and_escape_shows_them_all(
         await seen.press("enter", "j", "G")
         assert seen.grid.has_focus
         assert "narrowed to" in seen.text
-        assert "1 rows match" in seen.text
+        assert "1 row matches" in seen.text
         assert len(seen.grid.results.rows) == 20
         await seen.press("escape")
         assert seen.grid.shown_rows == 20
@@ -152,4 +152,21 @@ async def test_values_are_those_of_the_rows_that_are_left() -> None:
         await seen.press("&", *"srcaddr=172.31.1.1", "enter", "v")
         await seen.until(lambda: "172.31.1.1 100 %" in seen.text)
         await seen.press("escape")
-        assert "1 rows match" in seen.text
+        assert "1 row matches" in seen.text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_drill_from_rows_at_hand_says_what_it_scans_before_it_does(
+    size: tuple[int, int],
+) -> None:
+    service = ScriptedService([PAIRS_DONE], [FLOWS_DONE])
+    async with using(make_app(service), size) as seen:
+        await seen.run()
+        await seen.press("F")
+        await seen.until(lambda: seen.grid.results.columns[1:2] == ("rows",))
+        await seen.press("enter")
+        await seen.until(lambda: "The rows at hand are free" in seen.text)
+        assert service.verbs.count("start") == 1
+        await seen.press("escape")
+        await seen.until(lambda: "not run" in seen.remark)
+        assert service.verbs.count("start") == 1

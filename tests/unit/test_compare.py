@@ -208,3 +208,12 @@ def test_it_is_drawn_with_its_parse_command_before_it() -> None:
     drawn = chart(text)
     assert {"now", "then", "change"} <= drawn.bytes_columns
     assert plain(text) == f"parse @message '* *' as srcaddr, bytes\n| {TALKERS}"
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "ratio"),
+    [("3092", "1", "3092"), ("1002", "14", "71.6"), ("2", "3", "0.667"), ("1", "3000", "0.0003"),
+     ("5", "5", "1")],
+)  # fmt: skip
+def test_a_ratio_has_three_digits(now: str, then: str, ratio: str) -> None:
+    assert folded([("a", now, "1")], [("a", then, "1")], asked())[0][4] == ratio

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pyte
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import ColorSystem
@@ -9,7 +10,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from flowtui.ui.terminal.diff_output import TerminalMemory
+from flowtui.ui.terminal.diff_output import Pen, TerminalMemory
 
 COLUMNS, LINES = 24, 3
 STYLES = [Style.parse(text) for text in ("red", "bold on blue", "reverse", "red on white")]
@@ -91,6 +92,32 @@ def test_another_size_forgets_everything() -> None:
     assert sent(memory, 0, Strip([Segment("ab")])) == first
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "sent"),
+    [
+        ("1;38;2;1;2;3;48;2;9;9;9", "1;38;2;4;5;6;48;2;9;9;9", "\x1b[38;2;4;5;6m"),
+        ("38;5;7", "1;38;5;7", "\x1b[1m"),
+        ("1;31", "31", "\x1b[0;31m"),
+        ("2;91;44", "2;44", "\x1b[39m"),
+        ("7", "7", ""),
+    ],
+)
+def test_of_a_style_only_what_is_new_is_said(was: str, now: str, sent: str) -> None:
+    pen = Pen()
+    pen.write((f"\x1b[{was}m", "\x1b[0m"), "a")
+    assert pen.write((f"\x1b[{now}m", "\x1b[0m"), "b") == f"{sent}b"
+    assert pen.put_down() == "\x1b[0m"
+    assert pen.put_down() == ""
+
+
+def test_what_is_more_than_a_style_stands_alone() -> None:
+    pen = Pen()
+    pen.write(("\x1b[1m", "\x1b[0m"), "a")
+    link = ("\x1b]8;;x\x1b\\", "\x1b]8;;\x1b\\")
+    assert pen.write(link, "b") == f"\x1b[0m{link[0]}b{link[1]}"
+    assert pen.put_down() == ""
+
+
 def test_between_two_looks_only_what_differs_is_sent() -> None:
     memory = TerminalMemory()
     red, blue = Style(color="#ff0000", bgcolor="#000000"), Style(color="#0000ff", bgcolor="#000000")
@@ -99,7 +126,7 @@ def test_between_two_looks_only_what_differs_is_sent() -> None:
     sent = memory.update([(0, 0, strip)], ColorSystem.TRUECOLOR)
     assert sent == (
         "\x1b[1;1H\x1b[38;2;255;0;0;48;2;0;0;0ma\x1b[38;2;0;0;255mb\x1b[1mc"
-        "\x1b[0m\x1b[38;2;255;0;0;48;2;0;0;0md\x1b[0m"
+        "\x1b[0;38;2;255;0;0;48;2;0;0;0md\x1b[0m"
     )
 
 

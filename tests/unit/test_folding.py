@@ -155,6 +155,7 @@ async def test_what_is_on_the_screen_is_not_asked_again() -> None:
     assert prepared.estimate.size == pytest.approx(10**12 / 720)
     run = await ended(made, prepared)
     assert len(service.started) == 2
+    assert (run.latest.statistics.bytes_scanned, made.meter.scanned) == (1e9, 2e9)
     assert [row[:3] for row in run.latest.results.rows] == [("a", "3", None), ("b", None, "1")]
 
 

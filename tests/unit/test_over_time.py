@@ -299,6 +299,37 @@ async def test_over_files_the_session_looks_by_itself_and_it_is_no_step(log: Pat
         await session.end()
 
 
+async def test_what_is_asked_next_comes_first() -> None:
+    never, later = asyncio.Event(), asyncio.Event()
+    service = ScriptedService([PAIRS_DONE], [never], [later, PAIRS_DONE], [PAIRS_DONE])
+    session = session_of(service, FileSource((Path(EDGE.name),)))
+    session.begin()
+    session.ask()
+    await until(lambda: len(service.started) == 2)
+    assert " as at_" in service.started[1][0].body
+    assert not session.is_busy, "nobody waits for it"
+    session.ask()
+    await until(lambda: "stop" in service.calls)
+    later.set()
+    await until(lambda: len(service.started) > 3)
+    assert service.started[2][0].body == PAIRS
+    assert " as at_" in service.started[3][0].body
+    await session.end()
+    assert service.running == ()
+
+
+async def test_what_fails_is_said_where_it_would_be() -> None:
+    failed = Snapshot(RunState.FAILED, error="the file is gone; open it again")
+    service = ScriptedService([PAIRS_DONE], [failed])
+    session = session_of(service, FileSource((Path(EDGE.name),)))
+    session.begin()
+    session.ask()
+    await until(lambda: session.state.shown_over_time.run is not None)
+    assert session.state.shown_over_time.refusal == "the file is gone; open it again"
+    assert session.state.message.text == ""
+    await session.end()
+
+
 async def test_what_is_compared_with_is_behind_it(log: Path) -> None:
     half = TimeRange(HOUR.start + HOUR.length / 2, HOUR.end)
     async with backend_of(log) as backend:

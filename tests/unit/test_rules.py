@@ -120,6 +120,17 @@ async def test_own_rules_and_marks_are_on_the_list_and_what_does_not_fit_is_name
     assert "1 marked as benign, at the end" in run.latest.notices
 
 
+async def test_several_queries_at_once_over_files_that_are_read_where_they_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.backend._LARGE", 0)
+    day, planted = a_day(81_001, "vertical_scan")
+    assert planted is not None
+    async with asking(tmp_path, day.lines, day.format, one_shot=True) as asker:
+        rows = rows_of(await asker.findings())
+    assert planted.who in {row["who"] for row in rows}
+
+
 def test_marks_are_read_anew_and_a_broken_file_is_not_taken_for_none(tmp_path: Path) -> None:
     path = tmp_path / "state" / "benign.json"
     marks = BenignMarks(path, lambda: datetime(2026, 11, 30, tzinfo=UTC))

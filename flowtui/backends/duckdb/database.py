@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.ingest.room import LEAST, free_bytes
 from flowtui.backends.duckdb.keeping import Keeping, LoadTask
 from flowtui.backends.duckdb.limits import EngineLimits
 from flowtui.backends.duckdb.memory_watch import MemoryWatch
@@ -278,7 +279,7 @@ def open_database(folder: Path, limits: EngineLimits | None = None) -> DuckDBPyC
         "memory_limit": f"{limits.engine_memory}B",
         "threads": limits.threads,
         "temp_directory": str(folder),
-        "max_temp_directory_size": f"{limits.spill}B",
+        "max_temp_directory_size": f"{_spill(folder, limits)}B",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
@@ -288,6 +289,12 @@ def open_database(folder: Path, limits: EngineLimits | None = None) -> DuckDBPyC
     # Nobody opens this database again: what is on its way to the file may stay where it is.
     database.execute("SET checkpoint_threshold = '1TB'; PRAGMA disable_checkpoint_on_shutdown")
     return database
+
+
+def _spill(folder: Path, limits: EngineLimits) -> int:
+    """Bytes that may go to disk: never all that is free there."""
+    free = free_bytes(folder)
+    return limits.spill if free is None else max(LEAST, min(limits.spill, free - LEAST))
 
 
 _CHANGED = ("preserve_insertion_order", "enable_progress_bar", "enable_progress_bar_print")

@@ -27,7 +27,7 @@ def sentence(error: Exception, columns: str = "") -> str:
 _SENTENCES = {
     "OutOfMemoryException": (
         "the query takes more memory than it may: choose a shorter time, filter earlier, group by"
-        " less, or raise memory_gb in the settings"
+        " less, free some disk space, or raise memory_gb in the settings"
     ),
     "IOException": (
         "a file of the log groups can't be read, or nothing more be written for want of room: look"

@@ -51,6 +51,7 @@ class Group:
     """What there is of it while it is loaded."""
     is_stored: bool = False
     """Whether all of its records were kept by another session, or an earlier load."""
+    _looked: float = 0.0
     stale: str = ""
     """Why nobody knows whether what is loaded is all there is by now."""
 
@@ -66,10 +67,13 @@ class Group:
 
     @property
     def loading(self) -> str:
+        if not self.source.done():
+            return f"finding out the formats in {self.name}: {100 * self._looked:.0f} %"
         return f"loading {self.name}: {100 * self.progress:.0f} %"
 
     def looked(self, share: float) -> None:
         """So much of its files was looked at."""
+        self._looked = share
 
     def arrived(self, some: Loaded) -> None:
         """So much of it can be queried."""

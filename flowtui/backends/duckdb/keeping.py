@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from flowtui.backends.duckdb.ingest.room import free_bytes
 from flowtui.backends.duckdb.temporary import TemporaryFolder
 from flowtui.model.errors import SourceError
 from flowtui.sql.parameters import identifier
@@ -254,7 +255,7 @@ class Keeping:
         if self._cache is None:
             return self._temporary()
         try:
-            free = shutil.disk_usage(self._cache.folder).free
+            free = free_bytes(self._cache.folder) or 0
             if free < _MARGIN + (copied.stat().st_size if copied else 0):
                 return self._temporary()
             if self._drafts is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from flowtui.backends.duckdb.execution import count as counted
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.limits import EngineLimits
-from flowtui.backends.duckdb.rows_table import make_table
+from flowtui.backends.duckdb.rows_table import Stored, drop, make_table
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import PTR, Query, ResultSet, RunId, RunState, Snapshot, Statistics
 from flowtui.query import ast
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _MOST_KEPT = 8
 """Results that are held, and queries whose end can still be polled."""
-_RELATION = "rows_at_hand"
 _READS_ALL = (ast.Filldown, ast.FillMissing, ast.AddTotals, ast.Outlier, ast.Other)
 """Commands that may read columns which the text does not name."""
 
@@ -42,33 +41,46 @@ _READS_ALL = (ast.Filldown, ast.FillMissing, ast.AddTotals, ast.Outlier, ast.Oth
 class RowsBackend:
     """Answers queries that read the rows of runs; `hold` gives it those of one.
 
-    The database is opened with the first query, and holds a table no longer than a query reads it.
+    The database is opened with the first query, and keeps the columns that queries have read.
     `memory` is how many bytes may be taken; 0 is a share of the machine's.
     """
 
     def __init__(self, *, now: Callable[[], datetime], memory: int = 0) -> None:
         self._now = now
         self._store = Store((), EngineLimits.of_machine(memory), is_eager=False)
-        self._held: dict[RunId, ResultSet] = {}
+        self._held: dict[RunId, _Held] = {}
+        self._left: list[_Held] = []
+        """Those whose columns can be let go of."""
+        self._making = threading.Lock()
+        """Two queries may ask for the same column."""
         self._queries: dict[Handle, _RowsQuery] = {}
         self._numbers = count(1)
 
     def hold(self, run: RunId, results: ResultSet) -> None:
         """The rows that queries over those of `run` read."""
-        self._held.pop(run, None)
-        self._held[run] = results
+        held = self._held.pop(run, None)
+        if held is None or held.results is not results:
+            self._left += [held] if held is not None else []
+            held = _Held(results, f"rows_{next(self._numbers)}")
+        self._held[run] = held
         while len(self._held) > _MOST_KEPT:
-            del self._held[next(iter(self._held))]
+            self._left.append(self._held.pop(next(iter(self._held))))
 
     async def start(self, query: Query, window: TimeRange) -> Handle:
         """Raises what is wrong with the query before anything runs."""
-        results = self._read_by(query)
-        made = submit(lambda: _RowsQuery.made(self._store, query, window, results, self._now()))
-        running, handle = await asyncio.wrap_future(made), Handle(f"rows-{next(self._numbers)}")
+        held = self._read_by(query)
+        running = await asyncio.wrap_future(submit(lambda: self._made(query, window, held)))
+        handle = Handle(f"rows-{next(self._numbers)}")
         self._forget_old()
         self._queries[handle] = running
         running.start()
         return handle
+
+    def _made(self, query: Query, window: TimeRange, held: _Held) -> _RowsQuery:
+        with self._making:
+            while self._left:
+                drop(self._store.cursor(), self._left.pop().stored)
+            return _RowsQuery.made(self._store, query, window, held, self._now())
 
     async def poll(self, handle: Handle) -> Snapshot:
         return self._known(handle).latest
@@ -88,11 +100,11 @@ class RowsBackend:
             running.stop(STOP_SECONDS)
         self._store.close()
 
-    def _read_by(self, query: Query) -> ResultSet:
-        results = None if query.rows is None else self._held.get(query.rows.run)
-        if results is None:
+    def _read_by(self, query: Query) -> _Held:
+        held = None if query.rows is None else self._held.get(query.rows.run)
+        if held is None:
             raise BackendError("the rows that this query reads are not at hand; run theirs again")
-        return results
+        return held
 
     def _known(self, handle: Handle) -> _RowsQuery:
         try:
@@ -104,6 +116,15 @@ class RowsBackend:
         ended = [handle for handle, each in self._queries.items() if each.latest.state.is_final]
         while ended and len(self._queries) >= _MOST_KEPT:
             del self._queries[ended.pop(0)]
+
+
+@dataclass(eq=False)
+class _Held:
+    """The rows of a run, and what of them is in the database already."""
+
+    results: ResultSet
+    relation: str
+    stored: Stored = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -120,13 +141,13 @@ class _RowsQuery:
 
     @classmethod
     def made(
-        cls, store: Store, query: Query, window: TimeRange, results: ResultSet, now: datetime
+        cls, store: Store, query: Query, window: TimeRange, held: _Held, now: datetime
     ) -> _RowsQuery:
-        cursor, pipeline = store.cursor(), parse(query.text)
+        cursor, pipeline, results = store.cursor(), parse(query.text), held.results
         names = _read(pipeline, query.text, results)
         if query.rows is not None and query.rows.window == window and _needs_no_time(pipeline):
             names -= {"@timestamp", PTR}
-        table = make_table(cursor, _RELATION, results, names)
+        table = make_table(cursor, held.relation, results, names, held.stored)
         library = Library(longest=store.limits.longest_text)
         compiled = compile_query(query.text, [table], window, query.limit, now, library)
         latest = Snapshot(RunState.RUNNING, notices=compiled.notices)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
@@ -17,13 +18,19 @@ from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.sql.pipelines import Library
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 _RELATION = "rows_at_hand"
 
 
 def evaluate(
-    results: ResultSet, texts: Sequence[str], window: TimeRange, now: datetime
-) -> list[ResultSet | FlowtuiError]:
-    """The result of each query, or what is wrong with it; raises `BackendError`."""
+    asked: Sequence[tuple[ResultSet, Sequence[str]]], window: TimeRange, now: datetime
+) -> list[list[ResultSet | FlowtuiError]]:
+    """For each result the answers to its queries, or what is wrong with them.
+
+    Raises `BackendError`.
+    """
     import duckdb
 
     from flowtui.backends.duckdb.database import lock, open_database
@@ -34,16 +41,29 @@ def evaluate(
             with open_database(Path(folder)) as connection:
                 install(connection)
                 lock(connection, [Path(folder)])
-                table = make_table(connection, _RELATION, results, results.columns)
-                found: list[ResultSet | FlowtuiError] = []
-                for text in texts:
-                    try:
-                        compiled = compile_query(text, [table], window, MAX_ROWS, now, Library())
-                        found.append(fetch(connection, compiled))
-                    except FlowtuiError as error:
-                        found.append(error)
-                    except duckdb.Error as error:
-                        found.append(BackendError(sentence(error)))
-                return found
+                return [_answers(connection, *each, window, now) for each in asked]
         except duckdb.Error as error:
             raise BackendError(f"the local engine can't be opened: {sentence(error)}") from error
+
+
+def _answers(
+    connection: DuckDBPyConnection,
+    results: ResultSet,
+    texts: Sequence[str],
+    window: TimeRange,
+    now: datetime,
+) -> list[ResultSet | FlowtuiError]:
+    import duckdb
+
+    named = [name for name in results.columns if any(name in text for text in texts)]
+    table = make_table(connection, _RELATION, results, named)
+    found: list[ResultSet | FlowtuiError] = []
+    for text in texts:
+        try:
+            compiled = compile_query(text, [table], window, MAX_ROWS, now, Library())
+            found.append(fetch(connection, compiled))
+        except FlowtuiError as error:
+            found.append(error)
+        except duckdb.Error as error:
+            found.append(BackendError(sentence(error)))
+    return found

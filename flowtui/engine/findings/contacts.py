@@ -268,7 +268,8 @@ class Contacts:
             total[client] += up
         ranked = sorted(most.values())
         middle = median(ranked) if len(ranked) > 2 else 0.0
-        add("peers", (int(min(middle, _without(ranked, most.get(c)))) for c in self.clients))
+        others_of = {c: int(min(middle, _without(ranked, up))) for c, up in most.items()}
+        add("peers", (others_of.get(client, int(middle)) for client in self.clients))
         others = (
             int(total.get(client, 0.0) - pairs.get((client, server), 0.0))
             for client, server in zip(self.clients, self.servers, strict=True)
@@ -276,11 +277,10 @@ class Contacts:
         add("usual", others)
 
 
-def _without(ranked: list[float], own: float | None) -> float:
+def _without(ranked: list[float], own: float) -> float:
     """The middle of the others."""
     others = list(ranked)
-    if own in others:
-        others.remove(own)
+    others.remove(own)
     return median(others) if others else 0.0
 
 

@@ -145,12 +145,11 @@ def _evaluated(
     from flowtui.backends.duckdb.rows_evaluation import evaluate
 
     found, said = list[Finding](), list[str]()
-    for name, table in tables.items():
-        asked_here = [rule for rule in rules if rule.aggregate == name]
-        answers = evaluate(
-            table, [rule.whole_query for rule in asked_here], window, datetime.now(UTC)
-        )
-        for rule, answer in zip(asked_here, answers, strict=True):
+    asked_of = [[rule for rule in rules if rule.aggregate == name] for name in tables]
+    texts = [[rule.whole_query for rule in those] for those in asked_of]
+    answered = evaluate(list(zip(tables.values(), texts, strict=True)), window, datetime.now(UTC))
+    for those, answers in zip(asked_of, answered, strict=True):
+        for rule, answer in zip(those, answers, strict=True):
             if isinstance(answer, FlowtuiError):
                 said.append(f"the rule {rule.name} can't be evaluated: {answer}")
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -145,6 +146,7 @@ def draw(
     return Drawing((*lines, _axis(series, width, (start, caption, end), look)), 0, cells)
 
 
+@lru_cache(maxsize=16)
 def bars(  # noqa: PLR0913  (those after the star have defaults)
     series: Series,
     width: int,
@@ -157,7 +159,8 @@ def bars(  # noqa: PLR0913  (those after the star have defaults)
 ) -> tuple[tuple[Cell, ...], ...]:
     """Lines of bars that fill the width, with marks where there is a gap.
 
-    `peak` is the amount that is as high as the lines are; else it is the highest one.
+    `peak` is the amount that is as high as the lines are; else it is the highest one. They are
+    kept: a cursor that moves changes none of them.
     """
     named = series if len(series.names) <= MOST_NAMES + 1 else series.top(MOST_NAMES)
     stacked = list(zip(*(band.values for band in named.by_name()), strict=True))

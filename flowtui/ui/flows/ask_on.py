@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from flowtui.engine.around_flow import Offer
     from flowtui.engine.overviews import Subject
-    from flowtui.engine.pivot import Offer
 
 
 _PIVOT_KEYS = {"tuple": "t", "source": "s", "destination": "d", "interface": "e", "instance": "i"}
@@ -26,7 +26,7 @@ _SPAN_KEYS = {"5m": "m", "1h": "h", "on": "o", "all": "w"}
 
 async def choose_pivot(app: App[None], offers: Sequence[Offer]) -> str | None:
     """The question about what is around a flow, and over which time. To be called by a worker."""
-    from flowtui.engine.pivot import SPANS
+    from flowtui.engine.around_flow import SPANS
     from flowtui.ui.screens.dialogs import MenuScreen
 
     choices = [

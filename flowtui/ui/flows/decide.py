@@ -50,6 +50,8 @@ async def _agrees(flow: FlowContext, consent: Consent) -> bool:
         screen = ConfirmScreen(title, text, hint, must_be_seen=True)
         return await flow.app.push_screen_wait(screen) is True
     hint = f"Enter runs it, Escape does not. It is asked above {setting} = {limit:g}."
+    if consent.leaves_rows:
+        hint = "Enter runs it, Escape does not. The rows at hand are free, their records are not."
     # It comes when a service has answered, amidst what is typed meanwhile.
     screen = ConfirmScreen("Run this?", text, hint, must_be_seen=True)
     return await flow.app.push_screen_wait(screen) is True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import ClassVar
 
 from textual import on, work
@@ -148,9 +149,8 @@ class ChartScreen(Screen[TimeRange | None]):
         return None if self.view.series is None else self._fitted(self.view.series)
 
     def _fitted(self, series: Series) -> Series:
-        offset = offset_at(series, self._zone)
-        stepped = by_the_hour(series, offset) if self.kind == "heat" else series
-        return stepped.fitted(max(2, self._room * self.look.glyphs.across), offset)
+        offset, most = offset_at(series, self._zone), self._room * self.look.glyphs.across
+        return _fitted(series, max(2, most), offset, by_hour=self.kind == "heat")
 
     @property
     def _left(self) -> int:
@@ -260,3 +260,9 @@ class ChartScreen(Screen[TimeRange | None]):
     def action_queries(self) -> None:
         text = "\n\n".join(self.view.queries) or "it was drawn from the rows; nothing was asked"
         self.app.push_screen(TextScreen("What was asked for it", text))
+
+
+@lru_cache(maxsize=8)
+def _fitted(series: Series, most: int, offset_ms: int, *, by_hour: bool) -> Series:
+    """In steps that there is room for; kept, as each key asks for them several times."""
+    return (by_the_hour(series, offset_ms) if by_hour else series).fitted(most, offset_ms)

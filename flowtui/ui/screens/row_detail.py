@@ -39,6 +39,8 @@ class Known:
     zone: tzinfo = UTC
     find_name: Callable[[str], Named | None] = lambda _: None
     country: Callable[[str], str] = lambda _: ""
+    registry: Callable[[], str] = str
+    """Who says in which country an address is registered."""
     bytes: frozenset[str] = frozenset()
     """The columns that count bytes, though they are no field of the record."""
 
@@ -125,7 +127,8 @@ def _names(value: str, known: Known) -> list[str]:
         since = f", {found.since.astimezone(known.zone):%Y-%m-%d}" if found.since else ""
         told.append(f"{found.text} ({found.source}{since})")
     if address_word(value) == PUBLIC and (country := known.country(value)):
-        told.append(f"registered in {country}")
+        registry = known.registry()
+        told.append(f"registered in {country}{f' ({registry})' if registry else ''}")
     return told
 
 

@@ -224,7 +224,7 @@ class WorkspaceScreen(Screen[None]):
 
         step = None if state.trail is None else state.trail.current
         if step is not None:
-            from flowtui.engine.pivot import has_pivots
+            from flowtui.engine.around_flow import has_pivots
 
             found = has_pivots(step.run.query.body, step.run.latest.results.columns)
             if found != self._has_pivots:

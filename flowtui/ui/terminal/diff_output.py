@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, groupby, repeat
 from typing import Any, ClassVar, TypeVar
 
@@ -38,6 +39,8 @@ Placed = tuple[int, int, Strip]
 PLAIN: Look = ("", "")
 NOBODY_KNOWS: Cell = ("\0", PLAIN)
 
+_SGR = re.compile(r"\x1b\[([0-9;]+)m")
+
 GAP = 6
 """So many unchanged cells cost less than to move the cursor over them (`ESC [ 12 ; 34 H`)."""
 
@@ -45,6 +48,81 @@ SWITCH = "FLOWTUI_THIN_LINK"
 """The environment variable that turns it off with 0."""
 
 ResultType = TypeVar("ResultType")
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A style as the numbers of SGR that make it."""
+
+    attributes: frozenset[str] = frozenset()
+    foreground: str = ""
+    background: str = ""
+
+
+NO_INK = Ink()
+
+
+class Pen:
+    """Writes in the style that it has, and says what is new in another one, and no more.
+
+    So a word in another colour costs its colour, and not all that it shares with its line.
+    """
+
+    def __init__(self) -> None:
+        self._ink = NO_INK
+
+    def write(self, look: Look, text: str) -> str:
+        ink = ink_of(look)
+        if ink is None:
+            # Such as a link, which has a beginning and an end of its own.
+            return f"{self.put_down()}{look[0]}{text}{look[1]}"
+        changed = change(self._ink, ink)
+        self._ink = ink
+        return f"{changed}{text}"
+
+    def put_down(self) -> str:
+        """The terminal writes as it did before."""
+        was, self._ink = self._ink, NO_INK
+        return "\x1b[0m" if was != NO_INK else ""
+
+
+@lru_cache(maxsize=4096)
+def ink_of(look: Look) -> Ink | None:
+    """The style of a look; None where it is more than SGR."""
+    before, after = look
+    if look == PLAIN:
+        return NO_INK
+    found = _SGR.fullmatch(before)
+    if found is None or after != "\x1b[0m":
+        return None
+    numbers = found[1].split(";")
+    attributes, colours = set(), {"3": "", "4": ""}
+    while numbers:
+        number = numbers.pop(0)
+        if number in ("38", "48"):
+            count = 4 if numbers[:1] == ["2"] else 2
+            colours[number[0]] = ";".join([number, *numbers[:count]])
+            del numbers[:count]
+        elif number[:-1] in ("3", "9", "4", "10"):
+            colours["3" if number[:-1] in ("3", "9") else "4"] = number
+        else:
+            attributes.add(number)
+    return Ink(frozenset(attributes), colours["3"], colours["4"])
+
+
+@lru_cache(maxsize=4096)
+def change(was: Ink, now: Ink) -> str:
+    """The sequence that makes one style of the other."""
+    if not was.attributes <= now.attributes:
+        start, was = ["0"], NO_INK
+    else:
+        start = []
+    numbers = start + sorted(now.attributes - was.attributes)
+    if now.foreground != was.foreground:
+        numbers.append(now.foreground or "39")
+    if now.background != was.background:
+        numbers.append(now.background or "49")
+    return f"\x1b[{';'.join(numbers)}m" if numbers else ""
 
 
 class TerminalMemory:
@@ -68,8 +146,9 @@ class TerminalMemory:
     def update(self, strips: Iterable[Placed], colors: ColorSystem) -> str:
         """The text to send so that the terminal shows these strips; it is remembered as sent."""
         pieces = [(y, x, self._cells(strip, colors)) for y, x, strip in strips]
-        moved = self._move(pieces)
-        return moved + "".join(self._update_piece(*piece) for piece in pieces)
+        pen, moved = Pen(), self._move(pieces)
+        drawn = "".join(self._update_piece(*piece, pen) for piece in pieces)
+        return f"{moved}{drawn}{pen.put_down()}"
 
     def _move(self, pieces: Sequence[tuple[int, int, list[Cell]]]) -> str:
         """Have the terminal move lines that stand elsewhere now, as far as they are drawn whole."""
@@ -88,7 +167,7 @@ class TerminalMemory:
         self._lines = {y: list(unknown) if at is None else before[at] for y, at in places}
         return shift.sequence
 
-    def _update_piece(self, y: int, x: int, new: list[Cell]) -> str:
+    def _update_piece(self, y: int, x: int, new: list[Cell], pen: Pen) -> str:
         line = self._lines.setdefault(y, [])
         missing = x + len(new) - len(line)
         line.extend(repeat(NOBODY_KNOWS, missing))
@@ -98,8 +177,10 @@ class TerminalMemory:
         line[x : x + len(new)] = new
         if missing >= len(new):
             # Where nothing is known there is nothing to compare: the first frame.
-            return _draw(y, x, new)
-        return "".join(_draw(y, x + start, new[start:end]) for start, end in _changes(old, new))
+            return _draw(y, x, new, pen)
+        return "".join(
+            _draw(y, x + start, new[start:end], pen) for start, end in _changes(old, new)
+        )
 
     def _cells(self, strip: Strip, colors: ColorSystem) -> list[Cell]:
         cells: list[Cell] = []
@@ -160,54 +241,12 @@ def _lead(cells: list[Cell], start: int) -> int:
     return start
 
 
-def _draw(y: int, x: int, cells: list[Cell]) -> str:
-    parts, before = [f"\x1b[{y + 1};{x + 1}H"], PLAIN
-    for look, run in groupby(cells, key=lambda cell: cell[1]):
-        parts.append(_change(before, look))
-        parts += [character for character, _ in run]
-        before = look
-    parts.append(before[1])
-    return "".join(parts)
-
-
-@cache
-def _change(before: Look, after: Look) -> str:
-    """What turns one look into another: no more than what differs, where nothing is to be ended."""
-    old, new = _colours(before), _colours(after)
-    if old is None or new is None or not _goes_on(old, new):
-        return before[1] + after[0]
-    changed = [each for each in new if each not in old]
-    return f"\x1b[{';'.join(changed)}m" if changed else ""
-
-
-def _goes_on(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
-    """Whether all that the old look has set is set in the new one too."""
-    kinds = {_kind(each) for each in new}
-    return bool(old) and all(_kind(each) in kinds for each in old)
-
-
-def _kind(parameter: str) -> str:
-    """`38` for any colour of letters, `48` for one behind them; else what is set."""
-    code = parameter.partition(";")[0]
-    number = int(code)
-    if 30 <= number <= 37 or 90 <= number <= 97:
-        return "38"
-    if 40 <= number <= 47 or 100 <= number <= 107:
-        return "48"
-    return code
-
-
-_SGR = re.compile(r"\x1b\[([0-9;]+)m")
-_PARAMETER = re.compile(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+")
-
-
-def _colours(look: Look) -> tuple[str, ...] | None:
-    """The parameters that a look sets; None for one that is more than that, such as a link."""
-    before, after = look
-    found = _SGR.fullmatch(before)
-    if found is None or after != "\x1b[0m":
-        return None
-    return tuple(_PARAMETER.findall(found[1]))
+def _draw(y: int, x: int, cells: list[Cell], pen: Pen) -> str:
+    runs = (
+        pen.write(look, "".join(character for character, _ in run))
+        for look, run in groupby(cells, key=lambda cell: cell[1])
+    )
+    return f"\x1b[{y + 1};{x + 1}H{''.join(runs)}"
 
 
 def _placed(update: CompositorUpdate) -> Iterator[Placed] | None:

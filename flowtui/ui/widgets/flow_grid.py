@@ -297,7 +297,7 @@ class FlowGrid(ResultGrid):
         results, order = self.results, tuple(self._order)
         known = Known(
             self._meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
-            self._meanings.bytes,
+            self._here.registry, self._meanings.bytes,
         )  # fmt: skip
 
         def line(place: int) -> str:

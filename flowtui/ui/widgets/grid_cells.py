@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from flowtui.flowlogs.addresses import PRIVATE, PUBLIC, address_word
@@ -10,7 +10,7 @@ from flowtui.flowlogs.words import Words, decoded
 from flowtui.model.amounts import human_bytes, human_count
 from flowtui.model.run import Row
 from flowtui.ui.text import NOTHING, clean, is_number, number
-from flowtui.ui.widgets.grid_columns import Naming, glimpse, nameless
+from flowtui.ui.widgets.grid_columns import Cells, Naming, glimpse, nameless
 from flowtui.ui.widgets.grid_times import Times, is_timestamp, moment_text
 
 LARGEST_COUNT = 10_000_000
@@ -26,6 +26,13 @@ class Text:
     is_id: bool = False
     is_reworded: bool = False
     is_named: bool = False
+
+    @property
+    def setting(self) -> str:
+        return ""
+
+    def bare(self) -> Cells:
+        return self
 
     def title(self, name: str) -> str:
         return name
@@ -124,6 +131,7 @@ class Moments(Text):
 
     times: Times | None = None
     are_seconds: bool = False
+    is_bare: bool = False
     is_whole: bool = True
 
     @property
@@ -131,8 +139,15 @@ class Moments(Text):
         assert self.times is not None  # noqa: S101  (a default only because its base has some)
         return self.times
 
+    @property
+    def setting(self) -> str:
+        return "" if self.is_bare else self._times.title("")
+
+    def bare(self) -> Cells:
+        return replace(self, is_bare=True)
+
     def title(self, name: str) -> str:
-        return self._times.title(name)
+        return name if self.is_bare else self._times.title(name)
 
     def show(self, value: str) -> str:
         seen = glimpse(value)

@@ -66,6 +66,13 @@ class Cells(Protocol):
     def is_named(self) -> bool:
         """Whether they may have names, which somebody else knows."""
 
+    @property
+    def setting(self) -> str:
+        """What its title says of all values: `11-30 UTC`; empty where it says nothing."""
+
+    def bare(self) -> Cells:
+        """The same without that in the title."""
+
     def title(self, name: str) -> str: ...
 
     def show(self, value: str) -> str:

@@ -66,12 +66,19 @@ class Layout:
     alarming: tuple[int, ...] = ()
     """The places of columns with values to stumble over."""
     folded: tuple[Folded, ...] = ()
+    setting: str = ""
+    """What is said in one line of all columns of times, and so not in their titles."""
     frozen: int = 1
     """So many columns stay in place."""
 
     @property
     def width(self) -> int:
         return self.offsets[-1]
+
+    @property
+    def has_line(self) -> bool:
+        """Whether there is a line above the titles."""
+        return bool(self.folded or self.setting)
 
     def cell(self, place: int, row: Row) -> str:
         """A cell with the padding around it and its bar, as wide as its column."""
@@ -124,7 +131,8 @@ class Layout:
 
         What has no room is counted, for the dialogue of columns has it all.
         """
-        told = [f"{each.column.title} {each.value}" for each in self.folded if not each.is_empty]
+        told = [f"times {self.setting}"] if self.setting else []
+        told += [f"{each.column.title} {each.value}" for each in self.folded if not each.is_empty]
         told += [f"no {each.column.title}" for each in self.folded if each.is_empty]
         line = "in all rows: "
         for at, part in enumerate(told):
@@ -153,11 +161,14 @@ def arrange(
     """
     columns = _chosen(columns, choice)
     folded: tuple[Folded, ...] = ()
+    setting = ""
     widths = _widths(columns, choice)
     if _taken(widths, _asides(columns)) > available:
         columns, folded = _folded(columns, rows, choice)
+        columns, setting = _bared(columns)
         widths = _widths(columns, choice)
-    asides = _with_room(widths, _asides(columns), available)
+    asides = _with_room(columns, widths, available)
+    widths = _titled(columns, widths, asides)
     spare = max(0, available - _taken(widths, asides))
     for place, column in enumerate(columns):
         if column.name not in choice.widths:
@@ -181,7 +192,7 @@ def arrange(
     layout = Layout(
         columns, tuple(widths), tuple(asides), offsets, bar_column, length, beside_bar,
         alarming=tuple(place for place, column in enumerate(columns) if column.is_alarming),
-        folded=folded, frozen=_frozen(columns, choice),
+        folded=folded, setting=setting, frozen=_frozen(columns, choice),
     )  # fmt: skip
     return _scaled(layout, rows) if length else layout
 
@@ -212,6 +223,29 @@ def _folded(
     return kept, tuple(Folded(column, column.text(rows[0]).strip()) for column in folds)
 
 
+def _bared(columns: tuple[Column, ...]) -> tuple[tuple[Column, ...], str]:
+    """The columns without what the titles of all times say, and that; where these differ, as is."""
+    settings = {column.cells.setting for column in columns} - {""}
+    if len(settings) != 1:
+        return columns, ""
+    bare = [replace(c, cells=c.cells.bare()) if c.cells.setting else c for c in columns]
+    fitted = (
+        replace(c, content=max(c.least, cell_len(c.title) - (c.aside and c.aside + 1)))
+        for c in bare
+    )
+    return tuple(fitted), settings.pop()
+
+
+def _titled(columns: tuple[Column, ...], widths: Sequence[int], asides: Sequence[int]) -> list[int]:
+    """Widths with room for the titles where nothing, or less than was thought, stands beside."""
+    return [
+        max(width, min(CAP, cell_len(column.title) - (aside and aside + 1)))
+        if aside < column.aside
+        else width
+        for column, width, aside in zip(columns, widths, asides, strict=True)
+    ]
+
+
 def _widths(columns: tuple[Column, ...], choice: ColumnChoice) -> list[int]:
     return [_width(column, choice.widths) for column in columns]
 
@@ -227,16 +261,20 @@ def _asides(columns: tuple[Column, ...]) -> list[int]:
     return [column.aside for column in columns]
 
 
-def _with_room(widths: list[int], asides: list[int], available: int) -> list[int]:
+def _with_room(columns: tuple[Column, ...], widths: list[int], available: int) -> list[int]:
     """What stands beside is cut from the right, where then all columns fit."""
-    if _taken(widths, [0] * len(asides)) > available:
+    asides = _asides(columns)
+
+    def missing(kept: list[int]) -> int:
+        return _taken(_titled(columns, widths, kept), kept) - available
+
+    if missing([0] * len(asides)) > 0:
         return asides
     kept = list(asides)
     for place in reversed(range(len(kept))):
-        missing = _taken(widths, kept) - available
-        if missing <= 0:
+        if missing(kept) <= 0:
             break
-        left = kept[place] - missing
+        left = kept[place] - missing(kept)
         kept[place] = left if left >= LEAST_ASIDE else 0
     return kept
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -39,15 +40,18 @@ def divide(text: str, cells: int) -> tuple[str, str]:
     return strip.crop(0, cells).text, strip.crop(cells).text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Viewport:
-    """A screen of `width` cells over a layout scrolled by `left`, but for its fixed head."""
+    """A screen of `width` cells over a layout scrolled by `left`, but for its fixed head.
+
+    What is the same for all rows is found out once.
+    """
 
     layout: Layout
     width: int
     left: int
 
-    @property
+    @cached_property
     def fixed_columns(self) -> int:
         """The columns that stay in place, unless they are so wide that nothing else would show."""
         offsets = self.layout.offsets
@@ -56,7 +60,7 @@ class Viewport:
             frozen -= 1
         return max(0, frozen)
 
-    @property
+    @cached_property
     def fixed(self) -> int:
         """The cells of the head."""
         return self.layout.offsets[self.fixed_columns]
@@ -90,24 +94,26 @@ class Viewport:
         has_more = layout.width - self.left > self.width
         return set_cell_size(text, self.width - 1) + "»" if has_more else text
 
+    @cached_property
+    def _places(self) -> tuple[range, int]:
+        """The columns in sight beside the head, and the cells of the first one left of it."""
+        offsets, start = self.layout.offsets, self.fixed + self.left
+        first = max(self.fixed_columns, bisect_right(offsets, start) - 1)
+        last = bisect_left(offsets, self.left + self.width, hi=len(offsets) - 1)
+        return range(first, max(first, last)), start - offsets[first]
+
     def _window(self, cell: Callable[[int], str]) -> str:
         """The visible part of a line; a wide character that is cut in half shows as a space."""
-        offsets, head, fixed = self.layout.offsets, self.fixed_columns, self.fixed
-        first = max(head, bisect_right(offsets, fixed + self.left) - 1)
-        body: list[str] = []
-        for place in range(first, len(offsets) - 1):
-            if offsets[place] >= self.left + self.width:
-                break
-            body.append(cell(place))
-        text = "".join(body)
-        if skipped := fixed + self.left - offsets[first]:
+        places, skipped = self._places
+        text = "".join(map(cell, places))
+        if skipped:
             text = divide(text, skipped)[1]
-        text = "".join(map(cell, range(head))) + text
+        text = "".join(map(cell, range(self.fixed_columns))) + text
         if is_narrow(text):
             return text[: self.width].ljust(self.width)
         return set_cell_size(text, self.width)
 
-    @property
+    @cached_property
     def _cut(self) -> int:
         """The place of the column whose values go on after the right edge; -1 where none does."""
         edge = self.left + self.width
@@ -123,19 +129,26 @@ class Viewport:
         start, end = self.layout.offsets[place : place + 2]
         return self._visible(place, start, end - self._beside_bar(place))
 
-    def bar_span(self, place: int) -> tuple[int, int]:
-        """The screen cells of the bars after the column at `place`; empty where it has none."""
-        start = self.layout.offsets[place + 1] - self._beside_bar(place)
-        return self._visible(place, start, start + self.layout.bar)
-
-    def asides(self) -> Iterator[tuple[int, int]]:
+    @cached_property
+    def asides(self) -> tuple[tuple[int, int], ...]:
         """The screen cells of what stands beside the values, from left to right."""
+        found = []
         for place, aside in enumerate(self.layout.asides):
             if aside and place != self._dropped:
                 end = self.layout.offsets[place + 1] - self._beside_bar(place) - PADDING // 2
                 start, end = self._visible(place, end - aside, end)
-                if start < end:
-                    yield start, end
+                found += [(start, end)] if start < end else []
+        return tuple(found)
+
+    @cached_property
+    def bars(self) -> tuple[tuple[int, int], ...]:
+        """The screen cells of the bars; none where there is no bar in sight."""
+        place = self.layout.bar_column
+        if not self.layout.bar or place < 0 or place == self._dropped:
+            return ()
+        start = self.layout.offsets[place + 1] - self._beside_bar(place)
+        span = self._visible(place, start, start + self.layout.bar)
+        return (span,) if span[0] < span[1] else ()
 
     @property
     def _dropped(self) -> int:

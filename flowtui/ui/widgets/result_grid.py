@@ -73,7 +73,7 @@ class ResultGrid(ScrollView, can_focus=True):
         & > .result-grid--row { background: $foreground 12%; text-style: bold; }
         & > .result-grid--cursor { text-style: bold underline; }
         & > .result-grid--bar { color: $primary 60%; }
-        & > .result-grid--aside { color: $text-muted; }
+        & > .result-grid--aside { text-style: dim; }
         & > .result-grid--folded { color: $text-muted; }
         & > .result-grid--refused { color: $error; }
         & > .result-grid--match { text-style: bold underline; color: $accent; }
@@ -183,6 +183,9 @@ class ResultGrid(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes)
         self._is_writing_border = False
+        self._last_view = Viewport(NO_LAYOUT, 0, 0)
+        self._looks: dict[tuple[str, str], Style] = {}
+        """The styles of components on the styles of rows, as long as these hold."""
         self.naming: Naming = nameless
         """What addresses and resources are called."""
         self.country: Naming = nameless
@@ -473,7 +476,8 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def _told_of_rows(self) -> str:
         """How many there are; of marked ones what they come to in the cursor's column."""
-        kept = f"{len(self._order):,} rows match" if self.is_narrowed else ""
+        count = len(self._order)
+        kept = f"{count:,} row{' matches' if count == 1 else 's match'}" if self.is_narrowed else ""
         told = ["raw values" if self.is_raw else "", kept, self.count]
         column = self._cursor_column
         if self._marks.rows and column is not None:
@@ -592,7 +596,7 @@ class ResultGrid(ScrollView, can_focus=True):
     @property
     def _head(self) -> int:
         """The lines above the rows: that of folded columns, if there are any, and the titles."""
-        return 2 if self._arrangement.folded else 1
+        return 2 if self._arrangement.has_line else 1
 
     @property
     def _page(self) -> int:
@@ -605,7 +609,11 @@ class ResultGrid(ScrollView, can_focus=True):
 
     @property
     def _view(self) -> Viewport:
-        return Viewport(self._arrangement, self._width, self.scroll_offset.x)
+        view, left = self._last_view, self.scroll_offset.x
+        layout, width = self._arrangement, self._width
+        if view.layout is not layout or (view.width, view.left) != (width, left):
+            view = self._last_view = Viewport(layout, width, left)
+        return view
 
     def _place_of(self, name: str) -> int:
         names = [column.name for column in self._arrangement.columns]
@@ -708,7 +716,7 @@ class ResultGrid(ScrollView, can_focus=True):
         if self._order[row] in self._marks.rows:
             sign = MARKS[row == self._row]
         text = sign + text[len(sign) :]
-        return paint(text, width, self._row_style(row), self._spans(row, cells, view))
+        return paint(text, width, self._look(self._base(row)), self._spans(row, cells, view))
 
     def _change_sign(self, index: int) -> str:
         """Whether the row is new, or has changed, since the time before."""
@@ -728,39 +736,51 @@ class ResultGrid(ScrollView, can_focus=True):
         style = self.get_component_rich_style("result-grid--hint")
         return Strip([Segment(fit(text, self._width), style)])
 
-    def _row_style(self, row: int) -> Style:
-        if row == self._row:
-            return self.get_component_rich_style("result-grid--row")
-        return self.get_component_rich_style("result-grid--odd") if row % 2 else self.rich_style
+    def _base(self, row: int) -> str:
+        """The component that a row looks like; empty where it looks like the grid."""
+        return "result-grid--row" if row == self._row else "result-grid--odd" if row % 2 else ""
 
     def _spans(self, row: int, cells: Row, view: Viewport) -> list[Span]:
         """The parts of a row that do not look like the rest of it, from left to right."""
-        layout = self._arrangement
-        is_match = self._order[row] in self._matches
-        alarms = layout.alarms(cells) if layout.alarming else frozenset()
-        changed = self._changes.changed.get(self._order[row], frozenset())
-        loud: dict[int, str] = {}
-        for place, column in enumerate(layout.columns):
-            if row == self._row and place == self._column:
-                loud[place] = "result-grid--cursor"
-            elif is_match and column.holds(cells, self._needle):
-                loud[place] = "result-grid--match"
-            elif column.index in changed:
-                loud[place] = "result-grid--changed"
-            elif place in alarms:
-                loud[place] = "result-grid--refused"
-        spans = [self._styled(row, name, view.span(place)) for place, name in loud.items()]
-        covered = [view.span(place) for place in loud]
-        quiet = [
-            self._styled(row, "result-grid--aside", span)
-            for span in view.asides()
-            if not any(start <= span[0] < end for start, end in covered)
-        ]
-        bar = self._styled(row, "result-grid--bar", view.bar_span(layout.bar_column))
-        return sorted(
-            span for span in (*spans, *quiet, *((bar,) if layout.bar else ())) if span[0] < span[1]
-        )
+        base, loud = self._base(row), self._loud(row, cells)
+        quiet = [(*span, self._look(base, "result-grid--aside")) for span in view.asides]
+        quiet += [(*span, self._look(base, "result-grid--bar")) for span in view.bars]
+        if not loud:
+            return sorted(quiet, key=_start)
+        spans = [(*view.span(place), self._look(base, name)) for place, name in loud.items()]
+        beside = [each for each in quiet if not any(s <= each[0] < e for s, e, _ in spans)]
+        return sorted([each for each in spans if each[0] < each[1]] + beside, key=_start)
 
-    def _styled(self, row: int, name: str, span: tuple[int, int]) -> Span:
-        """The span in the look of a component."""
-        return (*span, self._row_style(row) + self.get_component_rich_style(name, partial=True))
+    def _loud(self, row: int, cells: Row) -> dict[int, str]:
+        """The places of cells to look at, and the component that each looks like."""
+        layout = self._arrangement
+        alarms = layout.alarms(cells) if layout.alarming else frozenset()
+        loud = dict.fromkeys(alarms, "result-grid--refused")
+        changed = self._changes.changed.get(self._order[row], frozenset())
+        places = (i for i, column in enumerate(layout.columns) if column.index in changed)
+        loud |= dict.fromkeys(places if changed else (), "result-grid--changed")
+        if self._order[row] in self._matches:
+            for place, column in enumerate(layout.columns):
+                if column.holds(cells, self._needle):
+                    loud[place] = "result-grid--match"
+        if row == self._row:
+            loud[self._column] = "result-grid--cursor"
+        return loud
+
+    def _look(self, base: str, name: str = "") -> Style:
+        """The style of a row, or of a component on it."""
+        look = self._looks.get((base, name))
+        if look is None:
+            look = self.get_component_rich_style(base) if base else self.rich_style
+            if name:
+                look += self.get_component_rich_style(name, partial=True)
+            self._looks[base, name] = look
+        return look
+
+    def notify_style_update(self) -> None:
+        self._looks.clear()
+        super().notify_style_update()
+
+
+def _start(span: Span) -> int:
+    return span[0]

@@ -55,6 +55,7 @@ class Filling:
         self._before = before
         self.size = sum(file.unread for file in files)
         """Bytes on disk that are to be read."""
+        self.text_size = sum(file.text_size for file in files)
         self._parts: dict[Layout, list[LogFile]] = {}
         for file in files:
             self._parts.setdefault(file.layout, []).append(file)

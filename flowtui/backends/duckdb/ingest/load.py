@@ -15,7 +15,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import duckdb
 
@@ -31,6 +31,7 @@ from flowtui.backends.duckdb.ingest.reader import (
     SourceFiles,
     union,
 )
+from flowtui.backends.duckdb.ingest.room import check_room
 from flowtui.backends.duckdb.ingest.stored import Continuation, Stored, StoredTable
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.view_columns import create_view
@@ -104,7 +105,7 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
     """
     files = source.files if before is None else to_read(source, before[1])
     filling = Filling(connection, relation, database, files, before)
-    reading = _Reading(progress, folder)
+    reading = _Reading(source.name, progress, folder, _places(connection, folder))
     if arrived is not None:
         view = f"{relation}\r"  # no group has such a name
         reading.arrived = lambda size: arrived(
@@ -129,8 +130,11 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
 class _Reading:
     """The way of the records into the tables, and what is broken on it."""
 
+    name: str
     progress: Loading
     folder: Path | None
+    places: tuple[Path, ...]
+    """Where something is written."""
     broken: dict[LogFile, SourceError] = field(default_factory=dict)
     arrived: Callable[[int], None] | None = None
     """Takes how many bytes of text are there."""
@@ -145,6 +149,7 @@ class _Reading:
             with closing(_ahead(table, self.broken, read, self.folder)) as chunks:
                 filled = done
                 for chunk in chunks:
+                    check_room(self.name, filling.text_size, self.places)
                     start, filled = filled, done + chunk.consumed / total
                     chunk.insert(self.progress.filling(start, filled))
                     size += chunk.size
@@ -153,6 +158,14 @@ class _Reading:
                         self.arrived(size)
             done = end
         return size
+
+
+def _places(connection: duckdb.DuckDBPyConnection, folder: Path | None) -> tuple[Path, ...]:
+    """The folders of the databases, and of what lies on disk meanwhile."""
+    listed = connection.execute(
+        "SELECT path FROM duckdb_databases() WHERE path IS NOT NULL AND NOT readonly"
+    ).fetchall()
+    return (folder or Path(gettempdir()), *(Path(path).parent for (path,) in listed))
 
 
 def take_up(

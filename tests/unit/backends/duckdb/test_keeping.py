@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flowtui.backends.duckdb import keeping as keeping_module
 from flowtui.backends.duckdb.backend import DuckDBBackend
-from flowtui.backends.duckdb.ingest import files
+from flowtui.backends.duckdb.database import open_database
+from flowtui.backends.duckdb.groups import Group, PathFiles
+from flowtui.backends.duckdb.ingest import files, room
 from flowtui.backends.duckdb.ingest.text import chunks
+from flowtui.backends.duckdb.keeping import Keeping, LoadTask
 from flowtui.backends.duckdb.loaded_cache import LoadedCache
+from flowtui.backends.duckdb.progress import Loading
 from flowtui.model.run import RunState, Snapshot
+from tests.unit.backends.duckdb.shapes import SHAPES
 from tests.unit.backends.duckdb.test_backend import NOW, ask, record, write
 
 COUNT = "stats count(*) as n, sum(bytes) as b"
@@ -201,3 +208,81 @@ def test_several_processes_keep_the_same_group(tmp_path: Path) -> None:
     assert {out for out, _ in said} == {"(('100', '4950'),)\n" * 3}, said
     assert len(LoadedCache(tmp_path / "cache", 1e9).groups()) == 1
     assert len(list((tmp_path / "cache").glob("*.duckdb"))) == 1
+
+
+async def test_a_disk_that_is_almost_full_is_said_before_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    monkeypatch.setattr(room, "free_bytes", lambda _: 10_000_000)
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    made = opened(path, cache)
+    *_, last = await ask(made, COUNT)
+    await made.close()
+    assert last.state is RunState.FAILED
+    assert last.error.startswith(
+        f"{path} could not be loaded: no more than 10.0 MB are left on the disk of "
+    )
+    assert last.error.endswith("; free some disk space or set TMPDIR")
+    assert cache.groups() == []
+
+
+async def test_a_cache_without_room_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    monkeypatch.setattr(keeping_module, "free_bytes", lambda _: 100_000_000)
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    made = opened(path, cache)
+    assert (await last_of(made)).results.rows == (("1", "1"),)
+    with path.open("a") as file:
+        file.write(f"{record(3)}\n")
+    aged(path, 1_600_000_001)
+    assert (await last_of(made)).results.rows == (("2", "4"),)
+    await made.close()
+    assert cache.groups() == []
+
+
+async def test_finding_out_the_formats_of_many_files_has_a_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    for number in range(4):
+        aged(write(tmp_path / "logs" / f"{number}.log", [record(number)]))
+    said: list[str] = []
+    original = Group.looked
+
+    def noted(group: Group, share: float) -> None:
+        original(group, share)
+        said.append(group.loading)
+
+    monkeypatch.setattr(Group, "looked", noted)
+    made = opened(tmp_path / "logs", LoadedCache(tmp_path / "cache", 0))
+    await last_of(made)
+    await made.close()
+    shares = [25, 50, 75, 100]
+    assert said == [f"finding out the formats in {tmp_path}/logs: {each} %" for each in shares]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_kept(shape: str, tmp_path: Path) -> None:
+    path, cache = tmp_path / "flows", LoadedCache(tmp_path / "cache", 1e9)
+    path.write_bytes(SHAPES[shape]())
+    aged(path)
+    found = []
+    for number in range(2):
+        (folder := tmp_path / str(number)).mkdir()
+        with open_database(folder) as connection:
+            keeping, group = Keeping(cache, lambda folder=folder: folder), PathFiles(path, None)  # type: ignore[misc]  # a default value has no type here
+            keeping.open()
+            listing = group.list()
+            source = keeping.find(group, listing, lambda _: None)
+            assert keeping.is_stored(group) is bool(number)
+            task = LoadTask(
+                connection, group, listing, source, "g", Loading(), threading.Event(), folder
+            )
+            _, loaded = keeping.load(task)
+            rows = connection.execute("SELECT * FROM g ORDER BY ALL").fetchall()
+            found.append((source.taken_for, source.format, replace(loaded, held={}), rows))
+            keeping.close()
+    assert found[0] == found[1]
