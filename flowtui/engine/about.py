@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.about_page import BINS, page_of
 from flowtui.engine.conversation import Flows
-from flowtui.engine.conversations import NARROW, as_flow, between, notices
+from flowtui.engine.conversations import as_flow, between, notices, torn
 from flowtui.engine.drill import Target, asked, raw_tail
 from flowtui.engine.flow_aggregate import Flows as Aggregate
 from flowtui.engine.fold import Answer, Folded, Naming, Part, named, part_of, plain
 from flowtui.engine.series import STEPS, step_name
 from flowtui.engine.timeline import Bins, Chart
 from flowtui.flowlogs.fields import PROTOCOLS, SPELLINGS
-from flowtui.model.errors import BackendError, DrillError, QueryError, UsageError
+from flowtui.model.errors import DrillError, QueryError, UsageError
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -43,6 +43,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 _MORE = ("instance_id", "subnet_id", "pkt_src_aws_service", "pkt_dst_aws_service")
 _MOST_BINS = 30
 _LINE = re.compile(r"(\w+) (\S+)")
+_ID = re.compile(r"(?:eni|i)-[0-9a-f]+")
 
 
 def kind_of(column: str) -> str | None:
@@ -54,10 +55,8 @@ def kind_of(column: str) -> str | None:
 
 def kind_of_name(name: str) -> str:
     """The kind of what has this name; raises `UsageError`."""
-    if name.startswith("eni-"):
-        return "interface"
-    if name.startswith("i-"):
-        return "instance"
+    if _ID.fullmatch(name):
+        return "interface" if name.startswith("eni-") else "instance"
     try:
         ip_address(name)
     except ValueError:
@@ -111,7 +110,7 @@ class About:
     def fold(self, answers: Sequence[Answer]) -> Folded:
         (answer,) = answers
         if answer.is_cut:
-            raise BackendError(NARROW)
+            raise torn(answer)
         flows = Flows.of(answer.results)
         results = page_of(answer.results, flows, self._kind, self._value).results()
         return Folded(results, notices(answer.results, flows, self._body))
@@ -123,8 +122,7 @@ class About:
             raise DrillError("a page has no rows to choose from; Enter shows the flows of a row")
         if kind == "drill":
             return self._behind(on, spot.row)
-        row = spot.row if kind == "about" else self.as_flow(spot.row)
-        return derive(kind, self.events(on), replace(spot, row=row))
+        return derive(kind, self.events(on), replace(spot, row=self.as_flow(spot.row)))
 
     def events(self, on: ShownQuestion) -> ShownQuestion:
         target = self._behind(on, {"block": "about"})

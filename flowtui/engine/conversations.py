@@ -19,7 +19,6 @@ from flowtui.model.errors import BackendError, DrillError
 from flowtui.model.run import Query, ResultSet, Row
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
-from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.parser import parse
 from flowtui.query.predicates import equals
 from flowtui.query.printer import to_source
@@ -47,11 +46,6 @@ _MEANINGS = {
     "action_received": "action", "counted_at": "interface_id",
 }  # fmt: skip
 
-NARROW = (
-    f"the flows make more than {MAX_ROWS:,} rows, the most that the service gives, so that"
-    " conversations would be torn; narrow the time or the filter and ask again"
-)
-
 
 def conversations_of(query: Query, flow_format: FlowFormat | None) -> str:
     """The text that asks for the conversations of all flows behind a question.
@@ -72,7 +66,7 @@ class Conversations:
     def fold(self, answers: Sequence[Answer]) -> Folded:
         (answer,) = answers
         if answer.is_cut:
-            raise BackendError(NARROW)
+            raise torn(answer)
         flows = Flows.of(answer.results)
         # Of each no more than its row is kept: there may be a million.
         weighed = [(_weight(each), row_of(each, flows)) for each in flows.conversations()]
@@ -99,6 +93,14 @@ class Conversations:
 
     def chart(self) -> Chart:
         return CHART
+
+
+def torn(answer: Answer) -> BackendError:
+    """Why there are none where a limit has cut the rows."""
+    return BackendError(
+        f"the flows make more than {len(answer.results.rows):,} rows, the most that are given, so"
+        " that conversations would be torn; narrow the time or the filter and ask again"
+    )
 
 
 CHART = Chart(

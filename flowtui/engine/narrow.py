@@ -12,9 +12,9 @@ Words stand between blanks, or in quotes, and all of them have to hold:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from flowtui.model.errors import DrillError
 if TYPE_CHECKING:
     from flowtui.engine.drill import Target
     from flowtui.engine.pivot import ShownQuestion
-    from flowtui.model.run import Cell, ResultSet
+    from flowtui.model.run import Cell, ResultSet, Row
     from flowtui.query import ast
 
 _WORD = re.compile(r"""(?:"[^"]*"?|'[^']*'?|\S)+""")
@@ -34,8 +34,11 @@ _TIMES = ("@timestamp", "@ingestionTime", "bin(", "datefloor(")
 _ADDRESSES = ("addr", "address", "ip")
 
 Block = IPv4Network | IPv6Network
-Worded = Callable[[int, str], bool]
-"""Whether the cell of the row at that index, in some column, is shown with that text."""
+Shown = tuple[int, Callable[["Row"], str]]
+"""A column by its place, and what a row of it is shown as where that is not the value alone."""
+
+_MOST_WORDS = 2_000
+"""Different values of a column that are looked at as they are shown; amounts have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +76,61 @@ def _column(name: str, columns: Sequence[str]) -> str:
     return same[0] if same else alike[0] if len(alike) == 1 and sought else ""
 
 
-def kept(
-    results: ResultSet, terms: Iterable[Term], worded: Worded = lambda _row, _text: False
-) -> Sequence[int]:
+class Texts:
+    """The rows of a result as text, made once for all the words that are looked for in them."""
+
+    def __init__(self, results: ResultSet, shown: Sequence[Shown] = ()) -> None:
+        self.results = results
+        self._shown = shown
+
+    @cached_property
+    def _lines(self) -> Sequence[str]:
+        places = self.results.shown
+        rows = self.results.rows
+        return ["\x1f".join([row[place] or "" for place in places]).casefold() for row in rows]
+
+    @cached_property
+    def _words(self) -> Sequence[tuple[int, Mapping[Cell, str]]]:
+        """What the values of columns are shown as, where there are few."""
+        found = []
+        for place, show in self._shown:
+            samples = {row[place]: row for row in self.results.rows}
+            if len(samples) <= _MOST_WORDS:
+                texts = {value: show(row).casefold() for value, row in samples.items()}
+                found.append((place, texts))
+        return found
+
+    def having(self, sought: str) -> Callable[[int], bool]:
+        """Whether the row at an index has the casefolded text in some cell."""
+        rows, lines = self.results.rows, self._lines
+        values = [
+            (place, {value for value, text in texts.items() if sought in text})
+            for place, texts in self._words
+        ]
+        worded = [(place, among) for place, among in values if among]
+        return lambda index: (
+            sought in lines[index] or any(rows[index][place] in among for place, among in worded)
+        )
+
+
+def kept(texts: Texts, terms: Iterable[Term]) -> Sequence[int]:
     """The indexes of the rows for which all terms hold."""
-    left: Sequence[int] = range(len(results.rows))
+    left: Sequence[int] = range(len(texts.results.rows))
     for term in terms:
-        holds = _test(results, term, worded)
+        holds = _test(texts, term)
         left = [index for index in left if holds(index)]
     return left
 
 
-def _test(results: ResultSet, term: Term, worded: Worded) -> Callable[[int], bool]:
-    rows, block = results.rows, block_of(term.value)
+def _test(texts: Texts, term: Term) -> Callable[[int], bool]:
+    results, block = texts.results, block_of(term.value)
+    rows = results.rows
     if not term.column:
         if block is not None:
             places = [i for i, name in enumerate(results.columns) if is_address(name)]
             inside = _remembered(lambda cell: _is_in(cell, block))
             return lambda index: any(inside(rows[index][place]) for place in places)
-        sought, shown = term.value.casefold(), results.shown
-        return lambda index: (
-            any(sought in (rows[index][i] or "").casefold() for i in shown) or worded(index, sought)
-        )
+        return texts.having(term.value.casefold())
     place = results.columns.index(term.column)
     test = _remembered(_cell_test(term, block))
     return lambda index: test(rows[index][place])

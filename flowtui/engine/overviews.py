@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from flowtui.engine.about import about_of, kind_of, kind_of_name
@@ -62,22 +61,13 @@ def subjects(row: Mapping[str, str]) -> Iterator[Subject]:
 
 
 def _subject(column: str, value: str | None) -> Subject | None:
+    """By the column, or where that may have anything, by the form of the name."""
     if not value or value == "-" or " " in value:
         return None
     kind = kind_of(column)
-    if kind is None and column == "what":
-        try:
-            return kind_of_name(value), value
-        except UsageError:
-            return None
-    if kind == "address" and not _is_address(value):
-        return None
-    return None if kind is None else (kind, value)
-
-
-def _is_address(text: str) -> bool:
+    if kind is not None and kind != "address":
+        return kind, value
     try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+        return kind_of_name(value), value
+    except UsageError:
+        return None

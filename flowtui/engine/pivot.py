@@ -73,6 +73,11 @@ def _bounded(value: str) -> str:
 
 
 def _derived(kind: str, on: ShownQuestion, spot: Spot) -> Target:
+    if kind == "about":
+        # It is about all flows, whatever made the rows.
+        from flowtui.engine.overviews import about, subject_of
+
+        return about(on, subject_of(spot))
     if (fold := fold_of(on.query.body)) is not None:
         return fold.derive(kind, on, spot)
     match kind:
@@ -80,10 +85,6 @@ def _derived(kind: str, on: ShownQuestion, spot: Spot) -> Target:
             from flowtui.engine.overviews import conversations
 
             return conversations(on)
-        case "about":
-            from flowtui.engine.overviews import about, subject_of
-
-            return about(on, subject_of(spot))
         case "drill":
             return drill(on.query, on.window, spot.row, on.format, on.respelled)
         case "include" | "exclude":

@@ -430,10 +430,11 @@ class Session:
         """
         from flowtui.engine.values import counting, values_of_groups
 
-        query = counting(run, column) if self.state.source.is_at_hand else None
-        if query is None:
+        queries = counting(run, column) if self.state.source.is_at_hand else None
+        if queries is None:
             return None
-        return values_of_groups(await self.runner.peek(query, run.window))
+        answers = [await self.runner.peek(query, run.window) for query in queries]
+        return values_of_groups(*answers)
 
     def filter_by(self, text: str) -> None:
         """Write into the editor what the rows are narrowed to by a text, as a filter."""

@@ -12,6 +12,7 @@ from random import Random
 
 from flowtui.backends.duckdb.rows_backend import RowsBackend
 from flowtui.engine.breakdown import breakdown
+from flowtui.engine.values import values_in
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from tests.pilot.service import NOON, WINDOW
@@ -55,6 +56,10 @@ async def main(count: int) -> None:
         best, cpu, first = (f"{1000 * figure:.0f} ms" for figure in figures)
         print(f"breakdown of {column:8} {best}, {cpu} of CPU, {first} the first time")
     await backend.close()
+    begun, places = time.process_time(), run.latest.results.shown
+    for index in places:
+        values_in(run.latest.results, index)
+    print(f"values of {len(places)} columns {time.process_time() - begun:.2f} s of CPU")
 
 
 async def once(backend: RowsBackend, query: Query) -> tuple[float, float]:

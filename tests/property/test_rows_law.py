@@ -14,7 +14,7 @@ from flowtui.backends.duckdb.macros import install
 from flowtui.engine.composition import composed
 from flowtui.engine.drill import Target, drill
 from flowtui.engine.lineage import last_grouping
-from flowtui.engine.narrow import filtered, kept, terms_of
+from flowtui.engine.narrow import Texts, filtered, kept, terms_of
 from flowtui.engine.pivot import ShownQuestion
 from flowtui.model.errors import DrillError
 from flowtui.model.run import PTR, ResultSet
@@ -113,5 +113,5 @@ def test_what_rows_are_narrowed_to_is_what_the_filter_of_it_finds(
         reject()
     note(target.query.body)
     answer = hand.answer(hand.asked(target.query.body))
-    left = [hand.results.rows[index] for index in kept(hand.results, terms)]
+    left = [hand.results.rows[index] for index in kept(Texts(hand.results), terms)]
     assert _shown(answer) == _shown(replace(hand.results, rows=tuple(left)))

@@ -10,13 +10,18 @@ import pytest
 
 from flowtui.cli.commands import cli
 from flowtui.engine.conversations import conversations_of
+from flowtui.engine.fold import Answer
 from flowtui.engine.folds import fold_of
+from flowtui.engine.overviews import subjects
+from flowtui.engine.pivot import ShownQuestion, Spot, derive
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
-from flowtui.model.errors import DrillError, QueryError
-from flowtui.model.run import Query
+from flowtui.model.errors import BackendError, DrillError, QueryError
+from flowtui.model.run import Query, ResultSet
+from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query.check import Severity, check
 
 ALL = Query("", None, ("flows",))
+WINDOW = TimeRange(from_ms(0), from_ms(3_600_000))
 CLIENT, SERVER, NAT, PEER = "10.0.1.5", "10.0.2.9", "10.0.0.20", "203.0.113.7"
 
 
@@ -115,3 +120,40 @@ def test_a_format_without_addresses_has_no_conversations() -> None:
 def test_an_unknown_name_says_which_there_are() -> None:
     with pytest.raises(QueryError, match="#! talk is no question that flowtui knows"):
         fold_of("#! talk\nfilter 1 = 1")
+
+
+def test_rows_that_a_limit_has_cut_are_not_folded() -> None:
+    text = conversations_of(ALL, ARTICLE_FORMAT)
+    fold = fold_of(text)
+    assert fold is not None
+    (part,) = fold.parts(replace(ALL, body=text), WINDOW)
+    with pytest.raises(BackendError, match="more than 1 rows, the most that are given"):
+        fold.fold([Answer(part, ResultSet(("srcaddr",), (("a",),)), is_cut=True)])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "subject"),
+    [
+        ("pkt_srcaddr", "10.0.0.1", ("address", "10.0.0.1")),
+        ("client", "2001:db8::1", ("address", "2001:db8::1")),
+        ("who", "203.0.113.9", ("address", "203.0.113.9")),
+        ("interface_id", "eni-0ab1", ("interface", "eni-0ab1")),
+        ("what", "i-0ab1", ("instance", "i-0ab1")),
+        ("srcaddr", "-", None),
+        ("dstport", "443", None),
+        ("state", "closed", None),
+    ],
+)
+def test_there_is_a_page_of_addresses_interfaces_and_instances(
+    column: str, value: str, subject: tuple[str, str] | None
+) -> None:
+    assert list(subjects({column: value})) == ([] if subject is None else [subject])
+
+
+def test_a_page_is_asked_from_any_rows_over_the_whole_window() -> None:
+    body = conversations_of(replace(ALL, body="filter dstport = 22"), ARTICLE_FORMAT)
+    on = ShownQuestion(replace(ALL, body=body, time=WINDOW), WINDOW, ARTICLE_FORMAT)
+    target = derive("about", on, Spot({"client": CLIENT}, "client", CLIENT))
+    assert target.query.body.startswith(f"#! about address {CLIENT}\nfilter log_status")
+    assert "dstport = 22" not in target.query.body
+    assert (target.window, target.query.time) == (WINDOW, WINDOW)

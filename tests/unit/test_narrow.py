@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowtui.engine.narrow import Term, filtered, kept, terms_of
+from flowtui.engine.narrow import Term, Texts, filtered, kept, terms_of
 from flowtui.engine.pivot import ShownQuestion
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query, ResultSet
@@ -52,7 +52,7 @@ ROWS = ResultSet(
     ],
 )
 def test_words_leave_the_rows_that_have_them(text: str, left: list[int]) -> None:
-    assert list(kept(ROWS, terms_of(text, ROWS.columns[:-1]))) == left
+    assert list(kept(Texts(ROWS), terms_of(text, ROWS.columns[:-1]))) == left
 
 
 def test_a_column_is_meant_by_its_beginning_only_where_one_begins_so() -> None:
@@ -62,10 +62,8 @@ def test_a_column_is_meant_by_its_beginning_only_where_one_begins_so() -> None:
 
 
 def test_text_that_stands_in_the_place_of_a_value_is_found_too() -> None:
-    left = kept(
-        ROWS, terms_of("https", ROWS.columns), lambda row, text: (row, text) == (2, "https")
-    )
-    assert list(left) == [2]
+    texts = Texts(ROWS, [(2, lambda row: "https" if row[2] == "-" else "")])
+    assert list(kept(texts, terms_of("https", ROWS.columns))) == [2]
 
 
 STATS = "stats sum(bytes) as total by srcaddr | sort total desc"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
@@ -23,6 +24,8 @@ from flowtui.ui.text import clean, fitted
 Count = Callable[[str], Awaitable[ColumnValues]]
 """Counts the values of a column; raises `FlowtuiError`."""
 
+_AT_ONCE = 4
+"""Columns that are counted at a time."""
 _LEAST = 8
 """Cells without which no value is told."""
 _NAME = 16
@@ -109,15 +112,18 @@ class ValuesList(ScrollView, can_focus=True):
 
     @work(exclusive=True)
     async def _count_shown(self) -> None:
-        """Count what is on the screen, from the top, one column after the other."""
+        """Count what is on the screen, from the top, a few columns at a time."""
         top, height = self.scroll_offset.y, self.size.height
-        for name in self._columns[top : top + height]:
-            if name not in self._known:
-                try:
-                    self._known[name] = await self._count(name)
-                except FlowtuiError as error:
-                    self._known[name] = str(error)
-                self.refresh()
+        missing = [each for each in self._columns[top : top + height] if each not in self._known]
+        for first in range(0, len(missing), _AT_ONCE):
+            await asyncio.gather(*map(self._count_one, missing[first : first + _AT_ONCE]))
+            self.refresh()
+
+    async def _count_one(self, name: str) -> None:
+        try:
+            self._known[name] = await self._count(name)
+        except FlowtuiError as error:
+            self._known[name] = str(error)
 
     def render_line(self, y: int) -> Strip:
         place, width = y + self.scroll_offset.y, self.size.width
@@ -139,7 +145,7 @@ def line(name: str, known: ColumnValues | str | None, width: int, name_cells: in
         return f"{head}  …"
     if isinstance(known, str):
         return f"{head}  {clean(known)}"
-    count = f"{known.distinct:,}{'+' if known.is_least else ''}"
+    count = f"{known.distinct:,}"
     ends = [(known.nothing, "-"), (known.lacking, "lacking")]
     end = "".join(f"  {what} {_percent(known.share(many))}" for many, what in ends if many)
     text = f"{head}  {count:>9}  "

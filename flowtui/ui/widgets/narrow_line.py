@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 if TYPE_CHECKING:
-    from flowtui.engine.narrow import Term
+    from flowtui.engine.narrow import Texts
     from flowtui.model.run import ResultSet
     from flowtui.ui.widgets.grid_columns import Column
 
@@ -22,41 +22,37 @@ HINT = "text  col=value  col!=value  col~text  col>n  10.0.0.0/8"
 """What can be typed; Tab makes a filter of the query of it."""
 
 
+class RowTexts:
+    """The texts of the rows that are shown, kept while one types."""
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[Column, ...], Texts] | None = None
+
+    def of(self, results: ResultSet, columns: tuple[Column, ...]) -> Texts:
+        if self._known is not None:
+            of_columns, texts = self._known
+            if texts.results is results and of_columns is columns:
+                return texts
+        from flowtui.engine.narrow import Texts
+
+        reworded = [each for each in columns if each.cells.is_reworded]
+        texts = Texts(results, [(each.index, each.text) for each in reworded])
+        self._known = columns, texts
+        return texts
+
+
 @dataclass(frozen=True, slots=True)
 class Narrowed:
     """The rows that a text leaves, whatever results come."""
 
     text: str
-
-    def terms(self, results: ResultSet) -> Sequence[Term]:
-        from flowtui.engine.narrow import terms_of
-
-        return terms_of(self.text, [results.columns[index] for index in results.shown])
+    texts: RowTexts
 
     def kept(self, results: ResultSet, columns: tuple[Column, ...]) -> Sequence[int]:
-        from flowtui.engine.narrow import kept
+        from flowtui.engine.narrow import kept, terms_of
 
-        worded = _Words(results, columns)
-        return kept(results, self.terms(results), worded.have)
-
-
-class _Words:
-    """The texts that cells are shown with beside their values, each looked at once."""
-
-    def __init__(self, results: ResultSet, columns: tuple[Column, ...]) -> None:
-        self._rows = results.rows
-        self._columns = [column for column in columns if column.cells.is_reworded]
-        self._known: dict[tuple[int, str | None, str], bool] = {}
-
-    def have(self, row: int, needle: str) -> bool:
-        cells = self._rows[row]
-        for column in self._columns:
-            at = column.index, cells[column.index], needle
-            if at not in self._known:
-                self._known[at] = column.holds(cells, needle)
-            if self._known[at]:
-                return True
-        return False
+        terms = terms_of(self.text, [results.columns[index] for index in results.shown])
+        return kept(self.texts.of(results, columns), terms)
 
 
 class NarrowLine(Horizontal):
@@ -84,9 +80,17 @@ class NarrowLine(Horizontal):
 
         narrowed: Narrowed | None
 
+        def can_replace(self, message: Message) -> bool:
+            """While one types only the newest text counts."""
+            return isinstance(message, NarrowLine.Narrowing)
+
     @dataclass
     class Kept(Message):
         """The user goes on in the rows."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._texts = RowTexts()
 
     def compose(self) -> ComposeResult:
         yield Label("narrowed to")
@@ -117,7 +121,8 @@ class NarrowLine(Horizontal):
     def narrow(self, message: Input.Changed) -> None:
         message.stop()
         if self.has_class("-open"):
-            self.post_message(self.Narrowing(Narrowed(self.text) if self.text else None))
+            narrowed = Narrowed(self.text, self._texts) if self.text else None
+            self.post_message(self.Narrowing(narrowed))
 
     @on(Input.Submitted)
     def keep(self, message: Input.Submitted) -> None:
