@@ -7,8 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from flowtui.backends.s3.location import is_in_s3
 from flowtui.cli.options import parse_format
 from flowtui.cli.output import print_text
+from flowtui.model.errors import UsageError
 from flowtui.model.foreign import clean
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ def print_formats(paths: Sequence[Path], format_: str | None) -> None:
     given = parse_format(format_)
     with TemporaryDirectory(prefix="flowtui-") as folder:
         for path in paths:
+            if is_in_s3(str(path)):
+                raise UsageError(
+                    f"{path} is not on this machine; flowtui open shows its formats with F9"
+                )
             if is_stream(path):
                 found = find_streamed(path, Path(folder), given)
             else:

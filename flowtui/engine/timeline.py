@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from flowtui.engine.counted_once import Captured, CapturePoint, counting_points
 from flowtui.engine.folds import fold_of
+from flowtui.engine.local_bins import local_bins, offset_ms
 from flowtui.engine.over_time import ACTION
 from flowtui.engine.series import MINUTE, Cover, Point, Series, Side, axis, banded
 from flowtui.flowlogs.fields import FieldInfo
@@ -62,6 +63,8 @@ class Bins:
     """The other columns in which its groups differ."""
     is_additive: bool = True
     """Whether the values of two bins add up to that of both."""
+    zone: str = ""
+    """Where a clock shows what the column does; empty where it has timestamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,7 @@ def chart(text: str) -> Chart:
     pipeline = parse_tolerant(text).pipeline
     in_bytes, filters = bytes_columns(pipeline), _filters(pipeline)
     talks = filter(None, map(conversation_in, filters))
-    axis, bins = time_axis(pipeline), None
-    if axis is not None:
-        bins = _bins(pipeline, axis, is_bytes=axis[1] in in_bytes)
+    bins = _bins(pipeline, in_bytes)
     keeps_all = not filters and not any(
         isinstance(each, ast.Limit | ast.Dedup) for each in pipeline.commands
     )
@@ -123,17 +124,27 @@ def _filters(pipeline: ast.Pipeline) -> list[ast.Filter]:
     return [each for each in pipeline.commands if isinstance(each, ast.Filter)]
 
 
-def _bins(pipeline: ast.Pipeline, axis: tuple[str, str], *, is_bytes: bool) -> Bins:
-    index = last_stats(pipeline)
+def _bins(pipeline: ast.Pipeline, in_bytes: frozenset[str]) -> Bins | None:
+    axis, index = time_axis(pipeline), last_stats(pipeline)
     command = None if index is None else pipeline.commands[index]
-    keys: tuple[str, ...] = ()
-    is_additive = True
-    if isinstance(command, ast.Stats):
-        keys = tuple(item.name for item in command.keys if item.name != axis[0])
-        drawn = next(item.expr for item in command.aggregates if item.name == axis[1])
-        is_additive = isinstance(drawn, ast.Call) and has_role(drawn.name, FunctionRole.ADDS_UP)
-    step = _step_ms(time_period(pipeline))
-    return Bins(axis[0], (axis[1],), step, is_bytes, keys, is_additive)
+    if not isinstance(command, ast.Stats):
+        return None
+    local = None if axis is not None else local_bins(command)
+    if axis is None and local is None:
+        return None
+    column = axis[0] if axis is not None else local.column if local is not None else ""
+    names = [item.name for item in command.aggregates]
+    drawn = next((name for name in names if name in in_bytes), names[0])
+    expr = next(item.expr for item in command.aggregates if item.name == drawn)
+    return Bins(
+        column,
+        (drawn,),
+        _step_ms(time_period(pipeline)) if local is None else local.step_ms,
+        drawn in in_bytes,
+        tuple(item.name for item in command.keys if item.name != column),
+        isinstance(expr, ast.Call) and has_role(expr.name, FunctionRole.ADDS_UP),
+        "" if local is None else local.zone,
+    )
 
 
 def _step_ms(period: ast.Period | None) -> int:
@@ -242,6 +253,9 @@ def _binned(results: ResultSet, window: TimeRange, drawn: Chart, split: str) -> 
     ]
     if not points or not places:
         return None
+    if bins.zone:
+        later = offset_ms(bins.zone, min(point.moment for point in points))
+        points = [point._replace(moment=point.moment - later) for point in points]
     moments = sorted({point.moment for point in points})
     step = bins.step_ms
     if not step or any((moment - moments[0]) % step for moment in moments):

@@ -249,11 +249,12 @@ PLANTS: Mapping[str, Plant] = {
 }  # fmt: skip
 
 
-def a_day(seed: int, plant: str = "") -> tuple[Day, Planted | None]:
-    """The day of that seed, with the incident, or quiet."""
+def a_day(
+    seed: int, plant: str = "", hours: tuple[int, ...] = (1, 2, 3, 6, 12, 24)
+) -> tuple[Day, Planted | None]:
+    """The day of that seed, with the incident, or quiet; as much of it as one of `hours`."""
     draw = Random(seed)  # noqa: S311  (the same day every time)
-    hours = draw.choice((1, 2, 3, 6, 12, 24))
-    day = Day(draw, hours)
+    day = Day(draw, draw.choice(hours))
     town = build(day)
     write_quiet(day, town)
     return day, PLANTS[plant](day, town) if plant else None

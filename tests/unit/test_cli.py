@@ -351,16 +351,23 @@ def test_serve_leaves_no_logs_behind_when_it_is_killed(
         assert serving.stdout is not None
         url = serving.stdout.readline().strip()
         connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
-        headers = {
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": "Logs_20140328.StartQuery",
-            "Authorization": "AWS4-HMAC-SHA256 unchecked",
-        }
-        asked = {"startTime": 0, "endTime": 9, "queryString": "limit 1", "logGroupName": str(flows)}
-        connection.request("POST", "/", json.dumps(asked), headers)
-        assert b"queryId" in connection.getresponse().read()
+
+        def answer(operation: str, **asked: object) -> bytes:
+            headers = {
+                "Content-Type": "application/x-amz-json-1.1",
+                "X-Amz-Target": f"Logs_20140328.{operation}",
+                "Authorization": "AWS4-HMAC-SHA256 unchecked",
+            }
+            connection.request("POST", "/", json.dumps(asked), headers)
+            return connection.getresponse().read()
+
+        times = {"startTime": 0, "endTime": 9}
+        said = answer("StartQuery", queryString="limit 1", logGroupName=str(flows), **times)
+        query = json.loads(said)["queryId"]
+        # The logs are loaded for the query, after the answer to its start.
+        while not list(folder.glob("flowtui-*")):
+            assert b"status" in answer("GetQueryResults", queryId=query)
         connection.close()
-        assert list(folder.glob("flowtui-*"))
         serving.send_signal(number)
         assert serving.wait(timeout=20) == 4
     assert list(folder.iterdir()) == []
@@ -651,6 +658,9 @@ def test_formats_says_what_files_are_taken_for(run: Run, tmp_path: Path) -> None
         f"  left out: {tmp_path}/_SUCCESS is no flow log: it tells of the job that wrote the"
         " others",
     ]
+    elsewhere = run("formats", "s3://bucket/flows")
+    assert elsewhere.code == 2
+    assert "s3://bucket/flows is not on this machine" in elsewhere.err
     nothing = run("formats", str(tmp_path / "gone"))
     assert (nothing.code, nothing.err) == (
         3, f"flowtui: {tmp_path}/gone can't be read: No such file or directory;"

@@ -128,3 +128,61 @@ def test_between_two_looks_only_what_differs_is_sent() -> None:
         "\x1b[1;1H\x1b[38;2;255;0;0;48;2;0;0;0ma\x1b[38;2;0;0;255mb\x1b[1mc"
         "\x1b[0;38;2;255;0;0;48;2;0;0;0md\x1b[0m"
     )
+
+
+# Lines that move
+
+WIDE, TALL = 24, 12
+_LINES = st.lists(st.integers(0, 30), min_size=TALL, max_size=TALL)
+
+
+def page(numbers: list[int], border: Style) -> list[tuple[int, int, Strip]]:
+    """A line for each number, in two pieces, between borders whose colour is that of the focus."""
+    pieces = []
+    for y, number in enumerate(numbers):
+        text = f" row {number:02} {'日本' * (number % 3)}".ljust(WIDE)
+        edge = Segment("│", border)
+        head = Strip([edge, Segment(text, STYLES[number % 4])]).adjust_cell_length(WIDE - 4)
+        pieces += [(y, 0, head), (y, WIDE - 4, Strip([Segment("   "), edge]))]
+    return pieces
+
+
+def drawn_pages(*pages: list[tuple[int, int, Strip]]) -> tuple[pyte.Screen, str]:
+    """The screen after them, and what the last one has sent."""
+    memory, screen = TerminalMemory(), pyte.Screen(WIDE, TALL)
+    memory.fit(Size(WIDE, TALL))
+    text = ""
+    for pieces in pages:
+        text = memory.update(pieces, ColorSystem.TRUECOLOR)
+        pyte.Stream(screen).feed(text)
+    return screen, text
+
+
+@given(_LINES, st.integers(-TALL, TALL), st.integers(0, TALL), _LINES)
+def test_lines_that_move_are_moved_to_where_they_belong(
+    numbers: list[int], by: int, at: int, others: list[int]
+) -> None:
+    moved = [*numbers[:at], *others[: max(0, by)], *numbers[at + max(0, -by) :], *others][:TALL]
+    before, after = page(numbers, STYLES[0]), page(moved, STYLES[1])
+    screen, _ = drawn_pages(before, after)
+    whole, _ = drawn_pages(after)
+    assert screen.display == whole.display
+    assert screen.buffer == whole.buffer
+
+
+def test_lines_that_have_moved_are_not_sent_again() -> None:
+    numbers = list(range(TALL))
+    for moved in ([*numbers[3:], 20, 21, 22], [20, 21, 22, *numbers[:-3]]):
+        screen, text = drawn_pages(page(numbers, STYLES[0]), page(moved, STYLES[0]))
+        assert f"row {numbers[5]:02}" not in text
+        assert "row 21" in text
+        assert screen.display == drawn_pages(page(moved, STYLES[0]))[0].display
+
+
+def test_lines_of_which_only_a_part_is_drawn_stay_where_they_are() -> None:
+    numbers = list(range(TALL))
+    moved = page([*numbers[3:], 20, 21, 22], STYLES[0])
+    _, text = drawn_pages(page(numbers, STYLES[0]), [piece for piece in moved if piece[0] != 4])
+    assert "\x1b[r" not in text
+    _, text = drawn_pages(page(numbers, STYLES[0]), [*moved[:8], *moved[9:]])
+    assert "\x1b[r" not in text

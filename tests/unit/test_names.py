@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -137,6 +139,26 @@ async def test_who_may_not_ask_has_no_names_and_no_trouble(tmp_path: Path) -> No
     assert not await names.learn(["10.0.0.2"])
     assert len(catalog.named) == 1
     assert not path.exists()
+
+
+async def test_what_is_on_its_way_is_not_asked_for_again() -> None:
+    class Slow(ScriptedCatalog):
+        gate = asyncio.Event()
+
+        async def names(self, ids: frozenset[str]) -> Mapping[str, str]:
+            found = await super().names(ids)
+            await self.gate.wait()
+            return found
+
+    catalog = Slow()
+    catalog.known_names = {"10.0.0.1": "db"}
+    names = NameBook(catalog, None, Clock())
+    first = asyncio.create_task(names.learn(["10.0.0.1"]))
+    await asyncio.sleep(0)
+    assert not await names.learn(["10.0.0.1"])
+    catalog.gate.set()
+    assert await first
+    assert (catalog.named, names.text("10.0.0.1")) == ([frozenset({"10.0.0.1"})], "db")
 
 
 async def test_the_users_name_comes_first_and_nobody_is_asked(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_a_rule_that_is_none_is_told_in_a_sentence(
 async def test_own_rules_and_marks_are_on_the_list_and_what_does_not_fit_is_named(
     tmp_path: Path,
 ) -> None:
-    day, planted = a_day(81_000, "data_leaving")
+    day, planted = a_day(81_000, "data_leaving", (1,))
     assert planted is not None
     told = tomllib.loads(OWN)
     own = rule_of("much-udp", told, "own.toml")
@@ -124,7 +124,7 @@ async def test_several_queries_at_once_over_files_that_are_read_where_they_lie(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flowtui.backends.duckdb.backend._LARGE", 0)
-    day, planted = a_day(81_001, "vertical_scan")
+    day, planted = a_day(81_001, "vertical_scan", (1,))
     assert planted is not None
     async with asking(tmp_path, day.lines, day.format, one_shot=True) as asker:
         rows = rows_of(await asker.findings())

@@ -6,6 +6,7 @@ from flowtui.query.parser import parse
 from flowtui.query.scope import (
     bytes_columns,
     calls_in,
+    counting_columns,
     defined_by,
     fields_shown,
     last_stats,
@@ -102,3 +103,21 @@ def test_names_of_fields_are_fields_until_something_else_is_called_so() -> None:
 )
 def test_the_time_axis(text: str, axis: object) -> None:
     assert time_axis(parse(text)) == axis
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts", "added"),
+    [
+        ("fields srcaddr, bytes", {"bytes", "packets"}, {"bytes", "packets"}),
+        (
+            "stats sum(bytes) as b, count(*) as n, avg(packets) as p, min(start) as s by srcaddr",
+            {"b", "n", "p", "s"}, {"b", "n"},
+        ),
+        ("stats COUNT_DISTINCT(srcaddr) as d, max(bytes) by dstport", {"d", "max(bytes)"}, set()),
+        ("stats sum(bytes) / 1000 as kb by srcaddr", set(), set()),
+    ],
+)  # fmt: skip
+def test_which_columns_count_and_which_of_them_add_up(
+    text: str, amounts: set[str], added: set[str]
+) -> None:
+    assert counting_columns(parse(text)) == (frozenset(amounts), frozenset(added))

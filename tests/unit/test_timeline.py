@@ -198,6 +198,25 @@ def test_a_window_over_all_time_says_nothing() -> None:
     assert len(found.values) == 1
 
 
+@pytest.mark.parametrize(
+    ("format_", "shown_as", "step"),
+    [("%Y-%m-%d %H:00", "2022-04-01 17:00", 3_600_000), ("%Y-%m-%d", "2022-04-01", 86_400_000)],
+)
+def test_bins_by_the_clock_on_a_wall_are_put_where_they_are(
+    format_: str, shown_as: str, step: int
+) -> None:
+    text = f'stats sum(bytes) as b by formatDate(@timestamp, "{format_}", "Europe/Berlin") as at'
+    results = ResultSet(("at", "b"), ((shown_as, "5"),))
+    wall = parse_time(shown_as)
+    assert wall is not None
+    window = TimeRange(from_ms(wall - 7_200_000), from_ms(wall - 7_200_000 + step))
+    found = series(results, window, chart(text))
+    assert found is not None
+    assert (found.start_ms, found.step_ms, found.values) == (wall - 7_200_000, step, (5,))
+    assert chart(text.replace("Europe/Berlin", "Nowhere")).bins is None
+    assert chart(text.replace("%Y", "%y")).bins is None
+
+
 # The bands
 
 

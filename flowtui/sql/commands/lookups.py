@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowtui.model.errors import QueryError
+from flowtui.model.foreign import clean
 from flowtui.query import ast
 from flowtui.sql.choice import choose
 from flowtui.sql.commands.joins import Beside
@@ -57,7 +58,7 @@ def blocks_column(command: ast.CidrLookup, table: str, columns: Sequence[str]) -
             return name
     raise QueryError(
         f"which column of {table} holds the blocks? write {command.field.name} as COLUMN; there"
-        f" are: {', '.join(columns)}",
+        f" are: {clean(', '.join(columns))}",
         command.field.span,
     )
 
@@ -70,7 +71,7 @@ def _position(columns: Sequence[str], column: str, table: str, node: ast.Node) -
     if column in columns:
         return columns.index(column)
     raise QueryError(
-        f"the lookup table {table} has no column {column}; there are: {', '.join(columns)}",
+        f"the lookup table {table} has no column {column}; there are: {clean(', '.join(columns))}",
         node.span,
     )
 

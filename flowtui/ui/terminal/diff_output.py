@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby, repeat
@@ -24,6 +24,8 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
+
+from flowtui.ui.terminal.line_shift import find_shift
 
 Look = tuple[str, str]
 """The escape sequences that begin and end a style."""
@@ -143,13 +145,30 @@ class TerminalMemory:
 
     def update(self, strips: Iterable[Placed], colors: ColorSystem) -> str:
         """The text to send so that the terminal shows these strips; it is remembered as sent."""
-        pen = Pen()
-        drawn = "".join(self._update_strip(*placed, colors, pen) for placed in strips)
-        return f"{drawn}{pen.put_down()}"
+        pieces = [(y, x, self._cells(strip, colors)) for y, x, strip in strips]
+        pen, moved = Pen(), self._move(pieces)
+        drawn = "".join(self._update_piece(*piece, pen) for piece in pieces)
+        return f"{moved}{drawn}{pen.put_down()}"
 
-    def _update_strip(self, y: int, x: int, strip: Strip, colors: ColorSystem, pen: Pen) -> str:
+    def _move(self, pieces: Sequence[tuple[int, int, list[Cell]]]) -> str:
+        """Have the terminal move lines that stand elsewhere now, as far as they are drawn whole."""
+        lines: dict[int, list[Cell]] = {}
+        for y, x, cells in pieces:
+            line = lines.setdefault(y, [])
+            if len(line) == x:
+                line += cells
+        width = self._size.width
+        whole = {y: line for y, line in lines.items() if len(line) == width}
+        shift = find_shift(self._lines, whole)
+        if shift is None:
+            return ""
+        unknown = [NOBODY_KNOWS] * width
+        before, places = self._lines, ((y, shift.source(y)) for y in self._lines)
+        self._lines = {y: list(unknown) if at is None else before[at] for y, at in places}
+        return shift.sequence
+
+    def _update_piece(self, y: int, x: int, new: list[Cell], pen: Pen) -> str:
         line = self._lines.setdefault(y, [])
-        new = self._cells(strip, colors)
         missing = x + len(new) - len(line)
         line.extend(repeat(NOBODY_KNOWS, missing))
         old = line[x : x + len(new)]

@@ -259,7 +259,7 @@ class FlowGrid(ResultGrid):
                 self._soon.stop()
             self._soon = self.set_timer(self.REST, self._look_names_up)
 
-    @work(exclusive=True, group="names")
+    @work(group="names")
     async def _look_names_up(self) -> None:
         names = self.names
         if names is not None and await names.learn(self.named_values()):

@@ -743,8 +743,11 @@ class ResultGrid(ScrollView, can_focus=True):
     def _spans(self, row: int, cells: Row, view: Viewport) -> list[Span]:
         """The parts of a row that do not look like the rest of it, from left to right."""
         base, loud = self._base(row), self._loud(row, cells)
-        quiet = [(*span, self._look(base, "result-grid--aside")) for span in view.asides]
-        quiet += [(*span, self._look(base, "result-grid--bar")) for span in view.bars]
+        quiet: list[Span] = []
+        if row != self._row:
+            # The row under the cursor is all there to be read, and is sent the most often.
+            quiet += [(*span, self._look(base, "result-grid--aside")) for span in view.asides]
+            quiet += [(*span, self._look(base, "result-grid--bar")) for span in view.bars]
         if not loud:
             return sorted(quiet, key=_start)
         spans = [(*view.span(place), self._look(base, name)) for place, name in loud.items()]

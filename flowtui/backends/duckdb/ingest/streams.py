@@ -23,14 +23,17 @@ _BLOCK = 1 << 20
 
 
 def is_stream(path: Path) -> bool:
-    """Whether what is at the path, or comes by stdin for `-`, can be read only once."""
+    """Whether what is at the path, or comes by stdin for `-`, can be read only once.
+
+    A device is none: `/dev/zero` has no end.
+    """
     if path == STDIN:
         return True
     try:
         mode = path.stat().st_mode
     except OSError:
         return False
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISCHR(mode)
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def find_streamed(path: Path, folder: Path, given: FlowFormat | None) -> SourceFiles:

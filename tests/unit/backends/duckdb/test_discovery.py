@@ -123,3 +123,10 @@ def test_bad_files_get_a_sentence(content: bytes, words: str, tmp_path: Path) ->
         with pytest.raises(SourceError, match=words) as caught:
             find(path)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/full"])
+def test_a_device_is_refused_for_it_may_have_no_end(device: str) -> None:
+    assert not is_stream(Path(device))
+    with pytest.raises(SourceError, match=f"{device} is not a file"):
+        find_source(Path(device))
