@@ -126,8 +126,10 @@ def keeps_all(query: Query) -> bool:
     return not is_cut and not any(does(each, CommandRole.GROUPS) for each in commands)
 
 
-def over_time(on: Behind, period: ast.Period, split: str, values: Sequence[str]) -> Query:
-    """Amounts by time, by the values of a column, and by direction.
+def over_time(
+    on: Behind, period: ast.Period, split: str, values: Sequence[str], *, has_sides: bool = True
+) -> Query:
+    """Amounts by time, by the values of a column, and by direction where it `has_sides`.
 
     Of the values of the column those are told apart; with none of them, all.
     """
@@ -139,7 +141,7 @@ def over_time(on: Behind, period: ast.Period, split: str, values: Sequence[str])
         keys.append(ast.Item(ast.Field(BAND)))
     elif column is not None:
         keys.append(ast.Item(ast.Field(column), BAND))
-    for field, alias in _told_apart(on):
+    for field, alias in _told_apart(on) if has_sides or on.conversation is not None else ():
         if (name := on.name(field)) is not None:
             keys.append(ast.Item(ast.Field(name), alias))
     return on.asking(*before, ast.Stats(_amounts(on), tuple(keys)), ast.Limit(MAX_ROWS))

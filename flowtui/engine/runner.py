@@ -76,6 +76,8 @@ class Prepared:
     notices: tuple[str, ...] = ()
     """Sentences for the user about its log groups."""
     limits: Limits = NO_LIMITS
+    is_open: bool = False
+    """Whether it is over all records there are: which window these have may be known at the end."""
     leaves_rows: bool = False
     """Whether it goes from rows at hand, which are free, to where a scan costs."""
 
@@ -189,7 +191,8 @@ class QueryRunner:
         _refuse(found)
         if not is_sure and any(each.code == UNKNOWN for each in found):
             raise Doubted(found)
-        window = window or await self.window_of(query)
+        is_open = window is None and query.time is None and fold_of(query.body) is None
+        window = window or await self.window_of(query, so_far=is_open)
         if self.limits.confirm_above_gb or leaves_rows:
             read = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
             sized = self._groups.listing.groups
@@ -197,7 +200,7 @@ class QueryRunner:
             await self._groups.try_to_describe(wanted, from_records=False)
         ignored = (_IGNORED,) if question.log_groups and not query.log_groups else ()
         prepared = self._prepared(query, window, known, found, ignored)
-        prepared = replace(prepared, leaves_rows=leaves_rows)
+        prepared = replace(prepared, leaves_rows=leaves_rows, is_open=is_open)
         listed = await self._listed(query, window)
         return prepared if listed is None else replace(prepared, estimate=listed)
 
@@ -335,6 +338,9 @@ class QueryRunner:
                 async for snapshot in limited:
                     query_id = backend.query_id(handles[0])
                     run = replace(run, handle=query_id).advance(snapshot, self._now())
+                    if prepared.is_open and snapshot.state is RunState.COMPLETE:
+                        whole = await self.service.extent(query.log_groups)
+                        run = replace(run, window=whole or window)
                     yield run
         except QueryError as error:
             raise _in_body(error, query) from error
@@ -486,21 +492,28 @@ class QueryRunner:
                     " be older than it"
                 )
 
-    async def window_of(self, query: Query) -> TimeRange:
-        """The window of a query that is run now; raises `NoTimeRange` where nothing says it."""
+    async def window_of(self, query: Query, *, so_far: bool = False) -> TimeRange:
+        """The window of a query that is run now; raises `NoTimeRange` where nothing says it.
+
+        With `so_far` that of the records which are there, while others are still loaded.
+        """
         if query.time is not None:
             return query.time.resolve(self._now())
-        extent = await self._extent(query.log_groups)
+        extent = await self._extent(query.log_groups, so_far=so_far)
         if extent is None:
             raise _no_time()
         return extent
 
-    async def _extent(self, groups: tuple[str, ...]) -> TimeRange | None:
+    async def _extent(self, groups: tuple[str, ...], *, so_far: bool) -> TimeRange | None:
         """From the first to the last record, saying meanwhile how far they have been read."""
         finding = asyncio.ensure_future(self.service.extent(groups))
         try:
             while not (await asyncio.wait([finding], timeout=LOOK_SECONDS))[0]:
-                shares = [(await self.service.describe(name)).progress for name in groups]
+                described = [await self.service.describe(name) for name in groups]
+                spans = [each.so_far for each in described if each.so_far is not None]
+                if so_far and groups and len(spans) == len(groups):
+                    return TimeRange(min(s.start for s in spans), max(s.end for s in spans))
+                shares = [each.progress for each in described]
                 self._say(f"reading the records: {sum(shares) / max(1, len(shares)):.0%}")
             return finding.result()
         finally:

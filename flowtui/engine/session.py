@@ -558,9 +558,9 @@ class Session:
             self._look_with(self._time_follower.ask(run, before=before))
 
     def _look_behind(self, state: SessionState) -> None:
-        """Where it is free, look at the time behind the rows as soon as they are all there."""
+        """Look at the time behind the rows as soon as they are all there, where that is free."""
         run, over_time = state.shown, state.over_time
-        if run is None or not _is_free(state, run):
+        if run is None:
             return
         wanted = run.id, over_time.split, over_time.wants_before
         if state.activity or (state.run is not None and not state.run.is_final):
@@ -570,7 +570,8 @@ class Session:
             self._looked = None
         elif run.latest.state is RunState.COMPLETE and wanted != self._looked:
             self._looked = wanted
-            self._look_with(self._time_follower.accompany(run))
+            is_free, follower = _is_free(state, run), self._time_follower
+            self._look_with(follower.accompany(run) if is_free else follower.look_in_rows(run))
 
     def _look_with(self, work: Coroutine[object, object, None]) -> None:
         if self._looking is not None:

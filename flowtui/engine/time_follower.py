@@ -100,6 +100,28 @@ class TimeFollower:
             self._kept[key] = results
         return self._kept[key]
 
+    async def look_in_rows(self, run: QueryRun) -> None:
+        """The time behind a run by rows of the trail, where these surely say it: that is free."""
+        from flowtui.engine.rollup import rolled_up
+
+        found = replace(self._store.state.over_time.of(run.id), run=run.id)
+        trail, window = self._store.state.trail, run.window
+        if trail is None or not _is_needed(run, found.split):
+            return
+        steps = axis(window.start_ms, window.end_ms, MOST_STEPS)
+        with suppress(FlowtuiError):
+            on = behind(run.query, self._store.state.flow_format)
+            for has_sides in (True, False):
+                asked = over_time(on, _period(steps), found.split, (), has_sides=has_sides)
+                asked = replace(asked, time=window)
+                answers = (rolled_up(step.run, asked) for step in reversed(trail.steps))
+                query = next((each for each in answers if each is not None), None)
+                if query is not None:
+                    results = await self._runner.peek(query, window)
+                    series_found = read_series(results, steps, on)
+                    self._take(run, replace(found, series=series_found, queries=(query,)))
+                    return
+
     async def ask(self, run: QueryRun, *, before: bool = False) -> None:
         """The same where it is a scan: it is shown, estimated, and asked for first.
 

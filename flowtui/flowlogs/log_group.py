@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.timerange import TimeRange
 
 TABLE = "table"
 """The source of the format of a table, which a catalog tells."""
@@ -46,6 +47,8 @@ class LogGroup:
     """Why flow logs do not give the format, so that it is inferred from its records."""
     progress: float = 1.0
     """The share of its records, 0 to 1, that can be queried already."""
+    so_far: TimeRange | None = None
+    """From the first to the last of these, as long as they are not all."""
 
     is_provisional: bool = False
     """Whether more is known of it once its records were read, so that it is worth asking again."""

@@ -22,6 +22,7 @@ from flowtui.model.timerange import Last, Time, TimeRange, parse_duration, parse
 EXAMPLES = "15m, 14:00-15:00, yesterday 17-18, -6h to -3h, or 2022-04-01 15:18 to 15:24"
 
 _LONGEST_TEXT = 100
+_EARLIEST, _LATEST = datetime(1969, 12, 30, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 _LENGTH = r"(?:\d+\s*[smhdw]\s*)+"
 _CLOCK = r"(?:[01]?\d|2[0-4])(?::[0-5]\d(?::[0-5]\d)?)?"
 _DAY = r"(?:today|yesterday|\d{4}-\d\d-\d\d)"
@@ -54,12 +55,33 @@ def read_time(text: str, now: datetime, zone: tzinfo = UTC) -> Time | None:
 
     Days and clocks are those of `zone`; an ISO time may bring an offset of its own.
     """
-    return _Reader(text, now, zone).span()
+    try:
+        time_ = _Reader(text, now, zone).span()
+    except OverflowError:
+        raise _beyond(text) from None
+    if isinstance(time_, TimeRange):
+        _check(text, time_.start, time_.end)
+    return time_
 
 
 def read_moment(text: str, now: datetime, zone: tzinfo = UTC) -> datetime:
     """The moment that the text means, where a day is its beginning. Raises `UsageError`."""
-    return _Reader(text, now, zone).moment(_words(text))
+    try:
+        moment = _Reader(text, now, zone).moment(_words(text))
+    except OverflowError:
+        raise _beyond(text) from None
+    _check(text, moment)
+    return moment
+
+
+def _check(text: str, *moments: datetime) -> None:
+    """Refuse what other zones and longer spans would push out of the calendar."""
+    if not all(_EARLIEST <= moment <= _LATEST for moment in moments):
+        raise _beyond(text)
+
+
+def _beyond(text: str) -> UsageError:
+    return UsageError(f"no log is of that time: {text[:_LONGEST_TEXT]}; write one since 1970")
 
 
 def write_time(time_: Time | None, zone: tzinfo) -> str:

@@ -13,6 +13,8 @@ _LONGEST = timedelta(days=18_000)
 """Some 50 years, and yet no span that ends now begins before the epoch."""
 _LONGEST_TEXT = 100
 _SHORTEST = timedelta(seconds=1)
+_YEARS = range(1969, 9999)
+"""No log is of another: and no zone, and no longer span, pushes these out of the calendar."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.IGNORECASE)
 
@@ -79,23 +81,29 @@ Time = Last | TimeRange
 def moved(time: Time, widths: int, now: datetime) -> Time:
     """The span that many of its widths later, or earlier, but not past now; `[` and `]`."""
     span = time.resolve(now)
-    end = min(span.end + widths * span.length, max(now, span.end))
-    return _fitting(time, end - span.length, end, now)
+    try:
+        end = min(span.end + widths * span.length, max(now, span.end))
+    except OverflowError:  # there are no such years
+        return time
+    return _fitting(time, end, span.length, now)
 
 
 def scaled(time: Time, factor: float, now: datetime) -> Time:
     """A span so many times as long around the same middle, but not past now; `{` and `}`."""
     span = time.resolve(now)
-    if isinstance(time, Last):
-        end = span.end
-    else:
-        end = min(span.end + span.length * (factor - 1) / 2, max(now, span.end))
-    return _fitting(time, end - max(span.length * factor, _SHORTEST), end, now)
+    try:
+        longer = span.length * (factor - 1) / 2
+        end = span.end if isinstance(time, Last) else min(span.end + longer, max(now, span.end))
+    except OverflowError:  # there are no such years
+        return time
+    return _fitting(time, end, max(span.length * factor, _SHORTEST), now)
 
 
-def _fitting(time: Time, start: datetime, end: datetime, now: datetime) -> Time:
+def _fitting(time: Time, end: datetime, length: timedelta, now: datetime) -> Time:
     """A span that slid with the clock goes on to do so where it still ends now."""
-    start = max(start, _EPOCH, end - _LONGEST)
+    if end <= _EPOCH:
+        return time
+    start = end - min(length, _LONGEST, end - _EPOCH)
     if start >= end:
         return time
     return Last(end - start) if isinstance(time, Last) and end == now else TimeRange(start, end)
@@ -141,13 +149,21 @@ def parse_moment(text: str, zone: tzinfo = UTC) -> datetime:
     try:
         if stripped.isascii() and stripped.isdigit() and len(stripped) > 8:
             # 11 digits of seconds are past the year 5138: from there on it is milliseconds.
-            return from_ms(int(stripped) * (1 if len(stripped) > 11 else 1000))
-        moment = datetime.fromisoformat(stripped)
+            moment = from_ms(int(stripped) * (1 if len(stripped) > 11 else 1000))
+        else:
+            moment = datetime.fromisoformat(stripped)
         if moment.utcoffset() is None:
             moment = moment.replace(tzinfo=zone)
         # In UTC, as two times of one zone compare by the clock on the wall, also when it goes back.
-        return moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UsageError(
-            f"{text!r} is not a time; write it like 2022-04-01T15:18 or 2022-04-01 15:18:00Z"
-        ) from None
+        raise _no_time(text) from None
+    if moment.year not in _YEARS:
+        raise _no_time(text)
+    return moment
+
+
+def _no_time(text: str) -> UsageError:
+    return UsageError(
+        f"{text!r} is not a time; write it like 2022-04-01T15:18 or 2022-04-01 15:18:00Z"
+    )

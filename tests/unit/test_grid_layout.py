@@ -200,3 +200,10 @@ def test_the_choice_of_the_user_holds() -> None:
     assert (layout.widths[0], layout.frozen) == (6, 2)
     everything = laid_out(results, 40, ColumnChoice(hidden=frozenset({"a", "b", "c"})))
     assert len(everything.columns) == 3
+
+
+@given(tables(), st.integers(40, 200))
+def test_a_bar_takes_spare_room_only(results: ResultSet, width: int) -> None:
+    layout = laid_out(results, width)
+    if layout.bar:
+        assert layout.width <= width

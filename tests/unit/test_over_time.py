@@ -382,3 +382,27 @@ def test_what_is_of_another_run_is_not_shown() -> None:
     found = OverTime("dstport", refusal="why")
     assert found.of(RunId(1)).refusal == ""
     assert found.of(RunId(1)).split == "dstport"
+
+
+async def test_on_cloudwatch_rows_of_the_trail_say_it_for_nothing() -> None:
+    shown = "fields @timestamp, srcaddr, bytes, action"
+    rows = (
+        ("2022-04-01 11:10:00.000", "10.0.0.1", "5", "ACCEPT"),
+        ("2022-04-01 11:20:00.000", "10.0.0.2", "7", "REJECT"),
+    )
+    flows = Snapshot(
+        RunState.COMPLETE, ResultSet(("@timestamp", "srcaddr", "bytes", "action"), rows)
+    )
+    service = ScriptedService([flows], [PAIRS_DONE])
+    session = session_of(service, CloudWatchSource())
+    session.begin()
+    for text in (shown, "stats sum(bytes) as b by srcaddr"):
+        session.edit(text)
+        session.ask()
+        await until(lambda: not session.is_busy and not session.is_preparing)
+    await until(lambda: session.state.shown_over_time.series is not None)
+    found = session.state.shown_over_time.series
+    assert found is not None
+    assert (sum(found.values), found.names) == (12, ("REJECT", "ACCEPT"))
+    assert len(service.started) == 2, "nothing more was asked of the service"
+    await session.end()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from flowtui.model.errors import UsageError
 from flowtui.model.time_entry import read_moment, read_time, write_time
 from flowtui.model.timerange import Last, Time, TimeRange, moved, scaled
+from tests.property.laws import law
 
 NOW = datetime(2026, 11, 30, 14, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -188,3 +189,34 @@ def test_a_window_scaled_ever_on_stays_one(time: Time, factors: list[float]) -> 
     for factor in factors:
         time = scaled(time, factor, NOW)
     assert time.resolve(NOW).length >= timedelta(seconds=0.5)
+
+
+PIECES = st.sampled_from(
+    ("15m", "1h", "now", "-", "yesterday", "today", "2022-01-01", "0001-01-01", "9999-12-31",
+     "9998-12-31", "1969-12-31", "T12:00", "T23:59:59.999", "Z", "-23:59", "12:00", "24:00", "/",
+     " to ", "..", "9" * 40, "last ", " ago", "\u0663", "\x1b", " ", "1648826281", "000", "+", "±",
+     "all", "18000d", "2024-02-30", "w")
+)  # fmt: skip
+ZONES = st.sampled_from(("UTC", "Pacific/Apia", "Pacific/Kiritimati", "America/Los_Angeles"))
+
+
+@law
+@given(st.lists(PIECES, max_size=5).map("".join), ZONES)
+@example("0001-01-01", "America/Los_Angeles")
+@example("9999-12-31 to 9999-12-31T23:59:59", "Pacific/Apia")
+def test_any_text_is_a_time_or_refused_and_a_time_can_be_moved_and_shown(
+    text: str, name: str
+) -> None:
+    zone = ZoneInfo(name)
+    try:
+        found = read_time(text, NOW, zone)
+    except UsageError:
+        return
+    write_time(found, zone)
+    if found is None:
+        return
+    for other in (*(moved(found, by, NOW) for by in (-1, 1)), scaled(found, 2, NOW)):
+        span = other.resolve(NOW)
+        assert span.start < span.end
+        span.start.astimezone(zone)
+        span.end.astimezone(zone)

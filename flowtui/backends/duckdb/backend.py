@@ -321,7 +321,16 @@ def _known_group(group: Group) -> LogGroup:
         taken_for=_taken_for(group),
         notice=_layout_notice(source, len(formats)),
         progress=group.progress,
+        so_far=_so_far(group),
     )
+
+
+def _so_far(group: Group) -> TimeRange | None:
+    """The time of the records that are there while others are loaded."""
+    some = None if group.loaded.done() else group.some
+    if some is None or some.first_ms is None or some.last_ms is None:
+        return None
+    return TimeRange(from_ms(some.first_ms), from_ms(some.last_ms + 1))
 
 
 def _formats(group: Group) -> set[FlowFormat]:

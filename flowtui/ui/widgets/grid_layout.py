@@ -184,7 +184,7 @@ def arrange(
         length, beside_bar = _bar_cells(room, has_share=column.is_total)
         if length:
             widths[bar_column] = column.least
-            beside_bar = max(beside_bar, cell_len(column.title) + 1 - column.least)
+            beside_bar = max(beside_bar, cell_len(column.title) - column.least)
     taken = [_cells(width, aside) for width, aside in zip(widths, asides, strict=True)]
     if length:
         taken[bar_column] += beside_bar
@@ -262,7 +262,7 @@ def _asides(columns: tuple[Column, ...]) -> list[int]:
 
 
 def _with_room(columns: tuple[Column, ...], widths: list[int], available: int) -> list[int]:
-    """What stands beside is cut from the right, where then all columns fit."""
+    """What stands beside is cut, the widest first, where then all columns fit."""
     asides = _asides(columns)
 
     def missing(kept: list[int]) -> int:
@@ -271,11 +271,15 @@ def _with_room(columns: tuple[Column, ...], widths: list[int], available: int) -
     if missing([0] * len(asides)) > 0:
         return asides
     kept = list(asides)
-    for place in reversed(range(len(kept))):
-        if missing(kept) <= 0:
-            break
-        left = kept[place] - missing(kept)
-        kept[place] = left if left >= LEAST_ASIDE else 0
+    while missing(kept) > 0:
+        widest = max(range(len(kept)), key=kept.__getitem__)
+        if kept[widest] > LEAST_ASIDE:
+            kept[widest] -= 1
+        else:
+            kept[max(place for place, aside in enumerate(kept) if aside)] = 0
+    for place, aside in enumerate(asides):
+        # One that is gone leaves more room than was missing.
+        kept[place] = min(aside, kept[place] - missing(kept)) if kept[place] else 0
     return kept
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,9 @@ from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.text import chunks
 from flowtui.backends.duckdb.statement import Statement
+from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL
+from flowtui.engine.runner import QueryRunner
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
@@ -643,6 +646,37 @@ async def test_first_rows_are_shown_while_the_rest_is_loaded(
     assert shares == sorted(shares)
     assert shares[0] < 1
     assert last.results.rows == (("200",),)
+
+
+async def test_a_question_over_all_there_is_begins_before_all_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the end its window is that of all records."""
+    monkeypatch.setattr(chunks, "CHUNK", 1 << 10)
+    monkeypatch.setattr(chunks, "_BLOCK", 1 << 10)
+    is_shown = threading.Event()
+    original = Group.arrived
+
+    def held(group: Group, some: Loaded) -> None:
+        original(group, some)
+        assert is_shown.wait(120)
+
+    monkeypatch.setattr(Group, "arrived", held)
+    path = write(
+        tmp_path / "flows.log", [*map(record, range(200)), record().replace("1648", "1649")]
+    )
+    made = backend(path)
+    runner = QueryRunner(made, Formats(), now=lambda: NOW, delays=LOCAL)
+    prepared = await runner.prepare(Query("stats count(*) as n", None, (str(path),)))
+    async with aclosing(runner.runs(prepared)) as runs:
+        async for run in runs:
+            if run.latest.results.rows:
+                is_shown.set()
+    whole = await made.extent((str(path),))
+    await made.close()
+    assert run.latest.results.rows == (("201",),)
+    assert run.window == whole
+    assert prepared.window.end < run.window.end
 
 
 async def test_rows_that_were_shown_are_those_of_a_file_that_breaks_off(
