@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.engine.findings.question import findings_text, texts_in
 from flowtui.engine.findings.shelf import Shelf
+from flowtui.engine.formats import Formats
+from flowtui.engine.pace import LOCAL
+from flowtui.engine.runner import QueryRunner
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.flowlogs.rule import Rule, bundled_rules, read_rules, rule_of
 from flowtui.flowlogs.rule_aggregates import AGGREGATES
@@ -19,7 +23,7 @@ from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.check import Severity, check
 from flowtui.query.parser import parse
 from flowtui.query.prelude import prelude
-from tests.incidents.asking import asking, rows_of
+from tests.incidents.asking import Asker, asking, rows_of
 from tests.incidents.plant import a_day
 
 RULES = {rule.name: rule for rule in bundled_rules()}
@@ -141,3 +145,22 @@ def test_marks_are_read_anew_and_a_broken_file_is_not_taken_for_none(tmp_path: P
     path.write_text("{")
     with pytest.raises(UsageError, match="can't read the marks"):
         marks.read()
+
+
+@pytest.mark.slow
+async def test_the_incident_of_the_sample_is_told_without_a_query_written() -> None:
+    now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    service = DuckDBBackend((), demo=True, now=lambda: now)
+    runner = QueryRunner(service, Formats(), now=lambda: now, delays=LOCAL, keeps_rows=False)
+    try:
+        asker = Asker(runner, ARTICLE_FORMAT, "/vpc/incident")
+        rows = rows_of(await asker.findings())
+    finally:
+        await service.close()
+    assert {row["rule"] for row in rows[:7]} >= {
+        "brute-force-success", "data-leaving", "beacon", "horizontal-sweep", "reply-rejected",
+        "vertical-scan",
+    }  # fmt: skip
+    assert {row["rule"] for row in rows[7:]} <= {
+        "lateral-movement", "resolver-bypassed", "log-skipped", "unusual-port",
+    }  # fmt: skip

@@ -242,13 +242,24 @@ class Contacts:
         add("sources", (len(askers.get(key, ())) for key in keys))
         add("port_clients", (len(users.get(port, ())) for port in lowest))
         add("name_clients", [len(namers)] * len(lowest))
-        steady = Counter[str]()
+        steady: dict[str, set[str]] = defaultdict(set)
         for index, client in enumerate(self.clients):
-            up, most = self.figure["up"][index], self.figure["largest_up"][index]
-            if ways[index] == "outward" and asked[index] >= 6 and most <= 4 * up / asked[index]:
-                steady[client] += self.services[index] != "123"
-        add("alike", (steady[client] for client in self.clients))
+            few = len(askers.get((self.servers[index], self.services[index]), ())) <= 2
+            if few and ways[index] == "outward" and self._is_steady(index):
+                steady[client].add(self.servers[index])
+        add("alike", (len(steady.get(client, ())) for client in self.clients))
         add("refusers", (len(refusing.get(client, ())) for client in self.clients))
+
+    def _is_steady(self, index: int) -> bool:
+        """Whether small requests of about one size come evenly: a poller has several such."""
+        figure = self.figure
+        asked, up = figure["asked"][index], figure["up"][index]
+        span = figure["last"][index] - figure["first"][index]
+        is_alike = (
+            asked >= 6 and up < 20_000 * asked and figure["largest_up"][index] <= 4 * up / asked
+        )
+        is_even = _evenness(figure["spread"][index], span) >= 70
+        return is_alike and is_even and self.services[index] != "123"
 
     def _add_volumes(self, add: Callable[[str, Iterable[object]], None], ways: list[str]) -> None:
         """How much others, and the address itself, send to one address outside."""
