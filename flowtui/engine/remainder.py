@@ -14,7 +14,8 @@ from flowtui.query import ast
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.printer import command_text, to_source
 
-_GROUPS = "groups"
+GROUPS = "groups"
+"""The column that counts the groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def whole_query(run: QueryRun) -> Query | None:
     if not (is_cut or truncation(run.query, run.latest)):
         return None
     kept = (*pipeline.commands[: index + 1], *(c for c in after if isinstance(c, ast.Filter)))
-    aggregates = [ast.Item(ast.Call("count", (ast.Star(),)), _GROUPS)]
+    aggregates = [ast.Item(ast.Call("count", (ast.Star(),)), GROUPS)]
     if column := _added(run):
         aggregates.append(ast.Item(ast.Call("sum", (ast.Field(column),)), "whole"))
     body = to_source(replace(pipeline, commands=kept)).rstrip()
@@ -73,7 +74,7 @@ def whole_query(run: QueryRun) -> Query | None:
 def remainder(run: QueryRun, whole: ResultSet) -> Remainder | None:
     """From the answer of `whole_query`."""
     record = whole.record(0) if whole.rows else {}
-    groups = int(record.get(_GROUPS, "0"))
+    groups = int(record.get(GROUPS, "0"))
     if groups <= len(run.latest.results.rows):
         return None
     column, every = _added(run), _number(record.get("whole"))

@@ -20,7 +20,7 @@ from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.cli import compose, main
 from flowtui.cli.environment import load_settings
 from flowtui.cli.options import Selection
-from flowtui.engine import records_behind
+from flowtui.engine import records_behind, remainder
 from flowtui.engine.export import records
 from flowtui.engine.session import Session
 from flowtui.engine.session_state import SessionState
@@ -142,8 +142,12 @@ def by_session(asking: Asking, now: datetime, folder: Path) -> Found:
 
 
 def _is_asked(started: Started) -> bool:
-    """Whether it is what was asked, and not what a screen looks at beside it for its timeline."""
-    return f" as {records_behind.AT}" not in started[0]
+    """Whether it is what was asked, and not what a screen looks at beside it.
+
+    That is the records over time, and what a limit has left out.
+    """
+    beside = (records_behind.AT, remainder.GROUPS)
+    return not any(f" as {name}" in started[0] for name in beside)
 
 
 def _session(asking: Asking, now: datetime, folder: Path) -> Session:
