@@ -250,7 +250,8 @@ def _describe_listed(listed: Objects, price_per_gb: float, gone: frozenset[str])
         return _describe_scanned(listed, price_per_gb, gone)
     if not listed.missing:
         return f"F5 reads {human_bytes(listed.size)}, which are here"
-    size, objects = human_bytes(listed.missing_size), f"{listed.missing:,} objects"
+    most = "at most " if listed.is_most else ""
+    size, objects = f"{most}{human_bytes(listed.missing_size)}", f"{listed.missing:,} objects"
     if "bytes" in gone:
         return f"F5 fetches {size}"
     cost = "" if "cost" in gone else f", {about_money(of_requests(listed))}"
