@@ -87,8 +87,7 @@ class Cache:
         path = self._path(wanted, _PIECES)
         with self._clear():
             self._make(path)
-            # Whoever writes at the same time writes the same bytes.
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = _opened(path)
         with os.fdopen(descriptor, "r+b") as file:
             with self._clear():
                 file.truncate(wanted.size)
@@ -180,6 +179,17 @@ class Cache:
                 f"what is fetched can't be kept in {self.folder}: {error.strerror or error};"
                 " free some disk space or set XDG_CACHE_HOME"
             ) from error
+
+
+def _opened(path: Path) -> int:
+    """Whoever else writes into it writes the same bytes."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return os.open(path, os.O_RDWR)
+    # What is noted is of one that has gone; nobody trusts it while this one is empty.
+    _note(path).unlink(missing_ok=True)
+    return descriptor
 
 
 def _note(path: Path) -> Path:
