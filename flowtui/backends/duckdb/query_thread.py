@@ -210,7 +210,12 @@ class RunningQuery:
             self._progress.whole.watch(cursor)
             with self._watched() as watched:
                 results = fetch(cursor, statement.compiled, watched.check)
-        except (NotPlain, duckdb.IOException, duckdb.TransactionException):
+        except (
+            NotPlain,
+            duckdb.NotImplementedException,  # a line is longer than what is read at once
+            duckdb.IOException,
+            duckdb.TransactionException,
+        ):
             # The load of a file that can't be read says why, or leaves it out. Another query that
             # reads the same files in place at this moment has them already: both are loaded once.
             self._latest = Snapshot(RunState.QUEUED)
