@@ -13,8 +13,9 @@ from flowtui.model.timerange import Time
 if TYPE_CHECKING:
     from textual.app import App
 
+    from flowtui.engine.account import Account
     from flowtui.engine.names import NameBook
-    from flowtui.engine.session import Account, Session
+    from flowtui.engine.session import Session
     from flowtui.flowlogs.log_group import LogGroup
     from flowtui.flowlogs.playbook import Play
     from flowtui.journal.benign import BenignMarks

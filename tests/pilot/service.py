@@ -18,10 +18,11 @@ from textual.screen import Screen
 
 from flowtui.backends.duckdb.rows_backend import RowsBackend
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
+from flowtui.engine.account import Account
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.names import NameBook
-from flowtui.engine.session import Account, Session
+from flowtui.engine.session import Session
 from flowtui.engine.session_store import Journal
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT

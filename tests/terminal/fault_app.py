@@ -55,7 +55,7 @@ def fail_in_a_worker(screen: WorkspaceScreen) -> None:
 
 
 def fail_in_the_session(screen: WorkspaceScreen) -> None:
-    screen._session._start(fail_later())
+    screen._session._background.start(fail_later())
 
 
 def fail_in_a_task(screen: WorkspaceScreen) -> None:
