@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flowtui.settings import Settings
     from flowtui.ui.flows.switch_account import Accounts
     from flowtui.ui.terminal.clipboard import Clipboard
-    from flowtui.ui.widgets.result_grid import ResultGrid
+    from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ from flowtui.ui.flows.switch_account import Accounts
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.clipboard import Clipboard
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from flowtui.ui.widgets.query_editor import QueryEditor
-from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import MessageLine
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from flowtui.model.run import QueryRun
 from flowtui.ui.screens.dialogs import TextScreen
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.driver import TerminalDriver
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from tests.markers import ANSWER
 
 
