@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,11 +42,11 @@ def write(group: ReadyGroup) -> int:
 
 def _column(info: FieldInfo, first: int) -> str:
     if not info.type.is_number:
-        return f"coalesce(\"{info.column}\", '-') AS \"{info.column}\""
+        return f'coalesce("{info.column}", \'-\') AS "{info.column}"'
     first = first if info.column in ("start", "end") else 0
     return f'CAST("{info.column}" - {first} AS INTEGER) AS "{info.column}"'
 
 
 if __name__ == "__main__":
     for each in (ARTICLE, INCIDENT):
-        print(f"{each.file_name}: text_size is {write(each)}")
+        sys.stdout.write(f"{each.file_name}: text_size is {write(each)}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -235,4 +235,3 @@ def _told(group: Group, format_: FlowFormat) -> frozenset[str]:
     from flowtui.backends.duckdb.ingest.system_fields import told
 
     return told(format_, (file.path.absolute() for file in group.source.result().files))
-

@@ -145,7 +145,8 @@ def _rows(layout: ReadyLayout, files: Sequence[LogFile]) -> str:
         if not info.type.is_number:
             return text
         value = number(info)
-        return f"coalesce(CAST({value} AS VARCHAR), '-') AS {text}, {value} AS {number_column(info)}"
+        written = f"coalesce(CAST({value} AS VARCHAR), '-')"
+        return f"{written} AS {text}, {value} AS {number_column(info)}"
 
     (file,) = files
     return (
