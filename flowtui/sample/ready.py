@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
+from pathlib import Path
 
 MINUTES = 360
 """Of the incident."""
@@ -34,7 +34,7 @@ class ReadyGroup:
 
     def content(self) -> bytes:
         """The file's."""
-        return (files("flowtui.sample") / self.file_name).read_bytes()
+        return Path(__file__).with_name(self.file_name).read_bytes()
 
 
 ARTICLE = ReadyGroup("/vpc/article", text_size=908_148, is_recent=False)
