@@ -455,7 +455,7 @@ class _Lists:
         return f"array_join(slice({items}, {index}, cardinality({items})), {separator})"
 
     def steps(self, first: str, last: str, step: int) -> str:  # noqa: ARG002
-        _lacks("more than 10,000 bins that have no records")
+        _lacks("the bins that have no records")
 
     def has(self, items: str, item: str) -> str:
         return f"contains({items}, {item})"
