@@ -20,6 +20,7 @@ from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
 from flowtui.cli.services import formats, limits, pace, place, service, shelf
 from flowtui.engine.cost import Meter
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, chooses_groups
+from flowtui.flowlogs.log_group import TABLE
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
 from flowtui.model.source import AthenaSource, DataSource, S3Source
@@ -88,12 +89,18 @@ async def _written(runner: QueryRunner, question: Query, write: Write) -> Query:
 
 
 async def every_group(runner: QueryRunner) -> tuple[str, ...]:
-    """Every group of files; on CloudWatch the user must say which, as each scan costs."""
+    """Every group of files; on AWS the user must say which, as each scan costs."""
     # A later page may say more of a group that an earlier one has named.
-    names = list(dict.fromkeys([g.name async for page in runner.log_groups() for g in page]))
+    groups = {g.name: g async for page in runner.log_groups() for g in page}
+    names = list(groups)
     if await runner.service.extent(tuple(names)) is None:
-        some = names[:_MOST_NAMED] + ["..."] * (len(names) > _MOST_NAMED)
-        raise UsageError(f"which log group? give --log-group: {', '.join(some)}")
+        tables = [name for name in names if groups[name].format_source == TABLE]
+        what, option = ("table", "--table") if tables else ("log group", "--log-group")
+        offered = tables or names
+        if not offered:
+            raise UsageError(f"there is nothing to read here; name what there is by {option}")
+        some = offered[:_MOST_NAMED] + ["..."] * (len(offered) > _MOST_NAMED)
+        raise UsageError(f"which {what}? give {option}: {', '.join(some)}")
     return tuple(names)
 
 

@@ -270,6 +270,8 @@ def _in_athena(given: _SourceOptions) -> AthenaSource:
     results = given.results
     if results and not is_in_s3(results):
         raise UsageError(f"--results is a place in S3, such as s3://bucket/folder/: {results!r}")
+    if results:
+        Location.parse(results)
     return AthenaSource(
         tuple(dict.fromkeys(given.tables)), given.profile, given.region, given.endpoint_url,
         given.workgroup, results,

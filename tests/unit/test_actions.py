@@ -14,7 +14,7 @@ from flowtui.ui.actions import LETTERS, MENU, NOT_IN_MENU, bindings_of, key_name
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.screens.leader import GAP, Entry, Line, Title, columns
 from flowtui.ui.screens.workspace import WorkspaceScreen
-from flowtui.ui.widgets.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.flow_grid import FlowGrid
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.timeline import Timeline
 

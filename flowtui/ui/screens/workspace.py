@@ -32,11 +32,11 @@ from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
-from flowtui.ui.widgets.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.narrow_line import NarrowLine
 from flowtui.ui.widgets.query_editor import QueryEditor
-from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.row_sentence import RowSentence
 from flowtui.ui.widgets.run_status import MessageLine, RunStatus
 from flowtui.ui.widgets.timeline import Timeline

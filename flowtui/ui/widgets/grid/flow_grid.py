@@ -13,9 +13,9 @@ from textual.reactive import var
 
 from flowtui.model.errors import UsageError
 from flowtui.ui.messages import Remarked
-from flowtui.ui.widgets.grid_columns import nameless
+from flowtui.ui.widgets.grid.columns import nameless
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from flowtui.ui.widgets.key_bar import LEADER, MORE
-from flowtui.ui.widgets.result_grid import ResultGrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
