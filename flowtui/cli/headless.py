@@ -25,7 +25,7 @@ from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
 from flowtui.model.source import AthenaSource, DataSource, S3Source
 from flowtui.model.timerange import TimeRange
-from flowtui.query.check import Diagnostic, render
+from flowtui.query.check import Diagnostic, render, render_all
 from flowtui.settings import Settings
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def pointing_into(body: str) -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        show(f"{rendered(body, error.findings)}\n")
+        show(f"{render_all(body, error.findings)}\n")
         raise click.exceptions.Exit(WRONG_QUERY) from None
     except QueryError as error:
         if error.span == (0, 0):
@@ -142,8 +142,3 @@ def pointing_into(body: str) -> Iterator[None]:
 def point(body: str, finding: Diagnostic) -> None:
     """Show on stderr where in the query it was found."""
     show(f"{render(body, finding)}\n")
-
-
-def rendered(body: str, findings: tuple[Diagnostic, ...]) -> str:
-    """The findings with their places, a blank line between them."""
-    return "\n\n".join(render(body, finding) for finding in findings)

@@ -154,7 +154,7 @@ class QueryRunner:
 
     def given(self, groups: Sequence[str]) -> Known:
         """What the user has said of the groups: nothing is asked of the service."""
-        return self.formats.known([LogGroup(name) for name in groups or ("",)])
+        return self.formats.given_for(groups)
 
     def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         """The groups as the service lists them, or finds them by a pattern.
