@@ -67,8 +67,17 @@ def test_the_cursor_never_leaves_the_rows(row: int, column: int) -> None:
     assert moved.cursor_value is not None
 
 
-def test_until_it_is_moved_the_cursor_stays_at_the_top() -> None:
-    assert shown(grid("bcd"), results("abcd")).following(None).row == 0
+def test_until_it_is_moved_the_cursor_goes_back_to_the_top_with_new_rows() -> None:
+    state = grid("abc").narrowed(Only("bc")).narrowed(None)
+    assert state.row == 1
+    assert shown(state, results("abcd")).following(None).row == 0
+    assert shown(state.moved(2, 0), results("abcd")).following(None).row == 2
+
+
+def test_the_cursor_stays_in_its_column_wherever_that_goes() -> None:
+    state = grid("ab").moved(0, 1)
+    turned = ResultSet(("bytes", "host"), (("9", "a"),), keys=("host",))
+    assert shown(state, turned).cursor_column_name == "bytes"
 
 
 def test_a_sort_goes_one_way_then_the_other_then_away_and_to_the_first_row() -> None:
@@ -103,7 +112,7 @@ def test_the_next_match_goes_around_the_end(direction: int, place: int) -> None:
 
 def test_marks_are_on_the_same_rows_of_other_results() -> None:
     state = grid("abc").moved(1, 1).marked()
-    then = shown(state, results("xba".replace("x", "h")))
+    then = shown(state, results("bha"))
     assert [then.results.rows[row][0] for row in then.marks.rows] == ["b"]
     assert border_text(then, "3 rows", 60, is_raw=True).startswith("raw values   1 marked: sum 9")
 
