@@ -233,18 +233,16 @@ def _ends(keys: Collection[Tuple5]) -> Iterator[tuple[str, str, str]]:
             yield target, target_port, protocol
 
 
-def capture_of(  # noqa: PLR0913  (a flow has many figures)
+def capture_of(  # noqa: PLR0913, PLR0917  (a flow has many figures)
     interface: str, direction: str, size: int, packets: int, records: int, flags: int,
     openings: int, *, is_rejected: bool,
 ) -> Capture:  # fmt: skip
     """What one row says."""
-    accepted, rejected, rejected_bytes, rejected_flags = records, 0, 0, 0
     if is_rejected:
-        accepted, rejected, rejected_bytes, rejected_flags = 0, records, size, flags
-    return Capture(
-        interface, direction, size, packets, records, flags, openings, accepted, rejected,
-        rejected_bytes, rejected_flags,
-    )  # fmt: skip
+        return Capture(
+            interface, direction, size, packets, records, flags, openings, 0, records, size, flags
+        )
+    return Capture(interface, direction, size, packets, records, flags, openings, records, 0, 0, 0)
 
 
 def way_of(recorded: Sequence[Capture], first: int, last: int, rows: Sequence[int] = ()) -> Way:

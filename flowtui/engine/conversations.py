@@ -146,7 +146,7 @@ def _weight(found: Conversation) -> tuple[int, int, str, str, str, str, str]:
 def row_of(found: Conversation, log: Log) -> Row:
     there, back, has_actions = found.there, found.back, log.has_actions
     first, last = found.first, found.last
-    sent, received = (way.counted if way else None for way in (there, back))
+    sent, received = there.counted if there else None, back.counted if back else None
     return (
         found.client,
         found.server,
@@ -179,11 +179,8 @@ def _counted_at(sent: Capture | None, received: Capture | None) -> str:
 
 def _recorders(there: Way | None, back: Way | None) -> int:
     """How many interfaces have recorded it."""
-    found = set()
-    for way in (there, back):
-        if way is not None:
-            found.update([capture.interface for capture in way.captures])
-    return len(found)
+    captures = [*(there.captures if there else ()), *(back.captures if back else ())]
+    return len({capture.interface for capture in captures})
 
 
 # Back to the flows

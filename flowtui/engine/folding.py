@@ -222,9 +222,7 @@ def _result(run: _Run, answers: Sequence[Answer], together: Snapshot) -> Snapsho
     count = max(len(results.rows), folded.count or 0)
     if count > most:
         if run.limit is None:
-            said = (
-                f"of {count:,} rows the first {most:,} are shown; narrow the question"
-            )
+            said = f"of {count:,} rows the first {most:,} are shown; narrow the question"
             notices = (said, *notices)
         results = replace(results, rows=results.rows[:most])
     return replace(together, results=results, notices=notices)

@@ -66,17 +66,20 @@ def _key(row: tuple[str | None, ...]) -> Tuple5:
 def _way(packed: str | None) -> Way | None:
     if not packed:
         return None
-    firsts, lasts, recorded = list[int](), list[int](), list[Capture]()
-    for flow in packed.split(ROW_END):
-        size, packets, records, first, last, flags, openings, rejected, direction, interface = (
-            flow.split(CELL_END)
-        )
-        firsts.append(int(first))
-        lasts.append(int(last))
-        recorded.append(
-            capture_of(
-                interface, direction, int(size), int(packets), int(records), int(flags),
-                int(openings), is_rejected=rejected == "1",
-            )  # fmt: skip
-        )
+    if ROW_END not in packed:
+        capture, first, last = _flow(packed)
+        return way_of((capture,), first, last)
+    recorded, firsts, lasts = zip(*map(_flow, packed.split(ROW_END)), strict=True)
     return way_of(recorded, min(firsts), max(lasts))
+
+
+def _flow(packed: str) -> tuple[Capture, int, int]:
+    """What a row says, and its first and last second."""
+    size, packets, records, first, last, flags, openings, rejected, direction, interface = (
+        packed.split(CELL_END)
+    )
+    capture = capture_of(
+        interface, direction, int(size), int(packets), int(records), int(flags), int(openings),
+        is_rejected=rejected == "1",
+    )  # fmt: skip
+    return capture, int(first), int(last)

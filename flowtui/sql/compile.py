@@ -54,7 +54,7 @@ class Compiler:
 
     dialect: Dialect
 
-    def compile(
+    def compile(  # noqa: PLR0913  (what follows the star has a default)
         self,
         text: str,
         tables: Sequence[Table],

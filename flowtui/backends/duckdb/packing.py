@@ -117,7 +117,7 @@ own AS MATERIALIZED (
 reached AS MATERIALIZED (
   SELECT DISTINCT i, p, CASE WHEN s = src THEN d ELSE s END AS address,
     CASE WHEN s = src THEN dp ELSE sp END AS port FROM changed),
-sided AS MATERIALIZED (
+sided AS NOT MATERIALIZED (
   SELECT *, {{beyond}} AS is_beyond, s < d OR (s = d AND sp <= dp) AS is_there,
     CASE WHEN is_there THEN s ELSE d END AS x, CASE WHEN is_there THEN sp ELSE dp END AS xp,
     CASE WHEN is_there THEN d ELSE s END AS y, CASE WHEN is_there THEN dp ELSE sp END AS yp
