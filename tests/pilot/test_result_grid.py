@@ -16,8 +16,8 @@ from textual.strip import Strip
 
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.model.run import ResultSet, Row
-from flowtui.ui.widgets.grid_columns import Meanings
-from flowtui.ui.widgets.result_grid import CURSOR_MARK, ResultGrid
+from flowtui.ui.widgets.grid.columns import Meanings
+from flowtui.ui.widgets.grid.result_grid import CURSOR_MARK, ResultGrid
 
 BYTES = Meanings(bytes=frozenset({"total"}))
 

@@ -8,8 +8,8 @@ from flowtui.engine.narrow import Term, Texts, filtered, kept, terms_of
 from flowtui.engine.pivot import ShownQuestion
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query, ResultSet
-from flowtui.ui.widgets.grid_marks import described, sums
-from flowtui.ui.widgets.grid_model import Sort, order
+from flowtui.ui.widgets.grid.marks import described, sums
+from flowtui.ui.widgets.grid.order import Sort, order
 from tests.pilot.service import WINDOW
 
 ROWS = ResultSet(

@@ -195,7 +195,9 @@ async def test_one_shot_reads_large_files_in_place_and_gives_the_same(
     text = "stats sum(bytes) as b, count(*) as n by srcaddr | sort b desc"
     plain = write(tmp_path / "plain.log", [record(n) for n in range(500)])
     odd = write(tmp_path / "odd.log", [*(record(n) for n in range(500)), "a misfit"])
-    for path, is_plain in ((plain, True), (odd, False)):
+    lines = [record(1), "x" * (34 << 20), record(2)]
+    long = write(tmp_path / "long.log", lines)
+    for path, is_plain in ((plain, True), (odd, False), (long, False)):
         direct, loading = backend(path, one_shot=True), backend(path)
         window = await direct.extent(())
         assert window is not None

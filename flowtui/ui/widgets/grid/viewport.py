@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,22 +13,12 @@ from rich.style import Style
 from textual.strip import Strip
 
 from flowtui.model.run import Row
-from flowtui.ui.widgets.grid_layout import PADDING, Layout
-from flowtui.ui.widgets.grid_model import Sort
+from flowtui.ui.text import is_narrow
+from flowtui.ui.widgets.grid.layout import PADDING, Layout
+from flowtui.ui.widgets.grid.order import Sort
 
 Span = tuple[int, int, Style]
 """Screen cells from, to (not included), and how they look."""
-
-# One code point is one cell: printable ASCII, Latin, dashes and ellipsis, arrows, blocks, signs.
-_NARROW = re.compile(
-    r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2015\u2026\u2190-\u2193\u2580-\u259f\u25b2\u25bc"
-    r"\u2713\u2717]*"
-)
-
-
-def is_narrow(text: str) -> bool:
-    """Whether each character surely takes one cell, so that it can be cut by index."""
-    return text.isascii() or _NARROW.fullmatch(text) is not None
 
 
 def divide(text: str, cells: int) -> tuple[str, str]:

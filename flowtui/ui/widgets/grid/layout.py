@@ -12,8 +12,8 @@ from flowtui.model.amounts import human_count
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, Row
 from flowtui.ui.text import NOTHING, clean, is_number, number
-from flowtui.ui.widgets.grid_columns import Column
-from flowtui.ui.widgets.grid_model import Sort
+from flowtui.ui.widgets.grid.columns import Column
+from flowtui.ui.widgets.grid.order import Sort
 
 CAP = 40
 """Cells that a column takes at most, unless there is room to spare."""

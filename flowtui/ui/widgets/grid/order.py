@@ -11,7 +11,7 @@ from flowtui.model.run import ResultSet, Row
 from flowtui.ui.text import natural_key
 
 if TYPE_CHECKING:
-    from flowtui.ui.widgets.grid_columns import Column
+    from flowtui.ui.widgets.grid.columns import Column
 
 
 @dataclass(frozen=True, slots=True)

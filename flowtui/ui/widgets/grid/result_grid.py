@@ -26,12 +26,12 @@ from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.messages import Remarked
 from flowtui.ui.text import clean, clean_lines
-from flowtui.ui.widgets import grid_model
-from flowtui.ui.widgets.grid_columns import UNKNOWN, Column, Meanings, Naming, nameless
-from flowtui.ui.widgets.grid_layout import NO_LAYOUT, arrange, fit
-from flowtui.ui.widgets.grid_marks import Marks
-from flowtui.ui.widgets.grid_model import Sort
-from flowtui.ui.widgets.grid_view import Span, Viewport, paint
+from flowtui.ui.widgets.grid import order as ordering
+from flowtui.ui.widgets.grid.columns import UNKNOWN, Column, Meanings, Naming, nameless
+from flowtui.ui.widgets.grid.layout import NO_LAYOUT, arrange, fit
+from flowtui.ui.widgets.grid.marks import Marks
+from flowtui.ui.widgets.grid.order import Sort
+from flowtui.ui.widgets.grid.viewport import Span, Viewport, paint
 
 CURSOR_MARK = "▌"
 """Stands at the cursor's row, so that the row does not depend on colour."""
@@ -360,7 +360,7 @@ class ResultGrid(ScrollView, can_focus=True):
 
     def restore(self, key: Row) -> bool:
         """Put the cursor on the row with this key, if there is one."""
-        index = grid_model.find_key(self._results, key, 0)
+        index = ordering.find_key(self._results, key, 0)
         if index is None or index not in self._order:
             return False
         self._move_to(self._order.index(index), self._column)
@@ -380,7 +380,7 @@ class ResultGrid(ScrollView, can_focus=True):
         """Find it, and let the screen be drawn meanwhile: among millions of cells it takes long."""
         needle = text.casefold()
         columns, rows = self._searched, self._results.rows
-        found = await asyncio.to_thread(grid_model.matching, columns, rows, needle)
+        found = await asyncio.to_thread(ordering.matching, columns, rows, needle)
         if not needle or (columns, rows) != (self._searched, self._results.rows):
             self.find(text)
             return
@@ -414,7 +414,7 @@ class ResultGrid(ScrollView, can_focus=True):
             return
         with self._redrawing():
             is_one = len(self._sorts) == 1
-            then = grid_model.next_sort(column, self._sorts[0] if is_one else None)
+            then = ordering.next_sort(column, self._sorts[0] if is_one else None)
             self._sort_by((then,) if then else ())
 
     def action_sort_too(self) -> None:
@@ -423,8 +423,8 @@ class ResultGrid(ScrollView, can_focus=True):
         if column is None:
             return
         with self._redrawing():
-            self._sort_by(grid_model.with_sort(column, self._sorts))
-        by = grid_model.told(self._sorts)
+            self._sort_by(ordering.with_sort(column, self._sorts))
+        by = ordering.told(self._sorts)
         self.post_message(Remarked(f"sorted by {by}" if by else "the rows are as they came"))
 
     def _sort_by(self, sorts: tuple[Sort, ...]) -> None:
@@ -566,7 +566,7 @@ class ResultGrid(ScrollView, can_focus=True):
         """Put the cursor on the row with `key`, else leave it on its line; None is the top."""
         last = max(0, len(self._order) - 1)
         near = self._order[min(self._row, last)] if self._order else 0
-        index = None if key is None else grid_model.find_key(self._results, key, near)
+        index = None if key is None else ordering.find_key(self._results, key, near)
         if index is not None and index in self._order:
             self._row = self._order.index(index)
         else:
@@ -626,7 +626,7 @@ class ResultGrid(ScrollView, can_focus=True):
             self._all_columns, self._arrangement = (), NO_LAYOUT
             self.virtual_size = Size(2 * self._width, 1)
             return
-        from flowtui.ui.widgets.grid_measure import Look, measure
+        from flowtui.ui.widgets.grid.measure import Look, measure
 
         results, rows = self._results, self._results.rows
         before = {column.name: column for column in self._all_columns}
@@ -643,12 +643,12 @@ class ResultGrid(ScrollView, can_focus=True):
         kept: Sequence[int] = range(len(results.rows))
         if self._narrowing is not None:
             kept = self._narrowing.kept(results, self._all_columns)
-        self._order = grid_model.order(results, self._sorts, kept)
+        self._order = ordering.order(results, self._sorts, kept)
         self.virtual_size = Size(self.virtual_size.width, len(self._order) + self._head)
 
     def _match(self) -> None:
         columns, rows = self._searched, self._results.rows
-        found = grid_model.matching(columns, rows, self._needle) if self._needle else frozenset()
+        found = ordering.matching(columns, rows, self._needle) if self._needle else frozenset()
         self._matches = found
 
     @property
