@@ -209,12 +209,12 @@ class FlowGrid(ResultGrid):
             return
         from flowtui.ui.screens.columns import ColumnsScreen, Offered
 
-        shape, layout = self.results.columns, self._arrangement
+        shape, layout = self.results.columns, self.state.layout
         widths = {c.name: w for c, w in zip(layout.columns, layout.widths, strict=True)}
         row = self.results.rows[0] if self.results.rows else (None,) * len(shape)
         offered = [
             Offered(c.name, c.show(row), widths.get(c.name, c.content), c.is_constant)
-            for c in self.all_columns
+            for c in self.state.all_columns
         ]
 
         def take(choice: ColumnChoice | None) -> None:
@@ -297,10 +297,10 @@ class FlowGrid(ResultGrid):
         from flowtui.ui.screens.row import RowScreen, Shown
         from flowtui.ui.screens.row_detail import Known, fields_of, raw_line
 
-        results, order = self.results, tuple(self._order)
+        results, order = self.results, tuple(self.state.order)
         known = Known(
-            self._meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
-            self._here.registry, self._meanings.bytes,
+            self.state.meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
+            self._here.registry, self.state.meanings.bytes,
         )  # fmt: skip
 
         def line(place: int) -> str:
@@ -327,7 +327,7 @@ class FlowGrid(ResultGrid):
 
         from flowtui.engine.pivot import Spot
 
-        self.app.push_screen(RowScreen(shown, self._row), leave)
+        self.app.push_screen(RowScreen(shown, self.state.row), leave)
 
     def _found_name(self, value: str) -> Named | None:
         return None if self.names is None else self.names.find(value)

@@ -80,6 +80,11 @@ class Layout:
         """Whether there is a line above the titles."""
         return bool(self.folded or self.setting)
 
+    @property
+    def head(self) -> int:
+        """The lines above the rows: that one, if there is one, and the titles."""
+        return 2 if self.has_line else 1
+
     def cell(self, place: int, row: Row) -> str:
         """A cell with the padding around it and its bar, as wide as its column."""
         column, width, aside = self.columns[place], self.widths[place], self.asides[place]
