@@ -1,19 +1,18 @@
-"""Where the columns of a grid stand on a screen, and the text of their cells."""
+"""How the columns of a grid are laid out: which are shown, how wide, what gives way. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
-from flowtui.model.amounts import human_count
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, Row
-from flowtui.ui.text import NOTHING, clean, is_number, number
-from flowtui.ui.widgets.grid_columns import Column
-from flowtui.ui.widgets.grid_model import Sort
+from flowtui.ui.text import NOTHING, number
+from flowtui.ui.widgets.grid.columns import Column
+from flowtui.ui.widgets.grid.layout import PADDING, SHARE, Folded, Layout
 
 CAP = 40
 """Cells that a column takes at most, unless there is room to spare."""
@@ -24,127 +23,8 @@ ID_CAP = 14
 BAR = range(6, 21)
 """Cells of a bar; with less room there is none."""
 
-SHARE = len(" 100 %")
-
 LEAST_ASIDE = len("public")
 """With less room for what stands beside there is none."""
-
-PADDING = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """A column that has one value in all rows, and so is told in one line and not shown."""
-
-    column: Column
-    value: str
-
-    @property
-    def is_empty(self) -> bool:
-        return self.value in ("", NOTHING)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where each column stands: `offsets` has one more entry than `columns`, the whole width."""
-
-    columns: tuple[Column, ...]
-    widths: tuple[int, ...]
-    """Of the values."""
-    asides: tuple[int, ...]
-    """Of what stands beside them; 0 where there is nothing, or no room."""
-    offsets: tuple[int, ...]
-    bar_column: int = -1
-    bar: int = 0
-    """Cells of the bar beside the values of `bar_column`; 0 is no bar."""
-    beside_bar: int = 0
-    """The cells that the bar takes with what belongs to it."""
-    peak: float = 0
-    """The value with the full bar."""
-    total: float = 0
-    """The sum of all these values."""
-    alarming: tuple[int, ...] = ()
-    """The places of columns with values to stumble over."""
-    folded: tuple[Folded, ...] = ()
-    setting: str = ""
-    """What is said in one line of all columns of times, and so not in their titles."""
-    frozen: int = 1
-    """So many columns stay in place."""
-
-    @property
-    def width(self) -> int:
-        return self.offsets[-1]
-
-    @property
-    def has_line(self) -> bool:
-        """Whether there is a line above the titles."""
-        return bool(self.folded or self.setting)
-
-    def cell(self, place: int, row: Row) -> str:
-        """A cell with the padding around it and its bar, as wide as its column."""
-        column, width, aside = self.columns[place], self.widths[place], self.asides[place]
-        value = row[column.index]
-        text = "" if value is None else column.cells.show(value)
-        text = f" {_fitted(text, value, width, column)} "
-        if aside:
-            text += f"{fit('' if value is None else column.cells.beside(value, row), aside)} "
-        return text + self._bar_of(value) if self.bar and place == self.bar_column else text
-
-    def _bar_of(self, value: Cell) -> str:
-        amount = number(value)
-        drawn = bar(amount, self.peak, self.bar)
-        has_share = self.beside_bar > self.bar + SHARE
-        share = f"{share_text(amount, self.total):>{SHARE}}" if has_share else ""
-        return f"{drawn}{share}".ljust(self.beside_bar)
-
-    def hidden(self, place: int, row: Row) -> str:
-        """The cell at `place` as it is, where it shows less or something else; else nothing."""
-        column = self.columns[place]
-        shown, exact = column.show(row), column.exact(row)
-        beside = "" if self.asides[place] else column.beside(row)
-        if shown != exact or cell_len(shown) > self.widths[place]:
-            return f"{exact}  {beside}".rstrip()
-        return f"{exact}  {beside}" if beside else ""
-
-    def alarms(self, row: Row) -> frozenset[int]:
-        """The places of the cells to stumble over: what was refused, what was lost."""
-        from flowtui.flowlogs.words import ALARMS
-
-        return frozenset(
-            place for place in self.alarming if row[self.columns[place].index] in ALARMS
-        )
-
-    def title(self, place: int, sorts: Sequence[Sort]) -> str:
-        """The title of a column as its cells are aligned, with an arrow where it is sorted by."""
-        column = self.columns[place]
-        arrow = "".join("▲▼"[each.is_descending] for each in sorts if each.column == column.name)
-        aside = self.asides[place]
-        width = self.widths[place] + (aside and aside + 1)
-        if place == self.bar_column and self.bar:
-            return f" {fit(column.title + arrow, width + 1 + self.beside_bar)}"
-        if column.is_number and not aside:
-            return f" {fit(column.title, width, is_right=True)}{arrow or ' '}"
-        return f" {fit(column.title + arrow, width + 1)}"
-
-    def fold_line(self, width: int) -> str:
-        """`in all rows: srcaddr 10.0.20.11, flow_direction → egress; no az_id`, in so many cells.
-
-        What has no room is counted, for the dialogue of columns has it all.
-        """
-        told = [f"times {self.setting}"] if self.setting else []
-        told += [f"{each.column.title} {each.value}" for each in self.folded if not each.is_empty]
-        told += [f"no {each.column.title}" for each in self.folded if each.is_empty]
-        line = "in all rows: "
-        for at, part in enumerate(told):
-            left = len(told) - at - 1
-            more = f", {left} more" if left else ""
-            if at and cell_len(f"{line}, {part}{more}") > width:
-                return f"{line}, {left + 1} more"
-            line += f", {part}" if at else part
-        return line
-
-
-NO_LAYOUT = Layout((), (), (), (0,))
 
 
 def arrange(
@@ -320,53 +200,3 @@ def _extent(cells: list[Cell]) -> tuple[float, float]:
         return max(whole), sum(whole)
     numbers = [number(value) for value in told]
     return max(numbers, default=0), sum(numbers)
-
-
-def bar(value: float, peak: float, length: int) -> str:
-    """A bar of `length` cells; what is not zero shows at least a sliver."""
-    if value <= 0 or peak <= 0:
-        return " " * length
-    eighths = max(1, round(min(1.0, value / peak) * length * 8))
-    return ("█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()).ljust(length)
-
-
-def share_text(value: float, total: float) -> str:
-    """`23 %`; `<1 %` of what is not nothing."""
-    if value <= 0 or total <= 0:
-        return ""
-    percent = 100 * value / total
-    return f"{percent:.0f} %" if percent >= 0.95 else "<1 %"
-
-
-def _fitted(text: str, value: Cell, width: int, column: Column) -> str:
-    """The text in its width; no number is cut, but told with fewer digits, or not at all."""
-    cells = column.cells
-    if len(text) <= width and text.isascii():
-        return text.rjust(width) if cells.is_right else text.ljust(width)
-    length = cell_len(text)
-    if length > width and cells.is_whole:
-        rounded = human_count(number(value)) if is_number(value) and cells.is_right else ""
-        text = rounded if 0 < len(rounded) <= width else "…"
-    elif length > width and cells.is_id:
-        text = elided(text, width)
-    return fit(text, width, is_right=cells.is_right)
-
-
-def elided(text: str, width: int) -> str:
-    """The beginning and the end of an id: `eni-043…2230e`."""
-    text = clean(text)
-    if not text.isascii() or width < 5:
-        return text
-    tail = (width - 1) // 2
-    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
-
-
-def fit(text: str, width: int, is_right: bool = False) -> str:
-    """The text in exactly `width` cells; an ellipsis says that there is more."""
-    if len(text) <= width and text.isascii():
-        return text.rjust(width) if is_right else text.ljust(width)
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…"
-    padding = " " * (width - length)
-    return padding + text if is_right else text + padding
