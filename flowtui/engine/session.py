@@ -214,7 +214,7 @@ class Session:
         `saved` is what the question was opened from.
         """
         groups = self.state.groups
-        state = replace(self._left(), saved=saved).loaded(query, takes_focus=True)
+        state = replace(self._left(), saved=saved).loaded(query, takes_focus=not runs)
         self._store.become(replace(state, is_opened=True).said(said))
         if self.state.groups != groups:
             self.prepare()

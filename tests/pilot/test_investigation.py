@@ -219,7 +219,7 @@ async def test_steps_are_pinned_and_the_export_tells_only_them(tmp_path: Path) -
         await seen.press("e", "f")
         await seen.ended()
         text = only(tmp_path, "flowtui-*.md").read_text()
-        assert "These 1 of 2 steps are pinned." in text
+        assert "1 of 2 steps is pinned; the others are left out." in text
         assert "## 1." not in text
         await seen.press("t", "p", "enter")
         trail = seen.session.state.trail

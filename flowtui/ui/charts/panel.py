@@ -198,8 +198,10 @@ def _marked(cell: Cell, series: Series, steps: tuple[int, int], glyphs: Glyphs) 
 
 
 def _dot(painted: list[list[Cell]], earlier: Series, peak: float, glyphs: Glyphs) -> None:
-    """A dotted line over the bars, where those of before ended."""
+    """A dotted line over the bars, where those of before ended; in one line it would hide them."""
     height, width = len(painted), len(painted[0])
+    if height < 2:
+        return
     mark = "'" if glyphs is Glyphs.ASCII else "•"
     for cell in range(width):
         first, end = steps_at(len(earlier.values), width, cell)

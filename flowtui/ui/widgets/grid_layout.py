@@ -29,6 +29,9 @@ SHARE = len(" 100 %")
 LEAST_ASIDE = len("public")
 """With less room for what stands beside there is none."""
 
+SHORT_ASIDE = 8
+"""Enough of it to tell one name from another."""
+
 PADDING = 2
 
 
@@ -127,13 +130,14 @@ class Layout:
         return f" {fit(column.title + arrow, width + 1)}"
 
     def fold_line(self, width: int) -> str:
-        """`in all rows: srcaddr 10.0.20.11, flow_direction → egress; no az_id`, in so many cells.
+        """`in all rows: srcaddr 10.0.20.11, action ✓ ACCEPT, empty az_id`, in so many cells.
 
         What has no room is counted, for the dialogue of columns has it all.
         """
         told = [f"times {self.setting}"] if self.setting else []
         told += [f"{each.column.title} {each.value}" for each in self.folded if not each.is_empty]
-        told += [f"no {each.column.title}" for each in self.folded if each.is_empty]
+        empty = [each.column.title for each in self.folded if each.is_empty]
+        told += [f"{'' if at else 'empty '}{title}" for at, title in enumerate(empty)]
         line = "in all rows: "
         for at, part in enumerate(told):
             left = len(told) - at - 1
@@ -269,7 +273,7 @@ def _with_room(columns: tuple[Column, ...], widths: list[int], available: int) -
         return _taken(_titled(columns, widths, kept), kept) - available
 
     if missing([0] * len(asides)) > 0:
-        return asides
+        return _with_most(columns, widths, available)
     kept = list(asides)
     while missing(kept) > 0:
         widest = max(range(len(kept)), key=kept.__getitem__)
@@ -281,6 +285,25 @@ def _with_room(columns: tuple[Column, ...], widths: list[int], available: int) -
         # One that is gone leaves more room than was missing.
         kept[place] = min(aside, kept[place] - missing(kept)) if kept[place] else 0
     return kept
+
+
+def _with_most(columns: tuple[Column, ...], widths: list[int], available: int) -> list[int]:
+    """What stands beside where no cut of it lets all columns fit.
+
+    It gives way to the amounts that are on the screen without it, for those are what one asks for;
+    and to any other column only as long as enough of it is left to be told apart.
+    """
+
+    def ends(beside: list[int]) -> list[int]:
+        needed = _titled(columns, widths, beside)
+        each_end = range(1, len(columns) + 1)
+        return [end for end in each_end if _taken(needed[:end], beside[:end]) <= available]
+
+    asides = _asides(columns)
+    amounts = {place + 1 for place, each in enumerate(columns) if each.is_bytes or each.is_total}
+    bare, cut = ends([0] * len(asides)), ends([min(SHORT_ASIDE, aside) for aside in asides])
+    shown = max((*amounts.intersection(bare), *cut), default=0)
+    return _with_room(columns[:shown], widths[:shown], available) + asides[shown:]
 
 
 def _taken(widths: Iterable[int], asides: Iterable[int]) -> int:
