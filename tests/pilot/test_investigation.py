@@ -363,8 +363,8 @@ async def test_a_watch_waits_for_the_run_before() -> None:
 async def test_a_watch_needs_a_length_of_time() -> None:
     async with showing([PAIRS_DONE]) as (seen, service):
         await seen.press("w", "x", "enter")
-        await seen.ended()
-        assert "is not a length of time" in seen.remark
+        assert "is not a length of time" in seen.text
+        await seen.press("escape")
         assert service.calls == []
 
 

@@ -300,7 +300,8 @@ def _with_most(columns: tuple[Column, ...], widths: list[int], available: int) -
         return [end for end in each_end if _taken(needed[:end], beside[:end]) <= available]
 
     asides = _asides(columns)
-    amounts = {place + 1 for place, each in enumerate(columns) if each.is_bytes or each.is_total}
+    amounts = {place + 1 for place, each in enumerate(columns) if each.is_bytes}
+    amounts = amounts or {place + 1 for place, each in enumerate(columns) if each.is_total}
     bare, cut = ends([0] * len(asides)), ends([min(SHORT_ASIDE, aside) for aside in asides])
     shown = max((*amounts.intersection(bare), *cut), default=0)
     return _with_room(columns[:shown], widths[:shown], available) + asides[shown:]
