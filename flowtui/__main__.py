@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 STOPPED = 4
 
 
@@ -16,13 +14,9 @@ def main() -> None:
 
 
 def _main() -> None:
-    # Importing makes no garbage, so the collector need look for none: that is a tenth of its time.
-    gc.disable()
     from flowtui.cli import crash, streams
     from flowtui.cli import main as run
 
-    gc.freeze()
-    gc.enable()
     streams.prepare()
     crash.install()
     run()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from flowtui.cli.environment import load_settings
-from flowtui.cli.headless import every_group, make_runner, rendered, run
 from flowtui.cli.options import read_query
 from flowtui.cli.output import print_json, print_text
 from flowtui.cli.report import WRONG_QUERY
+from flowtui.cli.services import formats
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.source import DataSource
-from flowtui.query.check import Severity, check
+from flowtui.query.check import Severity, check, render_all
 
 if TYPE_CHECKING:
     from flowtui.engine.runner import QueryRunner
@@ -30,18 +30,24 @@ def print_findings(text: str, source: DataSource, groups: tuple[str, ...], outpu
             for finding in findings
         ])  # fmt: skip
     elif findings:
-        print_text(f"{rendered(body, findings)}\n")
+        print_text(f"{render_all(body, findings)}\n")
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise click.exceptions.Exit(WRONG_QUERY)
 
 
 def _format(source: DataSource, groups: tuple[str, ...]) -> FlowFormat | None:
     """That of the files; on CloudWatch nothing is looked up."""
-    runner = make_runner(source, load_settings(source))
-    return run(_found(runner, groups)) if source.is_at_hand else runner.given(groups).format
+    settings = load_settings(source)
+    if not source.is_at_hand:
+        return formats(source, settings).given_for(groups).format
+    from flowtui.cli.headless import make_runner, run
+
+    return run(_found(make_runner(source, settings), groups))
 
 
 async def _found(runner: QueryRunner, groups: tuple[str, ...]) -> FlowFormat | None:
+    from flowtui.cli.headless import every_group
+
     try:
         return (await runner.known(groups or await every_group(runner))).format
     finally:

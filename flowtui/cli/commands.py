@@ -64,12 +64,22 @@ def cli(
             raise UsageError("--resume stands without a command, as in flowtui --demo --resume")
         # Who asks as whom and where may be said before the command, as the AWS CLI has it.
         given = {name: options[name] for name in ACCOUNT if options[name]}
+        _refuse_before_command(context)
         context.default_map = {context.invoked_subcommand: given}
         return
     from flowtui.cli import tui
 
     show = tui.resume if resume else tui.begin
     show(*read_options(options), body=body, theme=theme)
+
+
+def _refuse_before_command(context: click.Context) -> None:
+    """Raises `UsageError` for an option of the screen: the command would go without it."""
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name not in ACCOUNT and source is click.core.ParameterSource.COMMANDLINE:
+            name, command = option.opts[0], context.invoked_subcommand
+            raise UsageError(f"{name} stands behind the command: flowtui {command} ... {name}")
 
 
 @cli.command()
@@ -302,7 +312,8 @@ def drill(query_text: str, row: str, **options: object) -> None:
 def serve(port: int, latency: float, **options: object) -> None:
     """A local endpoint that speaks the CloudWatch Logs wire protocol, on 127.0.0.1 only.
 
-    With --demo also that of S3: the sample lies in s3://flow-logs, and can be read.
+    With --demo also that of S3: the sample lies in s3://flow-logs, and can be read. With
+    flowtui[athena-serve] also that of Athena: each log group is a table, as flows.vpc_incident.
     """
     source, _ = read_options(options)
     if not source.is_at_hand:

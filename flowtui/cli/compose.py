@@ -14,8 +14,8 @@ from flowtui.cli.crash import recorded
 from flowtui.cli.environment import cache_folder, config_folder, now, state_file, state_folder
 from flowtui.cli.options import parse_format
 from flowtui.cli.services import benign_marks, limits, pace, place, rows_at_hand, service, shelf
+from flowtui.engine.account import Account
 from flowtui.engine.formats import Formats
-from flowtui.engine.session import Account
 from flowtui.journal.column_layouts import ColumnLayouts
 from flowtui.memory import Memory
 from flowtui.model.source import (

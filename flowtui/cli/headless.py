@@ -20,11 +20,12 @@ from flowtui.cli.report import STOPPED, WRONG_QUERY, die, show
 from flowtui.cli.services import formats, limits, pace, place, service, shelf
 from flowtui.engine.cost import Meter
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, chooses_groups
+from flowtui.flowlogs.log_group import TABLE
 from flowtui.model.errors import NoLogGroup, QueryError, UsageError
 from flowtui.model.run import Query
 from flowtui.model.source import AthenaSource, DataSource, S3Source
 from flowtui.model.timerange import TimeRange
-from flowtui.query.check import Diagnostic, render
+from flowtui.query.check import Diagnostic, render, render_all
 from flowtui.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,12 +89,18 @@ async def _written(runner: QueryRunner, question: Query, write: Write) -> Query:
 
 
 async def every_group(runner: QueryRunner) -> tuple[str, ...]:
-    """Every group of files; on CloudWatch the user must say which, as each scan costs."""
+    """Every group of files; on AWS the user must say which, as each scan costs."""
     # A later page may say more of a group that an earlier one has named.
-    names = list(dict.fromkeys([g.name async for page in runner.log_groups() for g in page]))
+    groups = {g.name: g async for page in runner.log_groups() for g in page}
+    names = list(groups)
     if await runner.service.extent(tuple(names)) is None:
-        some = names[:_MOST_NAMED] + ["..."] * (len(names) > _MOST_NAMED)
-        raise UsageError(f"which log group? give --log-group: {', '.join(some)}")
+        tables = [name for name in names if groups[name].format_source == TABLE]
+        what, option = ("table", "--table") if tables else ("log group", "--log-group")
+        offered = tables or names
+        if not offered:
+            raise UsageError(f"there is nothing to read here; name what there is by {option}")
+        some = offered[:_MOST_NAMED] + ["..."] * (len(offered) > _MOST_NAMED)
+        raise UsageError(f"which {what}? give {option}: {', '.join(some)}")
     return tuple(names)
 
 
@@ -123,7 +130,7 @@ def pointing_into(body: str) -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        show(f"{rendered(body, error.findings)}\n")
+        show(f"{render_all(body, error.findings)}\n")
         raise click.exceptions.Exit(WRONG_QUERY) from None
     except QueryError as error:
         if error.span == (0, 0):
@@ -135,8 +142,3 @@ def pointing_into(body: str) -> Iterator[None]:
 def point(body: str, finding: Diagnostic) -> None:
     """Show on stderr where in the query it was found."""
     show(f"{render(body, finding)}\n")
-
-
-def rendered(body: str, findings: tuple[Diagnostic, ...]) -> str:
-    """The findings with their places, a blank line between them."""
-    return "\n\n".join(render(body, finding) for finding in findings)

@@ -270,6 +270,8 @@ def _in_athena(given: _SourceOptions) -> AthenaSource:
     results = given.results
     if results and not is_in_s3(results):
         raise UsageError(f"--results is a place in S3, such as s3://bucket/folder/: {results!r}")
+    if results:
+        Location.parse(results)
     return AthenaSource(
         tuple(dict.fromkeys(given.tables)), given.profile, given.region, given.endpoint_url,
         given.workgroup, results,
@@ -334,6 +336,8 @@ def follow_link(
     source: DataSource, asked: Selection, body: str
 ) -> tuple[DataSource, Selection, str]:
     """The question of a console link in the place of a query; options that are given win."""
+    if not body.startswith("https://"):
+        return source, asked, body  # Most queries need no reader of links.
     from flowtui.engine.link import is_link, read_link
     from flowtui.model.timerange import Last
 

@@ -130,11 +130,11 @@ def _allow(prepared: Prepared, *, is_agreed: bool) -> None:
     limits, estimate = prepared.limits, prepared.estimate
     limit, setting = limits.confirm_above_gb, limits.confirm_setting
     is_said = limits.price_per_gb or limit or estimate.listed
-    if estimate.is_unknown or not is_said:
-        if limit:
-            say(f"how much this may scan is unknown; {setting} = {limit:g} is not checked")
+    if not is_said:
         return
     said = describe(estimate, prepared.query, prepared.window, limits.price_per_gb)
+    if estimate.is_unknown and limit:
+        said = f"{said.removesuffix('.')}; {setting} = {limit:g} is not checked"
     if estimate.is_above(limit) and not is_agreed:
         much = too_much(estimate, prepared.window, limit)
         said = f"{said} {much}".rstrip()

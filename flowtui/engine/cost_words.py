@@ -35,7 +35,8 @@ def describe(estimate: Estimate, query: Query, window: TimeRange, price_per_gb: 
     """`This may scan about 52.0 GB (~$0.26) in /vpc/edge over 6h 00m.`"""
     where = _where(query, window)
     if estimate.listed is not None and estimate.listed.is_scanned:
-        return f"This scans {scanned(estimate.listed, price_per_gb)} of {where}."
+        more = ", and more of which the size is unknown," if estimate.is_partial else ""
+        return f"This scans {scanned(estimate.listed, price_per_gb)}{more} of {where}."
     if estimate.listed is not None:
         return f"{where} has {in_objects(estimate.listed)}."
     if estimate.is_unknown:

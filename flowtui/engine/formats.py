@@ -54,6 +54,12 @@ class Formats:
 
         return FlowFormat.parse(text) if text else None
 
+    def given_for(self, names: Sequence[str]) -> Known:
+        """What the user has said of the groups: nothing is asked of the service."""
+        from flowtui.flowlogs.log_group import LogGroup
+
+        return self.known([LogGroup(name) for name in names or ("",)])
+
     def known(self, groups: Sequence[LogGroup]) -> Known:
         """The format of these groups, as far as they are described; raises `UsageError`."""
         formats = {self.given(group.name) or group.format for group in groups}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"""(?:"[^"]*"?|'[^']*'?|\S)+""")
 _COMPARISON = re.compile(r"(?P<name>[^=!<>~]+)(?P<sign>!=|>=|<=|=|>|<|~)(?P<value>.*)", re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LITERAL = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _TIMES = ("@timestamp", "@ingestionTime", "bin(", "datefloor(")
 _ADDRESSES = ("addr", "address", "ip")

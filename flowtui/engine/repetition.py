@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +12,7 @@ from flowtui.engine.session_state import Watch, is_again
 from flowtui.model.timerange import Time, TimeRange
 
 if TYPE_CHECKING:
+    from flowtui.engine.background import Start
     from flowtui.engine.session_store import SessionStore
 
 
@@ -25,10 +26,6 @@ class Asker(Protocol):
 
     @property
     def is_busy(self) -> bool: ...
-
-
-Start = Callable[[Coroutine[object, object, None]], "asyncio.Task[None]"]
-"""Begins a task, and owns it."""
 
 
 class Repetition:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flowtui.engine.fold import is_fold
+from flowtui.engine.session_state import SessionState
+from flowtui.engine.trail import Step
 from flowtui.engine.truncation import truncation
 from flowtui.model.errors import QueryError
 from flowtui.model.run import PTR, Query, QueryRun, RowsOf, RunState
@@ -20,8 +22,31 @@ _WITHOUT_TIME = (
     " groups for it, or take the window of the rows"
 )
 
-
 _BACK = "and so can't ask rows at hand; alt+r goes back to the log groups"
+
+NO_ROWS = "there are no rows to ask yet; F5 runs the query"
+
+
+def asked_step(step: Step | None) -> Step:
+    """The step, whose rows can be asked; raises `QueryError` where they can't be."""
+    if step is None or not step.rows:
+        raise QueryError(NO_ROWS)
+    if not step.run.is_final:
+        raise QueryError("these rows are still coming; wait for the query, or stop it")
+    return step
+
+
+def switched(state: SessionState) -> SessionState:
+    """With a question that reads the rows that are shown, or the log groups again.
+
+    Raises `QueryError` where there are no rows to read.
+    """
+    if state.rows is not None:
+        return state.over_rows(None).said("the query asks the log groups again")
+    shown = asked_step(None if state.trail is None else state.trail.current)
+    rows = rows_of(shown.run, shown.rows)
+    said = f"the query asks these {rows.count:,} rows, for nothing; alt+r goes back"
+    return state.over_rows(rows).said(said)
 
 
 def rows_of(run: QueryRun, known_count: int = 0) -> RowsOf:

@@ -154,7 +154,7 @@ class QueryRunner:
 
     def given(self, groups: Sequence[str]) -> Known:
         """What the user has said of the groups: nothing is asked of the service."""
-        return self.formats.known([LogGroup(name) for name in groups or ("",)])
+        return self.formats.given_for(groups)
 
     def log_groups(self, pattern: str = "") -> AsyncIterator[tuple[LogGroup, ...]]:
         """The groups as the service lists them, or finds them by a pattern.
@@ -278,7 +278,7 @@ class QueryRunner:
         return await self._listed(query, query.time.resolve(self._now()))
 
     async def _listed(self, query: Query, window: TimeRange) -> Estimate | None:
-        """None where the service lists nothing."""
+        """None where the service lists nothing; CloudWatch is not asked for each of its groups."""
         chosen = {name: LogGroup(name) for name in query.log_groups}
         listing = self._groups.listing
         listing = replace(listing, groups=chosen | dict(listing.groups))
@@ -287,13 +287,11 @@ class QueryRunner:
         read = [scan for part in parts for scan in _scans(part, listing, now)]
         for group, span in read:
             objects = None if group is None else await self.service.objects(group.name, span)
-            if group is not None and objects is None:
-                return None
             found += [objects] if objects else []
         if not found:
             return None
         listed = Objects.together(found)
-        return Estimate(listed.size, any(group is None for group, _ in read), listed)
+        return Estimate(listed.size, len(found) < len(read), listed)
 
     def foreseen(self, query: Query) -> Estimate | None:
         """The estimate for a query that is being written; None while nothing would be run."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_CELLS = 1_000_000
 """Cells of results that the trail keeps; some 100 MB of memory."""
 
+QUEUED = "queued"
+"""The activity of a run until more is known of it."""
+
 
 class Origin(Enum):
     """Where the latest run comes from."""

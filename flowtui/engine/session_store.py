@@ -37,6 +37,11 @@ class SessionStore:
         self.listeners: list[Listener] = []
         self.journals: Sequence[Journal] = ()
 
+    @property
+    def left(self) -> SessionState:
+        """The state with where the user is in the rows, before it is about others."""
+        return self.state.left(self.cursor)
+
     def become(self, state: SessionState) -> None:
         """Take over the state; it is seen at once, and on this thread."""
         self.state = state

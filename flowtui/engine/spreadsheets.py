@@ -9,7 +9,7 @@ from flowtui.model.run import Cell, ResultSet
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 """How a cell begins that Excel, LibreOffice or Google Sheets computes (OWASP, CSV injection)."""
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _QUOTED = re.compile(r'[,"\r\n]')
 _SAFE = "'"
 """A spreadsheet takes what follows for a text, and does not show this."""

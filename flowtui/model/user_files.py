@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,9 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 def read_toml(path: Path) -> dict[str, Any]:
     """What the file says; raises `OSError`, and `ValueError` where it is no TOML."""
     text = read_bytes(path).decode()
+    # Most people have no such file.
+    import tomllib
+
     try:
         # Python's own newlines: TOML takes no lone CR.
         return tomllib.loads(text.replace("\r\n", "\n"))

@@ -63,7 +63,7 @@ from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.checks.aggregates import check_aggregates
 from flowtui.query.checks.aliases import check_aliases
 from flowtui.query.checks.commands import check_command
-from flowtui.query.checks.diagnostic import Diagnostic, Severity, error, render
+from flowtui.query.checks.diagnostic import Diagnostic, Severity, error, render, render_all
 from flowtui.query.checks.expressions import check_node
 from flowtui.query.checks.index import check_index
 from flowtui.query.checks.log_class import check_class
@@ -76,7 +76,7 @@ from flowtui.query.checks.values import check_values
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.scope import begins_with_source
 
-__all__ = ["Diagnostic", "Severity", "check", "errors", "render"]
+__all__ = ["Diagnostic", "Severity", "check", "errors", "render", "render_all"]
 
 _NONE_WRONG: frozenset[int] = frozenset()
 

@@ -1,18 +1,18 @@
 """The bundled sample: two log groups of flow logs in the article's 27-field format.
 
-Both are made afresh, always the same, of nothing but the standard library.
+Both are made always the same, of nothing but the standard library; `ready` has them as columns.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from random import Random
 
-from flowtui.sample.article import article_lines
-from flowtui.sample.incident import write_incident
-from flowtui.sample.traffic import MINUTES, Tape
 
-__all__ = ["article_lines", "incident_lines"]
+def article_lines() -> list[str]:
+    """The records of /vpc/article by their start, without a header."""
+    from flowtui.sample.article import made_lines
+
+    return made_lines()
 
 
 def incident_lines(now: datetime) -> list[str]:
@@ -20,6 +20,12 @@ def incident_lines(now: datetime) -> list[str]:
 
     The same for the same `now`; for another one, the same but for the times.
     """
-    tape = Tape(int(now.timestamp()) - MINUTES * 60)
+    from random import Random
+
+    from flowtui.sample.incident import write_incident
+    from flowtui.sample.ready import INCIDENT
+    from flowtui.sample.traffic import Tape
+
+    tape = Tape(INCIDENT.first(now))
     write_incident(tape, Random(20260402))  # noqa: S311  # a fixed pattern, not a secret
     return tape.lines()

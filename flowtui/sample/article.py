@@ -71,8 +71,7 @@ _FLAGS = ((0, 0), (3, 19), (2, 18), (1, 1))
 """Of the client and the server: midway, whole, opened, closed within the window."""
 
 
-def article_lines() -> list[str]:
-    """The records of /vpc/article by their start, without a header."""
+def made_lines() -> list[str]:
     log = _Log(Random(20220401))  # noqa: S311  # a fixed pattern, not a secret
     _serve(log)
     _fetch(log)

@@ -8,6 +8,7 @@ from math import log, pi, sin
 from random import Random
 
 from flowtui.sample import network
+from flowtui.sample.ready import MINUTES
 from flowtui.sample.records import (
     GATEWAY_ENDPOINT,
     ICMP,
@@ -26,7 +27,6 @@ from flowtui.sample.records import (
     within,
 )
 
-MINUTES = 360
 _EPHEMERAL = 32768
 _HTTP, _HTTPS, _APP, _SQL, _CACHE = Port(80), Port(443), Port(8080), Port(5432), Port(6379)
 _SCANNED = (

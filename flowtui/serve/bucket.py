@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 _SIGNED = "AWS4-HMAC-SHA256 "
 _MOST_KEYS = 1000
+_DAY = re.compile(r"(?<=/)\d{4}/\d\d/\d\d(?=/)")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _XML = {"Content-Type": "application/xml"}
@@ -71,6 +72,14 @@ class Bucket:
     def _objects(self) -> Mapping[str, Stored]:
         with self._making:
             return self._made
+
+    def size_of_days(self, first: str, last: str) -> int:
+        """Bytes in the folders of the days from the first to the last, such as `2026/04/09`."""
+        return sum(
+            len(stored.body)
+            for key, stored in self._objects.items()
+            if (found := _DAY.search(key)) and first <= found[0] <= last
+        )
 
     def _object(self, key: str, headers: Message) -> Answer:
         found = self._objects.get(key)

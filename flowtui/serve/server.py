@@ -54,7 +54,8 @@ class Endpoint:
     ) -> None:
         self._backend = backend
         tables = ServedTables(catalog, location)
-        athena = Executions(runner, tables, now, latency) if runner else None
+        sizes = bucket.size_of_days if bucket else None
+        athena = Executions(runner, tables, now, latency, size_of_days=sizes) if runner else None
         self._operations = Operations(backend, catalog, now, latency, athena, tables)
         self._server = _Server((_HOST, port), _Handler)
         self._server.answer = self._answer

@@ -15,7 +15,7 @@ from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.environment import CompileEnvironment
 from flowtui.sql.value import MISSING, Value, ValueKind, Values
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _BIGINT = range(-(2**63), 2**63)
 
 

@@ -47,6 +47,11 @@ class Compiled:
     notices: tuple[str, ...] = ()
     """Sentences for the user about the answer."""
 
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.sql, self.scanned, self.matched, *(check.sql for check in self.checks))
+
 
 @dataclass(frozen=True, slots=True)
 class Compiler:

@@ -13,8 +13,9 @@ from flowtui.model.timerange import Time
 if TYPE_CHECKING:
     from textual.app import App
 
+    from flowtui.engine.account import Account
     from flowtui.engine.names import NameBook
-    from flowtui.engine.session import Account, Session
+    from flowtui.engine.session import Session
     from flowtui.flowlogs.log_group import LogGroup
     from flowtui.flowlogs.playbook import Play
     from flowtui.journal.benign import BenignMarks
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from flowtui.settings import Settings
     from flowtui.ui.flows.switch_account import Accounts
     from flowtui.ui.terminal.clipboard import Clipboard
-    from flowtui.ui.widgets.result_grid import ResultGrid
+    from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ __all__ = [
     "clean_lines",
     "fitted",
     "group_label",
+    "is_narrow",
     "is_number",
     "natural_key",
     "number",
@@ -32,6 +33,11 @@ _NATURAL = 10_000
 """Characters of a text in which runs of digits are looked for: all of megabytes take seconds."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")
+# One code point is one cell: printable ASCII, Latin, dashes and ellipsis, arrows, blocks, signs.
+_NARROW = re.compile(
+    r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2015\u2026\u2190-\u2193\u2580-\u259f\u25b2\u25bc"
+    r"\u2713\u2717]*"
+)
 
 NaturalKey = tuple[int, int | float, str]
 
@@ -70,6 +76,11 @@ def fitted(text: str, cells: int) -> str:
     if cell_len(text) <= cells:
         return text
     return f"{set_cell_size(text, max(0, cells - 1)).rstrip()}…" if cells > 0 else ""
+
+
+def is_narrow(text: str) -> bool:
+    """Whether each character surely takes one cell, so that it can be cut by index."""
+    return text.isascii() or _NARROW.fullmatch(text) is not None
 
 
 def group_label(name: str) -> str:

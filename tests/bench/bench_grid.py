@@ -25,8 +25,8 @@ from flowtui.flowlogs.fields import SPELLINGS
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.run import ResultSet, Row
 from flowtui.ui.terminal.diff_output import DiffOutput
-from flowtui.ui.widgets.grid_columns import Meanings
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.grid.columns import Meanings
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from tests.terminal.pty import Terminal
 
 ROWS = 100_000

@@ -71,6 +71,23 @@ Connect = Callable[[str], CloudWatchBackend]
 
 
 @pytest.fixture
+def article_in_s3() -> Iterator[str]:
+    """The URL of an endpoint that has the article's window as a table over objects in S3."""
+    from flowtui.backends.duckdb.backend import DuckDBBackend
+    from flowtui.sample import article_lines
+    from flowtui.sample.delivered import BUCKET, delivered
+    from flowtui.serve.bucket import Bucket, Stored
+
+    files = delivered(article_lines(), "fl-0a47c1e0000000001")
+    bucket = Bucket(BUCKET, lambda: {key: Stored(body, NOON) for key, body in files})
+    local = DuckDBBackend((), demo=True, now=lambda: NOON)
+    with Endpoint(
+        local, local, bucket=bucket, runner=local.typed_tables(), location=f"s3://{BUCKET}/"
+    ) as endpoint:
+        yield endpoint.url
+
+
+@pytest.fixture
 async def connect() -> Connect:
     """Clients of an endpoint, that wait for nothing."""
 

@@ -184,8 +184,8 @@ async def _asked(session: Session) -> Found:
 
 async def _rest(session: Session) -> None:
     """Wait until nothing goes on by itself."""
-    while session._tasks:
-        await asyncio.wait(session._tasks)
+    while session._background.tasks:
+        await asyncio.wait(session._background.tasks)
 
 
 def settle(folder: Path, text: str) -> None:

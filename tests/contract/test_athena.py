@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -360,6 +360,46 @@ async def test_what_is_denied_is_named_with_its_action(canned: Any) -> None:
     server = canned((400, denied))
     with pytest.raises(BackendError, match=r"may not athena:GetTableMetadata: You are not auth"):
         await asked(connected(server.url), "stats count(*)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "sentence"),
+    [
+        ("MetadataException", "Table nope not found.", "check the name"),
+        ("InvalidRequestException", "WorkGroup nope is not found", "refuses GetTableMetadata"),
+    ],
+)
+async def test_a_name_that_nobody_knows_is_said_with_what_to_do(
+    canned: Any, kind: str, text: str, sentence: str
+) -> None:
+    server = canned((400, {"__type": kind, "Message": text}))
+    with pytest.raises(BackendError, match=text) as raised:
+        await asked(connected(server.url), "stats count(*)")
+    assert sentence in str(raised.value)
+
+
+async def test_too_many_rows_for_the_rest_say_what_athena_lacks(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.athena.backend.MAX_ROWS", 2)
+    last = await asked(connected(url), "stats count(*) as n by bin(1m) | fillmissing")
+    assert last.state is RunState.FAILED
+    assert "can't compute the bins that have no records" in last.error
+    assert not any("computed here" in notice for notice in last.notices)
+
+
+async def test_the_estimate_is_what_is_scanned_though_the_window_is_short(
+    article_in_s3: str,
+) -> None:
+    backend = connected(article_in_s3)
+    minute = TimeRange(WINDOW.start, WINDOW.start + timedelta(minutes=1))
+    ahead = await backend.objects(TABLES[0], minute)
+    last = await asked(backend, "stats count(*)", window=minute)
+    whole = await backend.objects(TABLES[0], TimeRange(WINDOW.start - timedelta(hours=3), now()))
+    assert whole is not None
+    assert ahead is not None
+    assert (ahead.size, ahead.count) == (whole.size, whole.count)
+    assert 0 < ahead.size == last.statistics.bytes_scanned
 
 
 async def test_the_last_minutes_are_said_to_be_missing_once(url: str) -> None:

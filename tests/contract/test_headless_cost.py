@@ -57,7 +57,10 @@ def cloudwatch(url: str) -> list[str]:
 def test_it_says_what_was_scanned_what_that_costs_and_what_indexes_have_saved(serve: Serve) -> None:
     ended = query(*cloudwatch(serve(ScriptedBackend([DONE])).url))
     assert (ended.code, ended.out) == (0, "n\n1\n")
-    assert ended.err == ["flowtui: scanned 1.20 GB (~$0.0060); field indexes have saved ~3.10 GB"]
+    assert ended.err == [
+        "flowtui: How much this may scan in /vpc/edge over 1h 00m is unknown.",
+        "flowtui: scanned 1.20 GB (~$0.0060); field indexes have saved ~3.10 GB",
+    ]
 
 
 ANSWERS: dict[str, tuple[int, bytes | dict[str, object]]] = {
@@ -118,7 +121,8 @@ def test_a_limit_that_nothing_can_be_held_against_is_said(
     ended = query(*cloudwatch(account().url))
     assert (ended.code, ended.out) == (0, "n\n1\n")
     assert ended.err == [
-        "flowtui: how much this may scan is unknown; confirm_above_gb = 1e-09 is not checked"
+        "flowtui: How much this may scan in /vpc/edge over 1h 00m is unknown;"
+        " confirm_above_gb = 1e-09 is not checked"
     ]
 
 
@@ -191,3 +195,14 @@ def test_explain_prints_the_text_with_its_parse_and_starts_nothing(
     assert ended.out == 'parse @message "*" as srcaddr\n| stats count(*) by srcaddr\n'
     assert ended.err[-1] == "flowtui: CloudWatch would be sent this text; there is no SQL of it"
     assert "StartQuery" not in server.asked
+
+
+def test_a_table_whose_size_is_unknown_is_said_beside_one_that_is_known(
+    settings: Path, article_in_s3: str
+) -> None:
+    settings.write_text(SETTINGS)
+    tables = ("--table", "flows.vpc_article", "--table", "flows.vpc_article_parquet")
+    options = ("--endpoint-url", article_in_s3, "--start", "2022-04-01", "--results", "s3://r/")
+    ended = query(*options, *tables, body="stats count(*) as n")
+    assert ended.code == 2
+    assert "and more of which the size is unknown, of flows.vpc_article and 1 more" in ended.err[0]

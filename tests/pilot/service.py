@@ -18,10 +18,11 @@ from textual.screen import Screen
 
 from flowtui.backends.duckdb.rows_backend import RowsBackend
 from flowtui.backends.scripted import Script, ScriptedBackend, ScriptedCatalog, ScriptedQueries
+from flowtui.engine.account import Account
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.names import NameBook
-from flowtui.engine.session import Account, Session
+from flowtui.engine.session import Session
 from flowtui.engine.session_store import Journal
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT
@@ -45,8 +46,8 @@ from flowtui.ui.flows.switch_account import Accounts
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.clipboard import Clipboard
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from flowtui.ui.widgets.query_editor import QueryEditor
-from flowtui.ui.widgets.result_grid import ResultGrid
 from flowtui.ui.widgets.run_status import MessageLine
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from tests.pilot.service import PAIRS_DONE, ScriptedService, Seen, make_app, sho
 
 
 def header(seen: Seen) -> list[str]:
-    return seen.grid.render_line(seen.grid._head - 1).text.split()
+    return seen.grid.render_line(seen.grid.state.layout.head - 1).text.split()
 
 
 async def test_columns_are_hidden_moved_widened_and_stay_so(tmp_path: Path) -> None:
@@ -23,9 +23,9 @@ async def test_columns_are_hidden_moved_widened_and_stay_so(tmp_path: Path) -> N
         await seen.press("vertical_line", "down", "space", "up", "J", "enter")
         assert header(seen)[0] == "srcaddr"
         assert "dstaddr" not in header(seen)
-        width = seen.grid._arrangement.widths[0]
+        width = seen.grid.state.layout.widths[0]
         await seen.press("vertical_line", "right", "right", "enter")
-        assert seen.grid._arrangement.widths[0] == width + 2
+        assert seen.grid.state.layout.widths[0] == width + 2
         await seen.run()
         assert "dstaddr" not in header(seen)
     again = ColumnLayouts(tmp_path / "columns.json")

@@ -10,7 +10,7 @@ from textual.events import MouseScrollDown
 
 from flowtui.model.run import ResultSet, RunState, Snapshot
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from flowtui.ui.widgets.timeline import Timeline
 from tests.pilot.service import FLOWS_DONE, PAIRS_DONE, ScriptedService, Seen, make_app, using
 

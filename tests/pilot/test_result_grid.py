@@ -16,8 +16,9 @@ from textual.strip import Strip
 
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.model.run import ResultSet, Row
-from flowtui.ui.widgets.grid_columns import Meanings
-from flowtui.ui.widgets.result_grid import CURSOR_MARK, ResultGrid
+from flowtui.ui.widgets.grid.columns import Meanings
+from flowtui.ui.widgets.grid.painter import CURSOR_MARK
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 BYTES = Meanings(bytes=frozenset({"total"}))
 
@@ -675,4 +676,4 @@ async def test_the_next_result_of_another_shape_unfolds() -> None:
     async with showing(ResultSet(("a", "b", "n"), same), (60, 12)) as (grid, _, _):
         assert text_of(grid)[1].split() == ["n"]
         grid.show(ResultSet(("a", "b", "n"), (*same, ("z", "y" * 50, "4"))))
-        assert [column.name for column in grid._arrangement.columns] == ["a", "n"]
+        assert [column.name for column in grid.state.layout.columns] == ["a", "n"]

@@ -48,7 +48,7 @@ async def test_the_next_row_comes_without_closing_and_the_cursor_goes_along() ->
 async def test_rows_come_in_the_order_in_which_they_are_shown() -> None:
     async with showing([PAIRS_DONE]) as (seen, _):
         await seen.press("s", "s", "i", "n", "escape")
-        assert seen.grid.cursor_row == seen.grid._order[1]
+        assert seen.grid.cursor_row == seen.grid.state.order[1]
 
 
 @pytest.mark.parametrize(("key", "sign"), [("plus", "="), ("minus", "!=")])

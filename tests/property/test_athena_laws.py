@@ -54,7 +54,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield made
 
 
-@searched(100, ci=40)
+@searched(60, ci=25)
 @given(logs(with_misfits=False), made(core_query))
 def test_core(connection: duckdb.DuckDBPyConnection, lines: Lines, query: str) -> None:
     assert_agree(connection, lines, query)

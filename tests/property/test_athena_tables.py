@@ -20,6 +20,7 @@ from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.serve.athena.translation import to_duckdb
 from flowtui.sql.parameters import identifier
 from tests.athena_tables import PROJECTED, flow_table
+from tests.property.laws import searched
 from tests.property.strategies import FORMAT, SECONDS, START, logs
 from tests.property.test_engine import NOW
 from tests.tables import make_table
@@ -63,6 +64,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield made
 
 
+@searched(40, ci=15)
 @given(
     logs(with_misfits=False),
     st.integers(0, SECONDS - 1),

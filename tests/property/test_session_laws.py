@@ -17,10 +17,11 @@ from hypothesis.stateful import (
 )
 
 from flowtui.backends.base import Explanation, Handle
+from flowtui.engine.account import Account
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.pivot import Spot
-from flowtui.engine.session import Account, Session
+from flowtui.engine.session import Session
 from flowtui.engine.session_state import Consent, SessionState
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT

@@ -17,10 +17,10 @@ from textual.message import Message
 from flowtui.backends.base import Handle, Service
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import ScriptedQueries
+from flowtui.engine.account import Account
 from flowtui.engine.cost import Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL
-from flowtui.engine.session import Account
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.journal.history import History

@@ -11,7 +11,7 @@ from textual.widgets import Footer, Header, Input, Static, TextArea
 
 from flowtui.model.run import ResultSet
 from flowtui.ui.terminal.diff_output import DiffOutput
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 ACKNOWLEDGED = "\x1b]777;drawn\x07"
 """What terminals ignore."""

@@ -16,7 +16,7 @@ from flowtui.model.run import QueryRun
 from flowtui.ui.screens.dialogs import TextScreen
 from flowtui.ui.screens.workspace import WorkspaceScreen
 from flowtui.ui.terminal.driver import TerminalDriver
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from tests.markers import ANSWER
 
 
@@ -55,7 +55,7 @@ def fail_in_a_worker(screen: WorkspaceScreen) -> None:
 
 
 def fail_in_the_session(screen: WorkspaceScreen) -> None:
-    screen._session._start(fail_later())
+    screen._session._background.start(fail_later())
 
 
 def fail_in_a_task(screen: WorkspaceScreen) -> None:

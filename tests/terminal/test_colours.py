@@ -67,8 +67,9 @@ def test_without_colours_none_is_sent_and_everything_is_told_apart(tmp_path: Pat
         assert not terminal.screen.buffer[y + 1][20].bold
         terminal.send(F4)
         terminal.wait_for_text("╭─ Playbook ─")
-        chosen = next(y for y, line in enumerate(terminal.lines) if "Who talks most?" in line)
-        column = terminal.lines[chosen].index("Who")
+        first = "What to look at first: findings"
+        chosen = next(y for y, line in enumerate(terminal.lines) if first in line)
+        column = terminal.lines[chosen].index(first)
         terminal.wait_for(lambda _: terminal.screen.buffer[chosen][column].underscore)
         assert not terminal.screen.buffer[chosen + 1][column].underscore
         assert COLOUR.findall(bytes(terminal.output)) == []

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import iscoroutinefunction
 from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import actions
 from textual.dom import DOMNode
 
 from flowtui.ui.actions import LETTERS, MENU, NOT_IN_MENU, bindings_of, key_name
 from flowtui.ui.app import FlowtuiApp
+from flowtui.ui.flows.named import FLOWS, flow_named
 from flowtui.ui.screens.leader import GAP, Entry, Line, Title, columns
 from flowtui.ui.screens.workspace import WorkspaceScreen
-from flowtui.ui.widgets.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.flow_grid import FlowGrid
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.timeline import Timeline
 
@@ -39,6 +42,15 @@ def test_every_binding_has_a_letter_or_a_reason() -> None:
 def test_what_has_a_letter_is_told_what_it_does() -> None:
     bindings = [each for node in (*EVERYWHERE, *PANELS) for each in bindings_of(node)]
     assert [each.id for each in bindings if each.id in LETTERS and not each.tooltip] == []
+
+
+def test_every_flow_has_a_key_and_every_key_of_a_flow_begins_one() -> None:
+    parsed = [
+        actions.parse(each.action) for node in (*EVERYWHERE, *PANELS) for each in bindings_of(node)
+    ]
+    named = {parameters[0] for _, name, parameters in parsed if name == "flow"}
+    assert named == FLOWS.keys()
+    assert all(iscoroutinefunction(flow_named(name)) for name in FLOWS)
 
 
 @pytest.mark.parametrize("panel", PANELS)

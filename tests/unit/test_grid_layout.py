@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import ResultSet, Row
-from flowtui.ui.widgets.grid_columns import Column, Meanings
-from flowtui.ui.widgets.grid_layout import Layout, arrange, elided, share_text
-from flowtui.ui.widgets.grid_measure import Look, measure
-from flowtui.ui.widgets.grid_view import Viewport
+from flowtui.ui.widgets.grid.columns import Column, Meanings
+from flowtui.ui.widgets.grid.layout import Layout, arrange, elided, share_text
+from flowtui.ui.widgets.grid.measure import Look, measure
+from flowtui.ui.widgets.grid.viewport import Viewport
 
 FIELD_NAMES = (
     "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "bytes", "packets", "action", "start",

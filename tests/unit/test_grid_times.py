@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flowtui.ui.widgets.grid_times import moment_text, times_of, times_of_seconds
+from flowtui.ui.widgets.grid.times import moment_text, times_of, times_of_seconds
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 

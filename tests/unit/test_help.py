@@ -10,7 +10,7 @@ from flowtui.ui.actions import key_name
 from flowtui.ui.app import FlowtuiApp
 from flowtui.ui.screens.help import help_text
 from flowtui.ui.screens.workspace import WorkspaceScreen
-from flowtui.ui.widgets.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.flow_grid import FlowGrid
 
 EVERYWHERE = (WorkspaceScreen, FlowtuiApp)
 

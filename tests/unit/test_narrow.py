@@ -8,8 +8,8 @@ from flowtui.engine.narrow import Term, Texts, filtered, kept, terms_of
 from flowtui.engine.pivot import ShownQuestion
 from flowtui.model.errors import DrillError
 from flowtui.model.run import Query, ResultSet
-from flowtui.ui.widgets.grid_marks import described, sums
-from flowtui.ui.widgets.grid_model import Sort, order
+from flowtui.ui.widgets.grid.marks import described, sums
+from flowtui.ui.widgets.grid.order import Sort, ordered
 from tests.pilot.service import WINDOW
 
 ROWS = ResultSet(
@@ -115,6 +115,6 @@ def test_marked_rows_are_summed_up_in_so_many_cells() -> None:
 def test_rows_are_sorted_by_several_columns_and_equals_stay_as_they_came() -> None:
     rows = ResultSet(("a", "b"), (("x", "1"), ("y", "2"), ("x", "3"), ("y", "2")))
     sorts = (Sort("a", is_descending=True), Sort("b", is_descending=True))
-    assert list(order(rows, sorts, range(4))) == [1, 3, 2, 0]
-    assert list(order(rows, sorts[1:], [0, 1, 3])) == [1, 3, 0]
-    assert list(order(rows, (Sort("gone"),), [2, 1])) == [2, 1]
+    assert list(ordered(rows, sorts, range(4))) == [1, 3, 2, 0]
+    assert list(ordered(rows, sorts[1:], [0, 1, 3])) == [1, 3, 0]
+    assert list(ordered(rows, (Sort("gone"),), [2, 1])) == [2, 1]

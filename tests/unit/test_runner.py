@@ -16,12 +16,12 @@ import pytest
 
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.scripted import Script
-from flowtui.cli.headless import prepare
+from flowtui.cli.headless import every_group, prepare
 from flowtui.engine.cost import GB, Limits
 from flowtui.engine.formats import Formats
 from flowtui.engine.runner import Prepared, QueryRunner, Refused, notices_of
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
-from flowtui.flowlogs.log_group import LogGroup
+from flowtui.flowlogs.log_group import TABLE, LogGroup
 from flowtui.model.errors import (
     BackendError,
     NoLogGroup,
@@ -149,6 +149,15 @@ async def test_the_groups_to_choose_from_are_named_once(count: int, named: str) 
     with pytest.raises(UsageError) as raised:
         await prepare(there, Query("fields srcaddr", None))
     assert str(raised.value) == f"which log group? give --log-group: {named}"
+
+
+async def test_of_tables_the_option_is_table() -> None:
+    groups = (LogGroup("f.a", format_source=TABLE), LogGroup("s3://logs/"))
+    there = QueryRunner(
+        ScriptedService(groups=(groups,)), Formats(), now=lambda: NOON, delays=lambda *_: 0.0
+    )
+    with pytest.raises(UsageError, match=r"which table\? give --table: f\.a$"):
+        await every_group(there)
 
 
 # What is refused

@@ -14,6 +14,7 @@ from flowtui.backends.athena.ddl import create_table
 from flowtui.backends.athena.execution import Execution
 from flowtui.backends.athena.executions import PRIMARY, Executions
 from flowtui.backends.athena.fetching import Fetching
+from flowtui.backends.athena.partitions import pruned
 from flowtui.backends.athena.question import Question, Questions
 from flowtui.backends.athena.tail import Parted, has_fractions
 from flowtui.backends.base import Explanation, Handle, Objects
@@ -195,12 +196,16 @@ class AthenaBackend:
         return None
 
     async def objects(self, name: str, window: TimeRange) -> Objects | None:
-        """What lies in the partitions of the window; None where it can't be listed."""
+        """All that lies in the partitions of the window; None where it can't be listed.
+
+        Athena reads a partition whole, however short the window is.
+        """
         table = await self._tables.table(name)
-        if not table.location.startswith(SCHEME):
+        read = pruned(table, window, self._now()).span
+        if read is None or not table.location.startswith(SCHEME):
             return None
         location = Location.parse(table.location)
-        found = await in_thread(lambda: self._listing.objects(location, window))
+        found = await in_thread(lambda: self._listing.stamped(location, read))
         size, count = sum(each.size for each in found.objects), len(found.objects)
         cutoff = (await self._executions.group()).cutoff
         return Objects(
@@ -310,7 +315,8 @@ class AthenaBackend:
     ) -> Snapshot:
         """Let the local engine go on with the rows; an answer over a part of them is none."""
         if len(results.rows) >= MAX_ROWS:
-            return replace(head, state=RunState.FAILED, error=parts.too_many)
+            notices = tuple(each for each in head.notices if each != parts.notice)
+            return replace(head, state=RunState.FAILED, error=parts.too_many, notices=notices)
         self._held += 1
         source = RunId(self._held)
         self._rows.hold(source, results)

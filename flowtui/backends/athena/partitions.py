@@ -36,6 +36,8 @@ class Pruned:
     condition: str
     """Empty where nothing can be left out."""
     notices: tuple[str, ...] = ()
+    span: TimeRange | None = None
+    """The times that the partitions left are for; None where all of the table is read."""
 
 
 def pruned(table: FlowTable, window: TimeRange, now: datetime) -> Pruned:
@@ -45,12 +47,15 @@ def pruned(table: FlowTable, window: TimeRange, now: datetime) -> Pruned:
     padded = TimeRange(window.start, max(window.end, window.start) + LATE)
     units = {unit: keys[unit] for unit in _UNITS if unit in keys}
     if "year" in units and "month" in units:
-        return Pruned(_by_units(units, padded))
+        return _by_units(units, padded)
     for key in table.partition_keys:
         spelled = _spelling(key, table)
         if spelled is not None:
-            condition = _by_key(key, spelled, _hours(table, keys), padded)
-            return Pruned(condition, tuple(_outside(table, key, spelled, window, now)))
+            hours = _hours(table, keys)
+            condition = _by_key(key, spelled, hours, padded)
+            unit = "hour" if hours or "%H" in spelled else "day"
+            notices = tuple(_outside(table, key, spelled, window, now))
+            return Pruned(condition, notices, _whole(padded, unit))
     dated = [key.name for key in table.partition_keys if key.name in ("day", "date", "dt", "ds")]
     if not dated:
         return Pruned("")
@@ -117,16 +122,18 @@ def _hour(hour: int, key: Column) -> str:
     return str(hour) if key.is_whole else f"'{hour:02d}'"
 
 
-def _by_units(units: dict[str, Column], window: TimeRange) -> str:
+def _by_units(units: dict[str, Column], window: TimeRange) -> Pruned:
     """Each of `year`, `month`, `day` and `hour` by itself; whether 4 is written 04 is not known."""
     days = list(_days(window))
+    unit = "day" if "day" in units else "month"
     if "day" in units and len(days) <= _HOURLY_DAYS and "hour" in units:
+        unit = "hour"
         groups = [_named(units, _of_day(day), _hours_of(day, window)) for day in days]
     else:
         months = sorted({(day.year, day.month) for day in days})
         if len(months) > _MOST_GROUPS:
             years = sorted({year for year, _ in months})
-            return _is_in(units["year"], years)
+            return Pruned(_is_in(units["year"], years), span=_whole(window, "year"))
         groups = [
             _named(
                 units,
@@ -135,7 +142,28 @@ def _by_units(units: dict[str, Column], window: TimeRange) -> str:
             )
             for year, month in months
         ]
-    return groups[0] if len(groups) == 1 else f"({' OR '.join(groups)})"
+    condition = groups[0] if len(groups) == 1 else f"({' OR '.join(groups)})"
+    return Pruned(condition, span=_whole(window, unit))
+
+
+def _whole(window: TimeRange, unit: str) -> TimeRange:
+    """The hours, days, months or years that the window lies in, from the first to the last."""
+    first, last = (
+        moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        for moment in (window.start, window.end)
+    )
+    if unit != "hour":
+        first, last = first.replace(hour=0), last.replace(hour=0)
+    if unit in ("month", "year"):
+        first, last = first.replace(day=1), last.replace(day=1)
+    if unit == "year":
+        first, last = first.replace(month=1), last.replace(month=1)
+    longest = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}
+    try:
+        after = last + longest.get(unit, timedelta(days=366))
+    except OverflowError:
+        return TimeRange(first, datetime.max.replace(tzinfo=UTC))
+    return TimeRange(first, after if unit in ("hour", "day") else after.replace(day=1))
 
 
 def _of_day(day: date) -> dict[str, Sequence[int]]:

@@ -85,9 +85,12 @@ class Questions:
         try:
             whole = compiled(query.text, query.limit)
             return Question(whole, whole.notices)
-        except EngineLacks:
+        except EngineLacks as lack:
             parts = parted(
-                pipeline, lambda text: compiled(text, MAX_ROWS), partial(_runs_here, window, now)
+                pipeline,
+                str(lack),
+                lambda text: compiled(text, MAX_ROWS),
+                partial(_runs_here, window, now),
             )
         head = compiled(parts.head, MAX_ROWS)
         return Question(head, (*head.notices, parts.notice), parts)

@@ -37,6 +37,8 @@ class Parted:
     """For the local engine."""
     command: str
     """The word of the first command of the tail."""
+    lacking: str
+    """What Athena can't compute of the query, as a sentence."""
 
     @property
     def notice(self) -> str:
@@ -48,20 +50,22 @@ class Parted:
     def too_many(self) -> str:
         """Why there is no answer where Athena gave as many rows as it may."""
         return (
-            f"Athena can't compute {self.command}, and there are more than {MAX_ROWS:,} rows before"
-            " it, too many to compute it here: filter or group earlier"
+            f"{self.lacking}, and more than {MAX_ROWS:,} rows come before {self.command}, too many"
+            " to compute it here: filter or group before it"
         )
 
 
 def parted(
     pipeline: ast.Pipeline,
+    lacking: str,
     compiles: Callable[[str], Compiled],
     runs_here: Callable[[str, FlowFormat], object],
 ) -> Parted:
     """The parting that leaves the most to Athena.
 
-    `compiles` and `runs_here` raise `QueryError` for a text that the one and the other engine does
-    not take. Raises what Athena lacks, where no parting helps.
+    `lacking` says why the whole of it is not for Athena. `compiles` and `runs_here` raise
+    `QueryError` for a text that the one and the other engine does not take. Raises what Athena
+    lacks, where no parting helps.
     """
     commands = pipeline.commands
     shape = shape_of(pipeline)
@@ -74,12 +78,13 @@ def parted(
             _text([*head, _display(names)]),
             _text([*tail, *_last(shape)]),
             keyword(tail[0]),
+            lacking,
         )
         with suppress(QueryError):
             runs_here(found.tail, FlowFormat(tuple(map(result_field, names))))
             if not _has_structures(compiles(found.head)):
                 return found
-    raise EngineLacks("Athena can't compute this query, nor can the rest of it be computed here")
+    raise EngineLacks(f"{lacking}, nor can the rest of the query be computed here")
 
 
 def refuse_lookups(pipeline: ast.Pipeline) -> None:

@@ -111,7 +111,17 @@ CODES: tuple[tuple[set[str], ErrorClass, str], ...] = (
         BackendError,
         "{where} refuses {operation}: {text}",
     ),
-    ({"InvalidOperationException"}, BackendError, "{where} refuses {operation}: {text}"),
+    (
+        {"InvalidOperationException", "InvalidRequestException"},
+        BackendError,
+        "{where} refuses {operation}: {text}",
+    ),
+    (
+        {"MetadataException"},
+        BackendError,
+        "{where} can't tell of the table or its database: {text}; check the name (ctrl+g lists "
+        "them), the profile and {the_region}",
+    ),
 )
 
 GONE = (

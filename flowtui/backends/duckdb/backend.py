@@ -29,7 +29,6 @@ from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.parser import parse
 from flowtui.sql import sources
-from flowtui.sql.explanation import explanation
 from flowtui.sql.pipelines import Library
 from flowtui.sql.saved_calls import expanded, parameter_names
 
@@ -135,6 +134,8 @@ class DuckDBBackend:
 
     async def explain(self, query: Query, window: TimeRange) -> Explanation:
         """Small files are loaded for it: only then is known which statement it will be."""
+        from flowtui.sql.explanation import explanation
+
         statement = await self._made(query, window)
         reading = statement.asked.reading
         is_large = _are_large(group.source.result() for group in reading.groups)

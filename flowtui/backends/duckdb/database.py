@@ -318,14 +318,10 @@ def _listed(names: Iterable[str | Path]) -> str:
 
 
 def _open(folder: Path, limits: EngineLimits, reads: Iterable[Path]) -> DuckDBPyConnection:
-    """A database with the functions that queries call."""
     import duckdb
-
-    from flowtui.backends.duckdb.macros import install
 
     try:
         database = open_database(folder, limits)
-        install(database)
         lock(database, [folder, *reads])
     except duckdb.Error as error:
         raise BackendError(f"the local engine can't be opened: {sentence(error)}") from error

@@ -20,7 +20,7 @@ _CHUNK = 2000
 def fetch(
     connection: DuckDBPyConnection, compiled: Compiled, check: Callable[[], None] = lambda: None
 ) -> ResultSet:
-    """The rows as the service would return them; the macros must be installed.
+    """The rows as the service would return them, once the macros that it calls are installed.
 
     `check` is called between one part of them and the next, and may raise. Raises `QueryError`
     where a check of the query says so.

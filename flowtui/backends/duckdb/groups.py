@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from flowtui.backends.duckdb.progress import Loading
-from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
 from flowtui.sql.parameters import identifier
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flowtui.backends.duckdb.ingest.load import Loaded
     from flowtui.backends.duckdb.ingest.reader import LogFile, SourceFiles
     from flowtui.backends.duckdb.keeping import GroupFiles
+    from flowtui.sample.ready import ReadyGroup
 
 T = TypeVar("T")
 Find = Callable[[Path], "SourceFiles"]
@@ -50,7 +51,7 @@ class Group:
     some: Loaded | None = None
     """What there is of it while it is loaded."""
     is_stored: bool = False
-    """Whether all of its records were kept by another session, or an earlier load."""
+    """Whether nothing has to be read for it: it is kept of another session, or comes ready-made."""
     _looked: float = 0.0
     stale: str = ""
     """Why nobody knows whether what is loaded is all there is by now."""
@@ -175,22 +176,18 @@ class PathFiles:
 
 
 def demo_groups(now: Callable[[], datetime]) -> tuple[Group, ...]:
-    """The bundled sample, as files in the folder for temporary ones."""
+    """The bundled sample, as files in the folder for temporary ones: nothing of it is loaded."""
+    from flowtui.sample.ready import ARTICLE, INCIDENT
 
-    def article() -> Sequence[str]:
-        from flowtui.sample import article_lines
+    def finder(ready: ReadyGroup) -> Find:
+        def find(folder: Path) -> SourceFiles:
+            from flowtui.backends.duckdb.ingest.ready_sample import laid_out
 
-        return list(article_lines())
+            return laid_out(ready, ready.first(now()), folder)
 
-    def incident() -> Sequence[str]:
-        from flowtui.sample import incident_lines
+        return find
 
-        return incident_lines(now())
-
-    return (
-        Group("/vpc/article", _written("/vpc/article", article)),
-        Group("/vpc/incident", _written("/vpc/incident", incident)),
-    )
+    return tuple(Group(each.name, finder(each), is_stored=True) for each in (ARTICLE, INCIDENT))
 
 
 def table(group: Group, loaded: Loaded) -> Table:
@@ -238,14 +235,3 @@ def _told(group: Group, format_: FlowFormat) -> frozenset[str]:
     from flowtui.backends.duckdb.ingest.system_fields import told
 
     return told(format_, (file.path.absolute() for file in group.source.result().files))
-
-
-def _written(name: str, lines: Callable[[], Sequence[str]]) -> Find:
-    def find(folder: Path) -> SourceFiles:
-        from flowtui.backends.duckdb.ingest.discovery import find_source
-
-        path = folder / f"{name.strip('/').replace('/', '-')}.log"
-        path.write_text("\n".join(lines()) + "\n", encoding="utf-8")
-        return replace(find_source(path, ARTICLE_FORMAT), name=name)
-
-    return find

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.failures import sentence
+from flowtui.backends.duckdb.macros import install_called
 from flowtui.model.errors import BackendError, QueryError, SourceError
 from flowtui.model.user_files import read_bytes
 from flowtui.query import ast
@@ -223,6 +224,7 @@ def _index_blocks(
     cell = f"c{table.columns.index(column)}"
     stem = table.relation.strip('"')
     blocks = identifier(f"{stem}/{cell}")
+    install_called(database, (_BLOCK,))
     database.execute(
         f"CREATE OR REPLACE TABLE {blocks} AS {_BLOCK.format(cell=cell, relation=table.relation)}"
     )

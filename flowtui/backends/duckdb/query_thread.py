@@ -14,6 +14,7 @@ from flowtui.backends.duckdb.database import Store, end
 from flowtui.backends.duckdb.execution import count, fetch
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.macros import install_called
 from flowtui.backends.duckdb.memory_watch import Watched
 from flowtui.backends.duckdb.progress import Progress, observed
 from flowtui.backends.duckdb.statement import Statement, loaded_part
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from flowtui.backends.duckdb.ingest.load import Loaded
+    from flowtui.sql.compile import Compiled
 
 _SLICE = 200_000
 """So many rows of a large group are queried first."""
@@ -184,7 +186,7 @@ class RunningQuery:
         try:
             statement = self._statement.over(dict(zip(self._groups, some, strict=True)))
             with self._watched() as watched:
-                results = fetch(self._opened(), statement.compiled, watched.check)
+                results = _fetch(self._opened(), statement.compiled, watched)
         except duckdb.InterruptException:
             raise
         except (duckdb.Error, FlowtuiError):
@@ -209,7 +211,7 @@ class RunningQuery:
             statement.read(cursor)
             self._progress.whole.watch(cursor)
             with self._watched() as watched:
-                results = fetch(cursor, statement.compiled, watched.check)
+                results = _fetch(cursor, statement.compiled, watched)
         except (
             NotPlain,
             duckdb.NotImplementedException,  # a line is longer than what is read at once
@@ -245,12 +247,12 @@ class RunningQuery:
             begun = _ROWS * self._first_share(loaded)
             statement.read(cursor, _SLICE)
             self._working.between(0, begun).watch(cursor)
-            first = fetch(cursor, statement.compiled, watched.check)
+            first = _fetch(cursor, statement.compiled, watched)
             self._latest = replace(self._latest, results=first)
         statement.read(cursor)
         self._latest = replace(self._latest, notices=(*notices, *statement.compiled.notices))
         self._working.between(begun, _ROWS).watch(cursor)
-        results = fetch(cursor, statement.compiled, watched.check)
+        results = _fetch(cursor, statement.compiled, watched)
         self._working.between(_ROWS, 1).watch(cursor)
         statistics = self._statistics(cursor, loaded, results)
         self._latest = replace(
@@ -322,6 +324,11 @@ class RunningQuery:
             yield from (f"left out: {reason}" for reason in source.skipped[:_MOST_NAMED])
             if more := len(source.skipped[_MOST_NAMED:]):
                 yield f"left out: {more:,} more; flowtui formats {group.name} names them"
+
+
+def _fetch(cursor: DuckDBPyConnection, compiled: Compiled, watched: Watched) -> ResultSet:
+    install_called(cursor, compiled.statements)
+    return fetch(cursor, compiled, watched.check)
 
 
 def _covers(window: TimeRange, loaded: Loaded) -> bool:

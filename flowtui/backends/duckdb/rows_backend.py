@@ -18,6 +18,7 @@ from flowtui.backends.duckdb.execution import count as counted
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.limits import EngineLimits
+from flowtui.backends.duckdb.macros import install_called
 from flowtui.backends.duckdb.rows_table import Stored, drop, make_table
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import PTR, Query, ResultSet, RunId, RunState, Snapshot, Statistics
@@ -186,6 +187,7 @@ class _RowsQuery:
             return self._end(RunState.CANCELLED)
         with self.store.memory.over(cursor.interrupt) as watched:
             try:
+                install_called(cursor, compiled.statements)
                 results = fetch(cursor, compiled, watched.check)
                 scanned = counted(cursor, compiled, compiled.scanned)
                 matched = counted(cursor, compiled, compiled.matched or compiled.scanned)

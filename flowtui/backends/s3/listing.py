@@ -69,7 +69,11 @@ class Listing:
 
     def objects(self, location: Location, window: TimeRange) -> Found:
         """Those that may have records of the window; raises `BackendError`."""
-        before, span = self._lister.sent, needed(window)
+        return self.stamped(location, needed(window))
+
+    def stamped(self, location: Location, span: TimeRange) -> Found:
+        """Those that were delivered in the span; raises `BackendError`."""
+        before = self._lister.sent
         roots = self.roots(location)
         folders = [
             Part(narrowed, part.span)

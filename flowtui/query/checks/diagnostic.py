@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -83,6 +83,11 @@ def render(text: str, diagnostic: Diagnostic) -> str:
     carets = " " * (len(prefix) + _cells(before)) + "^" * max(1, _cells(marked))
     head = f"{diagnostic.severity}: {diagnostic.message}"
     return f"{head}\n{prefix}{before}{marked}{after}\n{carets}"
+
+
+def render_all(text: str, diagnostics: Sequence[Diagnostic]) -> str:
+    """The findings with their places, a blank line between them."""
+    return "\n\n".join(render(text, each) for each in diagnostics)
 
 
 def _clip(line: str, start: int, end: int) -> tuple[str, str, str]:

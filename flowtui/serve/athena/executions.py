@@ -20,6 +20,7 @@ from flowtui.serve.wire import WireError
 _MOST_KEPT = 100
 _QUEUED = 0.1
 """The share of the time in which an execution only waits."""
+_DAYS = re.compile(r"(?P<day>\d{4}/\d\d/\d\d)'")
 _TABLE = re.compile(r'"?(?P<database>\w+)"?\."?(?P<table>\w+)"?', re.ASCII)
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _TYPES = {
@@ -88,7 +89,10 @@ class Executions:
         now: Callable[[], datetime],
         latency: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        size_of_days: Callable[[str, str], int] | None = None,
     ) -> None:
+        """`size_of_days` are the bytes of the objects at a table's location from day to day."""
+        self._size_of_days = size_of_days
         self._runner, self._tables = runner, tables
         self._now, self._latency, self._clock = now, latency, clock
         self._known: dict[str, Execution] = {}
@@ -141,9 +145,10 @@ class Executions:
         try:
             sql = to_duckdb(execution.sql)
             for table in await self._read_by(execution.sql):
-                execution.scanned += await self._runner.make(
+                loaded = await self._runner.make(
                     table.group, DATABASE, table.name, is_columnar=table.is_columnar
                 )
+                execution.scanned += await self._read_of(table, execution.sql, loaded)
             await self._wait(_QUEUED)
             execution.state = "RUNNING"
             found = await self._runner.run(execution.id, sql)
@@ -156,6 +161,14 @@ class Executions:
         execution.rows = tuple(tuple(map(_text, row)) for row in found.rows)
         self._objects[execution.url] = execution
         self._end(execution, "SUCCEEDED")
+
+    async def _read_of(self, table: ServedTable, sql: str, loaded: int) -> int:
+        """Bytes: of text all objects of the days that the statement names, as they are stored."""
+        size = self._size_of_days
+        if not table.location or size is None:
+            return loaded
+        days = _DAYS.findall(sql) or ["0000/00/00", "9999/99/99"]
+        return await asyncio.to_thread(size, min(days), max(days))
 
     async def _wait(self, share: float) -> None:
         if self._latency:

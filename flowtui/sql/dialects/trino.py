@@ -21,7 +21,7 @@ from flowtui.sql.dialects.base import Dialect, Engine, Scalar
 from flowtui.sql.dialects.joni import NotTranslated, joni
 from flowtui.sql.refusals import MARK
 
-_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_NUMBER = r"[+-]?([0-9]+([.][0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 _BLANKS = r"[\t\n\f\r ]*"
@@ -455,7 +455,7 @@ class _Lists:
         return f"array_join(slice({items}, {index}, cardinality({items})), {separator})"
 
     def steps(self, first: str, last: str, step: int) -> str:  # noqa: ARG002
-        _lacks("more than 10,000 bins that have no records")
+        _lacks("the bins that have no records")
 
     def has(self, items: str, item: str) -> str:
         return f"contains({items}, {item})"

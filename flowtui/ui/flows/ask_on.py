@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from flowtui.model.errors import DrillError
 from flowtui.ui.context import FlowContext
 from flowtui.ui.text import clean
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from flowtui.engine.around_flow import Offer
     from flowtui.engine.overviews import Subject
+    from flowtui.engine.pivot import Spot
+    from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 
 _PIVOT_KEYS = {"tuple": "t", "source": "s", "destination": "d", "interface": "e", "instance": "i"}
@@ -25,8 +29,29 @@ _PIVOT_WORDS = {
 _SPAN_KEYS = {"5m": "m", "1h": "h", "on": "o", "all": "w"}
 
 
-async def choose_pivot(app: App[None], offers: Sequence[Offer]) -> str | None:
-    """The question about what is around a flow, and over which time. To be called by a worker."""
+def spot_of(grid: ResultGrid) -> Spot:
+    """Where the cursor is; without a row that has no values."""
+    from flowtui.engine.pivot import Spot
+
+    row = grid.cursor_row
+    record = {} if row is None else grid.results.record(row)
+    return Spot(record, grid.cursor_column_name, grid.cursor_value)
+
+
+async def ask_around(flow: FlowContext, *, runs: bool) -> str:
+    """Ask what is around the flow of the row, or only write it. To be called by a worker."""
+    row = spot_of(flow.grid).row
+    offers = flow.session.pivots(row) if row else ()
+    if not offers:
+        return "this row names nobody to look around for; Enter shows its flows"
+    kind = await _choose_pivot(flow.app, offers)
+    if kind is not None:
+        flow.session.derive(kind, spot_of(flow.grid), runs=runs)
+    return ""
+
+
+async def _choose_pivot(app: App[None], offers: Sequence[Offer]) -> str | None:
+    """The question about what is around a flow, and over which time."""
     from flowtui.engine.around_flow import SPANS
     from flowtui.ui.screens.dialogs import MenuScreen
 
@@ -43,8 +68,34 @@ async def choose_pivot(app: App[None], offers: Sequence[Offer]) -> str | None:
     return None if span is None else f"{kind} {span}"
 
 
-async def choose_subject(app: App[None], subjects: Sequence[Subject]) -> Subject | None:
-    """Whom a page is to be about, of all that a row names. To be called by a worker."""
+async def ask_about(flow: FlowContext) -> str:
+    """The page of what the cell names; else of what the row does, of several as chosen.
+
+    Raises `DrillError` where both name nothing. To be called by a worker.
+    """
+    from flowtui.engine.overviews import subject_of, subjects
+
+    spot = spot_of(flow.grid)
+    try:
+        subject_of(spot)
+    except DrillError:
+        found = list(subjects(spot.row))
+        if not found:
+            raise
+        chosen = found[0] if len(found) == 1 else await _choose_subject(flow.app, found)
+        if chosen is None:
+            return ""
+        spot = replace(spot, column=_COLUMNS[chosen[0]], value=chosen[1])
+    flow.session.derive("about", spot)
+    return ""
+
+
+_COLUMNS = {"address": "srcaddr", "interface": "interface_id", "instance": "instance_id"}
+"""A column that has values of a kind of subject."""
+
+
+async def _choose_subject(app: App[None], subjects: Sequence[Subject]) -> Subject | None:
+    """Whom a page is to be about, of all that a row names."""
     from flowtui.ui.screens.pick import PickScreen
 
     lines = [(name, f"{clean(name)}  {kind}") for kind, name in subjects]
@@ -98,10 +149,13 @@ def _cost(flow: FlowContext, text: str) -> str:
 
 
 async def watch(flow: FlowContext) -> str:
-    """Have the question asked as often as the user says. Raises `FlowtuiError`.
+    """Have the question asked as often as the user says; where it is, end that.
 
-    To be called by a worker.
+    Raises `FlowtuiError`. To be called by a worker.
     """
+    if flow.session.state.watch is not None:
+        flow.session.unwatch()
+        return ""
     from flowtui.model.timerange import parse_duration
     from flowtui.ui.screens.dialogs import AskScreen
 

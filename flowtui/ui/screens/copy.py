@@ -18,7 +18,7 @@ from flowtui.engine.spreadsheets import to_csv
 from flowtui.model.command_words import options
 from flowtui.model.errors import UsageError
 from flowtui.model.run import QueryRun, ResultSet
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 if TYPE_CHECKING:
     from flowtui.ui.context import Origin

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from flowtui.ui.actions import bindings_of, key_name, keys_of
-from flowtui.ui.widgets.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.flow_grid import FlowGrid
 from flowtui.ui.widgets.query_editor import QueryEditor
 from flowtui.ui.widgets.timeline import Timeline
 

@@ -16,7 +16,7 @@ from flowtui.model.amounts import human_bytes
 from flowtui.model.run import PTR
 from flowtui.model.timerange import from_ms
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.grid_times import is_timestamp, moment_text
+from flowtui.ui.widgets.grid.times import is_timestamp, moment_text
 from flowtui.ui.widgets.run_status import zone_name
 
 if TYPE_CHECKING:

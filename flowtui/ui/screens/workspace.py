@@ -7,8 +7,7 @@ spent on imports.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -26,17 +25,19 @@ from flowtui.model.run import QueryRun
 from flowtui.model.timerange import Time
 from flowtui.ui.charts.stack import Glyphs
 from flowtui.ui.context import FlowContext, Later
+from flowtui.ui.flows.named import Flow, flow_named
 from flowtui.ui.flows.waiting import FlowWait
 from flowtui.ui.messages import Remarked
 from flowtui.ui.screens.workspace_bindings import WORKSPACE_BINDINGS
 from flowtui.ui.terminal.input_order import InputOrder, holds_input
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.breadcrumbs import Breadcrumbs
-from flowtui.ui.widgets.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.flow_grid import FlowGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from flowtui.ui.widgets.key_bar import KeyBar
 from flowtui.ui.widgets.narrow_line import NarrowLine
 from flowtui.ui.widgets.query_editor import QueryEditor
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.results_title import results_title
 from flowtui.ui.widgets.row_sentence import RowSentence
 from flowtui.ui.widgets.run_status import MessageLine, RunStatus
 from flowtui.ui.widgets.timeline import Timeline
@@ -54,9 +55,6 @@ if TYPE_CHECKING:
 
 EARLIER_TEXTS = 500
 """So many texts of the history can be walked through in the editor."""
-
-Flow = Callable[[FlowContext], Awaitable[str | Later]]
-"""Dialogues in a row; what comes of them is a sentence for the user, or nothing."""
 
 
 class WorkspaceScreen(Screen[None]):
@@ -247,18 +245,8 @@ class WorkspaceScreen(Screen[None]):
                 self._grid.focus()
 
     def _show_watch(self, state: SessionState) -> None:
-        """On the border: what the rows answer; when they come again, and what is new in them."""
-        watch = state.watch
-        title = "Results" if state.is_shown_current or watch else "Results of the query before"
-        told = self._grid.compare(None if watch is None else watch.before)
-        if watch is not None:
-            at = (
-                ""
-                if watch.next is None
-                else f", next at {watch.next.astimezone(self.zone):%H:%M:%S}"
-            )
-            new = "" if watch.before is None else f": {told.describe()}"
-            title = f"{title}, every {watch.label}{at}{new}"
+        new = self._grid.compare(None if state.watch is None else state.watch.before)
+        title = results_title(state, new, self.zone)
         if self._grid.border_title != title:
             self._grid.border_title = title
 
@@ -418,13 +406,10 @@ class WorkspaceScreen(Screen[None]):
 
     def action_derive(self, kind: str, prepare: bool = False) -> None:
         """Run the question that follows from the cursor, or only write it into the editor."""
-        from flowtui.engine.pivot import Spot
+        from flowtui.ui.flows.ask_on import spot_of
 
-        row = self._grid.cursor_row
-        if row is not None:
-            record = self._grid.results.record(row)
-            spot = Spot(record, self._grid.cursor_column_name, self._grid.cursor_value)
-            self.synced().derive(kind, spot, runs=not prepare)
+        if self._grid.cursor_row is not None:
+            self.synced().derive(kind, spot_of(self._grid), runs=not prepare)
 
     def action_breakdown(self) -> None:
         narrowed = self.query_one(NarrowLine).text
@@ -469,10 +454,13 @@ class WorkspaceScreen(Screen[None]):
         except FlowtuiError as error:
             self.say(str(error), is_error=True)
 
+    def action_flow(self, name: str) -> None:
+        self._begin_flow(flow_named(name))
+
     def action_groups(self) -> None:
         from flowtui.ui.flows.choose_groups import choose_groups
 
-        self._begin_flow(partial(choose_groups, move=self._move_to_groups))
+        self._begin_flow(partial(choose_groups, move=self._move))
 
     def action_time(self) -> None:
         self._begin_flow(self._choose_time)
@@ -492,142 +480,25 @@ class WorkspaceScreen(Screen[None]):
     def action_scale_window(self, factor: float) -> None:
         self.synced().scale_window(factor)
 
-    def action_flow_format(self) -> None:
-        from flowtui.ui.flows.choose_format import choose_format
-
-        self._begin_flow(choose_format)
-
     def action_account(self, kind: AccountPart) -> None:
         from flowtui.ui.flows.switch_account import switch_account
 
         self._begin_flow(partial(switch_account, kind=kind, move=self._move))
 
-    async def _move(self, context: AppContext) -> None:
-        """Work in another account."""
+    async def _move(self, context: AppContext, groups: tuple[str, ...] = ()) -> None:
+        """Work in another account, on these log groups; without any they are asked for."""
         self._work = context
         self.query_one(FlowGrid).work_for(context)
         await self.synced().move(context.account)
-        self.action_groups()
-
-    async def _move_to_groups(self, context: AppContext, groups: tuple[str, ...]) -> None:
-        """Work on groups of another service."""
-        self._work = context
-        self.query_one(FlowGrid).work_for(context)
-        await self.synced().move(context.account)
-        self._session.choose_groups(groups)
-
-    def action_playbook(self) -> None:
-        from flowtui.ui.flows.open_query import open_play
-
-        self._begin_flow(open_play)
-
-    def action_findings(self) -> None:
-        from flowtui.ui.flows.findings import ask_findings
-
-        self._begin_flow(ask_findings)
-
-    def action_benign(self) -> None:
-        from flowtui.ui.flows.findings import mark_benign
-
-        self._begin_flow(mark_benign)
-
-    def action_saved_queries(self) -> None:
-        from flowtui.ui.flows.open_query import open_saved
-
-        self._begin_flow(open_saved)
-
-    def action_save_query(self) -> None:
-        from flowtui.ui.flows.open_query import save_query
-
-        self._begin_flow(save_query)
-
-    def action_history(self) -> None:
-        from flowtui.ui.flows.open_query import open_run
-
-        self._begin_flow(open_run)
-
-    def action_copy(self) -> None:
-        from flowtui.ui.flows.hand_over import copy_choice
-
-        self._begin_flow(copy_choice)
-
-    def action_copy_query(self) -> None:
-        from flowtui.ui.flows.hand_over import copy_query
-
-        self._begin_flow(copy_query)
-
-    def action_export(self) -> None:
-        from flowtui.ui.flows.hand_over import export_trail
-
-        self._begin_flow(export_trail)
-
-    def action_save_rows(self) -> None:
-        from flowtui.ui.flows.save_rows import save_rows
-
-        self._begin_flow(save_rows)
-
-    def action_trail(self) -> None:
-        from flowtui.ui.flows.trail import go_on_trail
-
-        self._begin_flow(go_on_trail)
-
-    def action_note(self) -> None:
-        from flowtui.ui.flows.trail import note_step
-
-        self._begin_flow(note_step)
-
-    def action_watch(self) -> None:
-        """Ask how often; a second press ends it."""
-        from flowtui.ui.flows.ask_on import watch
-
-        if self.state.watch is not None:
-            self._session.unwatch()
+        if groups:
+            self._session.choose_groups(groups)
         else:
-            self._begin_flow(watch)
+            self.action_groups()
 
-    @work
-    @holds_input
-    async def action_pivot(self, prepare: bool = False) -> None:
-        from flowtui.ui.flows.ask_on import choose_pivot
+    def action_pivot(self, prepare: bool = False) -> None:
+        from flowtui.ui.flows.ask_on import ask_around
 
-        offers = self._session.pivots(self._record) if self._record else ()
-        if not offers:
-            self.say("this row names nobody to look around for; Enter shows its flows")
-        elif (kind := await choose_pivot(self.app, offers)) is not None:
-            self.action_derive(kind, prepare)
-
-    @property
-    def _record(self) -> dict[str, str]:
-        """The row of the cursor by column name; nothing where there is none."""
-        row = self._grid.cursor_row
-        return {} if row is None else self._grid.results.record(row)
-
-    @work
-    @holds_input
-    async def action_about(self) -> None:
-        """The page of what the cell names; else of what the row does, of several as chosen."""
-        from flowtui.engine.overviews import subject_of, subjects
-        from flowtui.engine.pivot import Spot
-        from flowtui.ui.flows.ask_on import choose_subject
-
-        spot = Spot(self._record, self._grid.cursor_column_name, self._grid.cursor_value)
-        try:
-            subject_of(spot)
-        except FlowtuiError as error:
-            found = list(subjects(spot.row))
-            if not found:
-                self.say(str(error), is_error=True)
-                return
-            chosen = found[0] if len(found) == 1 else await choose_subject(self.app, found)
-            if chosen is None:
-                return
-            spot = replace(spot, column=_COLUMNS[chosen[0]], value=chosen[1])
-        self.synced().derive("about", spot)
-
-    def action_compare(self) -> None:
-        from flowtui.ui.flows.ask_on import choose_baseline
-
-        self._begin_flow(choose_baseline)
+        self._begin_flow(partial(ask_around, runs=not prepare))
 
     @work
     @holds_input
@@ -650,11 +521,6 @@ class WorkspaceScreen(Screen[None]):
         else:
             self.say(f"no row contains {text}")
 
-    def action_whole_query(self) -> None:
-        from flowtui.ui.flows.hand_over import show_whole_query
-
-        self._begin_flow(show_whole_query)
-
     def action_help(self) -> None:
         from flowtui.ui.screens.dialogs import TextScreen, cells_inside
         from flowtui.ui.screens.help import help_text
@@ -670,29 +536,11 @@ class WorkspaceScreen(Screen[None]):
         self._grid.focus()
 
     def action_focus_timeline(self) -> None:
-        if self.query_one(Timeline).series is None:
-            self.say(f"nothing to zoom into: {self._no_time}")
+        timeline = self.query_one(Timeline)
+        if timeline.series is None:
+            self.say(f"nothing to zoom into: {timeline.hint or 'run a query'}")
         else:
-            self.query_one(Timeline).focus()
-
-    @property
-    def _no_time(self) -> str:
-        """What to do where nothing is known over time."""
-        return self.query_one(Timeline).hint or "run a query"
-
-    def action_charts(self) -> None:
-        from flowtui.ui.flows.over_time import show_charts
-
-        self._begin_flow(show_charts)
-
-    def action_split_time(self) -> None:
-        from flowtui.ui.flows.over_time import split_time
-
-        self._begin_flow(split_time)
-
-
-_COLUMNS = {"address": "srcaddr", "interface": "interface_id", "instance": "instance_id"}
-"""A column that has values of a kind of subject."""
+            timeline.focus()
 
 
 def _place(state: SessionState) -> int | None:

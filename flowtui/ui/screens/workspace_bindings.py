@@ -28,7 +28,7 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         tooltip="To the results",
     ),
     Binding(
-        "ctrl+y", "copy_query", "Copy query", id="copy_query", priority=True, show=False,
+        "ctrl+y", "flow('copy_query')", "Copy query", id="copy_query", priority=True, show=False,
         tooltip="Copy the whole query",
     ),
     Binding(
@@ -40,11 +40,11 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         tooltip="From rows of the trail that surely answer the query, without a scan",
     ),
     Binding(
-        "f3", "whole_query", "Whole query", id="whole_query", priority=True, show=False,
+        "f3", "flow('whole_query')", "Whole query", id="whole_query", priority=True, show=False,
         tooltip="The query as it runs, with its parse command",
     ),
     Binding(
-        "f4", "playbook", "Playbook", id="playbook", priority=True, key_display="F4",
+        "f4", "flow('playbook')", "Playbook", id="playbook", priority=True, key_display="F4",
         group=MORE, tooltip="Questions to begin with: scans, rejects, exfiltration and so on",
     ),
     Binding(
@@ -56,20 +56,20 @@ WORKSPACE_BINDINGS: list[BindingType] = [
         key_display="F7", tooltip="Another AWS region; the query stays",
     ),
     Binding(
-        "f8", "saved_queries", "Saved", id="saved_queries", priority=True,
+        "f8", "flow('saved_queries')", "Saved", id="saved_queries", priority=True,
         key_display="F8", group=MORE,
         tooltip="The saved queries as folders; Enter opens one, nothing is run by itself",
     ),
     Binding(
-        "ctrl+s", "save_query", "Save query", id="save_query", priority=True, show=False,
+        "ctrl+s", "flow('save_query')", "Save query", id="save_query", priority=True, show=False,
         tooltip="Save the query under a name, with its log groups; asks before overwriting",
     ),
     Binding(
-        "f12", "history", "History", id="history", priority=True, show=False,
+        "f12", "flow('history')", "History", id="history", priority=True, show=False,
         key_display="F12", tooltip="All runs of all sessions; type to search",
     ),
     Binding(
-        "f9", "flow_format", "Flow format", id="flow_format", priority=True, show=False,
+        "f9", "flow('flow_format')", "Flow format", id="flow_format", priority=True, show=False,
         key_display="F9", tooltip="The format of the log group's records",
     ),
     # In the editor a question mark is a question mark.

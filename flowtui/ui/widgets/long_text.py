@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from flowtui.ui.widgets.grid_view import is_narrow
+from flowtui.ui.text import is_narrow
 
 
 class LongText(ScrollView, can_focus=True):

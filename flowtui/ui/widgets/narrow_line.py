@@ -16,7 +16,7 @@ from textual.widgets import Input, Label
 if TYPE_CHECKING:
     from flowtui.engine.narrow import Texts
     from flowtui.model.run import ResultSet
-    from flowtui.ui.widgets.grid_columns import Column
+    from flowtui.ui.widgets.grid.columns import Column
 
 HINT = "text  col=value  col!=value  col~text  col>n  10.0.0.0/8"
 """What can be typed; Tab makes a filter of the query of it."""

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.result_grid import ResultGrid
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 SENTENCE = "sentence"
 _BESIDE = ("beside",)

@@ -228,7 +228,7 @@ def zone_name(zone: tzinfo) -> str:
 def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozenset[str]) -> str:
     """`F5 scans at least ~52.0 GB, ~$0.26`; shorter, but never lost, where much is `gone`."""
     if estimate is not None and estimate.listed is not None:
-        return _describe_listed(estimate.listed, price_per_gb, gone)
+        return _describe_listed(estimate.listed, price_per_gb, gone, estimate.is_partial)
     if estimate is None or not price_per_gb:
         return "F5 runs the query"
     if estimate.is_unknown:
@@ -242,12 +242,14 @@ def describe_ahead(estimate: Estimate | None, price_per_gb: float, gone: frozens
     return f"F5 scans {least}~{human_bytes(estimate.size)}, {dollars}"
 
 
-def _describe_listed(listed: Objects, price_per_gb: float, gone: frozenset[str]) -> str:
+def _describe_listed(
+    listed: Objects, price_per_gb: float, gone: frozenset[str], is_partial: bool
+) -> str:
     """`F5 fetches 54 objects, 20.1 MB, ~$0.0002`, or scans them where they are."""
+    if listed.is_scanned and (listed.count or is_partial):
+        return _describe_scanned(listed, price_per_gb, gone, is_partial)
     if not listed.count:
         return "no objects in this time"
-    if listed.is_scanned:
-        return _describe_scanned(listed, price_per_gb, gone)
     if not listed.missing:
         return f"F5 reads {human_bytes(listed.size)}, which are here"
     size, objects = human_bytes(listed.missing_size), f"{listed.missing:,} objects"
@@ -257,13 +259,15 @@ def _describe_listed(listed: Objects, price_per_gb: float, gone: frozenset[str])
     return f"F5 fetches {objects}, {size}{cost}"
 
 
-def _describe_scanned(listed: Objects, price_per_gb: float, gone: frozenset[str]) -> str:
+def _describe_scanned(
+    listed: Objects, price_per_gb: float, gone: frozenset[str], is_partial: bool
+) -> str:
     dollars = about_money(max(LEAST_PAID, listed.size) / GB * price_per_gb)
     if "cost" in gone:
-        return f"F5: {dollars}"
+        return f"F5: {dollars}{'+' if is_partial else ''}"
+    most = "at least " if is_partial else "at most " if listed.is_most else ""
     if "bytes" in gone:
-        return f"F5 costs {dollars}"
-    most = "at most " if listed.is_most else ""
+        return f"F5 costs {most}{dollars}"
     cut = f" (cut off at {human_bytes(listed.cutoff)})" if 0 < listed.cutoff < listed.size else ""
     return f"F5 scans {most}{human_bytes(listed.size)}, {listed.count:,} objects, {dollars}{cut}"
 

@@ -9,7 +9,7 @@ from flowtui.engine.rows_at_hand import told_text
 from flowtui.engine.timeline import Chart, chart, series
 from flowtui.engine.truncation import truncation
 from flowtui.model.run import RunState
-from flowtui.ui.widgets.grid_columns import Meanings
+from flowtui.ui.widgets.grid.columns import Meanings
 from flowtui.ui.widgets.run_status import describe_rows, no_rows
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowtui.engine.remainder import Remainder
     from flowtui.engine.series import Series
     from flowtui.engine.trail import Step
-    from flowtui.ui.widgets.result_grid import ResultGrid
+    from flowtui.ui.widgets.grid.result_grid import ResultGrid
     from flowtui.ui.widgets.timeline import Timeline
 
 NO_TIMES = "no times in these rows; T asks for the records over time, a query of its own"

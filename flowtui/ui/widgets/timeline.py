@@ -70,9 +70,12 @@ class Timeline(Widget):
             "v", "mark", "Mark", id="timeline.mark", tooltip="Select from here; again: no more"
         ),
         Binding("enter", "zoom", "Zoom", id="timeline.zoom", tooltip="Run over this time only"),
-        Binding("T", "screen.charts", "Charts", id="charts", tooltip="The whole screen over time"),
         Binding(
-            "b", "screen.split_time", "Bands", id="split_time",
+            "T", "screen.flow('charts')", "Charts", id="charts",
+            tooltip="The whole screen over time",
+        ),
+        Binding(
+            "b", "screen.flow('split_time')", "Bands", id="split_time",
             tooltip="Choose the column whose values are told apart",
         ),
         Binding(

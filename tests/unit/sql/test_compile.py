@@ -353,7 +353,8 @@ def test_limits(run: Run) -> None:
     assert compiled("fields srcaddr", limit=99_999).sql.endswith("LIMIT 99999")
     assert compiled("limit 20", limit=10).sql.endswith("LIMIT 10")
     assert compiled("limit 10", limit=20).sql.endswith("LIMIT 10")
-    assert compiled("fields srcaddr", limit=200_000).sql.endswith("LIMIT 100000")
+    assert compiled("limit 200000").sql.endswith("LIMIT 100000")
+    assert compiled("fields srcaddr", limit=200_000).sql.endswith("LIMIT 200000")
     assert len(run("fields bytes", _LINES, limit=2).rows) == 2
 
 

@@ -43,7 +43,7 @@ def test_names_only_functions_that_trino_has(sql: str) -> None:
     assert validate(sql).valid
 
 
-@pytest.mark.parametrize("sql", sorted(STATEMENTS, key=len)[::6])
+@pytest.mark.parametrize("sql", sorted(STATEMENTS, key=len)[::15])
 def test_is_in_trinos_own_grammar(sql: str) -> None:
     """Some of them: it takes its time."""
     parse_statement(sql)
@@ -112,7 +112,7 @@ def test_an_expression_that_may_take_for_ever_is_said() -> None:
 
 
 def test_a_statement_that_is_too_long_is_refused_before_it_is_sent() -> None:
-    listed = ", ".join(f'"{number:0200}x"' for number in range(1500))
+    listed = ", ".join(f'"{number:05000}x"' for number in range(60))
     with pytest.raises(QueryError, match="262,144 bytes"):
         COMPILER.compile(f"filter action in [{listed}]", [TABLE], WINDOW, None, NOW)
 

@@ -45,6 +45,39 @@ def test_a_window_names_its_partitions(table: FlowTable, condition: str) -> None
     assert pruned(table, HOUR, NOW).condition == condition
 
 
+@pytest.mark.parametrize(
+    ("table", "span"),
+    [
+        (article_table(), "2022-04-01T00 2022-04-02T00"),
+        (article_table(HOURLY, day="string", hour="string"), "2022-04-01T15 2022-04-01T18"),
+        (article_table({}, **UNITS), "2022-04-01T15 2022-04-01T18"),
+        (article_table({}, year="int", month="int", day="int"), "2022-04-01T00 2022-04-02T00"),
+        (article_table({}, year="int", month="int"), "2022-04-01T00 2022-05-01T00"),
+        (article_table({}, region="string"), None),
+    ],
+)
+def test_a_partition_is_read_whole_however_short_the_window(
+    table: FlowTable, span: str | None
+) -> None:
+    found = pruned(table, HOUR, NOW).span
+    assert (found and f"{found.start:%Y-%m-%dT%H} {found.end:%Y-%m-%dT%H}") == span
+
+
+@given(length=st.timedeltas(timedelta(minutes=1), timedelta(days=9000)))
+def test_what_is_read_holds_the_window_and_its_late_records(length: timedelta) -> None:
+    window = TimeRange(HOUR.start, HOUR.start + length)
+    tables = (
+        article_table(),
+        article_table({}, **UNITS),
+        article_table({}, year="int", month="int"),
+    )
+    for table in tables:
+        found = pruned(table, window, NOW).span
+        assert found is not None
+        assert found.start <= window.start
+        assert window.end + LATE < found.end
+
+
 def test_a_key_that_no_one_can_read_is_said_and_not_guessed() -> None:
     found = pruned(article_table({}, dt="string"), HOUR, NOW)
     assert found.condition == ""

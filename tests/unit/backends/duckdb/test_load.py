@@ -288,6 +288,14 @@ def test_clean_files_are_read_in_place(
         assert len(set(rows(connection, "@ptr"))) == len(wanted) == count
 
 
+def test_packed_blank_lines_are_not_read_in_place(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.gz", gzip.compress(f"{DEFAULT}\n".encode() + b"\n" * 1_000_000))
+    with pytest.raises(NotPlain, match="blank lines"):
+        read_in_place(connection, find_source(path), "g")
+
+
 def test_a_path_that_is_not_utf8(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9.log")
     try:

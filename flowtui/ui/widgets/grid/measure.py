@@ -12,7 +12,7 @@ from flowtui.flowlogs.fields import FieldType
 from flowtui.flowlogs.words import SIGNS, Words, is_coded, is_tag
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import NOTHING, is_number
-from flowtui.ui.widgets.grid_cells import (
+from flowtui.ui.widgets.grid.cells import (
     ID,
     NUMBER,
     TEXT,
@@ -26,8 +26,8 @@ from flowtui.ui.widgets.grid_cells import (
     Tag,
     Worded,
 )
-from flowtui.ui.widgets.grid_columns import Cells, Column, Meanings, Naming, cells_of, nameless
-from flowtui.ui.widgets.grid_times import is_timestamp, times_of, times_of_seconds
+from flowtui.ui.widgets.grid.columns import Cells, Column, Meanings, Naming, cells_of, nameless
+from flowtui.ui.widgets.grid.times import is_timestamp, times_of, times_of_seconds
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.fields import FieldInfo

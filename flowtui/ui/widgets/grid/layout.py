@@ -12,8 +12,8 @@ from flowtui.model.amounts import human_count
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import Cell, Row
 from flowtui.ui.text import NOTHING, clean, is_number, number
-from flowtui.ui.widgets.grid_columns import Column
-from flowtui.ui.widgets.grid_model import Sort
+from flowtui.ui.widgets.grid.columns import Column
+from flowtui.ui.widgets.grid.order import Sort
 
 CAP = 40
 """Cells that a column takes at most, unless there is room to spare."""
@@ -82,6 +82,11 @@ class Layout:
     def has_line(self) -> bool:
         """Whether there is a line above the titles."""
         return bool(self.folded or self.setting)
+
+    @property
+    def head(self) -> int:
+        """The lines above the rows: that one, if there is one, and the titles."""
+        return 2 if self.has_line else 1
 
     def cell(self, place: int, row: Row) -> str:
         """A cell with the padding around it and its bar, as wide as its column."""

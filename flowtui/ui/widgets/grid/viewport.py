@@ -1,8 +1,7 @@
-"""The part of a grid that the screen shows, and how a line of it is painted."""
+"""The part of a grid that the screen shows."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,26 +9,12 @@ from functools import cached_property
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from flowtui.model.run import Row
-from flowtui.ui.widgets.grid_layout import PADDING, Layout
-from flowtui.ui.widgets.grid_model import Sort
-
-Span = tuple[int, int, Style]
-"""Screen cells from, to (not included), and how they look."""
-
-# One code point is one cell: printable ASCII, Latin, dashes and ellipsis, arrows, blocks, signs.
-_NARROW = re.compile(
-    r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2015\u2026\u2190-\u2193\u2580-\u259f\u25b2\u25bc"
-    r"\u2713\u2717]*"
-)
-
-
-def is_narrow(text: str) -> bool:
-    """Whether each character surely takes one cell, so that it can be cut by index."""
-    return text.isascii() or _NARROW.fullmatch(text) is not None
+from flowtui.ui.text import is_narrow
+from flowtui.ui.widgets.grid.layout import PADDING, Layout
+from flowtui.ui.widgets.grid.order import Sort
 
 
 def divide(text: str, cells: int) -> tuple[str, str]:
@@ -183,27 +168,3 @@ class Viewport:
         return next(
             (at - self.fixed for at in offsets if at - self.fixed >= least), start - self.fixed
         )
-
-
-def paint(text: str, width: int, base: Style, spans: Sequence[Span]) -> Strip:
-    """A line in as few segments as its `spans` allow; they go from left to right."""
-    if not spans:
-        return Strip([Segment(text, base)], width)
-    cut = _by_index(text) if is_narrow(text) else _by_cells(text)
-    segments, position = [], 0
-    for start, end, style in [*spans, (width, width, base)]:
-        if position < start:
-            segments.append(Segment(cut(position, start), base))
-        if start < end:
-            segments.append(Segment(cut(start, end), style))
-        position = end
-    return Strip(segments, width)
-
-
-def _by_index(text: str) -> Callable[[int, int], str]:
-    return lambda start, end: text[start:end]
-
-
-def _by_cells(text: str) -> Callable[[int, int], str]:
-    whole = Strip([Segment(text)])
-    return lambda start, end: whole.crop(start, end).text

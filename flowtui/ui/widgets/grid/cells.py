@@ -10,8 +10,8 @@ from flowtui.flowlogs.words import Words, decoded
 from flowtui.model.amounts import human_bytes, human_count
 from flowtui.model.run import Row
 from flowtui.ui.text import NOTHING, clean, is_number, number
-from flowtui.ui.widgets.grid_columns import Cells, Naming, glimpse, nameless
-from flowtui.ui.widgets.grid_times import Times, is_timestamp, moment_text
+from flowtui.ui.widgets.grid.columns import Cells, Naming, glimpse, nameless
+from flowtui.ui.widgets.grid.times import Times, is_timestamp, moment_text
 
 LARGEST_COUNT = 10_000_000
 """Counts are told to the last one up to here; beyond, and where they are averages, rounded."""

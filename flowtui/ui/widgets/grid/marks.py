@@ -10,7 +10,7 @@ from flowtui.model.run import Cell, ResultSet
 from flowtui.ui.text import is_number, number
 
 if TYPE_CHECKING:
-    from flowtui.ui.widgets.grid_columns import Column
+    from flowtui.ui.widgets.grid.columns import Column
 
 Show = Callable[[str], str]
 """A number as the column shows it."""

@@ -1,4 +1,4 @@
-"""The part of the grid that needs no terminal: the order of its rows, and what is found in them."""
+"""The order of the rows that the user asks for. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from flowtui.model.run import ResultSet, Row
+from flowtui.model.run import ResultSet
 from flowtui.ui.text import natural_key
 
 if TYPE_CHECKING:
-    from flowtui.ui.widgets.grid_columns import Column
+    from flowtui.ui.widgets.grid.columns import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Sort:
     is_descending: bool = False
 
 
-def order(results: ResultSet, sorts: Sequence[Sort], kept: Sequence[int]) -> Sequence[int]:
+def ordered(results: ResultSet, sorts: Sequence[Sort], kept: Sequence[int]) -> Sequence[int]:
     """The indexes of these rows sorted naturally, by the first column first.
 
     Equals keep their order; a column that the result does not have is passed over.
@@ -59,33 +59,3 @@ def next_sort(column: Column, now: Sort | None) -> Sort | None:
     if now is None or now.column != column.name:
         return first
     return replace(first, is_descending=not first.is_descending) if now == first else None
-
-
-def matching(columns: tuple[Column, ...], rows: tuple[Row, ...], needle: str) -> frozenset[int]:
-    """The indexes of the rows with a cell of these columns that holds the casefolded `needle`."""
-    places = [column.index for column in columns]
-    reworded = [column for column in columns if column.cells.is_reworded]
-    return frozenset(
-        i
-        for i, row in enumerate(rows)
-        if needle in "\x1f".join([row[place] or "" for place in places]).casefold()
-        or any(column.holds(row, needle) for column in reworded)
-    )
-
-
-def find_key(results: ResultSet, key: Row, near: int) -> int | None:
-    """The row with this key; the one at `near` is looked at first."""
-    if near < len(results.rows) and results.key(near) == key:
-        return near
-    names = _key_columns(results)
-    for index, row in enumerate(results.rows):
-        if tuple([row[i] for i in names]) == key:
-            return index
-    return None
-
-
-def _key_columns(results: ResultSet) -> tuple[int, ...]:
-    """The places of the cells that `ResultSet.key` is made of."""
-    marks = tuple(str(i) for i in range(len(results.columns)))
-    probe = replace(results, rows=(marks,))
-    return tuple(int(mark) for mark in probe.key(0) if mark is not None)

@@ -13,9 +13,9 @@ from textual.reactive import var
 
 from flowtui.model.errors import UsageError
 from flowtui.ui.messages import Remarked
-from flowtui.ui.widgets.grid_columns import nameless
+from flowtui.ui.widgets.grid.columns import nameless
+from flowtui.ui.widgets.grid.result_grid import ResultGrid
 from flowtui.ui.widgets.key_bar import LEADER, MORE
-from flowtui.ui.widgets.result_grid import ResultGrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,11 +86,11 @@ class FlowGrid(ResultGrid):
             "All conversations of these flows, each once: who opened it, how it ended", group=MORE,
         ),
         Binding(
-            "V", "screen.compare", "Compare", id="compare", group=MORE,
+            "V", "screen.flow('compare')", "Compare", id="compare", group=MORE,
             tooltip="What has changed against an earlier time",
         ),
         Binding(
-            "at", "screen.about", "About", id="about", key_display="@", group=MORE,
+            "at", "screen.flow('about')", "About", id="about", key_display="@", group=MORE,
             tooltip="A page about the address, interface or instance of this cell",
         ),
         Binding(
@@ -101,7 +101,9 @@ class FlowGrid(ResultGrid):
             "v", "screen.values", "Values", id="values", show=False,
             tooltip="Of each column: how many values, the most frequent ones, how often none",
         ),
-        Binding("y", "screen.copy", "Copy", id="copy", tooltip="The query, a row, the table"),
+        Binding(
+            "y", "screen.flow('copy')", "Copy", id="copy", tooltip="The query, a row, the table"
+        ),
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
         _prepare("underscore", "exclude", "Write without", "all but this value"),
@@ -111,20 +113,20 @@ class FlowGrid(ResultGrid):
             tooltip="Write the query for what is around this flow into the editor",
         ),
         Binding(
-            "t", "screen.trail", "Trail", id="trail", group=MORE,
+            "t", "screen.flow('trail')", "Trail", id="trail", group=MORE,
             tooltip="All steps of the investigation, to go to any of them",
         ),
         Binding(
-            "a", "screen.note", "Note", id="note", show=False,
+            "a", "screen.flow('note')", "Note", id="note", show=False,
             tooltip="Write a note on this step, for the ticket",
         ),
         Binding(
-            "e", "screen.export", "Export", id="export", group=MORE,
+            "e", "screen.flow('export')", "Export", id="export", group=MORE,
             tooltip="The whole trail for the ticket, as Markdown or JSON",
         ),
         Binding(
-            "greater_than_sign", "screen.save_rows", "Save rows", id="save_rows", key_display=">",
-            show=False,
+            "greater_than_sign", "screen.flow('save_rows')", "Save rows", id="save_rows",
+            key_display=">", show=False,
             tooltip="All rows to a file: CSV, JSON, NDJSON, Markdown or Parquet",
         ),
         Binding(
@@ -140,11 +142,11 @@ class FlowGrid(ResultGrid):
             tooltip="To the timeline: arrows select, Enter zooms in",
         ),
         Binding(
-            "T", "screen.charts", "Charts", id="charts", group=MORE,
+            "T", "screen.flow('charts')", "Charts", id="charts", group=MORE,
             tooltip="The whole screen over time: areas, a heat map, groups as bars, figures",
         ),
         Binding(
-            "b", "screen.split_time", "Bands", id="split_time", show=False,
+            "b", "screen.flow('split_time')", "Bands", id="split_time", show=False,
             tooltip="Choose the column whose values the timeline tells apart",
         ),
         _window("left_square_bracket", "[", "move_window(-1)", "earlier", "before"),
@@ -152,15 +154,16 @@ class FlowGrid(ResultGrid):
         _window("left_curly_bracket", "{", "scale_window(0.5)", "halve", "half as long"),
         _window("right_curly_bracket", "}", "scale_window(2)", "double", "twice as long"),
         Binding(
-            "exclamation_mark", "screen.findings", "Findings", id="findings", key_display="!",
-            group=MORE, tooltip="What to look at first, ranked, each with the flows behind it",
+            "exclamation_mark", "screen.flow('findings')", "Findings", id="findings",
+            key_display="!", group=MORE,
+            tooltip="What to look at first, ranked, each with the flows behind it",
         ),
         Binding(
-            "x", "screen.benign", "Benign", id="benign", show=False,
+            "x", "screen.flow('benign')", "Benign", id="benign", show=False,
             tooltip="Mark this finding as benign, with a reason that is kept",
         ),
         Binding(
-            "w", "screen.watch", "Watch", id="watch", show=False,
+            "w", "screen.flow('watch')", "Watch", id="watch", show=False,
             tooltip="Run again every so many seconds",
         ),
         Binding(
@@ -206,12 +209,12 @@ class FlowGrid(ResultGrid):
             return
         from flowtui.ui.screens.columns import ColumnsScreen, Offered
 
-        shape, layout = self.results.columns, self._arrangement
+        shape, layout = self.results.columns, self.state.layout
         widths = {c.name: w for c, w in zip(layout.columns, layout.widths, strict=True)}
         row = self.results.rows[0] if self.results.rows else (None,) * len(shape)
         offered = [
             Offered(c.name, c.show(row), widths.get(c.name, c.content), c.is_constant)
-            for c in self.all_columns
+            for c in self.state.all_columns
         ]
 
         def take(choice: ColumnChoice | None) -> None:
@@ -294,10 +297,10 @@ class FlowGrid(ResultGrid):
         from flowtui.ui.screens.row import RowScreen, Shown
         from flowtui.ui.screens.row_detail import Known, fields_of, raw_line
 
-        results, order = self.results, tuple(self._order)
+        results, order = self.results, tuple(self.state.order)
         known = Known(
-            self._meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
-            self._here.registry, self._meanings.bytes,
+            self.state.meanings.fields, self.flow_format, self.zone, self._found_name, self.country,
+            self._here.registry, self.state.meanings.bytes,
         )  # fmt: skip
 
         def line(place: int) -> str:
@@ -324,7 +327,7 @@ class FlowGrid(ResultGrid):
 
         from flowtui.engine.pivot import Spot
 
-        self.app.push_screen(RowScreen(shown, self._row), leave)
+        self.app.push_screen(RowScreen(shown, self.state.row), leave)
 
     def _found_name(self, value: str) -> Named | None:
         return None if self.names is None else self.names.find(value)
