@@ -85,7 +85,7 @@ class AskScreen(Dialog[str | None]):
     """Asks for a line of text; None if the user thought better of it."""
 
     DEFAULT_CSS = DIALOG_CSS.format(name="AskScreen") + (
-        "AskScreen .error { color: $error; height: auto; }"
+        "AskScreen .error { color: $error; height: auto; display: none; }"
     )
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close")]
 
@@ -111,7 +111,7 @@ class AskScreen(Dialog[str | None]):
 
     @on(Input.Changed)
     def forget_error(self) -> None:
-        say(self.query_one(".error", Static), "")
+        self._say_error("")
 
     @on(Input.Submitted)
     def take(self, message: Input.Submitted) -> None:
@@ -119,9 +119,14 @@ class AskScreen(Dialog[str | None]):
             if self._check is not None:
                 self._check(message.value.strip())
         except FlowtuiError as error:
-            say(self.query_one(".error", Static), clean(str(error)))
+            self._say_error(clean(str(error)))
         else:
             self.dismiss(message.value)
+
+    def _say_error(self, text: str) -> None:
+        where = self.query_one(".error", Static)
+        where.display = bool(text)
+        say(where, text)
 
 
 class MenuScreen(Dialog[str | None]):
