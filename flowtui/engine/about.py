@@ -113,7 +113,7 @@ class About:
             raise torn(answer)
         flows = Flows.of(answer.results)
         results = page_of(answer.results, flows, self._kind, self._value).results()
-        return Folded(results, notices(answer.results, flows, self._body))
+        return Folded(results, notices(answer.results.columns, flows.beyond_nat, self._body))
 
     def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:
         from flowtui.engine.pivot import derive

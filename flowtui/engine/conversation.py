@@ -12,8 +12,18 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol
 
-from flowtui.engine.flow_aggregate import BYTES, FIRST, FLAGS, LAST, OPENINGS, PACKETS, RECORDS
+from flowtui.flowlogs.flow_rows import (
+    BYTES,
+    FIRST,
+    FLAGS,
+    LAST,
+    MILLISECONDS,
+    OPENINGS,
+    PACKETS,
+    RECORDS,
+)
 from flowtui.model.run import Cell, ResultSet
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -67,7 +77,7 @@ class Way:
     rejects: bool
     """Whether any of it was rejected anywhere."""
     rows: Sequence[int]
-    """Those of its flow."""
+    """Those of its flow; none where they were packed."""
 
     @property
     def is_refused(self) -> bool:
@@ -102,6 +112,22 @@ class Conversation:
     @property
     def ways(self) -> tuple[Way, ...]:
         return tuple(way for way in (self.there, self.back) if way is not None)
+
+
+class Log(Protocol):
+    """What is known beyond one conversation."""
+
+    @property
+    def has_actions(self) -> bool: ...
+
+    @property
+    def has_flags(self) -> bool: ...
+
+    @property
+    def has_directions(self) -> bool: ...
+
+    def degree(self, address: str, port: str, protocol: str) -> int:
+        """How many conversations this end has."""
 
 
 # Rows
@@ -173,42 +199,23 @@ class Flows:
             back = ways.get(reverse) if reverse != key else None
             # Of the two ways the first one in the order of texts stands for both.
             if back is None:
-                yield _conversation(key, self._way(rows), None, self)
+                yield conversation_of(key, self._way(rows), None, self)
             elif key < reverse:
-                yield _conversation(key, self._way(rows), self._way(back), self)
+                yield conversation_of(key, self._way(rows), self._way(back), self)
 
     def _way(self, rows: Sequence[int]) -> Way:
         if len(rows) == 1:
             (row,) = rows
-            capture = self._capture(row)
-            first, last = self.first[row], self.last[row]
-            return Way(capture, (capture,), first, last, capture.flags, capture.rejected > 0, rows)
-        captures: dict[tuple[str, str], Capture] = {}
-        first, last = self.first[rows[0]], self.last[rows[0]]
-        flags, rejects = 0, False
-        for row in rows:
-            capture = self._capture(row)
-            flags |= capture.flags
-            rejects = rejects or capture.rejected > 0
-            first, last = min(first, self.first[row]), max(last, self.last[row])
-            at = capture.interface, capture.direction
-            if at in captures:
-                _add(captures[at], capture)
-            else:
-                captures[at] = capture
-        all_of = tuple(captures.values())
-        counted = all_of[0] if len(all_of) == 1 else max(all_of, key=_most)
-        return Way(counted, all_of, first, last, flags, rejects, rows)
+            return way_of([self._capture(row)], self.first[row], self.last[row], rows)
+        first, last = min([self.first[row] for row in rows]), max([self.last[row] for row in rows])
+        return way_of([self._capture(row) for row in rows], first, last, rows)
 
     def _capture(self, row: int) -> Capture:
-        records, flags, size = self.records[row], self.flags[row], self.bytes[row]
-        at, packets, openings = self.interface[row], self.packets[row], self.openings[row]
-        direction = self.direction[row]
-        if self.action[row] == "REJECT":
-            return Capture(
-                at, direction, size, packets, records, flags, openings, 0, records, size, flags
-            )
-        return Capture(at, direction, size, packets, records, flags, openings, records, 0, 0, 0)
+        return capture_of(
+            self.interface[row], self.direction[row], self.bytes[row], self.packets[row],
+            self.records[row], self.flags[row], self.openings[row],
+            is_rejected=self.action[row] == "REJECT",
+        )  # fmt: skip
 
     def degree(self, address: str, port: str, protocol: str) -> int:
         """How many conversations this end has."""
@@ -224,6 +231,38 @@ def _ends(keys: Collection[Tuple5]) -> Iterator[tuple[str, str, str]]:
         if (source, source_port, target, target_port, protocol) <= reverse or reverse not in keys:
             yield source, source_port, protocol
             yield target, target_port, protocol
+
+
+def capture_of(  # noqa: PLR0913, PLR0917  (a flow has many figures)
+    interface: str, direction: str, size: int, packets: int, records: int, flags: int,
+    openings: int, *, is_rejected: bool,
+) -> Capture:  # fmt: skip
+    """What one row says."""
+    if is_rejected:
+        return Capture(
+            interface, direction, size, packets, records, flags, openings, 0, records, size, flags
+        )
+    return Capture(interface, direction, size, packets, records, flags, openings, records, 0, 0, 0)
+
+
+def way_of(recorded: Sequence[Capture], first: int, last: int, rows: Sequence[int] = ()) -> Way:
+    """One direction, of what its rows say, which may be several of one interface."""
+    if len(recorded) == 1:
+        (only,) = recorded
+        return Way(only, recorded, first, last, only.flags, only.rejected > 0, rows)
+    captures: dict[tuple[str, str], Capture] = {}
+    flags, rejects = 0, False
+    for capture in recorded:
+        flags |= capture.flags
+        rejects = rejects or capture.rejected > 0
+        at = capture.interface, capture.direction
+        if at in captures:
+            _add(captures[at], capture)
+        else:
+            captures[at] = capture
+    all_of = tuple(captures.values())
+    counted = all_of[0] if len(all_of) == 1 else max(all_of, key=_most)
+    return Way(counted, all_of, first, last, flags, rejects, rows)
 
 
 def _add(known: Capture, more: Capture) -> None:
@@ -279,13 +318,9 @@ class _Columns:
 
 def _seconds(times: Sequence[int]) -> Sequence[int]:
     """Unix seconds, of seconds or milliseconds."""
-    if not times or max(times) < _MILLISECONDS:
+    if not times or max(times) < MILLISECONDS:
         return times
-    return [time // 1000 if time >= _MILLISECONDS else time for time in times]
-
-
-_MILLISECONDS = 100_000_000_000
-"""From here on a time is in milliseconds: in seconds it would be past the year 5138."""
+    return [time // 1000 if time >= MILLISECONDS else time for time in times]
 
 
 def whole(cell: Cell) -> int:
@@ -347,8 +382,9 @@ class _Translated:
 # Who opened it
 
 
-def _conversation(key: Tuple5, one: Way, other: Way | None, flows: Flows) -> Conversation:
-    is_opener, told_by = _opener(key, one, other, flows)
+def conversation_of(key: Tuple5, one: Way, other: Way | None, log: Log) -> Conversation:
+    """Of both directions, of which the key is of the first."""
+    is_opener, told_by = _opener(key, one, other, log)
     source, source_port, target, target_port, protocol = key
     first, last, size = one.first, one.last, one.counted.bytes
     if other is not None:
@@ -358,9 +394,9 @@ def _conversation(key: Tuple5, one: Way, other: Way | None, flows: Flows) -> Con
     if not is_opener:
         source, source_port, target, target_port = target, target_port, source, source_port
     in_vain = there is not None and back is not None and _is_replied_in_vain(there, back)
-    state = _state(there, back, in_vain=in_vain, is_told=flows.has_flags and protocol == TCP)
+    state = _state(there, back, in_vain=in_vain, is_told=log.has_flags and protocol == TCP)
     marks = _marks(there, back, in_vain=in_vain, seconds=last - first)
-    if is_private(source) and is_private(target) and _is_half(there, back, flows):
+    if is_private(source) and is_private(target) and _is_half(there, back, log):
         marks += (ONE_SIDE,)
     return Conversation(
         source, source_port, target, target_port, protocol, there, back, told_by, state, marks,
@@ -368,16 +404,16 @@ def _conversation(key: Tuple5, one: Way, other: Way | None, flows: Flows) -> Con
     )  # fmt: skip
 
 
-def _opener(key: Tuple5, one: Way, other: Way | None, flows: Flows) -> tuple[bool, str]:
+def _opener(key: Tuple5, one: Way, other: Way | None, log: Log) -> tuple[bool, str]:
     """Whether the source of the key has opened it, and what says so."""
-    if flows.has_flags and key[4] == TCP and (by_flags := _by_flags(one, other)) is not None:
+    if log.has_flags and key[4] == TCP and (by_flags := _by_flags(one, other)) is not None:
         return by_flags, BY_FLAGS
     if other is not None:
         if _is_replied_in_vain(one, other):
             return True, BY_ACTIONS
         if _is_replied_in_vain(other, one):
             return False, BY_ACTIONS
-    if (by_ports := _by_ports(key, flows)) is not None:
+    if (by_ports := _by_ports(key, log)) is not None:
         return by_ports, BY_PORTS
     return other is None or _is_earlier(key, one, other), BY_TIME
 
@@ -416,7 +452,7 @@ def _is_replied_in_vain(there: Way, back: Way) -> bool:
     )
 
 
-def _by_ports(key: Tuple5, flows: Flows) -> bool | None:
+def _by_ports(key: Tuple5, log: Log) -> bool | None:
     """Whether the source is the client, as far as ports tell."""
     source, source_port, target, target_port, protocol = key
     mine, its = whole(source_port), whole(target_port)
@@ -424,8 +460,8 @@ def _by_ports(key: Tuple5, flows: Flows) -> bool | None:
         return None
     if (mine < _PRIVILEGED) != (its < _PRIVILEGED):
         return its < _PRIVILEGED
-    of_mine = flows.degree(source, source_port, protocol)
-    of_its = flows.degree(target, target_port, protocol)
+    of_mine = log.degree(source, source_port, protocol)
+    of_its = log.degree(target, target_port, protocol)
     if max(of_mine, of_its) >= 2 * min(of_mine, of_its):
         return of_its > of_mine
     if (mine < _EPHEMERAL) != (its < _EPHEMERAL):
@@ -465,9 +501,9 @@ def _marks(there: Way | None, back: Way | None, *, in_vain: bool, seconds: int) 
     return marks
 
 
-def _is_half(there: Way | None, back: Way | None, flows: Flows) -> bool:
+def _is_half(there: Way | None, back: Way | None, log: Log) -> bool:
     """Whether only the interface of one end has recorded it."""
-    if not flows.has_directions:
+    if not log.has_directions:
         ways = [way for way in (there, back) if way is not None]
         return len({each.interface for way in ways for each in way.captures}) < 2
     at_client = at_server = False

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from flowtui.engine.conversation import Capture, Conversation, Flows, Way
+from flowtui.engine.conversation import Capture, Conversation, Flows, Log, Way
 from flowtui.engine.drill import Target, asked, raw_tail
 from flowtui.engine.flow_aggregate import Flows as Aggregate
 from flowtui.engine.flow_aggregate import lacking, tearing
 from flowtui.engine.fold import Answer, Folded, Part, named, part_of, plain
+from flowtui.engine.packed_flows import PackedFlows, are_packed
 from flowtui.engine.timeline import Chart
 from flowtui.flowlogs.fields import SPELLINGS
 from flowtui.model.errors import BackendError, DrillError
 from flowtui.model.run import Query, ResultSet, Row
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
+from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.query.parser import parse
 from flowtui.query.predicates import equals
 from flowtui.query.printer import to_source
+from flowtui.query.result_shape import shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,18 +64,27 @@ class Conversations:
         self._body = plain(text)
 
     def parts(self, query: Query, window: TimeRange) -> tuple[Part, ...]:
-        return (part_of(query, window),)
+        part = part_of(query, window)
+        pairs = min(query.limit or MAX_ROWS, MAX_ROWS)
+        return (replace(part, query=replace(part.query, pairs=pairs)),)
 
     def fold(self, answers: Sequence[Answer]) -> Folded:
         (answer,) = answers
         if answer.is_cut:
             raise torn(answer)
-        flows = Flows.of(answer.results)
+        flows: Flows | PackedFlows
+        if are_packed(answer.results):
+            columns = shape_of(parse(self._body)).columns
+            flows = PackedFlows.of(answer.results, columns)
+        else:
+            columns = answer.results.columns
+            flows = Flows.of(answer.results)
         # Of each no more than its row is kept: there may be a million.
         weighed = [(_weight(each), row_of(each, flows)) for each in flows.conversations()]
         weighed.sort(key=itemgetter(0))
         results = ResultSet(COLUMNS, tuple(row for _, row in weighed), KEYS)
-        return Folded(results, notices(answer.results, flows, self._body))
+        count = flows.count if isinstance(flows, PackedFlows) else len(weighed)
+        return Folded(results, notices(columns, flows.beyond_nat, self._body), count)
 
     def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:
         match kind:
@@ -109,29 +121,32 @@ CHART = Chart(
 )  # fmt: skip
 
 
-def notices(results: ResultSet, flows: Flows, body: str) -> tuple[str, ...]:
+def notices(columns: Collection[str], beyond_nat: int, body: str) -> tuple[str, ...]:
     """What the format can't tell, what was not counted, and what a filter may have left out."""
-    said = lacking(results.columns)
+    said = lacking(columns)
     if torn := tearing(parse(body).commands):
         said.append(
             f"the filter on {torn[0]} may leave out replies, so that there may be one where none is"
         )
-    if flows.beyond_nat:
+    if beyond_nat:
         said.append(
-            f"{flows.beyond_nat:,} records of the far side of NAT gateways are counted with the"
+            f"{beyond_nat:,} records of the far side of NAT gateways are counted with the"
             " conversations inside"
         )
     return tuple(said)
 
 
-def _weight(found: Conversation) -> tuple[int, int, str, str]:
-    return -found.bytes, found.first, found.client, found.client_port
+def _weight(found: Conversation) -> tuple[int, int, str, str, str, str, str]:
+    return (
+        -found.bytes, found.first, found.client, found.client_port, found.server,
+        found.server_port, found.protocol,
+    )  # fmt: skip
 
 
-def row_of(found: Conversation, flows: Flows) -> Row:
-    there, back, has_actions = found.there, found.back, flows.has_actions
+def row_of(found: Conversation, log: Log) -> Row:
+    there, back, has_actions = found.there, found.back, log.has_actions
     first, last = found.first, found.last
-    sent, received = (way.counted if way else None for way in (there, back))
+    sent, received = there.counted if there else None, back.counted if back else None
     return (
         found.client,
         found.server,
@@ -164,11 +179,8 @@ def _counted_at(sent: Capture | None, received: Capture | None) -> str:
 
 def _recorders(there: Way | None, back: Way | None) -> int:
     """How many interfaces have recorded it."""
-    found = set()
-    for way in (there, back):
-        if way is not None:
-            found.update([capture.interface for capture in way.captures])
-    return len(found)
+    captures = [*(there.captures if there else ()), *(back.captures if back else ())]
+    return len({capture.interface for capture in captures})
 
 
 # Back to the flows

@@ -1,7 +1,6 @@
 """The one aggregate that conversations and addresses are folded of: flows by their 5-tuple.
 
-Its columns are named here, so that what writes the query and what reads its rows agree. A field
-that the format lacks is left out, and said.
+Its columns are named in `flowlogs/flow_rows`. A field that the format lacks is left out, and said.
 """
 
 from __future__ import annotations
@@ -13,6 +12,16 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.lineage import last_grouping
 from flowtui.flowlogs.fields import SPELLINGS
+from flowtui.flowlogs.flow_rows import (
+    BYTES,
+    FIRST,
+    FLAGS,
+    KEYS,
+    LAST,
+    OPENINGS,
+    PACKETS,
+    RECORDS,
+)
 from flowtui.model.errors import DrillError
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
@@ -22,15 +31,6 @@ from flowtui.query.scope import fields_in
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
-
-KEYS = (
-    "srcaddr", "srcport", "dstaddr", "dstport", "protocol", "interface_id", "tgw_attachment_id",
-    "flow_direction", "action", "pkt_srcaddr", "pkt_dstaddr",
-)  # fmt: skip
-"""The fields that flows are told apart by, as far as the format has them."""
-BYTES, PACKETS, RECORDS, FIRST, LAST = "sum_bytes", "sum_packets", "records", "first", "last"
-FLAGS, OPENINGS = "flags", "openings"
-"""The flags of all records or-ed, and how many records have a SYN."""
 
 _SUMS = ((BYTES, "sum(bytes)", "bytes"), (PACKETS, "sum(packets)", "packets"))
 _BIT = "max(floor(tcp_flags / {0}) % 2)"

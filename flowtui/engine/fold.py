@@ -108,6 +108,8 @@ class Folded:
     results: ResultSet
     notices: tuple[str, ...] = ()
     """Sentences for the user about it: what could not be told, what makes it false."""
+    count: int | None = None
+    """Of its rows, where only the first of them were made."""
 
 
 class Fold(Protocol):

@@ -160,7 +160,7 @@ class Folding:
 
 
 def _unlimited(part: Part) -> Part:
-    return replace(part, query=replace(part.query, limit=None, time=None))
+    return replace(part, query=replace(part.query, limit=None, time=None, pairs=None))
 
 
 @dataclass(slots=True)
@@ -228,11 +228,10 @@ def _result(run: _Run, answers: Sequence[Answer], together: Snapshot) -> Snapsho
     results = folded.results
     notices = (*folded.notices, *together.notices)
     most = min(run.limit or MAX_ROWS, MAX_ROWS)
-    if len(results.rows) > most:
+    count = max(len(results.rows), folded.count or 0)
+    if count > most:
         if run.limit is None:
-            said = (
-                f"of {len(results.rows):,} rows the first {most:,} are shown; narrow the question"
-            )
+            said = f"of {count:,} rows the first {most:,} are shown; narrow the question"
             notices = (said, *notices)
         results = replace(results, rows=results.rows[:most])
     return replace(together, results=results, notices=notices)

@@ -80,6 +80,9 @@ class Query:
     limit: int | None = None
     rows: RowsOf | None = None
     """The rows at hand that it reads in the place of its log groups."""
+    pairs: int | None = None
+    """Of how many pairs of ends, the largest, its rows are wanted, packed by pair
+    (`flowlogs/flow_rows`); a backend that packs none gives all rows as they are."""
 
     @property
     def text(self) -> str:

@@ -59,7 +59,7 @@ class Compiler:
 
     dialect: Dialect
 
-    def compile(
+    def compile(  # noqa: PLR0913  (what follows the star has a default)
         self,
         text: str,
         tables: Sequence[Table],
@@ -67,18 +67,22 @@ class Compiler:
         limit: int | None,
         now: datetime,
         library: Library | None = None,
+        *,
+        is_relation: bool = False,
     ) -> Compiled:
         """The statement for `text` over the tables where no SOURCE says else; raises `QueryError`.
 
         A line without a time can't be said to lie outside the window, so it counts as inside.
-        `limit` is the request's own; with the query's, the smaller one counts.
+        `limit` is the request's own; with the query's, the smaller one counts. A relation is for
+        SQL around it, which orders and limits.
         """
         library = library or Library()
         pipelines = Pipelines(window, now, library, self.dialect)
         select = pipelines.build(expanded(parse(text), library.queries), tables)
         columns = select.columns()
+        most = _row_limit(select.limit, limit)
         return Compiled(
-            sql=select.statement(columns, _row_limit(select.limit, limit)),
+            sql=select.relation(columns) if is_relation else select.statement(columns, most),
             columns=tuple(Column(name, value.kind) for name, value in columns),
             keys=select.keys,
             parameters=pipelines.parameters.values,

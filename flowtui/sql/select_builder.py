@@ -143,6 +143,12 @@ class SelectBuilder:
             pointer,
         )
 
+    def relation(self, columns: list[tuple[str, Value]]) -> str:
+        """The SELECT for another around it: in no order, where no limit of the text needs one."""
+        listed = ", ".join(value.native for _, value in columns)
+        cut = () if self.limit is None else (self._order.clause, f"LIMIT {self.limit}")
+        return self._select.listing(listed, *cut)
+
     def statement(self, columns: list[tuple[str, Value]], limit: int) -> str:
         """The whole SELECT.
 

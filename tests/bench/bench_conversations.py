@@ -1,9 +1,10 @@
 """How long conversations take: the aggregate of a log, and the fold of its rows.
 
-    python -m tests.bench.bench_conversations [--records N] [--most-windows N]
+    python -m tests.bench.bench_conversations [--records N ...] [--most-windows N] [--folder FOLDER]
 
-Of N records of conversations that both ends have recorded, with up to so many windows each. The
-seconds are those of the processor, as other programs may be at work beside it.
+Of 204,000 and of 5,000,000 records of conversations that both ends have recorded, with up to so
+many windows each. Loading them is not counted. The seconds of the processors are told too, as
+other programs may be at work beside it. FOLDER keeps the files; a second run finds them there.
 """
 
 from __future__ import annotations
@@ -12,22 +13,20 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import TypeVar
 
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.engine.conversations import conversations_of
-from flowtui.engine.fold import Answer, Fold
+from flowtui.engine.fold import Answer
 from flowtui.engine.folding import folded_by
 from flowtui.engine.folds import fold_of
 from flowtui.engine.watch import watch
 from flowtui.flowlogs.format import ARTICLE_FORMAT
-from flowtui.model.run import Query
+from flowtui.model.run import Query, RunState
 
-T = TypeVar("T")
 START = 1_700_000_000
 
 
@@ -52,43 +51,56 @@ def lines(records: int, most_windows: int) -> Iterator[str]:
                 count += 1
 
 
-def timed(name: str, work: Callable[[], T]) -> T:
-    begun, wall = time.process_time(), time.perf_counter()
-    result = work()
-    spent, passed = time.process_time() - begun, time.perf_counter() - wall
-    print(f"{name:<12} {spent:8.2f} s of the processor, {passed:8.2f} s in all")
-    return result
+class Stopwatch:
+    def __init__(self) -> None:
+        self._begun, self._used = time.perf_counter(), time.process_time()
+
+    def tell(self, what: str) -> None:
+        passed, used = time.perf_counter() - self._begun, time.process_time() - self._used
+        print(f"{what:<10} {passed:8.2f} s, {used:8.2f} s of the processors")
 
 
-async def answered(file: Path) -> tuple[Fold, Answer]:
+async def measure(file: Path) -> None:
     backend = DuckDBBackend([file], now=lambda: datetime.now(UTC))
     (group,) = [group.name async for page in backend.log_groups() for group in page]
     query = Query("", None, (group,))
     query = Query(conversations_of(query, ARTICLE_FORMAT), None, (group,))
+    watched = Stopwatch()
     window = await backend.extent((group,))
-    assert window is not None
+    watched.tell("load")
     fold = fold_of(query.body)
+    assert window is not None
     assert fold is not None
     (part,) = fold.parts(query, window)
-    begun = time.process_time()
+    whole = watched = Stopwatch()
     *_, latest = [each async for each in watch(backend, part.query, window, delays=lambda *_: 0.05)]
-    print(f"{'aggregate':<12} {time.process_time() - begun:8.2f} s of the processor")
+    assert latest.state is RunState.COMPLETE, latest.error
+    watched.tell("query")
+    watched = Stopwatch()
+    folded = folded_by(fold, (Answer(part, latest.results),))
+    watched.tell("fold")
+    whole.tell("both")
     await backend.close()
-    return fold, Answer(part, latest.results)
+    rows = len(latest.results.rows)
+    print(f"{rows:,} rows, {len(folded.results.rows):,} of {folded.count:,} conversations")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=200_000)
-    parser.add_argument("--most-windows", type=int, default=8)
+    parser.add_argument("--records", type=int, nargs="*", default=[204_000, 5_000_000])
+    parser.add_argument("--most-windows", type=int, default=2)
+    parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "flows.log"
-        with file.open("w") as written:
-            written.writelines(f"{line}\n" for line in lines(options.records, options.most_windows))
-        fold, answer = timed("load and ask", lambda: asyncio.run(answered(file)))
-        folded = timed("fold", lambda: folded_by(fold, (answer,)))
-        print(f"{len(answer.results.rows):,} rows, {len(folded.results.rows):,} conversations")
+    with tempfile.TemporaryDirectory() as temporary:
+        for count in options.records:
+            name = f"talks-{count}-{options.most_windows}.log"
+            file = (options.folder or Path(temporary)) / name
+            if not file.exists():
+                with file.open("w") as written:
+                    found = lines(count, options.most_windows)
+                    written.writelines(f"{line}\n" for line in found)
+            print(f"{count:,} records")
+            asyncio.run(measure(file))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import ResultSet, Row
+from flowtui.ui.widgets.grid.arrange import arrange
 from flowtui.ui.widgets.grid.columns import Column, Meanings
-from flowtui.ui.widgets.grid.layout import Layout, arrange, elided, share_text
+from flowtui.ui.widgets.grid.fitting import elided, share_text
+from flowtui.ui.widgets.grid.layout import Layout
 from flowtui.ui.widgets.grid.measure import Look, measure
 from flowtui.ui.widgets.grid.viewport import Viewport
 

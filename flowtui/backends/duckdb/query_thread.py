@@ -162,7 +162,8 @@ class RunningQuery:
         shown: tuple[Loaded, ...] = ()
         while waiting and not self._stopped.is_set():
             waiting = wait(waiting, timeout=_PATIENCE).not_done
-            some = self._some() if waiting else ()
+            is_shown = bool(waiting) and self._query.pairs is None
+            some = self._some() if is_shown else ()
             if some != shown:
                 shown = some
                 self._show(some)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.groups import Group, Reading, expected_table, table
+from flowtui.backends.duckdb.packing import packed
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.sql.compile import Compiled
@@ -58,7 +59,8 @@ class Statement:
     def of(cls, asked: StatementInput) -> Statement:
         """Raises `QueryError` for what is wrong with the query."""
         tables = {group.name: _table(group, asked) for group in asked.reading.groups}
-        main = asked.reading.main
+        # The rows of a part of the groups can't be packed as those of all of them.
+        main = asked.reading.main if asked.query.pairs is None else ()
         # No group has such a name: control characters of a path are replaced.
         parts = {group.name: f"{group.name}\n" for group in main} if _may_be_large(main) else {}
         return cls._compiled(asked, tables, _window(asked), parts)
@@ -110,7 +112,14 @@ class Statement:
         query = asked.query
         library = replace(asked.library, tables=tables)
         main = [_read_as(tables[group.name], parts) for group in asked.reading.main]
-        compiled = compile_query(query.text, main, window, query.limit, asked.now, library)
+        compiled = None
+        if query.pairs is not None:
+            flows = compile_query(
+                query.text, main, window, None, asked.now, library, is_relation=True
+            )
+            compiled = packed(flows, query.pairs)
+        if compiled is None:
+            compiled = compile_query(query.text, main, window, query.limit, asked.now, library)
         return cls(asked, tables, window, parts, compiled)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -76,16 +78,27 @@ def _read(path: Path) -> str:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine of its own for the file, which says that it is broken where that is so."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    with duckdb.connect(":memory:", config=settings) as connection:
+    """A cursor that reads the file; raises `SourceError` where it is broken."""
+    with _engine().cursor() as connection:
         try:
             yield connection
         except duckdb.Error as error:
             raise SourceError(f"{path} is a broken Parquet file; fetch it again") from error
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One for the footers of all files: to open it takes longer than to read a hundred."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "enable_external_file_cache": False,
+    }
+    connection = duckdb.connect(":memory:", config=settings)
+    # DuckDB's binding complains on stderr of connections that outlive the interpreter.
+    atexit.register(connection.close)
+    return connection
 
 
 def _timestamp(types: Mapping[str, str]) -> str:
