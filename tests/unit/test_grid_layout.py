@@ -67,6 +67,17 @@ def line(layout: Layout, row: Row, width: int, left: int = 0) -> str:
     return Viewport(layout, width, left).row(row)
 
 
+def test_what_stands_beside_gives_way_to_the_amounts() -> None:
+    ids = [(f"eni-0435cbb62960f23{at:02}", f"vpc-0b69ce8d04278dd{at:02}") for at in range(3)]
+    rows = tuple((f"169.254.169.25{at}", str(at), f"203.0.113.20{at}", *ids[at]) for at in range(3))
+    results = ResultSet(("dstaddr", "total", "srcaddr", "interface_id", "vpc_id"), rows)
+    link_local = len("link-local")
+    for width, aside in ((27, 0), (35, link_local), (60, link_local)):
+        layout = laid_out(results, width)
+        assert abs(layout.asides[0] - aside) <= 1
+        assert layout.offsets[2] <= width < layout.width
+
+
 @given(tables(), st.integers(20, 200))
 def test_each_column_is_shown_or_told_in_the_line_above(results: ResultSet, width: int) -> None:
     layout = laid_out(results, width)
@@ -125,7 +136,7 @@ def test_what_is_the_same_in_all_rows_is_said_once_where_room_lacks() -> None:
     assert [column.name for column in layout.columns] == ["dstport"]
     assert layout.fold_line(200) == (
         "in all rows: srcaddr 10.0.20.11 private, flow_direction → egress, "
-        "interface_id eni-0435cbb62960f230e, no note"
+        "interface_id eni-0435cbb62960f230e, empty note"
     )
     assert layout.fold_line(50) == "in all rows: srcaddr 10.0.20.11 private, 3 more"
     kept = laid_out(results, 50, ColumnChoice(unfolded=frozenset({"flow_direction"})))

@@ -23,6 +23,9 @@ ID_CAP = 14
 BAR = range(6, 21)
 """Cells of a bar; with less room there is none."""
 
+SHORT_ASIDE = 8
+"""Enough of it to tell one name from another."""
+
 LEAST_ASIDE = len("public")
 """With less room for what stands beside there is none."""
 
@@ -149,7 +152,7 @@ def _with_room(columns: tuple[Column, ...], widths: list[int], available: int) -
         return _taken(_titled(columns, widths, kept), kept) - available
 
     if missing([0] * len(asides)) > 0:
-        return asides
+        return _with_most(columns, widths, available)
     kept = list(asides)
     while missing(kept) > 0:
         widest = max(range(len(kept)), key=kept.__getitem__)
@@ -161,6 +164,26 @@ def _with_room(columns: tuple[Column, ...], widths: list[int], available: int) -
         # One that is gone leaves more room than was missing.
         kept[place] = min(aside, kept[place] - missing(kept)) if kept[place] else 0
     return kept
+
+
+def _with_most(columns: tuple[Column, ...], widths: list[int], available: int) -> list[int]:
+    """What stands beside where no cut of it lets all columns fit.
+
+    It gives way to the amounts that are on the screen without it, for those are what one asks for;
+    and to any other column only as long as enough of it is left to be told apart.
+    """
+
+    def ends(beside: list[int]) -> list[int]:
+        needed = _titled(columns, widths, beside)
+        each_end = range(1, len(columns) + 1)
+        return [end for end in each_end if _taken(needed[:end], beside[:end]) <= available]
+
+    asides = _asides(columns)
+    amounts = {place + 1 for place, each in enumerate(columns) if each.is_bytes}
+    amounts = amounts or {place + 1 for place, each in enumerate(columns) if each.is_total}
+    bare, cut = ends([0] * len(asides)), ends([min(SHORT_ASIDE, aside) for aside in asides])
+    shown = max((*amounts.intersection(bare), *cut), default=0)
+    return _with_room(columns[:shown], widths[:shown], available) + asides[shown:]
 
 
 def _taken(widths: Iterable[int], asides: Iterable[int]) -> int:

@@ -118,13 +118,14 @@ class Layout:
         return f" {fit(column.title + arrow, width + 1)}"
 
     def fold_line(self, width: int) -> str:
-        """`in all rows: srcaddr 10.0.20.11, flow_direction → egress; no az_id`, in so many cells.
+        """`in all rows: srcaddr 10.0.20.11, action ✓ ACCEPT, empty az_id`, in so many cells.
 
         What has no room is counted, for the dialogue of columns has it all.
         """
         told = [f"times {self.setting}"] if self.setting else []
         told += [f"{each.column.title} {each.value}" for each in self.folded if not each.is_empty]
-        told += [f"no {each.column.title}" for each in self.folded if each.is_empty]
+        empty = [each.column.title for each in self.folded if each.is_empty]
+        told += [f"{'' if at else 'empty '}{title}" for at, title in enumerate(empty)]
         line = "in all rows: "
         for at, part in enumerate(told):
             left = len(told) - at - 1
