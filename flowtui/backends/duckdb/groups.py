@@ -70,7 +70,7 @@ class Group:
     def loading(self) -> str:
         if not self.source.done():
             return f"finding out the formats in {self.name}: {100 * self._looked:.0f} %"
-        return f"loading {self.name}: {100 * self.progress:.0f} %"
+        return f"loading {self.name}: {self.reading.said}"
 
     def looked(self, share: float) -> None:
         """So much of its files was looked at."""

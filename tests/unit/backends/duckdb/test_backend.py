@@ -44,6 +44,7 @@ from flowtui.model.errors import (
 )
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.saved_query import Parameter, SavedQuery
+from flowtui.model.source import STDIN
 from flowtui.model.timerange import TimeRange
 from flowtui.sql.compile import Compiled
 from flowtui.sql.layout import laid_out
@@ -173,6 +174,37 @@ async def test_a_load_that_breaks_off_fails_the_query(tmp_path: Path) -> None:
     *_, last = await ask(made, "stats count(*)")
     assert last.state is RunState.FAILED
     assert str(path) in last.error
+    await made.close()
+
+
+TWO_FORMATS = [
+    "srcaddr bytes start", f"10.0.0.1 5 {START}",
+    "start bytes srcaddr", f"{START} 7 10.0.0.1",
+]  # fmt: skip
+
+
+async def test_a_header_in_mid_file_is_no_other_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.log", TWO_FORMATS)
+    made = backend(path)
+    *_, last = await ask(made, "stats sum(bytes) by srcaddr")
+    assert last.results.rows == (("10.0.0.1", "12"),)
+    described = await made.describe(str(path))
+    assert described.notice.startswith(f"{path} has records of 2 formats, each of which is read")
+    await made.close()
+
+
+async def test_what_comes_by_stdin_is_called_so(tmp_path: Path) -> None:
+    path, before = write(tmp_path / "a.log", TWO_FORMATS), os.dup(0)
+    with path.open("rb") as file:
+        os.dup2(file.fileno(), 0)
+    try:
+        made = backend(STDIN)
+        await ask(made, "stats sum(bytes) by srcaddr")
+        described = await made.describe(str(STDIN))
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+    assert described.notice.startswith("stdin has records of 2 formats")
     await made.close()
 
 
