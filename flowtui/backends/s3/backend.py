@@ -100,6 +100,9 @@ class S3Backend:
         self._listed: dict[tuple[str, TimeRange], Found] = {}
         """What was listed to say what a query takes, until it is run."""
         self._local: Local | None = None
+        self._earlier: list[Local] = []
+        self._lock = asyncio.Lock()
+        """Held while a query is handed to the local engine: its objects go with it."""
         self._library = self._engine(())
         self._runs: dict[Handle, _Run] = {}
         self._numbers = count(1)
@@ -166,8 +169,8 @@ class S3Backend:
         self._closed.set()
         for run in self._runs.values():
             await self._halt(run)
-        if self._local is not None:
-            await self._local.backend.close()
+        for local in (*self._earlier, *([self._local] if self._local else [])):
+            await local.backend.close()
         await self._library.close()
         self._clients.close()
         await asyncio.wrap_future(submit(self._cache.trim))
@@ -265,8 +268,10 @@ class S3Backend:
             name: {each: fetched.paths[each] for each in some if each in fetched.paths}
             for name, some in objects.items()
         }
-        local, query = await self._ready(run.question, brought)
-        run.local = local, await local.backend.start(query, run.question.window)
+        async with self._lock:
+            local, query = await self._ready(run.question, brought)
+            run.local = local, await local.backend.start(query, run.question.window)
+            local.has_begun = True
 
     async def _ready(self, question: Question, brought: Brought) -> tuple[Local, Query]:
         """The local engine over these objects, and the query without groups that have none."""
@@ -276,6 +281,14 @@ class S3Backend:
             query = replace(query, log_groups=tuple(n for n in question.groups if n in found))
         elif len(found) < len(brought):
             raise await self._none_of(question)
+        if self._one_shot:
+            # It looks at its files once; a comparison has two windows at the same time.
+            if self._local is None or not self._local.holds(found):
+                self._earlier += [self._local] if self._local else []
+                self._local = Local(found, self._given, self._engine)
+            return self._local, query
+        if self._local is not None:
+            await self._local.settled()
         if self._local is None or not self._local.takes(found):
             left, self._local = self._local, Local(found, self._given, self._engine)
             if left is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -48,7 +49,8 @@ class Cache:
     def draft(self, wanted: Object) -> Iterator[BinaryIO]:
         """A file for its bytes, which becomes the kept one where they are all there."""
         path = self._path(wanted)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        # Two windows that are asked at once may both want it.
+        draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
         with self._clear():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.parent.mkdir(exist_ok=True, mode=0o700)
