@@ -148,6 +148,17 @@ class DuckDBBackend:
         text = explanation(statement.whole().compiled, notes)
         return Explanation(text, _UNREAD if is_large else "")
 
+    async def names_read(self, query: Query, window: TimeRange) -> frozenset[str]:
+        """The names in the statements that the query would be: those of all that it reads.
+
+        A backend with `one_shot` loads nothing for it. Raises `QueryError` and `SourceError`.
+        """
+        from flowtui.backends.duckdb.ingest.parquet.chunks import names_in
+
+        compiled = (await self._made(query, window)).compiled
+        checks = (check.sql for check in compiled.checks)
+        return names_in(" ".join((compiled.sql, compiled.scanned, compiled.matched, *checks)))
+
     async def poll(self, handle: Handle) -> Snapshot:
         return self._known(handle).snapshot()
 

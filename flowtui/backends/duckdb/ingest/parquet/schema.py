@@ -33,21 +33,31 @@ _TIMES = ("@timestamp", "timestamp", "event_time")
 
 def layout(path: Path, given: FlowFormat | None) -> ParquetLayout:
     """Raises `SourceError` where the columns are none of flow logs."""
+    return columnar(path) or _of_texts(path, given)
+
+
+def columnar(path: Path) -> ParquetLayout | None:
+    """That of a file whose columns are the fields: its footer is all that is read for it."""
     types = _types(path)
     values = ocsf.Values({name: (sql, kind) for name, sql, kind in flattened(types)})
     if ocsf.is_ocsf(values):
         condition = f"class_uid = {ocsf.CLASS}"
         return ParquetLayout(ocsf.columns(values), "OCSF in Parquet", condition=condition)
     names = {name: str(kind) for name, kind in types.items()}
-    if not are_flow_logs(names) and (message := next((m for m in _MESSAGES if m in names), "")):
-        return _of_messages(path, message, _timestamp(names), given)
     if not are_flow_logs(names):
-        few = ", ".join(shown(name) for name in list(names)[:4])
-        raise SourceError(
-            f"{path} is Parquet without the fields of flow logs: its columns are {few}, ...;"
-            " give a file with srcaddr, dstaddr, bytes or the like"
-        )
+        return None
     return ParquetLayout(by_names(names), "Parquet", _timestamp(names))
+
+
+def _of_texts(path: Path, given: FlowFormat | None) -> ParquetLayout:
+    names = {name: str(kind) for name, kind in _types(path).items()}
+    if message := next((each for each in _MESSAGES if each in names), ""):
+        return _of_messages(path, message, _timestamp(names), given)
+    few = ", ".join(shown(name) for name in list(names)[:4])
+    raise SourceError(
+        f"{path} is Parquet without the fields of flow logs: its columns are {few}, ...;"
+        " give a file with srcaddr, dstaddr, bytes or the like"
+    )
 
 
 def _of_messages(
@@ -56,7 +66,7 @@ def _of_messages(
     """A table of events: their texts are the records."""
     value = f"CAST({identifier(column)} AS VARCHAR)"
     query = f"SELECT coalesce({value}, '') FROM {_read(path)} LIMIT {_SAMPLE}"
-    with _opened(path) as connection:
+    with opened(path) as connection:
         sample = [str(text).encode() for (text,) in connection.execute(query).fetchall()]
     found = find_lines(path, sample, given)
     columns = of_words(found.format, fitting_pieces(value, found))
@@ -67,7 +77,7 @@ def _types(path: Path) -> Mapping[str, object]:
     """The columns with their types, as DuckDB tells them."""
     if shown(path) != str(path):
         raise SourceError(f"{shown(path)} is Parquet under a name that is not UTF-8; rename it")
-    with _opened(path) as connection:
+    with opened(path) as connection:
         relation = connection.sql(f"SELECT * FROM {_read(path)}")
         return dict(zip(relation.columns, relation.types, strict=True))
 
@@ -77,7 +87,7 @@ def _read(path: Path) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor that reads the file; raises `SourceError` where it is broken."""
     with _engine().cursor() as connection:
         try:
