@@ -95,7 +95,7 @@ class Objects:
     is_scanned: bool = False
     """Whether they are scanned where they are, and nothing is fetched."""
     is_most: bool = False
-    """Whether that is the most, as only the columns in use are scanned."""
+    """Whether that is the most, as only the columns in use are scanned, or fetched."""
     cutoff: float = 0.0
     """Bytes at which the service ends a query, and has it paid; 0 is no limit."""
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from flowtui.cli.environment import cache_folder, config_folder, now, state_folder
 from flowtui.cli.options import lookup_files, parse_format
-from flowtui.engine.cost import GB, Limits
-from flowtui.engine.pace import LOCAL, REMOTE, Delays
 from flowtui.model.errors import UsageError
 from flowtui.model.source import (
     AthenaSource,
@@ -26,8 +24,10 @@ if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
     from flowtui.backends.duckdb.backend import Shelf
     from flowtui.backends.duckdb.loaded_cache import LoadedCache
+    from flowtui.engine.cost import Limits
     from flowtui.engine.findings.shelf import Shelf as FindingShelf
     from flowtui.engine.formats import Formats
+    from flowtui.engine.pace import Delays
     from flowtui.journal.benign import BenignMarks
     from flowtui.settings import Settings
 
@@ -82,6 +82,7 @@ def _in_s3(
 ) -> Service:
     from flowtui.backends.s3.backend import S3Backend
     from flowtui.backends.s3.cache import Cache
+    from flowtui.engine.cost import GB
 
     return S3Backend(
         source,
@@ -99,6 +100,7 @@ def _in_s3(
 def loaded_cache(settings: Settings) -> LoadedCache:
     """Log groups as they were loaded from files and from S3."""
     from flowtui.backends.duckdb.loaded_cache import LoadedCache
+    from flowtui.engine.cost import GB
 
     return LoadedCache(cache_folder() / "loaded", settings.loaded_cache_gb * GB)
 
@@ -193,11 +195,15 @@ def place(source: DataSource) -> str:
 
 def pace(source: DataSource) -> Delays:
     """How long to wait from one look at a running query to the next."""
+    from flowtui.engine.pace import LOCAL, REMOTE
+
     return REMOTE if isinstance(source, CloudWatchSource | AthenaSource) else LOCAL
 
 
 def limits(source: DataSource, settings: Settings) -> Limits:
     """Of the settings as they were loaded for the source."""
+    from flowtui.engine.cost import Limits
+
     named = "s3_confirm_above_gb" if isinstance(source, S3Source) else "confirm_above_gb"
     return Limits(settings.confirm_above_gb, settings.stop_above_gb, settings.price_per_gb, named)
 

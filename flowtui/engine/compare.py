@@ -372,7 +372,10 @@ def _unlike(now: Answer, then: Answer, health: Sequence[Health]) -> list[str]:
     if windows[0].intersect(windows[1]) is not None:
         said.append("the windows overlap: what lies in both counts in both")
     if not then.results.rows and now.results.rows:
-        said.append("the earlier window has no rows at all, so that everything is new")
+        said.append(
+            "the earlier window has no rows at all, so that everything is new: "
+            "where the log is young, a shorter time (ctrl+t) compares"
+        )
     for side, each in zip(("present", "earlier"), health, strict=False):
         said += each.sentences(f"the {side} window")
     return said

@@ -55,8 +55,9 @@ def in_objects(listed: Objects) -> str:
         return f"{said}, all of which are here already"
     requests = f"{listed.requests + listed.missing:,} requests, {about_money(of_requests(listed))}"
     transfer = about_money(listed.missing_size / GB * TRANSFER)
+    most = "at most " if listed.is_most else ""
     return (
-        f"{said}; {listed.missing:,} of them, {human_bytes(listed.missing_size)}, are to be"
+        f"{said}; {listed.missing:,} of them, {most}{human_bytes(listed.missing_size)}, are to be"
         f" fetched: {requests}, and {transfer} for the transfer where this machine is not in the"
         " bucket's region"
     )

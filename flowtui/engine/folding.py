@@ -29,6 +29,9 @@ _SUMMED = (
 )  # fmt: skip
 
 
+TICK = 0.25
+"""So many seconds a poll waits for a fold."""
+
 _NOTHING = Statistics(bytes_scanned=0.0)
 
 
@@ -174,6 +177,7 @@ class _Run:
     """The parts that had been answered before: they scan nothing."""
     latest: dict[int, Snapshot] = field(default_factory=dict)
     """What was known last of each part."""
+    folding: asyncio.Future[Snapshot] | None = None
     ended: Snapshot | None = None
 
     async def poll(self, service: Service) -> Snapshot:
@@ -193,7 +197,12 @@ class _Run:
             await asyncio.gather(*(service.stop(self.handles[index]) for index in unended))
             self.ended = together
         else:
-            self.ended = await _folded(self, together)
+            self.folding = self.folding or _folded(self, together)
+            # A fold of a million rows takes its time, and the clock on the screen goes on.
+            done, _ = await asyncio.wait([self.folding], timeout=TICK)
+            if not done:
+                return replace(together, state=RunState.RUNNING)
+            self.ended, self.folding = self.folding.result(), None
         self.latest.clear()
         return self.ended
 
@@ -205,10 +214,10 @@ class _Run:
         )
 
 
-async def _folded(run: _Run, together: Snapshot) -> Snapshot:
+def _folded(run: _Run, together: Snapshot) -> asyncio.Future[Snapshot]:
     answers = run.answers()
     fold: Callable[[], Snapshot] = lambda: _result(run, answers, together)  # noqa: E731
-    return await asyncio.wrap_future(submit(fold))
+    return asyncio.wrap_future(submit(fold))
 
 
 def _result(run: _Run, answers: Sequence[Answer], together: Snapshot) -> Snapshot:

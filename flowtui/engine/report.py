@@ -102,7 +102,9 @@ def _summary(report: Report) -> Iterator[str]:
         scanned = _scanned([step]) or "not known"
         yield f"| {number}. {_inline(step.title)} | {window} | {step.rows:,} | {scanned} |"
     if len(told) < len(report.trail.steps):
-        yield f"\nThese {len(told)} of {len(report.trail.steps)} steps are pinned."
+        are = "is" if len(told) == 1 else "are"
+        count = f"{len(told)} of {len(report.trail.steps)} steps {are} pinned"
+        yield f"\n{count}; the others are left out."
     if all_scanned := _scanned(report.trail.steps):
         yield f"\nThe whole trail has scanned {all_scanned}."
     yield ""

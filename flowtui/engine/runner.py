@@ -279,7 +279,8 @@ class QueryRunner:
 
     async def _listed(self, query: Query, window: TimeRange) -> Estimate | None:
         """None where the service lists nothing; CloudWatch is not asked for each of its groups."""
-        chosen = {name: LogGroup(name) for name in query.log_groups}
+        read_by = (*query.log_groups, *named_in(parse_tolerant(query.body).pipeline))
+        chosen = {name: LogGroup(name) for name in read_by}
         listing = self._groups.listing
         listing = replace(listing, groups=chosen | dict(listing.groups))
         found = list[Objects]()

@@ -184,7 +184,7 @@ class Session:
 
         `saved` is what the question was opened from.
         """
-        state = replace(self._store.left, saved=saved).loaded(query, takes_focus=True)
+        state = replace(self._store.left, saved=saved).loaded(query, takes_focus=not runs)
         self._groups.take(replace(state, is_opened=True).said(said))
         if runs:
             self.ask()

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 from flowtui.flowlogs.format import FlowFormat
@@ -95,6 +96,10 @@ def _in_row(name: str, row: Mapping[str, str], column: str) -> str:
 
 def _written(name: str, value: str) -> str:
     """A text in quotes; a number as it is. Raises `UsageError`."""
+    if name == ADDRESS and not _is_address(value):
+        raise UsageError(f"{name} must be one IPv4 or IPv6 address; {value!r} is none")
+    if name == INTERFACE and not re.fullmatch(r"[a-z]+-[0-9a-z-]+", value, re.ASCII):
+        raise UsageError(f"{name} must be an id such as eni-0a1b2c3d; {value!r} is none")
     if name in (ADDRESS, INTERFACE):
         return json.dumps(value, ensure_ascii=False)
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value, re.ASCII):
@@ -192,3 +197,11 @@ def in_groups(
     for those in groups.values():
         those.sort(key=lambda play: bool(play.missing(flow_format)))
     return list(groups.items())
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -15,7 +15,7 @@ _REPEAT = re.compile(r"(?:[*+?]|\{(?P<least>[0-9]+)(?:,(?P<most>[0-9]*))?\})")
 _MOST_REPEATS = 1000
 _ESCAPE = re.compile(
     r"\\(?:[1-7][0-7]{1,2}|0[0-7]{0,2}|x[0-9A-Fa-f]{2}|x\{(?P<code>[0-9A-Fa-f]+)\}"
-    r"|[pP](?:[CLMNPSZ]|\{\^?[A-Za-z_]+\})|[afnrtvdDsSwW]|[^\w\u0080-\U0010ffff]|_)"
+    r"|[pP](?:[CLMNPSZ]|\{\^?[A-Za-z_]+\})|[afnrtvdDsSwW_]|[\x00-/:-@\[-^`{-\x7f])"
 )
 """Those that mean the same inside of brackets and outside."""
 _OUTSIDE = frozenset("AzbBCQ")

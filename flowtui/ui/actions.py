@@ -51,7 +51,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Query",
         {"run": "r", "watch": "w", "rows_at_hand": "H", "take_offer": "$", "cancel": "x",
-         "groups": "g", "time": "T", "whole_query": "W", "copy_query": "Y"},
+         "groups": "g", "time": "T", "split_time": "J", "whole_query": "W", "copy_query": "Y"},
     ),
     (
         "Trail",
@@ -60,7 +60,7 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "Open",
         {"playbook": "B", "saved_queries": "O", "save_query": "k", "history": "h",
-         "findings": "!"},
+         "findings": "!", "charts": "G"},
     ),
     (
         "AWS",
@@ -84,8 +84,6 @@ NOT_IN_MENU: Mapping[str, str] = {
     "editor.": "it writes, cuts or moves by a key that every terminal sends",
     "grid.": "it moves the cursor; the menu would be in the way of the next step",
     "timeline.": "it moves the selection; the menu would be in the way of the next step",
-    "charts": "in the rows it is T, and that letter is Time here",
-    "split_time": "in the rows it is b, and that letter goes back here",
     "benign": "in a list of findings it is x, and that letter stops a query here",
     "window.": "it moves the window step by step; Time, which the menu has, sets it",
 }

@@ -418,3 +418,13 @@ async def test_source_names_tables_and_has_no_time_of_its_own(url: str) -> None:
         await asked(connected(url), f"SOURCE '{TABLES[1]}' start=-1h | {body}")
     several = (await asked(connected(url), body, *TABLES)).results
     assert int(several.rows[0][0] or 0) == 2 * int(plain.rows[0][0] or 0)
+
+
+async def test_the_endpoint_knows_what_addresses_and_findings_call(url: str) -> None:
+    for body in (
+        'filter isIpv4InSubnet(srcaddr, "0.0.0.0/0") | stats count(*) as n',
+        'fields strlen(replace(srcaddr, ".", "")) as l | stats max(l) as n',
+    ):
+        last = await asked(connected(url), body)
+        assert last.state is RunState.COMPLETE, last.error
+        assert int(last.results.rows[0][0] or 0) > 0

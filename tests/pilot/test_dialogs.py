@@ -22,6 +22,7 @@ from flowtui.model.local_zone import LOCAL
 from flowtui.model.run import RunState
 from flowtui.model.time_entry import write_time
 from flowtui.model.timerange import Last, TimeRange
+from flowtui.ui.screens.dialogs import AskScreen
 from flowtui.ui.screens.log_groups import LogGroupsScreen
 from flowtui.ui.screens.time_range import TimeRangeScreen
 from flowtui.ui.widgets.filter_list import FilterList, RowList
@@ -508,3 +509,19 @@ async def test_the_chosen_line_of_a_list_stands_out(theme: str, key: str) -> Non
         assert chosen.background != listing.visual_style.background
         assert chosen.foreground is not None
         assert chosen.foreground.ansi != -1  # the terminal's own may be like the ground
+
+
+# A line that won't do
+
+
+async def test_a_line_that_wont_do_stays_to_be_mended() -> None:
+    async with using(make_app(ScriptedService([PAIRS_DONE]))) as seen:
+        await seen.run()
+        await seen.press("w", *"0s", "enter")
+        assert isinstance(seen.screen, AskScreen)
+        assert "'0s' is no time at all" in seen.text
+        assert seen.screen.query_one(Input).value == "0s"
+        await seen.press("backspace")
+        assert "is no time at all" not in seen.text
+        await seen.press("escape")
+        assert seen.session.state.watch is None

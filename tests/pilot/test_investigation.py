@@ -219,7 +219,7 @@ async def test_steps_are_pinned_and_the_export_tells_only_them(tmp_path: Path) -
         await seen.press("e", "f")
         await seen.ended()
         text = only(tmp_path, "flowtui-*.md").read_text()
-        assert "These 1 of 2 steps are pinned." in text
+        assert "1 of 2 steps is pinned; the others are left out." in text
         assert "## 1." not in text
         await seen.press("t", "p", "enter")
         trail = seen.session.state.trail
@@ -363,8 +363,8 @@ async def test_a_watch_waits_for_the_run_before() -> None:
 async def test_a_watch_needs_a_length_of_time() -> None:
     async with showing([PAIRS_DONE]) as (seen, service):
         await seen.press("w", "x", "enter")
-        await seen.ended()
-        assert "is not a length of time" in seen.remark
+        assert "is not a length of time" in seen.text
+        await seen.press("escape")
         assert service.calls == []
 
 
@@ -384,7 +384,8 @@ async def test_a_question_of_the_playbook_is_written_and_not_run() -> None:
         assert "Who talks most?" not in seen.text
         assert "sd_b < 0.3 * mean_b" in seen.text
         await seen.press("enter")
-        assert "minutes: in this order, blanks between" in seen.text
+        assert "│ minutes  " in seen.text
+        assert "in this order" not in seen.text
         await seen.press("enter")
         await seen.ended()
         assert seen.editor.text.startswith("# Beacons: small, regular traffic")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widgets import Input
+
 from flowtui.ui.screens.dialogs import ConfirmScreen
 from flowtui.ui.screens.save_rows import SaveRowsScreen, completed
 from tests.pilot.service import (
@@ -59,11 +61,13 @@ async def test_a_wrong_ending_is_said_where_it_is_typed(tmp_path: Path) -> None:
         assert not (tmp_path / "pairs.doc").exists()
 
 
-async def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+async def test_a_folder_that_is_not_there_is_said_where_it_is_typed(tmp_path: Path) -> None:
     async with using(make_app(ScriptedService([PAIRS_DONE]), folder=tmp_path)) as seen:
         await seen.run()
-        await ask_for(seen, "no/pairs.csv")
-        assert seen.remark.startswith("there is no folder ")
+        await ask_for(seen, "none/pairs.csv")
+        assert isinstance(seen.screen, SaveRowsScreen)
+        assert "there is no folder" in seen.text
+        assert seen.screen.query_one(Input).value == "none/pairs.csv"
 
 
 async def test_rows_that_still_come_are_not_saved(tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ def test_the_window_before_is_a_line_of_dots() -> None:
     assert [sum(cell.text == "•" for cell in line) for line in cells] == [0, 60, 0, 0]
     low = replace(HOUR_OF_BYTES, values=(1.0,) * 60)
     assert draw(low, 60, 5, earlier=HOUR_OF_BYTES).cells[0][30].text == "•"
+    assert "•" not in draw(low, 120, 1, earlier=earlier).lines[0]
 
 
 @given(st.integers(1, 150), st.integers(1, 4), st.sampled_from(Glyphs))

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
 from flowtui.model.run import ResultSet, Row
+from flowtui.ui.widgets.grid.arrange import arrange
 from flowtui.ui.widgets.grid.columns import Column, Meanings
-from flowtui.ui.widgets.grid.layout import Layout, arrange, elided, share_text
+from flowtui.ui.widgets.grid.fitting import elided, share_text
+from flowtui.ui.widgets.grid.layout import Layout
 from flowtui.ui.widgets.grid.measure import Look, measure
 from flowtui.ui.widgets.grid.viewport import Viewport
 
@@ -63,6 +65,17 @@ def laid_out(results: ResultSet, width: int, choice: ColumnChoice = AUTOMATIC) -
 
 def line(layout: Layout, row: Row, width: int, left: int = 0) -> str:
     return Viewport(layout, width, left).row(row)
+
+
+def test_what_stands_beside_gives_way_to_the_amounts() -> None:
+    ids = [(f"eni-0435cbb62960f23{at:02}", f"vpc-0b69ce8d04278dd{at:02}") for at in range(3)]
+    rows = tuple((f"169.254.169.25{at}", str(at), f"203.0.113.20{at}", *ids[at]) for at in range(3))
+    results = ResultSet(("dstaddr", "total", "srcaddr", "interface_id", "vpc_id"), rows)
+    link_local = len("link-local")
+    for width, aside in ((27, 0), (35, link_local), (60, link_local)):
+        layout = laid_out(results, width)
+        assert abs(layout.asides[0] - aside) <= 1
+        assert layout.offsets[2] <= width < layout.width
 
 
 @given(tables(), st.integers(20, 200))
@@ -123,7 +136,7 @@ def test_what_is_the_same_in_all_rows_is_said_once_where_room_lacks() -> None:
     assert [column.name for column in layout.columns] == ["dstport"]
     assert layout.fold_line(200) == (
         "in all rows: srcaddr 10.0.20.11 private, flow_direction → egress, "
-        "interface_id eni-0435cbb62960f230e, no note"
+        "interface_id eni-0435cbb62960f230e, empty note"
     )
     assert layout.fold_line(50) == "in all rows: srcaddr 10.0.20.11 private, 3 more"
     kept = laid_out(results, 50, ColumnChoice(unfolded=frozenset({"flow_direction"})))

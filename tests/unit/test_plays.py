@@ -62,7 +62,10 @@ def test_parameters_come_from_the_row_and_the_cell_under_the_cursor_first() -> N
 
 
 def test_a_value_is_a_value_whatever_it_says() -> None:
-    assert 'srcaddr = "x\\"or"' in BY_NUMBER["14"].filled('x"or')
+    assert 'srcaddr = "2001:db8::7"' in BY_NUMBER["14"].filled("2001:db8::7")
+    for number, bad in (("14", 'x"or'), ("14", "10.0.0.0/8"), ("40", "foo")):
+        with pytest.raises(UsageError, match=r"must be .*; .* is none"):
+            BY_NUMBER[number].filled(bad)
     with pytest.raises(UsageError, match="needs: address"):
         BY_NUMBER["14"].filled("")
     with pytest.raises(UsageError, match="bytes must be a number"):

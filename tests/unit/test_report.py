@@ -142,7 +142,7 @@ def test_where_steps_are_pinned_it_is_told_by_those() -> None:
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## Summary", "## 2. 10.0.0.1",
     ]  # fmt: skip
-    assert "These 1 of 3 steps are pinned." in text
+    assert "1 of 3 steps is pinned; the others are left out." in text
     assert "The whole trail has scanned 5.70 GB." in text
     assert "dead end" not in text
     document = json.loads(to_report_json(report))

@@ -454,6 +454,17 @@ async def test_a_question_that_is_opened_brings_its_time_and_groups() -> None:
         assert case.state.time == time
 
 
+async def test_keys_after_a_question_that_runs_are_not_for_the_editor() -> None:
+    async with working([PAIRS_DONE]) as case:
+        time = Last(timedelta(hours=2))
+        case.session.load(Query("limit 3", time, ("/vpc/edge",)), runs=True)
+        assert case.state.written is not None
+        assert not case.state.written.takes_focus
+        case.session.load(Query("limit 4", time, ("/vpc/edge",)))
+        assert case.state.written.takes_focus
+        await case.rest()
+
+
 async def test_an_error_that_nobody_foresaw_is_raised_for_the_front_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

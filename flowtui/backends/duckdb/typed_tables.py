@@ -14,6 +14,7 @@ from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.database import Store
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.groups import Group, table
+from flowtui.backends.duckdb.macros import install_called
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.errors import BackendError
 from flowtui.sql.parameters import identifier
@@ -70,6 +71,8 @@ class TypedTables:
 
         cursor = self._running[number] = self._store.cursor()
         try:
+            # Whoever translates a statement writes names as it likes.
+            install_called(cursor, [sql.lower()])
             found = cursor.execute(sql)
             columns = found.description or []
             rows = tuple(found.fetchall())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import TypeVar
 
 from flowtui.backends.base import Explanation, Handle, Objects
@@ -19,13 +20,16 @@ from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.groups import Group
 from flowtui.backends.duckdb.loaded_cache import LoadedCache
+from flowtui.backends.s3 import parquet
 from flowtui.backends.s3.cache import Cache
 from flowtui.backends.s3.destinations import destinations
-from flowtui.backends.s3.fetch import Fetch
+from flowtui.backends.s3.fetch import Fetch, Fetched
 from flowtui.backends.s3.listing import Found, Listing
 from flowtui.backends.s3.local import Brought, Local
 from flowtui.backends.s3.location import SCHEME, Location
+from flowtui.backends.s3.parquet import is_in_pieces
 from flowtui.backends.s3.question import Question
+from flowtui.backends.s3.ranges import Ranges
 from flowtui.backends.s3.requests import Object, Requests
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
@@ -38,6 +42,8 @@ from flowtui.model.source import S3Source
 from flowtui.model.timerange import TimeRange
 
 T = TypeVar("T")
+Listed = Mapping[str, Sequence[Object]]
+"""The objects of each log group."""
 
 _TIMEOUTS = (3.0, 20.0)
 """Seconds to connect, and between two pieces of an answer."""
@@ -57,6 +63,8 @@ class _Run:
     task: asyncio.Task[None] | None = None
     fetch: Fetch | None = None
     local: tuple[Local, Handle] | None = None
+    names: frozenset[str] = frozenset()
+    """Those of the columns that it reads, among others."""
     notices: tuple[str, ...] = ()
     """What is left out."""
     latest: Snapshot = field(default_factory=lambda: Snapshot(RunState.QUEUED))
@@ -100,6 +108,8 @@ class S3Backend:
         self._listed: dict[tuple[str, TimeRange], Found] = {}
         """What was listed to say what a query takes, until it is run."""
         self._local: Local | None = None
+        self._in_turn = asyncio.Lock()
+        """Whoever has it decides which columns of the local engine's objects are here."""
         self._library = self._engine(())
         self._runs: dict[Handle, _Run] = {}
         self._numbers = count(1)
@@ -150,16 +160,18 @@ class S3Backend:
         """What would be fetched; the SQL too, once all of it is here."""
         question = self._question(query, window)
         objects = await self._objects(question)
-        every = [each for some in objects.values() for each in some]
-        missing = [each for each in every if not self._cache.has(each)]
-        if not every or missing:
-            size = human_bytes(sum(each.size for each in missing))
-            lines = [f"GET {each}" for each in missing]
-            notice = (
-                f"{len(missing):,} objects, {size}, would be fetched; the SQL is known after that"
-            )
-            return Explanation("\n".join(lines), notice)
-        local, query = await self._ready(question, self._kept(objects))
+        async with self._in_turn:
+            every = (*_all_of(objects), *self._known_pieces(objects))
+            fetch = await self._fetch(every, self._footer)
+            if not every or fetch.missing:
+                return _to_fetch(fetch, is_most=bool(fetch.pieces))
+            brought = await self._in_thread(lambda: self._kept(objects))
+            if fetch.pieces:
+                names = await self._names(question, brought)
+                fetch = await self._fetch(every, self._columns(names))
+            if fetch.missing:
+                return _to_fetch(fetch)
+            local, query = await self._ready(question, brought)
         return await local.backend.explain(query, window)
 
     async def close(self) -> None:
@@ -207,13 +219,15 @@ class S3Backend:
 
     async def objects(self, name: str, window: TimeRange) -> Objects | None:
         found = self._listed[name, window] = await self._list(name, window)
-        missing = [each for each in found.objects if not self._cache.has(each)]
+        left = {each: each.size - self._cache.pieces(each).size for each in found.objects}
+        missing = {each: size for each, size in left.items() if size}
         return Objects(
             len(found.objects),
             sum(each.size for each in found.objects),
             len(missing),
-            sum(each.size for each in missing),
+            sum(missing.values()),
             found.requests,
+            is_most=any(map(is_in_pieces, missing)),
         )
 
     # Saved queries, which are those of the settings
@@ -251,22 +265,90 @@ class S3Backend:
         objects = await self._objects(run.question)
         if not any(objects.values()):
             raise await self._none_of(run.question)
-        every = tuple(dict.fromkeys(each for some in objects.values() for each in some))
-        run.fetch = fetch = Fetch(every, self._cache, self._requests)
+        # What another query has the local engine read must have the columns of this one, too.
+        are_in_pieces = any(map(is_in_pieces, _all_of(objects)))
+        async with self._in_turn if are_in_pieces else nullcontext():
+            brought, is_whole = await self._bring(run, objects)
+            if not is_whole:
+                self._local, left = None, self._local
+                if left is not None:
+                    await left.backend.close()
+            local, query = await self._ready(run.question, brought)
+            run.local = local, await local.backend.start(query, run.question.window)
+
+    async def _bring(self, run: _Run, objects: Listed) -> tuple[Brought, bool]:
+        """The objects, and whether those that the local engine has are here, too."""
+        known = self._known_pieces(objects)
+        fetch = await self._fetch((*_all_of(objects), *known), self._footer)
+        left_out: list[str] = []
+        while True:
+            fetched = await self._fetched(run, fetch)
+            left_out += fetched.left_out
+            fetch = await self._fetch(tuple(fetched.paths), self._footer)
+            if not fetch.missing:
+                break
+        if fetch.pieces:
+            run.names = await self._names(run.question, _by_group(objects, fetched.paths))
+            fetched = await self._fetched(
+                run, await self._fetch(tuple(fetched.paths), self._columns())
+            )
+            left_out += fetched.left_out
+        run.notices = tuple(_left_out(left_out))
+        if not fetched.paths:
+            raise BackendError(f"no object can be read: {left_out[0]}")
+        return _by_group(objects, fetched.paths), all(each in fetched.paths for each in known)
+
+    async def _fetched(self, run: _Run, fetch: Fetch) -> Fetched:
         if fetch.missing and not run.may_fetch:
             raise BackendError(
                 f"{len(fetch.missing):,} of its objects would have to be fetched again"
             )
-        fetched = await self._in_thread(fetch.run)
-        run.notices = tuple(_left_out(fetched.left_out))
-        if not fetched.paths:
-            raise BackendError(f"no object can be read: {fetched.left_out[0]}")
-        brought = {
-            name: {each: fetched.paths[each] for each in some if each in fetched.paths}
-            for name, some in objects.items()
-        }
-        local, query = await self._ready(run.question, brought)
-        run.local = local, await local.backend.start(query, run.question.window)
+        run.fetch = fetch
+        return await self._in_thread(fetch.run)
+
+    async def _fetch(self, objects: Sequence[Object], needed: Callable[[Object], Ranges]) -> Fetch:
+        """Of objects that come in pieces, those that are `needed`."""
+
+        def made() -> Fetch:
+            pieces = {each: needed(each) for each in objects if is_in_pieces(each)}
+            return Fetch(objects, self._cache, self._requests, pieces)
+
+        return await self._in_thread(made)
+
+    def _footer(self, wanted: Object) -> Ranges:
+        return parquet.footer(self._cache, wanted)
+
+    def _columns(self, more: frozenset[str] = frozenset()) -> Callable[[Object], Ranges]:
+        """Those of the queries that are on their way: what one brings, another may read."""
+        running = (run.names for run in self._runs.values() if not run.is_final)
+        names = more.union(*running)
+        return lambda wanted: parquet.columns(self._cache, wanted, names)
+
+    def _known_pieces(self, objects: Listed) -> tuple[Object, ...]:
+        """The others that the local engine reads with these, of which pieces are here."""
+        found = {name: some for name, some in objects.items() if some}
+        if self._local is None or not self._local.fits(found):
+            return ()
+        new = frozenset(_all_of(objects))
+        return tuple(e for e in self._local.objects if is_in_pieces(e) and e not in new)
+
+    async def _names(self, question: Question, brought: Brought) -> frozenset[str]:
+        """Those that the query's statements have, by an engine that loads nothing."""
+        found = {name: paths for name, paths in brought.items() if paths}
+        local = Local(
+            found,
+            self._cache.folder,
+            self._given,
+            lambda groups: self._engine(groups, one_shot=True),
+        )
+        groups = tuple(name for name in question.groups if name in found)
+        query = (
+            question.query if question.names_groups else replace(question.query, log_groups=groups)
+        )
+        try:
+            return await local.backend.names_read(query, question.window)
+        finally:
+            await local.backend.close()
 
     async def _ready(self, question: Question, brought: Brought) -> tuple[Local, Query]:
         """The local engine over these objects, and the query without groups that have none."""
@@ -277,23 +359,26 @@ class S3Backend:
         elif len(found) < len(brought):
             raise await self._none_of(question)
         if self._local is None or not self._local.takes(found):
-            left, self._local = self._local, Local(found, self._given, self._engine)
+            left, self._local = (
+                self._local,
+                Local(found, self._cache.folder, self._given, self._engine),
+            )
             if left is not None:
                 await left.backend.close()
         return self._local, query
 
-    def _engine(self, groups: tuple[Group, ...]) -> DuckDBBackend:
+    def _engine(self, groups: tuple[Group, ...], *, one_shot: bool = False) -> DuckDBBackend:
         return DuckDBBackend(
             (),
             now=self._now,
-            one_shot=self._one_shot,
+            one_shot=one_shot or self._one_shot,
             shelf=self._shelf,
             others=groups,
             memory=self._memory,
             cache=self._loaded,
         )
 
-    async def _objects(self, question: Question) -> dict[str, list[Object]]:
+    async def _objects(self, question: Question) -> Listed:
         """Those of each group; what two groups have is read once, as the first one's."""
         seen: set[tuple[str, str]] = set()
         objects: dict[str, list[Object]] = {}
@@ -312,9 +397,14 @@ class S3Backend:
         location = self._location(name)
         return await self._in_thread(lambda: self._listing.objects(location, window))
 
-    def _kept(self, objects: dict[str, list[Object]]) -> Brought:
+    def _kept(self, objects: Listed) -> Brought:
+        cache = self._cache
         return {
-            name: {each: path for each in some if (path := self._cache.kept(each))}
+            name: {
+                each: path
+                for each in some
+                if (path := (cache.in_pieces if is_in_pieces(each) else cache.kept)(each))
+            }
             for name, some in objects.items()
         }
 
@@ -373,7 +463,35 @@ class S3Backend:
             await asyncio.wait({run.task})
 
 
-def _left_out(reasons: tuple[str, ...]) -> Iterator[str]:
+def _all_of(objects: Listed) -> tuple[Object, ...]:
+    """Each once."""
+    return tuple(dict.fromkeys(each for some in objects.values() for each in some))
+
+
+def _by_group(objects: Listed, paths: Mapping[Object, Path]) -> Brought:
+    return {
+        name: {each: paths[each] for each in some if each in paths}
+        for name, some in objects.items()
+    }
+
+
+def _to_fetch(fetch: Fetch, *, is_most: bool = False) -> Explanation:
+    lines: list[str] = []
+    for each, size in fetch.missing.items():
+        lines.append(f"GET {each}")
+        if each in fetch.pieces:
+            what = "its footer, then the columns of the query" if is_most else human_bytes(size)
+            lines[-1] += f" ({what})"
+    sizes = (each.size if is_most else size for each, size in fetch.missing.items())
+    most = "at most " if is_most else ""
+    notice = (
+        f"{len(fetch.missing):,} objects, {most}{human_bytes(sum(sizes))}, would be fetched; the"
+        " SQL is known after that"
+    )
+    return Explanation("\n".join(lines), notice)
+
+
+def _left_out(reasons: Sequence[str]) -> Iterator[str]:
     """A sentence for each of the first, and how many there are more."""
     yield from (f"left out: {why}" for why in reasons[:_MOST_NAMED])
     if len(reasons) > _MOST_NAMED:

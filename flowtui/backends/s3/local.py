@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,16 +24,28 @@ Make = Callable[[tuple[Group, ...]], "DuckDBBackend"]
 class Local:
     """One engine for the same log groups; to what it has loaded comes what else is needed."""
 
-    def __init__(self, brought: Brought, given: FlowFormat | None, make: Make) -> None:
+    def __init__(
+        self, brought: Brought, folder: Path, given: FlowFormat | None, make: Make
+    ) -> None:
+        """All of them lie in the folder."""
         self._files = {name: ObjectFiles(name, paths, given) for name, paths in brought.items()}
-        groups = (Group(name, _nothing, files) for name, files in self._files.items())
+        groups = (Group(name, _nothing, files, folder) for name, files in self._files.items())
         self.backend = make(tuple(groups))
 
+    @property
+    def objects(self) -> tuple[Object, ...]:
+        """All that it reads, whatever the time of a query."""
+        return tuple(each for files in self._files.values() for each in files.objects)
+
+    def fits(self, objects: Mapping[str, Iterable[Object]]) -> bool:
+        """Whether it can have these objects of each log group."""
+        return self._files.keys() == objects.keys() and all(
+            self._files[name].fits(some) for name, some in objects.items()
+        )
+
     def takes(self, brought: Brought) -> bool:
-        """Whether it can have all that; what it lacks it loads with the next query."""
-        if self._files.keys() != brought.keys():
-            return False
-        if not all(self._files[name].fits(paths) for name, paths in brought.items()):
+        """Whether it has all that now; what it lacked it loads with the next query."""
+        if not self.fits(brought):
             return False
         for name, paths in brought.items():
             self._files[name].add(paths)
@@ -63,10 +75,14 @@ class ObjectFiles:
     def identity(self) -> Sequence[str]:
         return ("s3", self._name, str(self._given or ""))
 
-    def fits(self, paths: Mapping[Object, Path]) -> bool:
+    @property
+    def objects(self) -> tuple[Object, ...]:
+        return tuple(self._paths)
+
+    def fits(self, objects: Iterable[Object]) -> bool:
         """Whether none of those that are here has another content by now."""
         tags = {(each.bucket, each.key): each.etag for each in self._paths}
-        return all(tags.get((each.bucket, each.key), each.etag) == each.etag for each in paths)
+        return all(tags.get((each.bucket, each.key), each.etag) == each.etag for each in objects)
 
     def add(self, paths: Mapping[Object, Path]) -> None:
         self._paths |= paths

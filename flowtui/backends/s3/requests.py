@@ -89,14 +89,14 @@ class Requests:
         except Misshapen as error:
             raise misshapen(error, "ListObjectsV2", self.clients.place.of("s3")) from error
 
-    def blocks(self, wanted: Object, start: int) -> Iterator[bytes]:
+    def blocks(self, wanted: Object, start: int, end: int) -> Iterator[bytes]:
         """The bytes of the object from there on; once: whoever fails goes on where it ended."""
         asked = Asked("GetObject", wanted.bucket, wanted.key)
         parameters: dict[str, Any] = {
             "Bucket": wanted.bucket, "Key": wanted.key, "IfMatch": wanted.etag, **self._payer,
         }  # fmt: skip
-        if start:
-            parameters["Range"] = f"bytes={start}-"
+        if (start, end) != (0, wanted.size):
+            parameters["Range"] = f"bytes={start}-{end - 1}"
         answer = self._send(asked, parameters, "Body")
         with closing(answer["Body"]) as body:
             if answer.get("ETag") != wanted.etag:

@@ -205,4 +205,4 @@ def _is_number(text: str) -> bool:
 def _moment(seconds: str | None) -> str:
     if not seconds:
         return "-"
-    return f"{datetime.fromtimestamp(_number(seconds), UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.fromtimestamp(_number(seconds), UTC):%Y-%m-%d %H:%M:%S}.000"

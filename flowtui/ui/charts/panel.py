@@ -198,18 +198,24 @@ def _marked(cell: Cell, series: Series, steps: tuple[int, int], glyphs: Glyphs) 
 
 
 def _dot(painted: list[list[Cell]], earlier: Series, peak: float, glyphs: Glyphs) -> None:
-    """A dotted line over the bars, where those of before ended."""
+    """A dotted line over the bars, where those of before ended; in one line it would hide them."""
     height, width = len(painted), len(painted[0])
+    if height < 2:
+        return
     mark = "'" if glyphs is Glyphs.ASCII else "•"
     for cell in range(width):
         first, end = steps_at(len(earlier.values), width, cell)
         value = max(earlier.values[first:end])
         if value > 0 and peak > 0:
-            line = min(height - 1, int(value / peak * height))
-            painted[height - 1 - line][cell] = replace(
-                painted[height - 1 - line][cell], text=mark, part=EARLIER
-            )
+            line = height - 1 - min(height - 1, int(value / peak * height))
+            bar = painted[line][cell]
+            if bar.text not in PARTIAL:
+                # A bar that is no higher than about this is seen instead: both end here.
+                behind = bar.part if bar.text == FULL else bar.behind
+                painted[line][cell] = replace(bar, text=mark, part=EARLIER, behind=behind)
 
+
+FULL, PARTIAL = "█", "▁▂▃▄▅▆▇"
 
 EARLIER = -1
 """The part of a cell that shows another window."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flowtui.model.errors import DrillError
@@ -121,8 +122,9 @@ async def choose_baseline(flow: FlowContext) -> str:
         flow.session.compare(Baseline.read(chosen))
         return ""
     hint = "2h ago to 1h ago, yesterday 17-18; v and V on the timeline compare with a marked span."
-    text = await flow.app.push_screen_wait(AskScreen("Compare with", hint))
     now = flow.context.now()
+    check = partial(read_time, now=now, zone=flow.zone)
+    text = await flow.app.push_screen_wait(AskScreen("Compare with", hint, check=check))
     time = read_time(text, now, flow.zone) if text else None
     if time is not None:
         flow.session.compare(Baseline.of_span(time.resolve(now)))
@@ -158,7 +160,8 @@ async def watch(flow: FlowContext) -> str:
     from flowtui.ui.screens.dialogs import AskScreen
 
     hint = "Runs the query again that often; each run is a scan. w or Escape ends it."
-    text = await flow.app.push_screen_wait(AskScreen("Watch: every", hint, "1m"))
+    ask = AskScreen("Watch: every", hint, "1m", check=parse_duration)
+    text = await flow.app.push_screen_wait(ask)
     if text:
         flow.session.watch(parse_duration(text), text.strip())
     return ""

@@ -69,7 +69,9 @@ async def _picked(flow: FlowContext) -> tuple[tuple[str, ...] | None, bool]:
     chosen = await flow.app.push_screen_wait(LogGroupsScreen(pages, session.state.groups, recall))
     found = others.intersection(chosen or ())
     if found and elsewhere is not None and len(found) < len(chosen or ()):
-        raise UsageError(f"{elsewhere.what} and log groups are not asked together; choose one kind")
+        raise UsageError(
+            "log groups of CloudWatch and tables of Athena are not asked together; choose one kind"
+        )
     return chosen, bool(found)
 
 

@@ -41,6 +41,7 @@ async def open_play(flow: FlowContext) -> str:
 
 async def _parameters(flow: FlowContext, play: Play) -> str | None:
     """The values of its parameters in one line, as the row under the cursor offers them."""
+    from flowtui.engine.about import kind_of_name
     from flowtui.ui.screens.dialogs import AskScreen
 
     if not play.parameters:
@@ -48,8 +49,11 @@ async def _parameters(flow: FlowContext, play: Play) -> str | None:
     row = flow.grid.cursor_row
     record = {} if row is None else flow.grid.results.record(row)
     offered = play.offered(record, flow.grid.cursor_column_name)
-    hint = f"{' '.join(play.parameters)}: in this order, blanks between"
-    return await flow.app.push_screen_wait(AskScreen(play.title, hint, " ".join(offered)))
+    several = ", in this order, with blanks between" if len(play.parameters) > 1 else ""
+    hint = f"{', '.join(play.parameters)}{several}"
+    check = kind_of_name if play.opens else play.filled
+    ask = AskScreen(play.title, hint, " ".join(offered), check=check)
+    return await flow.app.push_screen_wait(ask)
 
 
 async def _written(flow: FlowContext, opens: str, line: str) -> str:

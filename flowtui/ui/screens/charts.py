@@ -72,7 +72,10 @@ class ChartScreen(Screen[TimeRange | None]):
 
     DEFAULT_CSS = """
     ChartScreen { background: $background; }
-    ChartScreen > .title { height: 1; color: $text-muted; background: $surface; padding: 0 1; }
+    ChartScreen > .title {
+        height: 1; color: $text-muted; background: $surface; padding: 0 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     ChartScreen > .readout { height: 1; padding: 0 1; }
     ChartScreen > ChartCanvas { padding: 0 1; }
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
 from textual import events, on
@@ -17,7 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from flowtui.ui.text import clean_lines
+from flowtui.model.errors import FlowtuiError
+from flowtui.ui.text import clean, clean_lines
 from flowtui.ui.widgets.long_text import LongText
 
 T = TypeVar("T")
@@ -83,22 +84,49 @@ def say(where: Static, text: str) -> None:
 class AskScreen(Dialog[str | None]):
     """Asks for a line of text; None if the user thought better of it."""
 
-    DEFAULT_CSS = DIALOG_CSS.format(name="AskScreen")
+    DEFAULT_CSS = DIALOG_CSS.format(name="AskScreen") + (
+        "AskScreen .error { color: $error; height: auto; display: none; }"
+    )
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close")]
 
-    def __init__(self, title: str, hint: str, value: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        hint: str,
+        value: str = "",
+        *,
+        check: Callable[[str], object] | None = None,
+    ) -> None:
+        """`check` raises `FlowtuiError` for a line that won't do, which stays to be mended."""
         super().__init__()
         self._title, self._hint, self._value = title, hint, value
+        self._check = check
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._title).plain
             yield Input(self._value, select_on_focus=True)
+            yield Static("", classes="error")
             yield Static(Content(self._hint), classes="hint")
+
+    @on(Input.Changed)
+    def forget_error(self) -> None:
+        self._say_error("")
 
     @on(Input.Submitted)
     def take(self, message: Input.Submitted) -> None:
-        self.dismiss(message.value)
+        try:
+            if self._check is not None:
+                self._check(message.value.strip())
+        except FlowtuiError as error:
+            self._say_error(clean(str(error)))
+        else:
+            self.dismiss(message.value)
+
+    def _say_error(self, text: str) -> None:
+        where = self.query_one(".error", Static)
+        where.display = bool(text)
+        say(where, text)
 
 
 class MenuScreen(Dialog[str | None]):

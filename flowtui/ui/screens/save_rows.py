@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from flowtui.engine.saved_rows import FORMATS, format_of, path_of
+from flowtui.engine.saved_rows import FORMATS, check_name, path_of
 from flowtui.model.errors import UsageError
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, say
 from flowtui.ui.text import clean
@@ -69,7 +69,7 @@ class SaveRowsScreen(Dialog[str | None]):
     @on(Input.Submitted)
     def take(self, message: Input.Submitted) -> None:
         try:
-            format_of(Path(message.value.strip()))
+            check_name(path_of(message.value.strip(), self._folder), overwrites=True)
         except UsageError as error:
             self._say(str(error), is_error=True)
         else:

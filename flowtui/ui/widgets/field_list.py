@@ -80,7 +80,7 @@ class FieldList(ScrollView, can_focus=True):
     def _take(self, fields: Sequence[Field]) -> None:
         self._fields = fields
         names = min(LONGEST_NAME, max((cell_len(each.name) for each in fields), default=0))
-        shown = (cell_len(field.shown) for field in fields)
+        shown = (cell_len(field.shown) for field in fields if field.note)
         values = min(LONGEST_VALUE, max(shown, default=0))
         self._indent, self._far = min(names + 4, 30), names + values + 6
         self._widest = values

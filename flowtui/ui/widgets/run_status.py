@@ -252,7 +252,8 @@ def _describe_listed(
         return "no objects in this time"
     if not listed.missing:
         return f"F5 reads {human_bytes(listed.size)}, which are here"
-    size, objects = human_bytes(listed.missing_size), f"{listed.missing:,} objects"
+    most = "at most " if listed.is_most else ""
+    size, objects = f"{most}{human_bytes(listed.missing_size)}", f"{listed.missing:,} objects"
     if "bytes" in gone:
         return f"F5 fetches {size}"
     cost = "" if "cost" in gone else f", {about_money(of_requests(listed))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from flowtui.ui.text import clean
-from flowtui.ui.widgets.grid.layout import fit
+from flowtui.ui.widgets.grid.fitting import fit
 from flowtui.ui.widgets.grid.state import GridState
 
 GAP = "   "

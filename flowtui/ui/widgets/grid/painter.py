@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from flowtui.model.run import Row
 from flowtui.ui.text import clean, clean_lines, is_narrow
-from flowtui.ui.widgets.grid.layout import fit
+from flowtui.ui.widgets.grid.fitting import fit
 from flowtui.ui.widgets.grid.state import GridState
 from flowtui.ui.widgets.grid.viewport import Viewport
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from flowtui.engine.changes import Changes, changes
 from flowtui.model.run import Cell, ResultSet, Row
+from flowtui.ui.widgets.grid.arrange import arrange
 from flowtui.ui.widgets.grid.columns import UNKNOWN, Column, Meanings
-from flowtui.ui.widgets.grid.layout import NO_LAYOUT, Layout, arrange
+from flowtui.ui.widgets.grid.layout import NO_LAYOUT, Layout
 from flowtui.ui.widgets.grid.marks import Marks
 from flowtui.ui.widgets.grid.order import Sort, next_sort, ordered, with_sort
 from flowtui.ui.widgets.grid.search import find_key, matching

@@ -66,3 +66,60 @@ def test_a_folder_that_can_t_be_written_is_a_sentence(tmp_path: Path) -> None:
         Cache(tmp_path / "file" / "s3", 1).draft(thing("a")),
     ):
         pass
+
+
+def put(cache: Cache, wanted: Object, start: int, end: int) -> Path:
+    with cache.piece(wanted, start, end) as file:
+        file.write(b"x" * (end - start))
+    path = cache.in_pieces(wanted)
+    assert path is not None
+    return path
+
+
+def test_pieces_are_known_of_the_object_that_they_are_of(tmp_path: Path) -> None:
+    cache, wanted = Cache(tmp_path, 1000), thing("a.parquet", size=100)
+    assert not cache.pieces(wanted)
+    put(cache, wanted, 10, 20)
+    path = put(cache, wanted, 15, 30)
+    assert cache.pieces(wanted).each == ((10, 30),)
+    assert path.stat().st_size == wanted.size
+    assert not cache.has(wanted)
+    assert cache.kept(wanted) is None
+    assert not cache.pieces(thing("a.parquet", '"2"', size=100))
+
+
+def test_a_piece_that_broke_off_is_none(tmp_path: Path) -> None:
+    cache, wanted = Cache(tmp_path, 1000), thing("a.parquet", size=100)
+    put(cache, wanted, 0, 10)
+    with suppress(KeyboardInterrupt), cache.piece(wanted, 50, 60) as file:
+        file.write(b"x")
+        raise KeyboardInterrupt
+    with cache.piece(wanted, 70, 80) as file:
+        file.write(b"x")
+    assert cache.pieces(wanted).each == ((0, 10),)
+
+
+def test_what_is_noted_of_pieces_goes_with_them(tmp_path: Path) -> None:
+    cache, wanted = Cache(tmp_path, 1000), thing("a.parquet", size=100)
+    put(cache, wanted, 0, 10).unlink()
+    assert not cache.pieces(wanted)
+    put(cache, wanted, 50, 60)
+    assert cache.pieces(wanted).each == ((50, 60),)
+
+
+@pytest.mark.parametrize("noted", [b"", b"{}", b"[1]", b'{"inode": 1, "ranges": [[0, 100]]}'])
+def test_a_note_that_tells_nothing_is_no_piece(tmp_path: Path, noted: bytes) -> None:
+    cache, wanted = Cache(tmp_path, 1000), thing("a.parquet", size=100)
+    path = put(cache, wanted, 0, 10)
+    path.with_name(f"{path.name}.ranges").write_bytes(noted)
+    assert not cache.pieces(wanted)
+
+
+def test_holes_take_no_room(tmp_path: Path) -> None:
+    cache, large = Cache(tmp_path, 1_000_000), thing("a.parquet", size=100_000_000)
+    path = put(cache, large, 50_000_000, 50_010_000)
+    assert cache.held()[0] < 100_000
+    cache.trim()
+    assert path.exists()
+    Cache(tmp_path, 1_000).trim()
+    assert not cache.pieces(large)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -31,21 +33,31 @@ _TIMES = ("@timestamp", "timestamp", "event_time")
 
 def layout(path: Path, given: FlowFormat | None) -> ParquetLayout:
     """Raises `SourceError` where the columns are none of flow logs."""
+    return columnar(path) or _of_texts(path, given)
+
+
+def columnar(path: Path) -> ParquetLayout | None:
+    """That of a file whose columns are the fields: its footer is all that is read for it."""
     types = _types(path)
     values = ocsf.Values({name: (sql, kind) for name, sql, kind in flattened(types)})
     if ocsf.is_ocsf(values):
         condition = f"class_uid = {ocsf.CLASS}"
         return ParquetLayout(ocsf.columns(values), "OCSF in Parquet", condition=condition)
     names = {name: str(kind) for name, kind in types.items()}
-    if not are_flow_logs(names) and (message := next((m for m in _MESSAGES if m in names), "")):
-        return _of_messages(path, message, _timestamp(names), given)
     if not are_flow_logs(names):
-        few = ", ".join(shown(name) for name in list(names)[:4])
-        raise SourceError(
-            f"{path} is Parquet without the fields of flow logs: its columns are {few}, ...;"
-            " give a file with srcaddr, dstaddr, bytes or the like"
-        )
+        return None
     return ParquetLayout(by_names(names), "Parquet", _timestamp(names))
+
+
+def _of_texts(path: Path, given: FlowFormat | None) -> ParquetLayout:
+    names = {name: str(kind) for name, kind in _types(path).items()}
+    if message := next((each for each in _MESSAGES if each in names), ""):
+        return _of_messages(path, message, _timestamp(names), given)
+    few = ", ".join(shown(name) for name in list(names)[:4])
+    raise SourceError(
+        f"{path} is Parquet without the fields of flow logs: its columns are {few}, ...;"
+        " give a file with srcaddr, dstaddr, bytes or the like"
+    )
 
 
 def _of_messages(
@@ -54,7 +66,7 @@ def _of_messages(
     """A table of events: their texts are the records."""
     value = f"CAST({identifier(column)} AS VARCHAR)"
     query = f"SELECT coalesce({value}, '') FROM {_read(path)} LIMIT {_SAMPLE}"
-    with _opened(path) as connection:
+    with opened(path) as connection:
         sample = [str(text).encode() for (text,) in connection.execute(query).fetchall()]
     found = find_lines(path, sample, given)
     columns = of_words(found.format, fitting_pieces(value, found))
@@ -65,7 +77,7 @@ def _types(path: Path) -> Mapping[str, object]:
     """The columns with their types, as DuckDB tells them."""
     if shown(path) != str(path):
         raise SourceError(f"{shown(path)} is Parquet under a name that is not UTF-8; rename it")
-    with _opened(path) as connection:
+    with opened(path) as connection:
         relation = connection.sql(f"SELECT * FROM {_read(path)}")
         return dict(zip(relation.columns, relation.types, strict=True))
 
@@ -75,17 +87,28 @@ def _read(path: Path) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine of its own for the file, which says that it is broken where that is so."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    with duckdb.connect(":memory:", config=settings) as connection:
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor that reads the file; raises `SourceError` where it is broken."""
+    with _engine().cursor() as connection:
         try:
             yield connection
         except duckdb.Error as error:
             raise SourceError(f"{path} is a broken Parquet file; fetch it again") from error
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One for the footers of all files: to open it takes longer than to read a hundred."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "enable_external_file_cache": False,
+    }
+    connection = duckdb.connect(":memory:", config=settings)
+    # DuckDB's binding complains on stderr of connections that outlive the interpreter.
+    atexit.register(connection.close)
+    return connection
 
 
 def _timestamp(types: Mapping[str, str]) -> str:
