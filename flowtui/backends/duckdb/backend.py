@@ -25,6 +25,7 @@ from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, UsageError
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.saved_query import Parameter, SavedQuery
+from flowtui.model.source import STDIN
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
 from flowtui.query.parser import parse
@@ -384,9 +385,15 @@ def _created(group: Group) -> datetime | None:
 
 
 def _layout_notice(source: SourceFiles, formats: int) -> str:
-    """Where the files differ, no one `parse` would fit them; the names of their fields do."""
+    """Where the records differ, no one `parse` would fit them; the names of their fields do."""
     if formats == 1:
         return ""
+    if len(source.files) == 1:
+        name = "stdin" if source.name == str(STDIN) else source.name
+        return (
+            f"{name} has records of {formats} formats, each of which is read by its own: field"
+            " names, such as srcaddr, are right for all of them, and a parse command for some"
+        )
     return (
         f"the files of {source.name} have {formats} formats, which no one parse command"
         " fits; write field names, such as srcaddr, without a parse: each file is read by its own"

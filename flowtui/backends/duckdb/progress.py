@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from threading import Event, Lock
 from typing import TYPE_CHECKING
+
+from flowtui.model.amounts import human_bytes, human_duration
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,6 +19,8 @@ Measure = Callable[[], float]
 
 _READING = 0.2
 """The share of a load's time for reading the files; the rest is filling the tables."""
+_TELLING = 1.0
+"""Seconds after which it can be told how long the rest takes."""
 _NOT_ENDED = 0.99
 """The most that is shown of work that has not ended: something may be left to do."""
 
@@ -99,8 +104,9 @@ class Part:
 class Loading:
     """How far a load is: by the bytes on disk that were read, and by those that are in tables."""
 
-    def __init__(self) -> None:
-        self._read = 0.0
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._read, self._size = 0.0, 0
+        self._clock, self._begun = clock, 0.0
         self._filled, self._whole = Progress(), Progress()
         self._whole.whole.follow(self._done)
 
@@ -108,8 +114,20 @@ class Loading:
     def share(self) -> float:
         return self._whole.share
 
-    def heed(self, cancelled: Event) -> None:
-        """From now on each step raises `CancelledError` if this is set."""
+    @property
+    def said(self) -> str:
+        """`1.20 GB of 3.40 GB, 12.0s left`."""
+        share, seconds = self.share, self._clock() - self._begun
+        if not self._size:
+            return f"{100 * share:.0f} %"
+        said = f"{human_bytes(share * self._size)} of {human_bytes(self._size)}"
+        if not share or seconds < _TELLING:
+            return said
+        return f"{said}, {human_duration((1 - share) * seconds / share)} left"
+
+    def begin(self, size: int, cancelled: Event) -> None:
+        """So many bytes are to be read; each step raises `CancelledError` once that is set."""
+        self._size, self._begun = size, self._clock()
         self._filled.cancelled = cancelled
 
     def read(self, share: float) -> None:

@@ -111,7 +111,7 @@ def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who w
         reading.arrived = lambda size: arrived(
             _finish(connection, source, relation, filling, size, view)
         )
-    progress.heed(cancelled)
+    progress.begin(filling.size, cancelled)
     try:
         with _clean_failure(source, filling.tables), _ordered(connection, filling.size <= ORDERED):
             size = _without_broken(lambda: reading.fill(filling), is_again=before is None)

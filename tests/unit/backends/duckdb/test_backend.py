@@ -24,7 +24,7 @@ from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.database import Store
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
-from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.groups import Group, file_groups
 from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.text import chunks
@@ -44,6 +44,7 @@ from flowtui.model.errors import (
 )
 from flowtui.model.run import Query, ResultSet, RunState, Snapshot
 from flowtui.model.saved_query import Parameter, SavedQuery
+from flowtui.model.source import STDIN
 from flowtui.model.timerange import TimeRange
 from flowtui.sql.compile import Compiled
 from flowtui.sql.layout import laid_out
@@ -176,6 +177,37 @@ async def test_a_load_that_breaks_off_fails_the_query(tmp_path: Path) -> None:
     await made.close()
 
 
+TWO_FORMATS = [
+    "srcaddr bytes start", f"10.0.0.1 5 {START}",
+    "start bytes srcaddr", f"{START} 7 10.0.0.1",
+]  # fmt: skip
+
+
+async def test_a_header_in_mid_file_is_no_other_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.log", TWO_FORMATS)
+    made = backend(path)
+    *_, last = await ask(made, "stats sum(bytes) by srcaddr")
+    assert last.results.rows == (("10.0.0.1", "12"),)
+    described = await made.describe(str(path))
+    assert described.notice.startswith(f"{path} has records of 2 formats, each of which is read")
+    await made.close()
+
+
+async def test_what_comes_by_stdin_is_called_so(tmp_path: Path) -> None:
+    path, before = write(tmp_path / "a.log", TWO_FORMATS), os.dup(0)
+    with path.open("rb") as file:
+        os.dup2(file.fileno(), 0)
+    try:
+        made = backend(STDIN)
+        await ask(made, "stats sum(bytes) by srcaddr")
+        described = await made.describe(str(STDIN))
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+    assert described.notice.startswith("stdin has records of 2 formats")
+    await made.close()
+
+
 async def test_files_of_two_formats_name_no_format(tmp_path: Path) -> None:
     write(tmp_path / "a.log", [record()])
     write(tmp_path / "b.log", ["start region bytes", f"{START} eu-west-1 5"])
@@ -292,6 +324,22 @@ async def test_the_share_that_is_done_never_falls_and_ends_at_one(
     shares = [one.statistics.progress for one in seen if one.statistics.progress is not None]
     assert shares == sorted(shares)
     assert shares[-1] == 1
+    await made.close()
+
+
+async def test_what_comes_by_a_pipe_says_how_much_it_is_by_now(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (group,) = file_groups([pipe], None)
+    made = DuckDBBackend((), now=lambda: ALL_DAY.end, others=(group,))
+    made.prepare()
+    with pipe.open("wb", buffering=0) as writer:
+        writer.write(f"{record()}\n".encode() * 20_000)
+        while "so far" not in group.loading:
+            assert not group.source.done()
+            await asyncio.sleep(0)
+        assert group.loading.startswith(f"reading {pipe} to its end: ")
+    await made.extent((str(pipe),))
     await made.close()
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import duckdb
 import pytest
@@ -150,3 +151,17 @@ def test_a_connection_that_is_closed_has_no_progress() -> None:
     progress.whole.watch(observed(connection))
     connection.close()
     assert progress.share == 0
+
+
+def test_a_load_says_its_bytes_and_the_time_that_is_left() -> None:
+    now = 100.0
+    loading = Loading(lambda: now)
+    assert loading.said == "0 %"
+    loading.begin(4_000_000, Event())
+    assert loading.said == "0 B of 4.00 MB"
+    loading.read(1.0)
+    now += 0.5
+    assert loading.said == "800 kB of 4.00 MB"
+    loading.filling(0.0, 0.375).at(1)
+    now += 9.5
+    assert loading.said == "2.00 MB of 4.00 MB, 10.0s left"
