@@ -280,6 +280,7 @@ def _summed(several: Sequence[Statistics]) -> Statistics:
     for name in _SUMMED:
         values = [value for each in several if (value := getattr(each, name)) is not None]
         sums[name] = sum(values) if values else None
+    is_priced_apart = any(each.bytes_paid is not None for each in several)
     shares = [each.progress for each in several]
     known = [share for share in shares if share is not None]
     progress = sum(known) / len(known) if known and len(known) == len(shares) else None
@@ -291,4 +292,5 @@ def _summed(several: Sequence[Statistics]) -> Statistics:
         bytes_skipped=sums["bytes_skipped"],
         records_skipped=sums["records_skipped"],
         groups_scanned=sums["groups_scanned"],
+        bytes_paid=sum(each.paid or 0.0 for each in several) if is_priced_apart else None,
     )

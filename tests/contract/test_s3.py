@@ -195,6 +195,31 @@ async def test_a_wider_window_loads_only_what_it_has_more(
         assert sorted(read) == sorted(key.rpartition("/")[2] for key in delivered())
 
 
+@pytest.mark.parametrize("one_shot", [False, True])
+async def test_two_windows_that_are_asked_at_once_lose_nothing(
+    moto: str, tmp_path: Path, one_shot: bool
+) -> None:
+    source = S3Source(("s3://logs",), endpoint_url=moto)
+    cache = Cache(tmp_path / "cache", 1e9)
+    service = S3Backend(
+        source, cache, now=lambda: SIX_MINUTES.end, one_shot=one_shot, pause=lambda _: None
+    )
+    wide = TimeRange(SIX_MINUTES.start - timedelta(days=2), SIX_MINUTES.end)
+
+    async def last(window: TimeRange) -> Snapshot:
+        query = Query(COUNT.body, window, COUNT.log_groups)
+        async with aclosing(watch(service, query, window, delays=LOCAL)) as snapshots:
+            return [snapshot async for snapshot in snapshots][-1]
+
+    try:
+        found = await asyncio.gather(last(SIX_MINUTES), last(wide))
+    finally:
+        await service.close()
+    alone = [await answer(backend(moto, tmp_path), COUNT, each) for each in (SIX_MINUTES, wide)]
+    assert not any(each.error for each in found), found
+    assert [each.results for each in found] == [each.results for each in alone]
+
+
 async def test_what_is_kept_can_be_read_by_the_user_alone(moto: str, tmp_path: Path) -> None:
     await answer(backend(moto, tmp_path))
     kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]

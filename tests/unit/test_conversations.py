@@ -73,6 +73,22 @@ def test_a_conversation_that_both_ends_have_recorded_counts_once(
     }  # fmt: skip
 
 
+def test_the_largest_is_the_one_whose_counted_records_have_most(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small, large = f"{CLIENT}:40000 {SERVER}:5432", f"{CLIENT}:40001 {SERVER}:5432"
+    (found,) = asked(
+        tmp_path, capsys,
+        [
+            record("eni-client", small, direction="egress", figures="9 100"),
+            record("eni-server", small, direction="ingress", figures="1 9000"),
+            record("eni-client", large, direction="egress", figures="4 200"),
+        ],
+        "--limit", "1",
+    )  # fmt: skip
+    assert (found["client_port"], found["bytes_sent"]) == ("40001", "200")
+
+
 def test_a_flow_through_a_nat_gateway_counts_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

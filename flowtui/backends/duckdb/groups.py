@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
+from flowtui.model.source import STDIN
 from flowtui.sql.parameters import identifier
 from flowtui.sql.scope import Table
 
@@ -53,6 +55,7 @@ class Group:
     is_stored: bool = False
     """Whether nothing has to be read for it: it is kept of another session, or comes ready-made."""
     _looked: float = 0.0
+    _came: int = 0
     stale: str = ""
     """Why nobody knows whether what is loaded is all there is by now."""
 
@@ -68,6 +71,9 @@ class Group:
 
     @property
     def loading(self) -> str:
+        if self._came and not self.source.done():
+            name = "stdin" if self.path == STDIN else self.name
+            return f"reading {name} to its end: {human_bytes(self._came)} so far"
         if not self.source.done():
             return f"finding out the formats in {self.name}: {100 * self._looked:.0f} %"
         return f"loading {self.name}: {self.reading.said}"
@@ -75,6 +81,10 @@ class Group:
     def looked(self, share: float) -> None:
         """So much of its files was looked at."""
         self._looked = share
+
+    def came(self, size: int) -> None:
+        """So many bytes of it have come that come only once."""
+        self._came = size
 
     def arrived(self, some: Loaded) -> None:
         """So much of it can be queried."""
@@ -129,16 +139,16 @@ class Reading:
 def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group, ...]:
     """A group for each path, named as the user wrote it, as text that can be shown and stored."""
 
-    def finder(path: Path) -> Find:
+    def group(path: Path) -> Group:
         def find(folder: Path) -> SourceFiles:
             from flowtui.backends.duckdb.ingest.streams import find_streamed
 
-            return find_streamed(path, folder, given)
+            return find_streamed(path, folder, given, made.came)
 
-        return find
+        made = Group(shown(path), find, PathFiles(path, given), path)
+        return made
 
-    unique = dict.fromkeys(paths)
-    return tuple(Group(shown(path), finder(path), PathFiles(path, given), path) for path in unique)
+    return tuple(map(group, dict.fromkeys(paths)))
 
 
 @dataclass(frozen=True, slots=True)

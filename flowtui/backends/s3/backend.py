@@ -108,6 +108,9 @@ class S3Backend:
         self._listed: dict[tuple[str, TimeRange], Found] = {}
         """What was listed to say what a query takes, until it is run."""
         self._local: Local | None = None
+        self._earlier: list[Local] = []
+        self._handing = asyncio.Lock()
+        """Held while a query is handed to the local engine: its objects go with it."""
         self._in_turn = asyncio.Lock()
         """Whoever has it decides which columns of the local engine's objects are here."""
         self._library = self._engine(())
@@ -178,8 +181,8 @@ class S3Backend:
         self._closed.set()
         for run in self._runs.values():
             await self._halt(run)
-        if self._local is not None:
-            await self._local.backend.close()
+        for local in (*self._earlier, *([self._local] if self._local else [])):
+            await local.backend.close()
         await self._library.close()
         self._clients.close()
         await asyncio.wrap_future(submit(self._cache.trim))
@@ -273,8 +276,10 @@ class S3Backend:
                 self._local, left = None, self._local
                 if left is not None:
                     await left.backend.close()
-            local, query = await self._ready(run.question, brought)
-            run.local = local, await local.backend.start(query, run.question.window)
+            async with self._handing:
+                local, query = await self._ready(run.question, brought)
+                run.local = local, await local.backend.start(query, run.question.window)
+                local.has_begun = True
 
     async def _bring(self, run: _Run, objects: Listed) -> tuple[Brought, bool]:
         """The objects, and whether those that the local engine has are here, too."""
@@ -358,6 +363,14 @@ class S3Backend:
             query = replace(query, log_groups=tuple(n for n in question.groups if n in found))
         elif len(found) < len(brought):
             raise await self._none_of(question)
+        if self._one_shot:
+            # It looks at its files once; a comparison has two windows at the same time.
+            if self._local is None or not self._local.holds(found):
+                self._earlier += [self._local] if self._local else []
+                self._local = Local(found, self._cache.folder, self._given, self._engine)
+            return self._local, query
+        if self._local is not None:
+            await self._local.settled()
         if self._local is None or not self._local.takes(found):
             left, self._local = (
                 self._local,

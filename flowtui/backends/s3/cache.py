@@ -116,7 +116,8 @@ class Cache:
     def draft(self, wanted: Object) -> Iterator[BinaryIO]:
         """A file for its bytes, which becomes the kept one where they are all there."""
         path = self._path(wanted)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        # Two windows that are asked at once may both want it.
+        draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
         with self._clear():
             self._make(path)
             descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +30,18 @@ class Local:
     ) -> None:
         """All of them lie in the folder."""
         self._files = {name: ObjectFiles(name, paths, given) for name, paths in brought.items()}
-        groups = (Group(name, _nothing, files, folder) for name, files in self._files.items())
-        self.backend = make(tuple(groups))
+        self._groups = tuple(
+            Group(name, _nothing, files, folder) for name, files in self._files.items()
+        )
+        self.backend = make(self._groups)
+        self.has_begun = False
+        """Whether it was asked something, so that it loads what it has."""
+
+    async def settled(self) -> None:
+        """Wait until it has loaded what it had: what comes in the middle of that is not seen."""
+        if self.has_begun:
+            loads = [asyncio.wrap_future(group.loaded) for group in self._groups]
+            await asyncio.shield(asyncio.gather(*loads, return_exceptions=True))
 
     @property
     def objects(self) -> tuple[Object, ...]:
@@ -50,6 +61,12 @@ class Local:
         for name, paths in brought.items():
             self._files[name].add(paths)
         return True
+
+    def holds(self, brought: Brought) -> bool:
+        """Whether it has had all that from the beginning."""
+        return self._files.keys() == brought.keys() and all(
+            self._files[name].holds(paths) for name, paths in brought.items()
+        )
 
     def has(self, name: str) -> bool:
         return name in self._files
@@ -83,6 +100,9 @@ class ObjectFiles:
         """Whether none of those that are here has another content by now."""
         tags = {(each.bucket, each.key): each.etag for each in self._paths}
         return all(tags.get((each.bucket, each.key), each.etag) == each.etag for each in objects)
+
+    def holds(self, paths: Mapping[Object, Path]) -> bool:
+        return all(each in self._paths for each in paths)
 
     def add(self, paths: Mapping[Object, Path]) -> None:
         self._paths |= paths

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -36,16 +35,20 @@ def is_stream(path: Path) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def find_streamed(path: Path, folder: Path, given: FlowFormat | None) -> SourceFiles:
+def find_streamed(
+    path: Path, folder: Path, given: FlowFormat | None, came: Callable[[int], None] = lambda _: None
+) -> SourceFiles:
     """The log group that comes by a stream: it is read to its end, and kept in the folder.
 
-    Raises `SourceError`.
+    `came` takes how many bytes of it there are. Raises `SourceError`.
     """
     name = shown(path)
     kept = folder / f"stream-{len(list(folder.glob('stream-*')))}"
     try:
         with _opened(path) as stream, kept.open("xb") as file:
-            shutil.copyfileobj(stream, file, _BLOCK)
+            while block := stream.read(_BLOCK):
+                file.write(block)
+                came(file.tell())
     except OSError as error:
         raise unreadable(path, error) from error
     if not kept.stat().st_size:

@@ -24,7 +24,7 @@ from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.database import Store
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
-from flowtui.backends.duckdb.groups import Group
+from flowtui.backends.duckdb.groups import Group, file_groups
 from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.text import chunks
@@ -324,6 +324,22 @@ async def test_the_share_that_is_done_never_falls_and_ends_at_one(
     shares = [one.statistics.progress for one in seen if one.statistics.progress is not None]
     assert shares == sorted(shares)
     assert shares[-1] == 1
+    await made.close()
+
+
+async def test_what_comes_by_a_pipe_says_how_much_it_is_by_now(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (group,) = file_groups([pipe], None)
+    made = DuckDBBackend((), now=lambda: ALL_DAY.end, others=(group,))
+    made.prepare()
+    with pipe.open("wb", buffering=0) as writer:
+        writer.write(f"{record()}\n".encode() * 20_000)
+        while "so far" not in group.loading:
+            assert not group.source.done()
+            await asyncio.sleep(0)
+        assert group.loading.startswith(f"reading {pipe} to its end: ")
+    await made.extent((str(pipe),))
     await made.close()
 
 
