@@ -105,11 +105,18 @@ class BurstApp(FlowtuiApp):
             or asyncio.get_running_loop()._ready  # type: ignore[attr-defined]  # nothing else tells
             or self.session.is_busy
             or self.session.is_preparing
+            or self._looks_behind
             or any(w.group in WORKING and not w.is_finished for w in self.workers)
             or _is_to_draw(self.screen)
             or self.animator._animations
             or any(map(_has_a_timer, (self, *self._registry)))
         )
+
+    @property
+    def _looks_behind(self) -> bool:
+        """Whether the time behind the rows is still asked for."""
+        looking = self.session._time._looking
+        return looking is not None and not looking.done()
 
     def _state(self) -> str:
         editor = self.screen_stack[0].query_one(QueryEditor)
