@@ -238,12 +238,12 @@ def _history() -> History:
 
 async def _profiles() -> Sequence[Profile]:
     """boto3 is imported when somebody wants to go to another place in AWS; so it is below."""
-    from flowtui.backends.cloudwatch import accounts
+    from flowtui.backends.aws import accounts
 
     return await accounts.profiles()
 
 
 async def _regions(profile: str | None) -> Sequence[str]:
-    from flowtui.backends.cloudwatch import accounts
+    from flowtui.backends.aws import accounts
 
     return await accounts.regions(profile)

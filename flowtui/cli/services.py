@@ -185,7 +185,7 @@ def place(source: DataSource) -> str:
         case AthenaSource():
             return "Athena"
         case CloudWatchSource(profile=profile):
-            from flowtui.backends.cloudwatch.request_context import place_of
+            from flowtui.backends.aws.request_context import place_of
 
             chosen = place_of(profile, None, None)
             return chosen.name if chosen.profile else "CloudWatch"
@@ -234,7 +234,7 @@ def _formats_in_aws(source: CloudWatchSource, settings: Settings) -> Formats:
         # Finding out the region takes the half of a second.
         if not memory.knows_format(log_group):
             return ""
-        from flowtui.backends.cloudwatch.accounts import place_name
+        from flowtui.backends.aws.accounts import place_name
 
         return memory.format(place_name(source.profile, source.region), log_group)
 

@@ -73,8 +73,8 @@ MENU: tuple[tuple[str, Mapping[str, str]], ...] = (
 )  # fmt: skip
 """The sections of the menu, and in each the letter of each action.
 
-Where an action has one character for a key in the rows, that is its letter here too. Actions that
-are never offered together may share a letter.
+Where an action has one character for a key in the rows, that is its letter here too, unless one
+that is offered everywhere has it. Actions that are never offered together may share a letter.
 """
 
 NOT_IN_MENU: Mapping[str, str] = {

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.backends.aws.calls import Patience
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-from flowtui.backends.cloudwatch.calls import Patience
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import TimeRange

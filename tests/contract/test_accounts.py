@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.backends.aws.accounts import place_name, profiles, regions
 from flowtui.backends.base import Profile
-from flowtui.backends.cloudwatch.accounts import place_name, profiles, regions
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.backends.scripted import ScriptedBackend
 from flowtui.model.errors import BackendError, CredentialsError

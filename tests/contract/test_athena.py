@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from flowtui.backends.athena.backend import AthenaBackend
+from flowtui.backends.aws.calls import Patience
 from flowtui.backends.base import Handle
-from flowtui.backends.cloudwatch.calls import Patience
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.s3.requests import Requests
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog

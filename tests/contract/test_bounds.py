@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from flowtui.backends.cloudwatch import bodies, calls
+from flowtui.backends.aws import bodies, calls
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
 from flowtui.engine.watch import watch
 from flowtui.model.errors import BackendError, Unanswered

@@ -474,7 +474,7 @@ def test_a_call_without_an_answer_does_not_keep_the_program_from_exiting(mute: s
         "import asyncio, sys, contextlib\n"
         "from tests.contract.conftest import WINDOW\n"
         "from flowtui.backends.cloudwatch.backend import CloudWatchBackend\n"
-        "from flowtui.backends.cloudwatch.calls import Patience\n"
+        "from flowtui.backends.aws.calls import Patience\n"
         "from flowtui.model.run import Query\n"
         "async def main():\n"
         "    patience = Patience(read=600)\n"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from flowtui.backends.cloudwatch import client
+from flowtui.backends.aws import client
+from flowtui.backends.aws.request_context import sso_profile
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-from flowtui.backends.cloudwatch.request_context import sso_profile
 from flowtui.engine.watch import watch
 from flowtui.model.errors import (
     BackendError,
@@ -283,7 +283,7 @@ async def test_a_credential_process_that_fails_is_one_sentence(tmp_path: Path) -
 async def test_a_credential_process_that_does_not_end_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("flowtui.backends.cloudwatch.client._PROCESS_SECONDS", 0.1)
+    monkeypatch.setattr("flowtui.backends.aws.client._PROCESS_SECONDS", 0.1)
     configure("[profile tool]\ncredential_process = sleep 60\n")
     with pytest.raises(CredentialsError, match="does not end"):
         await results_of(backend_of("tool"))

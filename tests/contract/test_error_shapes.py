@@ -12,8 +12,8 @@ import botocore.session
 import pytest
 
 import flowtui.backends.cloudwatch
-from flowtui.backends.cloudwatch.errors import ours, refused_query
-from flowtui.backends.cloudwatch.request_context import RequestContext
+from flowtui.backends.aws.errors import ours, refused_query
+from flowtui.backends.aws.request_context import RequestContext
 
 PLACE = RequestContext("prod", "eu-west-1")
 

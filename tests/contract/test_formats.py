@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from flowtui.backends.aws.decode import Entry
 from flowtui.backends.cloudwatch import formats
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT
 from flowtui.flowlogs.log_group import LogGroup
@@ -221,7 +221,7 @@ async def test_who_may_not_list_still_gets_the_slower_pages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # EC2 is asked at the same time: at an endpoint elsewhere it is not asked at all.
-    monkeypatch.setattr("flowtui.backends.cloudwatch.client.Clients.knows_ec2", False)
+    monkeypatch.setattr("flowtui.backends.aws.client.Clients.knows_ec2", False)
     server = canned(*refusals, (200, GROUPS))
     pages = [page async for page in connect(server.url).log_groups()]
     assert [[group.name for group in page] for page in pages] == [["/vpc/edge"], []]

@@ -79,7 +79,7 @@ async def test_expired_credentials_are_said(canned: MakeCanned, connect: Connect
 async def test_an_empty_page_says_that_all_names_are_there(
     canned: MakeCanned, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowtui.backends.cloudwatch.client.Clients.knows_ec2", False)
+    monkeypatch.setattr("flowtui.backends.aws.client.Clients.knows_ec2", False)
     server = canned((200, groups("/a", "/b")), (400, REFUSED), (200, groups("/a", "/b")))
     pages = [page async for page in connect(server.url).log_groups()]
     assert [[group.name for group in page] for page in pages] == [

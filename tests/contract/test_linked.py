@@ -31,7 +31,7 @@ def groups(*arns: str, following: str = "", **more: object) -> Answer:
 @pytest.fixture(autouse=True)
 def _no_ec2(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would be asked at the same time."""
-    monkeypatch.setattr("flowtui.backends.cloudwatch.client.Clients.knows_ec2", False)
+    monkeypatch.setattr("flowtui.backends.aws.client.Clients.knows_ec2", False)
 
 
 async def listed(server: Canned, connect: Connect) -> list[list[LogGroup]]:

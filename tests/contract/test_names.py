@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from flowtui.backends.aws.calls import Calls, Request
+from flowtui.backends.aws.decode import Entry
 from flowtui.backends.cloudwatch.backend import CloudWatchBackend
-from flowtui.backends.cloudwatch.calls import Calls, Request
-from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.model.errors import BackendError
 from flowtui.sample.names import NAMES

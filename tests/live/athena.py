@@ -23,7 +23,7 @@ from botocore.exceptions import ClientError
 from flowtui.backends.athena.results import read_csv
 from flowtui.backends.athena.statement import AthenaCompiler
 from flowtui.backends.athena.table import GLUE, FlowTable
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.decode import Entry
 from flowtui.backends.duckdb.dialect import ENGINE
 from flowtui.flowlogs.format import ARTICLE_FORMAT
 from flowtui.model.errors import QueryError

@@ -17,9 +17,9 @@ from flowtui.backends.athena.fetching import Fetching
 from flowtui.backends.athena.partitions import pruned
 from flowtui.backends.athena.question import Question, Questions
 from flowtui.backends.athena.tail import Parted, has_fractions
+from flowtui.backends.aws.calls import Calls, OutOfSlots, Patience
+from flowtui.backends.aws.client import Ask, Clients
 from flowtui.backends.base import Explanation, Handle, Objects
-from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience
-from flowtui.backends.cloudwatch.client import Ask, Clients
 from flowtui.backends.daemon import in_thread
 from flowtui.backends.duckdb.rows_backend import RowsBackend
 from flowtui.backends.s3.destinations import destinations

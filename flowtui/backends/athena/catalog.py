@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from flowtui.backends.athena.table import GLUE, FlowTable
-from flowtui.backends.cloudwatch.calls import Calls, Request
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.calls import Calls, Request
+from flowtui.backends.aws.decode import Entry
 from flowtui.flowlogs.log_group import TABLE, LogGroup
 from flowtui.model.errors import BackendError
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowtui.backends.cloudwatch.decode import Entry
-from flowtui.backends.cloudwatch.request_context import clean
+from flowtui.backends.aws.decode import Entry
+from flowtui.backends.aws.request_context import clean
 from flowtui.model.amounts import human_bytes
 from flowtui.model.run import RunState, Statistics
 from flowtui.model.source import LEAST_PAID

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flowtui.backends.athena.execution import Execution, read_execution
 from flowtui.backends.athena.workgroup import WorkGroup
-from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience, Request
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.calls import Calls, OutOfSlots, Patience, Request
+from flowtui.backends.aws.decode import Entry
 from flowtui.backends.daemon import submit
 from flowtui.model.errors import BackendError, FlowtuiError, Unanswered
 from flowtui.model.run import RunState

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flowtui.backends.athena.results import Texts, as_results, read_csv, read_page
-from flowtui.backends.cloudwatch.calls import Calls, Request
-from flowtui.backends.cloudwatch.decode import Misshapen
-from flowtui.backends.cloudwatch.errors import misshapen
+from flowtui.backends.aws.calls import Calls, Request
+from flowtui.backends.aws.decode import Misshapen
+from flowtui.backends.aws.errors import misshapen
 from flowtui.backends.daemon import in_thread
 from flowtui.backends.s3.location import SCHEME, Location
 from flowtui.backends.s3.requests import Requests

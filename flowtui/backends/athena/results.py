@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowtui.backends.cloudwatch.decode import Entry, Misshapen, as_list, as_text
+from flowtui.backends.aws.decode import Entry, Misshapen, as_list, as_text
 from flowtui.model.errors import BackendError
 from flowtui.model.run import ResultSet
 from flowtui.sql.compile import Compiled

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.decode import Entry
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.sql.parameters import identifier

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.decode import Entry
 from flowtui.model.errors import UsageError
 
 

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from flowtui.backends.aws.calls import Calls, OutOfSlots, Patience, Request
+from flowtui.backends.aws.client import Ask, Clients
+from flowtui.backends.aws.decode import Entry
+from flowtui.backends.aws.errors import is_ended
 from flowtui.backends.base import Explanation, Handle
 from flowtui.backends.cloudwatch import catalog, definitions
-from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Patience, Request
-from flowtui.backends.cloudwatch.client import Ask, Clients
-from flowtui.backends.cloudwatch.decode import Entry
-from flowtui.backends.cloudwatch.errors import is_ended
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs
 from flowtui.backends.cloudwatch.lost import Lost, find
 from flowtui.backends.cloudwatch.names import Names

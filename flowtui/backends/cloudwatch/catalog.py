@@ -8,9 +8,9 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime
 
+from flowtui.backends.aws.calls import Calls, Endless, Request
+from flowtui.backends.aws.decode import Entry
 from flowtui.backends.cloudwatch import formats
-from flowtui.backends.cloudwatch.calls import Calls, Endless, Request
-from flowtui.backends.cloudwatch.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import FlowLog, account_of_arn, group_of_arn
 from flowtui.flowlogs.log_group import LogGroup

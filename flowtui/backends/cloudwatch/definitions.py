@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import uuid4
 
-from flowtui.backends.cloudwatch.calls import Calls, OutOfSlots, Request
-from flowtui.backends.cloudwatch.decode import Entry, Misshapen
-from flowtui.backends.cloudwatch.errors import may_have_arrived
+from flowtui.backends.aws.calls import Calls, OutOfSlots, Request
+from flowtui.backends.aws.decode import Entry, Misshapen
+from flowtui.backends.aws.errors import may_have_arrived
 from flowtui.model.errors import BackendError, Unanswered, Unreachable, UsageError
 from flowtui.model.saved_query import INSIGHTS_QL, Parameter, SavedQuery
 from flowtui.query.catalogue.limits import LOG_GROUPS, QUERY_LENGTH

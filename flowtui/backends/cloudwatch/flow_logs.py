@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from flowtui.backends.cloudwatch.calls import Calls, Patience, Request
-from flowtui.backends.cloudwatch.decode import Entry
-from flowtui.backends.cloudwatch.errors import not_in_time
+from flowtui.backends.aws.calls import Calls, Patience, Request
+from flowtui.backends.aws.decode import Entry
+from flowtui.backends.aws.errors import not_in_time
 from flowtui.flowlogs.delivery import FlowLog, group_of_arn
 
 T = TypeVar("T")

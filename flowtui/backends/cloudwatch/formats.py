@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from flowtui.backends.cloudwatch.calls import Calls, Request
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.calls import Calls, Request
+from flowtui.backends.aws.decode import Entry
 from flowtui.backends.cloudwatch.flow_logs import FlowLogs, begun
 from flowtui.flowlogs.delivery import Delivery, FlowLog, account_of_arn, delivery
 from flowtui.flowlogs.infer import Inference, infer

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flowtui.backends.cloudwatch.calls import Calls, Request
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.calls import Calls, Request
+from flowtui.backends.aws.decode import Entry
 from flowtui.model.errors import BackendError
 
 LOOKS = (0.0, 1.0)

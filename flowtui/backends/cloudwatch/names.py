@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flowtui.backends.cloudwatch.calls import Calls, Request
-from flowtui.backends.cloudwatch.decode import Entry
+from flowtui.backends.aws.calls import Calls, Request
+from flowtui.backends.aws.decode import Entry
 from flowtui.flowlogs.addresses import read_address
 from flowtui.model.errors import FlowtuiError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flowtui.backends.cloudwatch.decode import Entry, Misshapen, as_list
-from flowtui.backends.cloudwatch.request_context import clean
+from flowtui.backends.aws.decode import Entry, Misshapen, as_list
+from flowtui.backends.aws.request_context import clean
 from flowtui.model.errors import BackendError
 from flowtui.model.run import PTR, Cell, ResultSet, RunState, Statistics
 from flowtui.query.result_shape import ResultShape

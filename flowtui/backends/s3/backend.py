@@ -14,8 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+from flowtui.backends.aws.client import Clients
 from flowtui.backends.base import Explanation, Handle, Objects
-from flowtui.backends.cloudwatch.client import Clients
 from flowtui.backends.daemon import submit
 from flowtui.backends.duckdb.backend import DuckDBBackend, Shelf
 from flowtui.backends.duckdb.groups import Group

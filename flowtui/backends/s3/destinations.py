@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowtui.backends.cloudwatch.client import Clients
-from flowtui.backends.cloudwatch.decode import Entry, Misshapen
-from flowtui.backends.cloudwatch.errors import misshapen, ours
+from flowtui.backends.aws.client import Clients
+from flowtui.backends.aws.decode import Entry, Misshapen
+from flowtui.backends.aws.errors import misshapen, ours
 from flowtui.backends.s3.location import Location
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup

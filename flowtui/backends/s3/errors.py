@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowtui.backends.cloudwatch.errors import ours
-from flowtui.backends.cloudwatch.request_context import RequestContext, clean
+from flowtui.backends.aws.errors import ours
+from flowtui.backends.aws.request_context import RequestContext, clean
 from flowtui.backends.s3.location import Location
 from flowtui.model.errors import BackendError, FlowtuiError, SourceError
 

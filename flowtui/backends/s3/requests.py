@@ -9,10 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flowtui.backends.cloudwatch.calls import Patience
-from flowtui.backends.cloudwatch.client import Clients
-from flowtui.backends.cloudwatch.decode import Entry, Misshapen
-from flowtui.backends.cloudwatch.errors import misshapen, no_answer
+from flowtui.backends.aws.calls import Patience
+from flowtui.backends.aws.client import Clients
+from flowtui.backends.aws.decode import Entry, Misshapen
+from flowtui.backends.aws.errors import misshapen, no_answer
 from flowtui.backends.s3.errors import Asked, meaning
 from flowtui.backends.s3.location import Location
 from flowtui.model.errors import CredentialsError, Throttled, Unreachable

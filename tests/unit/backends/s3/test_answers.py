@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flowtui.backends.cloudwatch.client import Clients
+from flowtui.backends.aws.client import Clients
 from flowtui.backends.s3.destinations import destinations
 from flowtui.backends.s3.requests import Requests
 from flowtui.model.errors import BackendError

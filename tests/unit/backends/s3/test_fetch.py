@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flowtui.backends.cloudwatch.client import Clients
+from flowtui.backends.aws.client import Clients
 from flowtui.backends.s3.cache import Cache
 from flowtui.backends.s3.fetch import Fetch
 from flowtui.backends.s3.requests import Object, Requests

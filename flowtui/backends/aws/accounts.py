@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from flowtui.backends.aws.errors import ours
+from flowtui.backends.aws.request_context import place_of
 from flowtui.backends.base import Profile
-from flowtui.backends.cloudwatch.errors import ours
-from flowtui.backends.cloudwatch.request_context import place_of
 from flowtui.backends.daemon import submit
 
 T = TypeVar("T")

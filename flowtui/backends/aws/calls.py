@@ -11,9 +11,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from flowtui.backends.cloudwatch.client import Clients, Service
-from flowtui.backends.cloudwatch.decode import Entry, Misshapen
-from flowtui.backends.cloudwatch.errors import (
+from flowtui.backends.aws.client import Clients, Service
+from flowtui.backends.aws.decode import Entry, Misshapen
+from flowtui.backends.aws.errors import (
     is_out_of_slots,
     may_have_arrived,
     misshapen,
@@ -21,7 +21,7 @@ from flowtui.backends.cloudwatch.errors import (
     ours,
     refused_query,
 )
-from flowtui.backends.cloudwatch.request_context import RequestContext
+from flowtui.backends.aws.request_context import RequestContext
 from flowtui.backends.daemon import submit
 from flowtui.model.errors import (
     BackendError,

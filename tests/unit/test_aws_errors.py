@@ -14,10 +14,10 @@ import botocore.parsers
 import pytest
 import urllib3.exceptions
 
-from flowtui.backends.cloudwatch import bodies
-from flowtui.backends.cloudwatch.errors import may_have_arrived, ours, refused_query
-from flowtui.backends.cloudwatch.request_context import RequestContext, clean
-from flowtui.backends.cloudwatch.sentences import SENTENCES
+from flowtui.backends.aws import bodies
+from flowtui.backends.aws.errors import may_have_arrived, ours, refused_query
+from flowtui.backends.aws.request_context import RequestContext, clean
+from flowtui.backends.aws.sentences import SENTENCES
 from flowtui.model.errors import (
     BackendError,
     CredentialsError,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from flowtui.backends.cloudwatch.request_context import place_of
+from flowtui.backends.aws.request_context import place_of
 from flowtui.model.errors import BackendError, CredentialsError, Declined, UsageError
 
 Service = Literal["logs", "ec2", "s3", "athena"]
@@ -143,8 +143,8 @@ class Clients:
     def _new_session(self) -> Any:
         import boto3
 
-        from flowtui.backends.cloudwatch.bodies import BoundedSession
-        from flowtui.backends.cloudwatch.parsing import CarefulParsers
+        from flowtui.backends.aws.bodies import BoundedSession
+        from flowtui.backends.aws.parsing import CarefulParsers
 
         core = BoundedSession(self._sends, self._longest, profile=self._profile)
         core.register_component("response_parser_factory", CarefulParsers())

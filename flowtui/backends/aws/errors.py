@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from flowtui.backends.cloudwatch.decode import Misshapen
-from flowtui.backends.cloudwatch.request_context import RequestContext, clean
-from flowtui.backends.cloudwatch.sentences import (
+from flowtui.backends.aws.decode import Misshapen
+from flowtui.backends.aws.request_context import RequestContext, clean
+from flowtui.backends.aws.sentences import (
     BAD_SIGNATURE,
     BUSY,
     CODES,
