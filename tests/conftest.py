@@ -12,7 +12,7 @@ from hypothesis import settings
 # The same examples in each run, so that nobody's change fails for what it has not touched.
 settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True)
-settings.register_profile("ci", deadline=None, max_examples=45, derandomize=True)
+settings.register_profile("ci", deadline=None, max_examples=36, derandomize=True)
 # Whoever looks for what breaks takes others: by a seed of their own, or for a night.
 settings.register_profile("hand", deadline=None, max_examples=300)
 settings.register_profile("night", deadline=None, max_examples=20_000)

@@ -75,5 +75,5 @@ def test_it_finds_the_flow_logs_and_who_it_is() -> None:
         assert told(endpoint.url, "ec2", "describe-flow-logs", "--filter", name)["FlowLogs"] == []
         identity = told(endpoint.url, "sts", "get-caller-identity")
         assert identity["Account"] == "000000000000"
-        refused = run(endpoint.url, "ec2", "describe-vpcs")
+        refused = run(endpoint.url, "ec2", "describe-images")
         assert b"InvalidAction" in refused.stderr

@@ -10,9 +10,9 @@ DOWN = "\x1b[B"
 
 SCREENS: Mapping[str, tuple[str, str]] = {
     "rows": (DOWN, "▌172.31.1.1"),
-    "row": ("i", "╭─ Row ─"),
+    "row": ("i", "╭─ Row 1 of"),
     "copy": ("y", "╭─ Copy ─"),
-    "pivot": ("p", "╭─ Around this flow ─"),
+    "pivot": ("p", "╭─ All around this flow of"),
     "watch": ("w", "╭─ Watch: every ─"),
     "find": ("/", "╭─ Find in rows ─"),
     "menu": (" ", "╭─ Menu ─"),

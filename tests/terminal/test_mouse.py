@@ -54,7 +54,7 @@ def test_a_move_sends_nothing(dialogue: str, terminal: Terminal) -> None:
     terminal.wait_for_text("20 of 20 rows, complete")
     terminal.wait_for(lambda text: "Drill" in text.splitlines()[-1])
     terminal.send(dialogue)
-    terminal.wait_for(lambda text: not dialogue or "Who talks most?" in text)
+    terminal.wait_for(lambda text: not dialogue or "╭─ Playbook ─" in text)
     terminal.settle(1.0)
     mark = terminal.mark()
     for y in range(24):

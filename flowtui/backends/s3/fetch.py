@@ -17,7 +17,7 @@ from flowtui.backends.s3.ranges import Ranges
 from flowtui.backends.s3.requests import Object, Requests
 from flowtui.backends.s3.workers import in_parallel
 from flowtui.model.amounts import human_bytes, human_duration
-from flowtui.model.errors import Unreachable
+from flowtui.model.errors import BackendError, Unreachable
 
 _GAP = 64 << 10
 """Bytes between two pieces that are fetched with them: a request takes more time than they do."""
@@ -71,7 +71,11 @@ class Fetch:
 
     def run(self) -> Fetched:
         """Raises `BackendError`, and `CancelledError` soon after it is cancelled."""
-        found = in_parallel(self._objects, self._brought, self.cancelled)
+        try:
+            found = in_parallel(self._objects, self._brought, self.cancelled)
+        except BackendError:
+            self.cancelled.set()  # the other threads let go of what they are at
+            raise
         pairs = list(zip(self._objects, found, strict=True))
         return Fetched(
             {each: path for each, path in pairs if isinstance(path, Path)},

@@ -52,6 +52,11 @@ class HangupFile:
             self._lose()
 
     def _lose(self) -> None:
-        if not self._is_gone:
-            self._is_gone = True
-            os.kill(os.getpid(), signal.SIGHUP)
+        if self._is_gone:
+            return
+        self._is_gone = True
+        # What is still buffered would fail again when the interpreter ends, and set its exit code.
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, self._file.fileno())
+        os.close(nothing)
+        os.kill(os.getpid(), signal.SIGHUP)
