@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.model.columns import AUTOMATIC, ColumnChoice
@@ -102,10 +103,16 @@ def test_no_number_is_cut(results: ResultSet, width: int, left: int) -> None:
             start, end = view.span(place)
             if start >= end or not column.cells.is_whole or column.show(row) == "":
                 continue
-            seen = text[start:end].strip()
+            seen = between(text, start, end).strip()
             assert not seen or seen.startswith((column.show(row), "…")) or seen in column.show(row)
             if seen and not seen.startswith("…"):
                 assert seen.split()[0] == column.show(row).split()[0]
+
+
+def between(text: str, start: int, end: int) -> str:
+    """What stands in these cells of a terminal, where some characters take two."""
+    cells = [part for each in text for part in (each, "")[: cell_len(each)]]
+    return "".join(cells[start:end])
 
 
 def view_left(layout: Layout, width: int, wish: int) -> int:
