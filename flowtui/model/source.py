@@ -8,6 +8,7 @@ that a new kind of source is missing in.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -122,14 +123,12 @@ class CloudWatchSource:
 
     @property
     def account(self) -> tuple[tuple[str, str], ...]:
-        pairs = (("profile", self.profile), ("region", self.region))
-        return tuple((name, value) for name, value in pairs if value)
+        return _account(self.profile, self.region)
 
     def is_meant_by(self, asked: DataSource) -> bool:
         if not isinstance(asked, CloudWatchSource):
             return False
-        given = {each.name: getattr(asked, each.name) for each in fields(asked)}
-        return all(getattr(self, name) == value for name, value in given.items() if value)
+        return _agree(self, asked, [each.name for each in fields(asked)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +154,13 @@ class S3Source:
 
     @property
     def command(self) -> tuple[str, ...]:
-        options = (*self.account, ("format", self.format), ("endpoint-url", self.endpoint_url))
-        words = [word for name, value in options if value for word in (f"--{name}", value)]
+        given = (*self.account, ("format", self.format), ("endpoint-url", self.endpoint_url))
         payer = ("--request-payer", "requester") if self.is_payer else ()
-        return ("flowtui", "open", *self.urls, *words, *payer)
+        return ("flowtui", "open", *self.urls, *options(given), *payer)
 
     @property
     def account(self) -> tuple[tuple[str, str], ...]:
-        pairs = (("profile", self.profile), ("region", self.region))
-        return tuple((name, value) for name, value in pairs if value)
+        return _account(self.profile, self.region)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -175,8 +172,7 @@ class S3Source:
         if set(self.urls) != set(asked.urls):
             return False
         others = ("profile", "region", "endpoint_url", "format", "lookups", "is_payer")
-        given = {name: getattr(asked, name) for name in others}
-        return all(getattr(self, name) == value for name, value in given.items() if value)
+        return _agree(self, asked, others)
 
 
 LEAST_PAID = 10_000_000
@@ -215,8 +211,7 @@ class AthenaSource:
 
     @property
     def account(self) -> tuple[tuple[str, str], ...]:
-        pairs = (("profile", self.profile), ("region", self.region))
-        return tuple((name, value) for name, value in pairs if value)
+        return _account(self.profile, self.region)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -228,8 +223,19 @@ class AthenaSource:
         if asked.tables and set(self.tables) != set(asked.tables):
             return False
         others = ("profile", "region", "endpoint_url", "workgroup", "results")
-        given = {name: getattr(asked, name) for name in others}
-        return all(getattr(self, name) == value for name, value in given.items() if value)
+        return _agree(self, asked, others)
+
+
+def _account(profile: str | None, region: str | None) -> tuple[tuple[str, str], ...]:
+    """Those that were given, by the names of their options."""
+    pairs = (("profile", profile), ("region", region))
+    return tuple((name, value) for name, value in pairs if value)
+
+
+def _agree(source: object, asked: object, names: Iterable[str]) -> bool:
+    """Whether the source has all that was asked for by these attributes."""
+    given = {name: getattr(asked, name) for name in names}
+    return all(getattr(source, name) == value for name, value in given.items() if value)
 
 
 DataSource: TypeAlias = FileSource | DemoSource | CloudWatchSource | S3Source | AthenaSource
