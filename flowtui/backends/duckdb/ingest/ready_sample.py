@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.listing import Seen
-from flowtui.backends.duckdb.ingest.parquet.table import Whole
+from flowtui.backends.duckdb.ingest.parquet.table import TableInPlace
 from flowtui.backends.duckdb.ingest.reader import (
     Contents,
     Home,
@@ -30,7 +30,6 @@ from flowtui.backends.duckdb.ingest.view_columns import (
 )
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
-from flowtui.model.errors import SourceError
 from flowtui.sample.ready import ReadyGroup
 from flowtui.sql.parameters import identifier
 
@@ -77,30 +76,14 @@ class ReadyLayout:
         return _select(self, files, section)
 
 
-class ReadyTable:
-    """It is its own only part."""
-
+class ReadyTable(TableInPlace):
     format = ARTICLE_FORMAT
 
     def __init__(
         self, connection: DuckDBPyConnection, layout: ReadyLayout, files: Sequence[LogFile]
     ) -> None:
-        self._connection, self._layout, self._files = connection, layout, files
-
-    def create(self) -> None:
-        pass
-
-    def drop(self) -> None:
-        pass
-
-    def chunks(
-        self, folder: Path, broken: dict[LogFile, SourceError], read: Callable[[float], None]
-    ) -> Iterator[Whole]:
-        yield Whole(sum(file.size for file in self._files))
-
-    @property
-    def parts(self) -> tuple[ReadyTable]:
-        return (self,)
+        super().__init__(files)
+        self._connection, self._layout = connection, layout
 
     @cached_property
     def contents(self) -> Contents:

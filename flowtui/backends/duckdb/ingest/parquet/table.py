@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from flowtui.backends.duckdb.ingest.parquet.reader import ParquetLayout
 from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Section
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from flowtui.backends.duckdb.ingest.parquet.columns import Column
 
 
-class ParquetTable:
-    """It is its own only part: what there is to know of the rows, the footers say."""
+class TableInPlace:
+    """Files that are read where they lie, by each query anew: nothing is loaded.
 
-    def __init__(
-        self, connection: DuckDBPyConnection, layout: ParquetLayout, files: Sequence[LogFile]
-    ) -> None:
-        self._connection, self._layout, self._files = connection, layout, files
+    It is its own only part.
+    """
+
+    def __init__(self, files: Sequence[LogFile]) -> None:
+        self._files = files
 
     def create(self) -> None:
         pass
@@ -50,8 +51,18 @@ class ParquetTable:
         yield Whole(sum(file.size for file in self._files))
 
     @property
-    def parts(self) -> tuple[ParquetTable]:
+    def parts(self) -> tuple[Self]:
         return (self,)
+
+
+class ParquetTable(TableInPlace):
+    """What there is to know of the rows, the footers say."""
+
+    def __init__(
+        self, connection: DuckDBPyConnection, layout: ParquetLayout, files: Sequence[LogFile]
+    ) -> None:
+        super().__init__(files)
+        self._connection, self._layout = connection, layout
 
     @property
     def format(self) -> FlowFormat:
