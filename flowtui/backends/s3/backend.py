@@ -91,6 +91,7 @@ class S3Backend:
         *,
         now: Callable[[], datetime],
         one_shot: bool = False,
+        shows_first: bool = False,
         given: FlowFormat | None = None,
         shelf: Shelf | None = None,
         memory: int = 0,
@@ -99,7 +100,8 @@ class S3Backend:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._urls, self._cache, self._now, self._given = source.urls, cache, now, given
-        self._one_shot, self._shelf, self._memory = one_shot, shelf, memory
+        self._one_shot, self._shows_first = one_shot, shows_first
+        self._shelf, self._memory = shelf, memory
         self._loaded = loaded
         self._clients = Clients(source.profile, source.region, source.endpoint_url, _TIMEOUTS, ask)
         self._requests = Requests(self._clients, is_payer=source.is_payer, pause=pause)
@@ -410,6 +412,7 @@ class S3Backend:
             (),
             now=self._now,
             one_shot=one_shot or self._one_shot,
+            shows_first=self._shows_first,
             shelf=self._shelf,
             others=groups,
             memory=self._memory,
