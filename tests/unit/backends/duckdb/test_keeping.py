@@ -201,7 +201,7 @@ asyncio.run(main())
 
 
 def test_several_processes_keep_the_same_group(tmp_path: Path) -> None:
-    path = aged(write(tmp_path / "flows.log", list([*map(record, range(100))])))
+    path = aged(write(tmp_path / "flows.log", [*map(record, range(100))]))
     words = [sys.executable, "-c", ASKED, str(path), str(tmp_path / "cache")]
     running = [
         subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603  (our own program)
