@@ -197,6 +197,10 @@ _PACKED = 5
 """Bytes of flow logs that are one when they are compressed, or some more."""
 
 
+Rows = tuple[tuple[int, int], ...] | None
+"""Ranges of the numbers of rows, each with the first and the one behind the last; None is all."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogFile:
     seen: Seen
@@ -206,6 +210,8 @@ class LogFile:
     start: int = 0
     """The bytes before that are read already."""
     encoding: Encoding = Encoding.UTF8
+    rows: Rows = None
+    """Those that are there, of a file with holes."""
 
     @property
     def is_as_read(self) -> bool:
