@@ -83,6 +83,8 @@ class Query:
     pairs: int | None = None
     """Of how many pairs of ends, the largest, its rows are wanted, packed by pair
     (`flowlogs/flow_rows`); a backend that packs none gives all rows as they are."""
+    is_part: bool = False
+    """Whether it belongs to a fold (`engine/fold`): nobody sees its rows before it has ended."""
 
     @property
     def text(self) -> str:

@@ -163,7 +163,7 @@ class RunningQuery:
         shown: tuple[Loaded, ...] = ()
         while waiting and not self._stopped.is_set():
             waiting = wait(waiting, timeout=_PATIENCE).not_done
-            is_shown = bool(waiting) and self._query.pairs is None
+            is_shown = bool(waiting) and not self._query.is_part
             some = self._some() if is_shown else ()
             if some != shown:
                 shown = some

@@ -120,7 +120,7 @@ class Contacts:
 
         def add(name: str, values: Iterable[object]) -> None:
             names.append(name)
-            columns.append([str(value) for value in values])
+            columns.append(list(map(str, values)))
 
         figure = self.figure
         add("way", ways)
