@@ -90,7 +90,7 @@ class Pipelines:
         has_own_time = any(s.start or s.end for s in own) if own else outer.has_own_time
         tables = [known[name] for name in groups]
         if has_own_time:
-            tables = [replace(table, has_untimed=False) for table in tables]
+            tables = [replace(table, has_untimed=False, is_inside=False) for table in tables]
         # A part of the groups may be queried first; queries in brackets need all of them.
         whole = {**known, **self._library.tables}
 

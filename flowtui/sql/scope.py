@@ -31,6 +31,8 @@ class Table:
     """Whether there may be lines that do not fit the format."""
     has_untimed: bool = True
     """Whether there may be lines without a time."""
+    is_inside: bool = False
+    """Whether all lines that are asked for are known to be in the window of the whole query."""
     is_uniform: bool = True
     """Whether every line that fits has all fields of the format, in its order, one blank apart."""
     is_columnar: bool = False
