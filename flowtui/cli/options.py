@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from flowtui.backends.s3.location import Location, is_in_s3
 from flowtui.cli.environment import now
 from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.source import (
     STDIN,
     AthenaSource,
@@ -133,7 +134,7 @@ screen_options = together(
 _OF_TIME = frozenset({"since", "start", "end"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """The choice of log groups and time, as they were given."""
 
@@ -175,7 +176,7 @@ def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
     return _read_source(_SourceOptions.of(options)), asked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _SourceOptions:
     """The options that choose a source, as they were given."""
 

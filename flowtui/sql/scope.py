@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
 from flowtui.query.catalogue.system_fields import TIME_FIELDS
@@ -14,7 +15,7 @@ from flowtui.sql.parameters import identifier
 from flowtui.sql.value import MISSING, Value, Values
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A log group as a relation.
 
@@ -50,7 +51,7 @@ class Table:
     """Fields that are timestamps: their column is a BIGINT of epoch milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """The values in reach at one point of the pipeline; what is not here is missing."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.groups import Group, Reading, expected_table, table
 from flowtui.backends.duckdb.packing import packed
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.sql.compile import Compiled
@@ -28,7 +29,7 @@ _SHORTEST = 4
 """Bytes on disk that a record takes at least, however well it is compressed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatementInput:
     """A question; the sources of its groups are found."""
 
@@ -40,7 +41,7 @@ class StatementInput:
     """The tables and queries that the query names besides log groups."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """The SQL over the groups as they are loaded, or as they are expected to be."""
 

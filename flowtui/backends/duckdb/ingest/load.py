@@ -39,6 +39,7 @@ from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 
 ORDERED = 64 << 20
@@ -50,7 +51,7 @@ _ALMOST = 0.8
 """From this share on nobody need see less than all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A source that can be queried as `relation`."""
 

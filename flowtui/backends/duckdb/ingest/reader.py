@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +22,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.s3_path import NOWHERE, Origin, common_origin
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Layout(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """Where a table lies."""
 
@@ -153,7 +154,7 @@ class BrokenLate(SourceError):
     """A file breaks off of which chunks are out already: all has to be read again without it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """The records of one layout among those of a log group."""
 
@@ -171,7 +172,7 @@ class Section:
         return f"{self.index} + {self.count} * {row}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """The content of a table."""
 
@@ -196,7 +197,7 @@ _PACKED = 5
 """Bytes of flow logs that are one when they are compressed, or some more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogFile:
     seen: Seen
     layout: Layout
@@ -230,7 +231,7 @@ class LogFile:
         return shown(self.path.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFiles:
     """A log group on disk: one file, or all files of a folder."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -22,6 +21,7 @@ from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class ParquetTable(TableInPlace):
         return select(self._layout, self._files, section)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """All rows: they stay where they are."""
 
