@@ -43,6 +43,8 @@ class ResultSet:
     rows: tuple[Row, ...] = ()
     keys: tuple[str, ...] = ()
     """The columns that tell the rows apart, as `query.result_shape` derives them."""
+    inner: tuple[str, ...] = ()
+    """The columns by which the program gets from a row to what is behind it."""
 
     def key(self, index: int) -> Row:
         """The values that identify the row at `index` while partial results are replaced.
@@ -61,8 +63,9 @@ class ResultSet:
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """The indexes of the columns that people see: all but `@ptr`."""
-        return tuple(i for i, name in enumerate(self.columns) if name != PTR)
+        """The indexes of the columns that people see: all but `@ptr` and the inner ones."""
+        hidden = {PTR, *self.inner}
+        return tuple(i for i, name in enumerate(self.columns) if name not in hidden)
 
 
 @dataclass(frozen=True, slots=True)
