@@ -40,17 +40,22 @@ _MOST_NAMED = 5
 """Log groups to choose from, in a sentence."""
 
 
-def make_runner(
+def make_runner(  # noqa: PLR0913  (what follows the star has defaults)
     source: DataSource,
     settings: Settings,
     *,
     one_shot: bool = True,
+    shows_first: bool = False,
     meter: Meter | None = None,
     left_running: list[str] | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> QueryRunner:
-    """The runner for one question; `one_shot` says that it is going to be run."""
-    make = partial(service, source, settings, one_shot=one_shot)
+    """The runner for one question.
+
+    `one_shot` says that it is going to be run, and `shows_first` that somebody looks at its rows
+    before all are found.
+    """
+    make = partial(service, source, settings, one_shot=one_shot, shows_first=shows_first)
     return QueryRunner(
         LazyService(make, place(source)), formats(source, settings), now=now,
         delays=pace(source), limits=limits(source, settings), meter=meter,

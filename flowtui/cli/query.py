@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
 from contextlib import aclosing, suppress
 
 from flowtui.cli.environment import load_settings
@@ -20,7 +19,8 @@ from flowtui.cli.headless import (
 )
 from flowtui.cli.options import Selection, follow_link, read_query
 from flowtui.cli.output import Output, give_results
-from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say, show
+from flowtui.cli.progress import Progress
+from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say
 from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run, too_much
 from flowtui.engine.runner import Prepared, QueryRunner, notices_of
@@ -28,8 +28,6 @@ from flowtui.model.errors import UsageError
 from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, RunState, Snapshot
 from flowtui.model.source import DataSource
-
-Progress = Callable[[str], None]
 
 
 def print_result(  # noqa: PLR0913  (those after the star are options)
@@ -50,12 +48,13 @@ def print_result(  # noqa: PLR0913  (those after the star are options)
     """
     output.check()
     source, asked, body = follow_link(source, asked, read_query(text, source))
-    settings, meter, progress = load_settings(source), Meter(), _progress()
+    settings, meter, progress = load_settings(source), Meter(), Progress(sys.stderr.isatty())
     question = make_question(body, source, asked, limit)
     left: list[str] = []
     runner = make_runner(
-        source, settings, one_shot=one_shot, meter=meter, left_running=left, say=progress
-    )
+        source, settings, one_shot=one_shot, shows_first=progress.is_seen, meter=meter,
+        left_running=left, say=progress.say,
+    )  # fmt: skip
     asking = _Asking(runner, progress, is_agreed, write)
     try:
         with pointing_into(body):
@@ -93,7 +92,7 @@ class _Asking:
             said = filter(None, (*prepared.notices, heard, elsewhere, *notices_of(ended)))
             return ended.latest, tuple(dict.fromkeys(said))
         finally:
-            self.progress("")
+            self.progress.say("")
             await runner.service.close()
 
 
@@ -101,25 +100,8 @@ async def _end_of(runner: QueryRunner, prepared: Prepared, progress: Progress) -
     async with aclosing(runner.runs(prepared)) as runs:
         ended = await anext(runs)
         async for ended in runs:
-            progress(how_far(ended.latest))
+            progress.follow(ended.latest)
     return ended
-
-
-def how_far(latest: Snapshot) -> str:
-    if not latest.has_slot:
-        return "Waiting for a free slot"
-    if latest.state is RunState.QUEUED and latest.notices:
-        # The reason why it waits.
-        return latest.notices[-1]
-    done = latest.statistics.progress
-    return str(latest.state) + ("" if done is None else f" {done:.0%}")
-
-
-def _progress() -> Progress:
-    """Progress on one line of stderr, rewritten in place on a terminal and silent elsewhere."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    return lambda text: show(f"\r\x1b[K{text}")
 
 
 def _allow(prepared: Prepared, *, is_agreed: bool) -> None:

@@ -37,11 +37,13 @@ def service(
     settings: Settings,
     *,
     one_shot: bool,
+    shows_first: bool = False,
     ask: Callable[[str], str] | None = None,
 ) -> Service:
     """The backend that the source asks for; its libraries are imported when it first works.
 
-    `one_shot` says that one query is all it will be asked; `ask` puts a question to the user.
+    `one_shot` says that one query is all it will be asked, `shows_first` that rows are looked at
+    before all are found; `ask` puts a question to the user.
     """
     match source:
         case FileSource(files, format_text):
@@ -49,7 +51,7 @@ def service(
 
             shelf, given = _shelf(source, settings), parse_format(format_text)
             return DuckDBBackend(
-                files, given, now=now, one_shot=one_shot, shelf=shelf,
+                files, given, now=now, one_shot=one_shot, shows_first=shows_first, shelf=shelf,
                 memory=_memory(settings), cache=loaded_cache(settings),
             )  # fmt: skip
         case DemoSource(sample_end=end):
@@ -63,7 +65,7 @@ def service(
         case CloudWatchSource():
             return _in_cloudwatch(source, ask)
         case S3Source():
-            return _in_s3(source, settings, ask, one_shot=one_shot)
+            return _in_s3(source, settings, ask, one_shot=one_shot, shows_first=shows_first)
         case AthenaSource():
             return _in_athena(source, settings, ask)
         case _:
@@ -78,7 +80,12 @@ def rows_at_hand(settings: Settings) -> RowsAtHand:
 
 
 def _in_s3(
-    source: S3Source, settings: Settings, ask: Callable[[str], str] | None, *, one_shot: bool
+    source: S3Source,
+    settings: Settings,
+    ask: Callable[[str], str] | None,
+    *,
+    one_shot: bool,
+    shows_first: bool,
 ) -> Service:
     from flowtui.backends.s3.backend import S3Backend
     from flowtui.backends.s3.cache import Cache
@@ -89,6 +96,7 @@ def _in_s3(
         Cache(cache_folder() / "s3", settings.s3_cache_gb * GB),
         now=now,
         one_shot=one_shot,
+        shows_first=shows_first,
         given=parse_format(source.format),
         shelf=_shelf(source, settings),
         memory=_memory(settings),

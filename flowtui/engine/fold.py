@@ -138,4 +138,4 @@ class Fold(Protocol):
 
 def part_of(query: Query, window: TimeRange) -> Part:
     """The question's own text over a window, without the line that names a fold."""
-    return Part(replace(query, body=plain(query.body), limit=MOST_ROWS), window)
+    return Part(replace(query, body=plain(query.body), limit=MOST_ROWS, is_part=True), window)

@@ -160,7 +160,8 @@ class Folding:
 
 
 def _unlimited(part: Part) -> Part:
-    return replace(part, query=replace(part.query, limit=None, time=None, pairs=None))
+    plain = replace(part.query, limit=None, time=None, pairs=None, is_part=False)
+    return replace(part, query=plain)
 
 
 @dataclass(slots=True)

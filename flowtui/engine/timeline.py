@@ -154,16 +154,29 @@ def _step_ms(period: ast.Period | None) -> int:
 
 
 def conversation_in(command: ast.Filter) -> Conversation | None:
-    """The two directions that a filter keeps: `a = x and b = y or a = y and b = x`."""
+    """The two directions that a filter keeps: `a = x and b = y or a = y and b = x`.
+
+    With both ports it is one of the conversations between these two.
+    """
     for part in _parts("and", command.condition):
         directions = [_equalities(each) for each in _parts("or", part)]
-        if len(directions) != 2 or any(len(each) != 2 for each in directions):
+        if len(directions) != 2:
             continue
         there, back = directions
-        (source, here), (target, other) = there.items()
-        if back == {source: other, target: here}:
-            return Conversation(source, target, here)
+        ends = [name for name in there if name not in _PORTS]
+        if len(ends) == 2 and len(there) in (2, 4) and back == _turned(there, *ends):
+            source, target = ends
+            return Conversation(source, target, there[source])
     return None
+
+
+_PORTS = ("srcport", "dstport")
+
+
+def _turned(there: Mapping[str, str], source: str, target: str) -> dict[str, str]:
+    """What the other direction says of the same fields."""
+    other = {source: target, target: source, **dict(zip(_PORTS, reversed(_PORTS), strict=True))}
+    return {name: there.get(other[name], "") for name in there}
 
 
 def _parts(operator: str, expr: ast.Expr) -> Iterator[ast.Expr]:
@@ -179,7 +192,7 @@ def _equalities(expr: ast.Expr) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in _parts("and", expr):
         match part:
-            case ast.Binary("=", ast.Field(name), ast.String(value)):
+            case ast.Binary("=", ast.Field(name), ast.String(value) | ast.Number(value)):
                 found[name] = value
             case _:
                 return {}

@@ -44,6 +44,8 @@ class ResultSet:
     rows: tuple[Row, ...] = ()
     keys: tuple[str, ...] = ()
     """The columns that tell the rows apart, as `query.result_shape` derives them."""
+    inner: tuple[str, ...] = ()
+    """The columns by which the program gets from a row to what is behind it."""
 
     def key(self, index: int) -> Row:
         """The values that identify the row at `index` while partial results are replaced.
@@ -62,8 +64,9 @@ class ResultSet:
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """The indexes of the columns that people see: all but `@ptr`."""
-        return tuple(i for i, name in enumerate(self.columns) if name != PTR)
+        """The indexes of the columns that people see: all but `@ptr` and the inner ones."""
+        hidden = {PTR, *self.inner}
+        return tuple(i for i, name in enumerate(self.columns) if name not in hidden)
 
 
 @frozen
@@ -84,6 +87,8 @@ class Query:
     pairs: int | None = None
     """Of how many pairs of ends, the largest, its rows are wanted, packed by pair
     (`flowlogs/flow_rows`); a backend that packs none gives all rows as they are."""
+    is_part: bool = False
+    """Whether it belongs to a fold (`engine/fold`): nobody sees its rows before it has ended."""
 
     @property
     def text(self) -> str:

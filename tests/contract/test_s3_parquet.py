@@ -27,6 +27,7 @@ from tests.runs import answered
 
 BEGIN = datetime(2026, 11, 3, 10, tzinfo=UTC)
 ALL = TimeRange(BEGIN, BEGIN + timedelta(hours=3))
+FIRST_MINUTE = TimeRange(BEGIN, BEGIN + timedelta(minutes=1))
 FIRST_FIVE = TimeRange(BEGIN, BEGIN + timedelta(minutes=5))
 FOLDER = "AWSLogs/123456789012/vpcflowlogs/us-east-1/2026/11/03/"
 ACTIONS = "stats count(*) as n by action"
@@ -116,6 +117,41 @@ async def test_a_narrow_query_fetches_a_small_part_and_another_one_what_it_lacks
     before = got(proxy)
     await answered(service, Query(PORTS, ALL))
     assert got(proxy) == before
+    await service.close()
+
+
+async def test_only_row_groups_of_the_time_are_fetched_and_more_for_more_time(
+    proxy: Proxy, tmp_path: Path, delivered: Path
+) -> None:
+    service = backend(proxy, tmp_path)
+    fetched = []
+    for minutes in ((0, 1), (4, 5), (0, 5)):
+        start, end = (BEGIN + timedelta(minutes=each) for each in minutes)
+        for text in (PORTS, RECORDS):
+            query = Query(text, TimeRange(start, end))
+            found = await answered(service, query)
+            wanted = await on_disk(delivered, text, TimeRange(start, end))
+            assert [row[:2] for row in found.results.rows if text == PORTS] == [
+                row[:2] for row in wanted.rows if text == PORTS
+            ]
+            assert [row[0] for row in found.results.rows] == [row[0] for row in wanted.rows]
+        fetched.append(got(proxy))
+    first, second, whole = fetched
+    assert first < size_of(delivered) / 3
+    assert first < second < whole
+    await service.close()
+
+
+@pytest.mark.parametrize("is_one_shot", [True, False])
+async def test_what_is_read_counts_and_not_what_there_is(
+    proxy: Proxy, tmp_path: Path, delivered: Path, is_one_shot: bool
+) -> None:
+    service = backend(proxy, tmp_path, one_shot=is_one_shot)
+    found = [await answered(service, Query(ACTIONS, window)) for window in (FIRST_MINUTE, ALL)]
+    minute, all_of_it = (each.statistics.bytes_scanned or 0 for each in found)
+    assert 0 < minute < all_of_it < size_of(delivered) / 5
+    again = await answered(service, Query(ACTIONS, FIRST_MINUTE))
+    assert again.statistics.bytes_scanned == minute
     await service.close()
 
 

@@ -15,7 +15,7 @@ from tests.terminal.pty import Terminal
 pytestmark = pytest.mark.terminal
 
 ALTERNATE_SCREEN = b"\x1b[?1049h"
-PROGRESS = "\r\x1b[K"
+PROGRESS = "\r\x1b[J"
 """Stands before each word of it; before the first row it has wiped itself out."""
 
 
@@ -103,6 +103,29 @@ def test_a_file_that_breaks_off_leaves_nothing_on_the_screen_behind_it(tmp_path:
         terminal.send("\x11")
         terminal.wait_exit()
         assert b"nanobind" not in terminal.output
+
+
+@pytest.mark.parametrize(
+    "query", ["stats count(*) as n by action", "fields srcaddr, action | sort srcaddr | limit 5"]
+)
+def test_rows_are_shown_while_the_rest_is_read_and_then_the_final_ones_alone(
+    tmp_path: Path, query: str
+) -> None:
+    path = tmp_path / "large.log"
+    actions = ("ACCEPT", "REJECT")
+    with path.open("w") as file:
+        file.write("srcaddr start action\n")
+        file.writelines(
+            f"10.0.{n % 199}.{n % 251} {1648826280 + n % 999} {actions[n > 300_000]}\n"
+            for n in range(1_500_000)
+        )
+    with flowtui("query", "--file", path, query) as terminal:
+        assert terminal.wait_exit() == 0
+        shown = terminal.output.decode().replace("\r\n", "\n")
+    *_, last = shown.split(PROGRESS)
+    assert "so far" in shown
+    assert "so far" not in last
+    assert last.count("\n") == (3 if query.startswith("stats") else 6)
 
 
 def piped(*arguments: str, lines: int) -> Terminal:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -19,8 +19,8 @@ import pytest
 
 from flowtui import __version__
 from flowtui.cli import main
-from flowtui.cli.query import how_far
-from flowtui.model.run import RunState, Snapshot, Statistics
+from flowtui.cli.progress import Progress, how_far
+from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from tests.article import CASES, Case, shown
 
 pytestmark = pytest.mark.slow
@@ -107,6 +107,44 @@ def test_the_count_of_lines_that_do_not_fit_is_told(run: Run, flows: Path) -> No
 )
 def test_how_far_a_query_is(latest: Snapshot, said: str) -> None:
     assert how_far(latest) == said
+
+
+def test_rows_so_far_and_the_time_that_is_left_are_said() -> None:
+    found = ResultSet(("a",), (("1",), ("2",)))
+    running = Snapshot(RunState.RUNNING, found, Statistics(progress=0.2))
+    assert how_far(running, 4.02) == "Running 20%, 4.0s left, 2 rows so far"
+    assert how_far(replace(running, state=RunState.COMPLETE)) == "Complete 20%"
+
+
+def test_the_first_rows_are_shown_and_wiped_out_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    times = iter([0.0, 2.0, 4.0])
+    progress = Progress(is_seen=True, clock=lambda: next(times))
+    rows = tuple((str(n), "\x1b[31mred " + "\u6f22" * 200) for n in range(99))
+    running = Snapshot(RunState.RUNNING, ResultSet(("n", "text"), rows), Statistics(progress=0.5))
+    progress.follow(running)
+    assert capsys.readouterr().err == "\r\x1b[JRunning 50%, 99 rows so far"
+    progress.follow(running)
+    shown = capsys.readouterr().err
+    assert shown.startswith("\r\x1b[JRunning 50%, 2.0s left, 99 rows so far\nn")
+    assert shown.endswith("\r\x1b[11A")
+    lines = shown.removesuffix("\r\x1b[11A").split("\n")
+    assert len(lines) == 12
+    assert "\x1b[31m" not in shown
+    assert all(len(line) < 50 for line in lines)
+    progress.follow(replace(running, state=RunState.COMPLETE))
+    assert capsys.readouterr().err == "\r\x1b[JComplete 50%"
+    progress.say("")
+    assert capsys.readouterr().err == "\r\x1b[J"
+
+
+def test_nothing_is_shown_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress(is_seen=False)
+    progress.say("words")
+    progress.follow(Snapshot(RunState.RUNNING, ResultSet(("n",), (("1",),))))
+    assert capsys.readouterr() == ("", "")
 
 
 def test_the_query_comes_from_stdin(run: Run, flows: Path) -> None:

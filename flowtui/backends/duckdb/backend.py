@@ -74,7 +74,8 @@ class DuckDBBackend:
 
     Loading begins with the first call, or with `prepare`, and goes on beside the others. Nothing
     heavy is imported and no file is touched before. With `one_shot` only what a query needs is
-    loaded, and of large files not even that: an aggregating query reads them in place.
+    loaded, and of large files not even that: an aggregating query reads them in place, and where
+    `shows_first` says that somebody looks, the beginning of them first.
     """
 
     def __init__(  # noqa: PLR0913  (what follows the star has defaults)
@@ -85,6 +86,7 @@ class DuckDBBackend:
         demo: bool = False,
         now: Callable[[], datetime],
         one_shot: bool = False,
+        shows_first: bool = False,
         shelf: Shelf | None = None,
         sample_end: datetime | None = None,
         others: Sequence[Group] = (),
@@ -98,7 +100,7 @@ class DuckDBBackend:
         self._is_demo = demo
         self._place = "demo" if demo else "files"
         self._now = now
-        self._is_one_shot = one_shot
+        self._is_one_shot, self._shows_first = one_shot, shows_first
         limits = EngineLimits.of_machine(memory)
         self._store = Store(groups, limits, is_eager=not one_shot, cache=cache)
         self._lookups = LookupFiles(shelf.lookups)
@@ -128,7 +130,7 @@ class DuckDBBackend:
     async def start(self, query: Query, window: TimeRange) -> Handle:
         statement = await self._made(query, window)
         handle = Handle(f"local-{next(self._numbers)}")
-        running = RunningQuery(self._store, statement)
+        running = RunningQuery(self._store, statement, shows_first=self._shows_first)
         self._forget_old()
         self._queries[handle] = running
         running.start(in_place=self._is_in_place(statement))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from flowtui.model.errors import QueryError
-from flowtui.model.run import ResultSet, Row
+from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.sql.compile import Compiled
 from flowtui.sql.render import Answer, renderer
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 2000
 """Rows that are taken at once: DuckDB holds the interpreter's lock while it makes them."""
+_MOST_KNOWN = 20_000
+"""Cells of a column that are remembered."""
 
 
 def fetch(
@@ -50,8 +52,25 @@ def _execute(connection: DuckDBPyConnection, compiled: Compiled, sql: str) -> No
 def _rows(
     connection: DuckDBPyConnection, compiled: Compiled, check: Callable[[], None]
 ) -> Iterator[Row]:
-    renderers = [renderer(column.kind) for column in compiled.columns]
+    rendered = [_Rendered(renderer(column.kind)) for column in compiled.columns]
     while chunk := cast("list[tuple[Answer, ...]]", connection.fetchmany(_CHUNK)):
         check()
-        for row in chunk:
-            yield tuple(render(cell) for render, cell in zip(renderers, row, strict=True))
+        columns = zip(*chunk, strict=True)
+        yield from zip(*map(_Rendered.cells, rendered, columns), strict=True)
+
+
+class _Rendered(dict[Answer, Cell]):
+    """The cells of a column by what the engine has answered: most of them come again and again."""
+
+    def __init__(self, render: Callable[[Answer], Cell]) -> None:
+        super().__init__()
+        self._render = render
+
+    def __missing__(self, answer: Answer) -> Cell:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        cell = self[answer] = self._render(answer)
+        return cell
+
+    def cells(self, answers: Iterable[Answer]) -> list[Cell]:
+        return list(map(self.__getitem__, answers))

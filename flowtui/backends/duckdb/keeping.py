@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -38,6 +39,8 @@ LEAST = 4 << 20
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a file that was written to has another time than one written before: the
 coarsest clocks of file systems have two seconds."""
+_PAUSE = 0.02
+"""Seconds between two looks whether a database is let go."""
 _MARGIN = 512 << 20
 """Bytes that are left free on the disk of the cache."""
 
@@ -284,7 +287,7 @@ class Keeping:
             return path
         # It is open before others see it: they may put another one in its place at any time.
         _detach(task.connection, held.alias)
-        _attach(task.connection, held, is_read_only=True)
+        _attach_when_free(task, held)
         with suppress(OSError):
             content = to_json(stored, files.root)
             path = cache.keep(files.identity, task.source.name, content, path)
@@ -345,6 +348,18 @@ def _attach(connection: DuckDBPyConnection, held: _Held, *, is_read_only: bool) 
     path = str(held.path).replace("'", "''")
     option = " (READ_ONLY)" if is_read_only else ""
     connection.execute(f"ATTACH '{path}' AS {identifier(held.alias)}{option}")
+
+
+def _attach_when_free(task: LoadTask, held: _Held) -> None:
+    """Attach what was detached just now, to be read: a query may still be at its first rows."""
+    import duckdb
+
+    while True:
+        try:
+            return _attach(task.connection, held, is_read_only=True)
+        except duckdb.ResourceInUseException:
+            if task.cancelled.wait(_PAUSE):
+                raise CancelledError from None
 
 
 def _detach(connection: DuckDBPyConnection, alias: str) -> None:

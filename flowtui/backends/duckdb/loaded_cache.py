@@ -20,7 +20,7 @@ from typing import Any
 from flowtui import __version__
 from flowtui.model.frozen import frozen
 
-LOADER = 1
+LOADER = 2
 """Another one where what is loaded of the same files would be another table."""
 _LOCK = "lock"
 

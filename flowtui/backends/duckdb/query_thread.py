@@ -44,8 +44,9 @@ _PATIENCE = 0.1
 class RunningQuery:
     """Its thread makes snapshots, `snapshot` reads the latest; `stop` may come from any thread."""
 
-    def __init__(self, store: Store, statement: Statement) -> None:
-        self._store, self._statement = store, statement
+    def __init__(self, store: Store, statement: Statement, *, shows_first: bool = False) -> None:
+        """With `shows_first`, the beginning of files that are read in place is queried first."""
+        self._store, self._statement, self._shows_first = store, statement, shows_first
         self._query, self._reading = statement.asked.query, statement.asked.reading
         self._groups = self._reading.groups
         self._latest = Snapshot(RunState.QUEUED)
@@ -161,7 +162,7 @@ class RunningQuery:
         shown: tuple[Loaded, ...] = ()
         while waiting and not self._stopped.is_set():
             waiting = wait(waiting, timeout=_PATIENCE).not_done
-            is_shown = bool(waiting) and self._query.pairs is None
+            is_shown = bool(waiting) and not self._query.is_part
             some = self._some() if is_shown else ()
             if some != shown:
                 shown = some
@@ -208,9 +209,13 @@ class RunningQuery:
             found = [
                 read_in_place(cursor, group.source.result(), group.name) for group in self._groups
             ]
-            statement.read(cursor)
-            self._progress.whole.watch(cursor)
             with self._watched() as watched:
+                if self._shows_first and statement.is_large:
+                    statement.read(cursor, _SLICE)
+                    first = _fetch(cursor, statement.compiled, watched)
+                    self._latest = replace(self._latest, results=first)
+                statement.read(cursor)
+                self._progress.whole.watch(cursor)
                 results = _fetch(cursor, statement.compiled, watched)
         except (
             NotPlain,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.execution import fetch
 from flowtui.backends.duckdb.failures import sentence
-from flowtui.backends.duckdb.rows_table import make_table
+from flowtui.backends.duckdb.rows_table import make_table, store
 from flowtui.model.errors import BackendError, FlowtuiError
 from flowtui.model.run import ResultSet
 from flowtui.model.timerange import TimeRange
@@ -41,13 +41,14 @@ def evaluate(
             with open_database(Path(folder)) as connection:
                 install(connection)
                 lock(connection, [Path(folder)])
-                return [_answers(connection, *each, window, now) for each in asked]
+                return [_answers(connection, Path(folder), *each, window, now) for each in asked]
         except duckdb.Error as error:
             raise BackendError(f"the local engine can't be opened: {sentence(error)}") from error
 
 
 def _answers(
     connection: DuckDBPyConnection,
+    folder: Path,
     results: ResultSet,
     texts: Sequence[str],
     window: TimeRange,
@@ -55,8 +56,10 @@ def _answers(
 ) -> list[ResultSet | FlowtuiError]:
     import duckdb
 
-    named = [name for name in results.columns if any(name in text for text in texts)]
-    table = make_table(connection, _RELATION, results, named)
+    columns = dict.fromkeys(results.columns)
+    named = [name for name in columns if any(name in text for text in texts)]
+    stored = store(connection, _RELATION, results, named, folder)
+    table = make_table(connection, _RELATION, results, named, stored)
     found: list[ResultSet | FlowtuiError] = []
     for text in texts:
         try:

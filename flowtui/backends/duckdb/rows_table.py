@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -16,21 +16,28 @@ from flowtui.sql.parameters import identifier
 from flowtui.sql.scope import Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from duckdb import DuckDBPyConnection
 
-    from flowtui.model.run import Cell, ResultSet
+    from flowtui.model.run import Cell, ResultSet, Row
 
 _END, _NONE = "\x1f", "\x1e"
 """Stand after a cell, and for one that the row lacks."""
+_OTHERS = "\r\0"
+"""What a reader of lines takes for more than a character, besides the end of a line."""
+_LONGEST = 100_000
+"""Characters of a line that surely fit into what is read at once."""
 _OF_EVENTS = ("@timestamp", "@ingestionTime", "@message", "@logStream", "@log")
 """What every table has, and `@ptr`, which numbers the rows here."""
 
 
 @frozen
 class StoredColumn:
-    """A column of a result as a table of one column `c`."""
+    """A column of a result, and the table in which it is."""
 
     relation: str
+    column: str
     field: ResultField
     kind: FieldType
     """INTEGER where all cells are whole numbers, SECONDS where all are times; else STRING."""
@@ -59,10 +66,11 @@ def make_table(
         if name not in stored:
             stored[name] = _store(connection, f"{relation}_{len(stored)}", results, name)
         columns.append(stored[name])
-    shown = [*_of_events(columns), *_fields(columns), _numbered(is_needed=PTR in wanted)]
-    joined = " POSITIONAL JOIN ".join(
-        f"{column.relation} AS t{place}" for place, column in enumerate(columns)
-    )
+    tables = {each.relation: f"t{place}" for place, each in enumerate(columns)}
+    cells = {each.field.name: f"{tables[each.relation]}.{each.column}" for each in columns}
+    numbered = _numbered(tables[columns[0].relation], is_needed=PTR in wanted)
+    shown = [*_of_events(cells), *_fields(columns, cells), numbered]
+    joined = " POSITIONAL JOIN ".join(f"{name} AS {alias}" for name, alias in tables.items())
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {relation} AS SELECT {', '.join(shown)} FROM {joined}"
     )
@@ -74,6 +82,52 @@ def make_table(
         relation,
         is_uniform=False,
         times=frozenset(each for each in fields if each.type is FieldType.SECONDS),
+    )
+
+
+def store(
+    connection: DuckDBPyConnection,
+    relation: str,
+    results: ResultSet,
+    names: Sequence[str],
+    folder: Path,
+) -> Stored:
+    """Several columns at once, by a file in `folder`, which is less work than one by one.
+
+    They are for this connection only, and gone with it. Empty where a line could not tell one
+    cell from the next.
+    """
+    if len(names) < 2 or not results.rows:
+        return {}
+    rows = list(map(itemgetter(*map(results.columns.index, names)), results.rows))
+    lines = [_END.join(_whole(row) if None in row else row) for row in rows]
+    text = "\n".join(lines)
+    if not _is_told_apart(text, rows) or max(map(len, lines)) > _LONGEST:
+        return {}
+    path = folder / f"{relation}.txt"
+    path.write_text(_writable(text) or "", "utf-8", newline="\n")
+    columns = {name: f"c{place}" for place, name in enumerate(names)}
+    types = ", ".join(f"{column}: 'VARCHAR'" for column in columns.values())
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relation}_all AS SELECT * FROM read_csv($1, delim = $2,"
+        f" nullstr = $3, columns = {{{types}}}, auto_detect = false, header = false, quote = '',"
+        " escape = '')",
+        [str(path), _END, _NONE],
+    )
+    path.unlink()
+    return _typed(connection, f"{relation}_all", columns)
+
+
+def _whole(row: Row) -> Sequence[str]:
+    return [_NONE if cell is None else cell for cell in row]
+
+
+def _is_told_apart(text: str, rows: Sequence[Row]) -> bool:
+    return (
+        text.count(_END) == len(rows) * (len(rows[0]) - 1)
+        and text.count("\n") == len(rows) - 1
+        and text.count(_NONE) == sum(row.count(None) for row in rows)
+        and not any(character in text for character in _OTHERS)
     )
 
 
@@ -107,8 +161,8 @@ def _store(
         f" SELECT {cell} AS c FROM (SELECT unnest({unnested}) AS c)",
         [parameter],
     )
-    field = result_field(name)
-    return StoredColumn(relation, field, _kind(connection, relation, field))
+    (stored,) = _typed(connection, relation, {name: "c"}).values()
+    return stored
 
 
 _CHARACTER = "chr({})"
@@ -121,48 +175,64 @@ def _writable(text: Cell) -> Cell:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _kind(connection: DuckDBPyConnection, relation: str, field: ResultField) -> FieldType:
-    """A field that is known to be a text, an account id for one, stays text."""
-    is_open = field.type.is_number or not field.version
-    if not is_open or field.name in _OF_EVENTS:
-        return FieldType.STRING
-    tests = ", ".join(f"bool_and({test}) FILTER (c IS NOT NULL)" for test in (_INTEGER, _TIME))
-    found = connection.execute(f"SELECT {tests} FROM {relation}").fetchone()
-    is_integer, is_time = found or (False, False)
+def _typed(connection: DuckDBPyConnection, relation: str, columns: Mapping[str, str]) -> Stored:
+    """The columns of the table, by what they are called in the result."""
+    fields = {name: result_field(name) for name in columns}
+    open_ = [name for name, field in fields.items() if _is_open(field)]
+    tests = [
+        f"bool_and({test.format(columns[name])}) FILTER ({columns[name]} IS NOT NULL)"
+        for name in open_ for test in (_INTEGER, _TIME)
+    ]  # fmt: skip
+    asked = f"SELECT {', '.join(tests)} FROM {relation}"
+    answers = iter((connection.execute(asked).fetchone() if tests else None) or ())
+    kinds = {name: _kind(next(answers), next(answers)) for name in open_}
+    return {
+        name: StoredColumn(relation, columns[name], field, kinds.get(name, FieldType.STRING))
+        for name, field in fields.items()
+    }
+
+
+def _is_open(field: ResultField) -> bool:
+    """Whether its cells tell its kind; what is known to be a text, an account id, stays one."""
+    return (field.type.is_number or not field.version) and field.name not in _OF_EVENTS
+
+
+def _kind(is_integer: object, is_time: object) -> FieldType:
     if is_integer:
         return FieldType.INTEGER
     return FieldType.SECONDS if is_time else FieldType.STRING
 
 
-_INTEGER = "CAST(TRY_CAST(c AS BIGINT) AS VARCHAR) IS NOT DISTINCT FROM c OR c = '-'"
+_INTEGER = "CAST(TRY_CAST({0} AS BIGINT) AS VARCHAR) IS NOT DISTINCT FROM {0} OR {0} = '-'"
 _TIME = (
-    "length(c) = 23 AND strftime(TRY_CAST(c AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')"
-    " IS NOT DISTINCT FROM c"
+    "length({0}) = 23 AND strftime(TRY_CAST({0} AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')"
+    " IS NOT DISTINCT FROM {0}"
 )
 
 
-def _of_events(columns: Sequence[StoredColumn]) -> Iterator[str]:
-    places = {column.field.name: place for place, column in enumerate(columns)}
+def _of_events(cells: Mapping[str, str]) -> Iterator[str]:
     for name in _OF_EVENTS:
         is_time = name in TIME_FIELDS
-        cell = f"t{places[name]}.c" if name in places else "NULL"
+        cell = cells.get(name, "NULL")
         shown = _milliseconds(cell) if is_time else f"CAST({cell} AS VARCHAR)"
         yield f"{shown} AS {identifier(name)}"
 
 
-def _fields(columns: Sequence[StoredColumn]) -> Iterator[str]:
-    for place, column in enumerate(columns):
-        name, cell = column.field.name, f"t{place}.c"
+def _fields(columns: Sequence[StoredColumn], cells: Mapping[str, str]) -> Iterator[str]:
+    for column in columns:
+        name = column.field.name
         if name in _OF_EVENTS:
             continue
+        cell = cells[name]
         shown = _milliseconds(cell) if column.kind is FieldType.SECONDS else cell
         yield f"{shown} AS {identifier(name)}"
         if column.kind is FieldType.INTEGER:
             yield f"TRY_CAST({cell} AS BIGINT) AS {identifier(f'{name}#')}"
 
 
-def _numbered(*, is_needed: bool) -> str:
-    number = "lpad(CAST(t0.rowid AS VARCHAR), 12, '0')" if is_needed else "CAST(NULL AS VARCHAR)"
+def _numbered(table: str, *, is_needed: bool) -> str:
+    position = f"lpad(CAST({table}.rowid AS VARCHAR), 12, '0')"
+    number = position if is_needed else "CAST(NULL AS VARCHAR)"
     return f"{number} AS {identifier(PTR)}"
 
 

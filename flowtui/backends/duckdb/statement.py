@@ -60,8 +60,8 @@ class Statement:
     def of(cls, asked: StatementInput) -> Statement:
         """Raises `QueryError` for what is wrong with the query."""
         tables = {group.name: _table(group, asked) for group in asked.reading.groups}
-        # The rows of a part of the groups can't be packed as those of all of them.
-        main = asked.reading.main if asked.query.pairs is None else ()
+        # Nobody would see the rows of a slice, and those of conversations are packed as a whole.
+        main = () if asked.query.is_part else asked.reading.main
         # No group has such a name: control characters of a path are replaced.
         parts = {group.name: f"{group.name}\n" for group in main} if _may_be_large(main) else {}
         return cls._compiled(asked, tables, _window(asked), parts)

@@ -25,11 +25,10 @@ from flowtui.backends.s3.cache import Cache
 from flowtui.backends.s3.destinations import destinations
 from flowtui.backends.s3.fetch import Fetch, Fetched
 from flowtui.backends.s3.listing import Found, Listing
-from flowtui.backends.s3.local import Brought, Local
+from flowtui.backends.s3.local import Brought, Here, Local
 from flowtui.backends.s3.location import SCHEME, Location
-from flowtui.backends.s3.parquet import is_in_pieces
+from flowtui.backends.s3.parquet import Needed, Pieces, is_in_pieces
 from flowtui.backends.s3.question import Question
-from flowtui.backends.s3.ranges import Ranges
 from flowtui.backends.s3.requests import Object, Requests
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
@@ -63,8 +62,9 @@ class _Run:
     task: asyncio.Task[None] | None = None
     fetch: Fetch | None = None
     local: tuple[Local, Handle] | None = None
-    names: frozenset[str] = frozenset()
-    """Those of the columns that it reads, among others."""
+    needed: Needed = field(default_factory=Needed)
+    read: int | None = None
+    """Bytes of the objects that it reads; None where that is not known from their footers."""
     notices: tuple[str, ...] = ()
     """What is left out."""
     latest: Snapshot = field(default_factory=lambda: Snapshot(RunState.QUEUED))
@@ -91,6 +91,7 @@ class S3Backend:
         *,
         now: Callable[[], datetime],
         one_shot: bool = False,
+        shows_first: bool = False,
         given: FlowFormat | None = None,
         shelf: Shelf | None = None,
         memory: int = 0,
@@ -99,7 +100,8 @@ class S3Backend:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._urls, self._cache, self._now, self._given = source.urls, cache, now, given
-        self._one_shot, self._shelf, self._memory = one_shot, shelf, memory
+        self._one_shot, self._shows_first = one_shot, shows_first
+        self._shelf, self._memory = shelf, memory
         self._loaded = loaded
         self._clients = Clients(source.profile, source.region, source.endpoint_url, _TIMEOUTS, ask)
         self._requests = Requests(self._clients, is_payer=source.is_payer, pause=pause)
@@ -139,8 +141,7 @@ class S3Backend:
         if run.local is not None and not run.is_final:
             local, inner = run.local
             found = await local.backend.poll(inner)
-            notices = (*run.notices, *map(local.named, found.notices))
-            run.latest = replace(found, notices=notices, error=local.named(found.error))
+            run.latest = _of_run(run, local, found)
         elif run.task is not None and run.task.done() and not run.is_final:
             self._end(run, run.task)
         elif not run.is_final:
@@ -165,16 +166,18 @@ class S3Backend:
         objects = await self._objects(question)
         async with self._in_turn:
             every = (*_all_of(objects), *self._known_pieces(objects))
-            fetch = await self._fetch(every, self._footer)
+            fetch = await self._fetch(every)
             if not every or fetch.missing:
                 return _to_fetch(fetch, is_most=bool(fetch.pieces))
-            brought = await self._in_thread(lambda: self._kept(objects))
+            paths = await self._in_thread(lambda: self._kept(objects))
+            needed = Needed()
             if fetch.pieces:
-                names = await self._names(question, brought)
-                fetch = await self._fetch(every, self._columns(names))
+                needed = self._together(await self._needed(question, objects, paths))
+                fetch = await self._fetch(every, needed)
             if fetch.missing:
                 return _to_fetch(fetch)
-            local, query = await self._ready(question, brought)
+            brought = _by_group(objects, paths, fetch.pieces)
+            local, query = await self._ready(question, brought, needed)
         return await local.backend.explain(query, window)
 
     async def close(self) -> None:
@@ -271,37 +274,40 @@ class S3Backend:
         # What another query has the local engine read must have the columns of this one, too.
         are_in_pieces = any(map(is_in_pieces, _all_of(objects)))
         async with self._in_turn if are_in_pieces else nullcontext():
-            brought, is_whole = await self._bring(run, objects)
+            brought, needed, is_whole = await self._bring(run, objects)
             if not is_whole:
                 self._local, left = None, self._local
                 if left is not None:
                     await left.backend.close()
             async with self._handing:
-                local, query = await self._ready(run.question, brought)
+                local, query = await self._ready(run.question, brought, needed)
                 run.local = local, await local.backend.start(query, run.question.window)
                 local.has_begun = True
 
-    async def _bring(self, run: _Run, objects: Listed) -> tuple[Brought, bool]:
-        """The objects, and whether those that the local engine has are here, too."""
+    async def _bring(self, run: _Run, objects: Listed) -> tuple[Brought, Needed, bool]:
+        """The objects, what of those in pieces, and whether the local engine's are here, too."""
         known = self._known_pieces(objects)
-        fetch = await self._fetch((*_all_of(objects), *known), self._footer)
+        fetch = await self._fetch((*_all_of(objects), *known))
+        needed = Needed()
         left_out: list[str] = []
         while True:
             fetched = await self._fetched(run, fetch)
             left_out += fetched.left_out
-            fetch = await self._fetch(tuple(fetched.paths), self._footer)
+            fetch = await self._fetch(tuple(fetched.paths))
             if not fetch.missing:
                 break
         if fetch.pieces:
-            run.names = await self._names(run.question, _by_group(objects, fetched.paths))
-            fetched = await self._fetched(
-                run, await self._fetch(tuple(fetched.paths), self._columns())
-            )
+            run.needed = await self._needed(run.question, objects, fetched.paths)
+            needed = self._together(run.needed)
+            fetch = await self._fetch(tuple(fetched.paths), needed)
+            fetched = await self._fetched(run, fetch)
             left_out += fetched.left_out
+            run.read = await self._in_thread(lambda: self._read_by(run, objects))
         run.notices = tuple(_left_out(left_out))
         if not fetched.paths:
             raise BackendError(f"no object can be read: {left_out[0]}")
-        return _by_group(objects, fetched.paths), all(each in fetched.paths for each in known)
+        brought = _by_group(objects, fetched.paths, fetch.pieces)
+        return brought, needed, all(each in fetched.paths for each in known)
 
     async def _fetched(self, run: _Run, fetch: Fetch) -> Fetched:
         if fetch.missing and not run.may_fetch:
@@ -311,23 +317,35 @@ class S3Backend:
         run.fetch = fetch
         return await self._in_thread(fetch.run)
 
-    async def _fetch(self, objects: Sequence[Object], needed: Callable[[Object], Ranges]) -> Fetch:
-        """Of objects that come in pieces, those that are `needed`."""
+    async def _fetch(self, objects: Sequence[Object], needed: Needed | None = None) -> Fetch:
+        """Of objects that come in pieces, what is `needed`; without that, their footers."""
 
         def made() -> Fetch:
-            pieces = {each: needed(each) for each in objects if is_in_pieces(each)}
+            pieces = self._pieces(objects, needed)
             return Fetch(objects, self._cache, self._requests, pieces)
 
         return await self._in_thread(made)
 
-    def _footer(self, wanted: Object) -> Ranges:
-        return parquet.footer(self._cache, wanted)
+    def _pieces(self, objects: Sequence[Object], needed: Needed | None) -> Mapping[Object, Pieces]:
+        if needed is not None:
+            return parquet.all_needed(self._cache, objects, needed)
+        found = filter(is_in_pieces, objects)
+        return {each: Pieces(parquet.footer(self._cache, each)) for each in found}
 
-    def _columns(self, more: frozenset[str] = frozenset()) -> Callable[[Object], Ranges]:
-        """Those of the queries that are on their way: what one brings, another may read."""
-        running = (run.names for run in self._runs.values() if not run.is_final)
-        names = more.union(*running)
-        return lambda wanted: parquet.columns(self._cache, wanted, names)
+    def _together(self, needed: Needed) -> Needed:
+        """With that of the queries that are on their way: what one brings, another may read.
+
+        The local engine goes on with the rows that it has.
+        """
+        for run in self._runs.values():
+            needed |= Needed() if run.is_final else run.needed
+        return needed | (Needed(times=self._local.times) if self._local else Needed())
+
+    def _read_by(self, run: _Run, objects: Listed) -> int:
+        """Bytes of the objects that its query reads, whatever else was fetched with them."""
+        every = _all_of(objects)
+        pieces = self._pieces(every, run.needed)
+        return sum(pieces[e].ranges.size if e in pieces else e.size for e in every)
 
     def _known_pieces(self, objects: Listed) -> tuple[Object, ...]:
         """The others that the local engine reads with these, of which pieces are here."""
@@ -337,9 +355,12 @@ class S3Backend:
         new = frozenset(_all_of(objects))
         return tuple(e for e in self._local.objects if is_in_pieces(e) and e not in new)
 
-    async def _names(self, question: Question, brought: Brought) -> frozenset[str]:
-        """Those that the query's statements have, by an engine that loads nothing."""
-        found = {name: paths for name, paths in brought.items() if paths}
+    async def _needed(
+        self, question: Question, objects: Listed, paths: Mapping[Object, Path]
+    ) -> Needed:
+        """What the query's statements read, by an engine that loads nothing."""
+        brought = _by_group(objects, paths, {})
+        found = {name: some for name, some in brought.items() if some}
         local = Local(
             found,
             self._cache.folder,
@@ -351,14 +372,18 @@ class S3Backend:
             question.query if question.names_groups else replace(question.query, log_groups=groups)
         )
         try:
-            return await local.backend.names_read(query, question.window)
+            names = await local.backend.names_read(query, question.window)
         finally:
             await local.backend.close()
+        # Who asks for all there is sees records without a time, too.
+        return Needed(names, None if query.time is None else frozenset(question.windows))
 
-    async def _ready(self, question: Question, brought: Brought) -> tuple[Local, Query]:
+    async def _ready(
+        self, question: Question, brought: Brought, needed: Needed
+    ) -> tuple[Local, Query]:
         """The local engine over these objects, and the query without groups that have none."""
         query = question.query
-        found = {name: paths for name, paths in brought.items() if paths}
+        found = {name: some for name, some in brought.items() if some}
         if not question.names_groups:
             query = replace(query, log_groups=tuple(n for n in question.groups if n in found))
         elif len(found) < len(brought):
@@ -368,6 +393,7 @@ class S3Backend:
             if self._local is None or not self._local.holds(found):
                 self._earlier += [self._local] if self._local else []
                 self._local = Local(found, self._cache.folder, self._given, self._engine)
+            self._local.times = needed.times
             return self._local, query
         if self._local is not None:
             await self._local.settled()
@@ -378,6 +404,7 @@ class S3Backend:
             )
             if left is not None:
                 await left.backend.close()
+        self._local.times = needed.times
         return self._local, query
 
     def _engine(self, groups: tuple[Group, ...], *, one_shot: bool = False) -> DuckDBBackend:
@@ -385,6 +412,7 @@ class S3Backend:
             (),
             now=self._now,
             one_shot=one_shot or self._one_shot,
+            shows_first=self._shows_first,
             shelf=self._shelf,
             others=groups,
             memory=self._memory,
@@ -410,15 +438,12 @@ class S3Backend:
         location = self._location(name)
         return await self._in_thread(lambda: self._listing.objects(location, window))
 
-    def _kept(self, objects: Listed) -> Brought:
+    def _kept(self, objects: Listed) -> dict[Object, Path]:
         cache = self._cache
         return {
-            name: {
-                each: path
-                for each in some
-                if (path := (cache.in_pieces if is_in_pieces(each) else cache.kept)(each))
-            }
-            for name, some in objects.items()
+            each: path
+            for each in _all_of(objects)
+            if (path := (cache.in_pieces if is_in_pieces(each) else cache.kept)(each))
         }
 
     async def _none_of(self, question: Question) -> BackendError:
@@ -481,11 +506,24 @@ def _all_of(objects: Listed) -> tuple[Object, ...]:
     return tuple(dict.fromkeys(each for some in objects.values() for each in some))
 
 
-def _by_group(objects: Listed, paths: Mapping[Object, Path]) -> Brought:
+def _by_group(
+    objects: Listed, paths: Mapping[Object, Path], pieces: Mapping[Object, Pieces]
+) -> Brought:
+    def here(each: Object) -> Here:
+        return Here(paths[each], pieces[each].rows if each in pieces else None)
+
     return {
-        name: {each: paths[each] for each in some if each in paths}
-        for name, some in objects.items()
+        name: {each: here(each) for each in some if each in paths} for name, some in objects.items()
     }
+
+
+def _of_run(run: _Run, local: Local, found: Snapshot) -> Snapshot:
+    """The local engine's snapshot, in the words of S3; of columns it has counted the files."""
+    statistics = found.statistics
+    if run.read is not None and statistics.bytes_scanned:
+        statistics = replace(statistics, bytes_scanned=run.read)
+    notices = (*run.notices, *map(local.named, found.notices))
+    return replace(found, notices=notices, error=local.named(found.error), statistics=statistics)
 
 
 def _to_fetch(fetch: Fetch, *, is_most: bool = False) -> Explanation:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from flowtui.backends.s3.cache import Cache
 from flowtui.backends.s3.errors import LeftOut
+from flowtui.backends.s3.parquet import Pieces
 from flowtui.backends.s3.ranges import Ranges
 from flowtui.backends.s3.requests import Object, Requests
 from flowtui.backends.s3.workers import in_parallel
@@ -40,7 +41,7 @@ class Fetch:
         objects: Sequence[Object],
         cache: Cache,
         requests: Requests,
-        pieces: Mapping[Object, Ranges] | None = None,
+        pieces: Mapping[Object, Pieces] | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -85,7 +86,7 @@ class Fetch:
     def _left(self, wanted: Object) -> Ranges:
         """What is not here."""
         if wanted in self.pieces:
-            left = self.pieces[wanted] - self._cache.pieces(wanted)
+            left = self.pieces[wanted].ranges - self._cache.pieces(wanted)
             return Ranges.of(left, _GAP)
         return Ranges() if self._cache.has(wanted) else Ranges.of([(0, wanted.size)])
 

@@ -76,7 +76,7 @@ class Requests:
             answer = self.again(lambda: self._send(asked, parameters, "IsTruncated"))
             page, following = self._read_page(bucket, answer)
             yield page
-            if following in seen:
+            if following in seen or (answer["IsTruncated"] and not following):
                 raise no_answer(asked.operation, self.clients.place.of("s3"))
             if not (token := following):
                 return
@@ -95,11 +95,14 @@ class Requests:
         parameters: dict[str, Any] = {
             "Bucket": wanted.bucket, "Key": wanted.key, "IfMatch": wanted.etag, **self._payer,
         }  # fmt: skip
-        if (start, end) != (0, wanted.size):
+        is_part = (start, end) != (0, wanted.size)
+        if is_part:
             parameters["Range"] = f"bytes={start}-{end - 1}"
         answer = self._send(asked, parameters, "Body")
         with closing(answer["Body"]) as body:
-            if answer.get("ETag") != wanted.etag:
+            told = str(answer.get("ContentRange", ""))
+            is_other = is_part and not told.startswith(f"bytes {start}-{end - 1}/")
+            if is_other or answer.get("ETag") != wanted.etag:
                 raise no_answer(asked.operation, self.clients.place.of("s3"))
             try:
                 yield from body.iter_chunks(1 << 18)

@@ -18,6 +18,7 @@ COLUMNS = (
     "false_positives", "limits", "score", "figures", "rule", "aggregate", "flows",
 )  # fmt: skip
 KEYS = ("rule", "who", "whom")
+INNER = ("figures", "aggregate", "flows")
 
 LEAST_SCORE = 40
 _AGAIN = 0.75

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.drill import Target, asked, raw_tail
 from flowtui.engine.findings.contacts import Contacts, sweeps
-from flowtui.engine.findings.finding import COLUMNS, KEYS, Finding, findings_of, ranked
+from flowtui.engine.findings.finding import COLUMNS, INNER, KEYS, Finding, findings_of, ranked
 from flowtui.engine.findings.log_bins import log_bins
 from flowtui.engine.findings.shelf import Shelf
 from flowtui.engine.fold import Answer, Folded, Part, named, part_of, plain
@@ -104,7 +104,7 @@ class Findings:
         said += unfit
         if harmless := sum(bool(each.benign) for each in marked):
             said.append(f"{harmless} marked as benign, at the end")
-        results = ResultSet(COLUMNS, tuple(each.cells for each in marked), KEYS)
+        results = ResultSet(COLUMNS, tuple(each.cells for each in marked), KEYS, INNER)
         return Folded(results, tuple(said))
 
     def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:

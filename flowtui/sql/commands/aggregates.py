@@ -88,7 +88,31 @@ def _count(rows: Expressions, call: ast.Call) -> Value:
 
 
 def _count_distinct(rows: Expressions, call: ast.Call) -> Value:
-    return rows.values.integer(f"count(DISTINCT {_argument(rows, call).native})")
+    argument = _argument(rows, call)
+    return rows.values.integer(_some_distinct(rows, call) or f"count(DISTINCT {argument.native})")
+
+
+_CHOICES = frozenset({"if", "case"})
+
+
+def _some_distinct(rows: Expressions, call: ast.Call) -> str:
+    """The values of some rows, and one constant for all others: `count_distinct(if(a, b, 0))`.
+
+    Empty where it is anything else, or where the engine has nothing better for it.
+    """
+    match call.arguments[0]:
+        case ast.Call(name, (condition, chosen, ast.Number() | ast.String() as other)) if (
+            canonical(name) in _CHOICES
+        ):
+            pass
+        case _:
+            return ""
+    one, rest = rows.values.scalar(rows.value(chosen)), rows.value(other)
+    are_numbers = one.kind is rest.kind is ValueKind.NUMBER
+    if not are_numbers and one.kind is not ValueKind.TEXT:
+        return ""
+    counted = (one.number, rest.number) if are_numbers else (one.text, rest.text)
+    return rows.dialect.aggregates.some_distinct(*counted, rows.condition(condition))
 
 
 def _sum(rows: Expressions, call: ast.Call) -> Value:

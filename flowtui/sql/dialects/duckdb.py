@@ -360,6 +360,12 @@ class _Aggregates:
     def distinct(self, text: str, where: str) -> str:
         return f"list_sort(list(DISTINCT {text}) FILTER (WHERE {where}))"
 
+    def some_distinct(self, value: str, other: str, where: str) -> str:
+        """A count of DISTINCT would keep all rows, with their keys, for another pass."""
+        some = f"list({value}) FILTER (WHERE {where})"
+        rest = f"max({other}) FILTER (WHERE ({where}) IS NOT TRUE)"
+        return f"list_unique(list_append({some}, {rest}))"
+
     def listed(self, value: str, order: str) -> str:
         return f"list({value} ORDER BY {order})"
 

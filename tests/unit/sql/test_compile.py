@@ -226,6 +226,12 @@ _AGGREGATES = [
     ("values(dstport)", '["-","22","443"]'), ("sum(bytes) / count(*) * 2", "16"),
     ("max(@timestamp)", f"{SECONDS + 121}000"), ("earliest(@timestamp)", f"{SECONDS}000"),
     ('sum(strcontains(action, "REJECT"))', "1"), ("sum(action = \"REJECT\")", "1"),
+    ('count_distinct(if(dstport = 22, srcaddr, "-"))', "3"),
+    ('count_distinct(if(dstport = 22, srcaddr, "10.0.0.9"))', "2"),
+    ("count_distinct(if(dstport = 22, bytes + 0, 5))", "2"),
+    ("count_distinct(case(dstport = 22, bytes + 0, 9.5))", "3"),
+    ("count_distinct(if(dstport = 22, nothing, 0))", "1"),
+    ('count_distinct(if(action = "ACCEPT", dstport, 0))', "3"),
     ("max(bytes) - min(bytes)", "15"), ("max(bytes * 2)", "40"), ("SUM(bytes)", "32"),
 ]  # fmt: skip
 

@@ -65,6 +65,7 @@ MORE = (
     "stats count(*) as n by bin(1h), action | fillmissing with 0 for n | accum n",
     "stats sum(bytes) as n by action | addtotals col=true",
     "stats topk(3, action) | limit 1",
+    "stats count_distinct(if(bytes > 9, srcaddr, 0))",
     "stats values(action), earliest(bytes), sortsLast(action), pct(bytes, 95) by srcaddr",
     "stats rate(bytes, 1m), max(action) by bin(1h) offset 1mo",
     "dedup srcaddr | limit 5 | dedup dstaddr | tail 3 | estimate",

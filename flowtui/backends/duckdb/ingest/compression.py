@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from io import BufferedReader, BytesIO, RawIOBase
-from typing import IO, Any, BinaryIO, Protocol
+from typing import IO, Any, BinaryIO
+
+from flowtui.backends.duckdb.ingest.encoding import Bytes, Encoding, as_utf8
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -49,33 +51,34 @@ _MAGIC = {
 }
 
 
-class Text(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
 @contextmanager
-def opened(raw: BinaryIO, compression: Compression) -> Iterator[Text]:
-    """The bytes that are compressed in an open file: where they are so twice, the plain ones.
+def opened(
+    raw: BinaryIO, compression: Compression, told: Callable[[Encoding], None] = lambda _: None
+) -> Iterator[Bytes]:
+    """The text that is compressed in an open file, in UTF-8 without a byte order mark.
 
+    `told` takes what else it is encoded in. Where it is compressed twice, it is the plain one:
     Firehose compresses once more what a subscription filter has compressed.
     """
-    with _opened(raw, compression) as once:
+    with _opened(raw, compression, told) as once:
         inner = Compression.NONE if once is raw else Compression.of(once.peek(_LONGEST)[:_LONGEST])
-        with _opened(once, inner) as twice:
-            yield twice
+        with _opened(once, inner, told) as twice:
+            yield as_utf8(twice, told)
 
 
 _LONGEST = max(map(len, _MAGIC))
 
 
 @contextmanager
-def _opened(raw: IO[bytes], compression: Compression) -> Iterator[Any]:
+def _opened(
+    raw: IO[bytes], compression: Compression, told: Callable[[Encoding], None]
+) -> Iterator[Any]:
     match compression:
         case Compression.NONE:
             yield raw
         case Compression.ZIP:
             with zipfile.ZipFile(raw) as archive:
-                yield BufferedReader(_Members(archive))
+                yield BufferedReader(_Members(archive, told))
         case _:
             with _OPEN[compression](raw) as text:
                 yield text
@@ -90,12 +93,15 @@ _OPEN: Mapping[Compression, Callable[[Any], Any]] = {
 
 
 class _Members(RawIOBase):
-    """The files of a zip, one after the other, each begun on a line of its own."""
+    """The files of a zip, one after the other, each begun on a line of its own.
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    Each may be encoded in its own way: all come in UTF-8.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, told: Callable[[Encoding], None]) -> None:
+        self._archive, self._told = archive, told
         self._names = iter([i.filename for i in archive.infolist() if _is_content(i)])
-        self._member: IO[bytes] = BytesIO()
+        self._member: Bytes = BytesIO()
         self._is_begun = False
 
     def readable(self) -> bool:
@@ -106,7 +112,8 @@ class _Members(RawIOBase):
             if (name := next(self._names, None)) is None:
                 return 0
             is_first, self._is_begun = not self._is_begun, True
-            self._member = self._archive.open(name)
+            member: Any = self._archive.open(name)
+            self._member = as_utf8(member, self._told)
             if not is_first:
                 block = b"\n"
                 break

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.compression import BROKEN, Compression, opened
+from flowtui.backends.duckdb.ingest.encoding import Encoding
 from flowtui.model.errors import SourceError
 
 LONGEST_LINE = 1 << 20
@@ -26,6 +27,8 @@ class Head:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.encoding = Encoding.UTF8
+        """How the text was found to be encoded, as far as somebody has looked."""
 
     @cached_property
     def magic(self) -> bytes:
@@ -57,8 +60,11 @@ class Head:
 
     @cached_property
     def _rest(self) -> Iterator[tuple[bytes, int]]:
-        blocks = read_blocks(self.path, _BLOCK, self.compression)
+        blocks = read_blocks(self.path, _BLOCK, self.compression, self._found)
         return without_blank_lines(islice(blocks, _MOST_LOOKED_AT // _BLOCK))
+
+    def _found(self, encoding: Encoding) -> None:
+        self.encoding = encoding
 
     def lines(self) -> Iterator[bytes]:
         """The lines without their ends; a line longer than the longest is cut."""
@@ -85,20 +91,28 @@ def without_blank_lines(blocks: Iterable[tuple[bytes, int]]) -> Iterator[tuple[b
         yield text, position
 
 
-def read_blocks(path: Path, size: int, compression: Compression) -> Iterator[tuple[bytes, int]]:
+def read_blocks(
+    path: Path,
+    size: int,
+    compression: Compression,
+    told: Callable[[Encoding], None] = lambda _: None,
+) -> Iterator[tuple[bytes, int]]:
     """The text in blocks of `size` bytes at most, and how many bytes on disk it took so far.
 
-    A byte order mark at the beginning is left out. Raises `SourceError`.
+    It is in UTF-8; `told` takes what else it is encoded in. A byte order mark at the beginning is
+    left out. Raises `SourceError`.
     """
-    with _readable(path, compression), path.open("rb") as raw, opened(raw, compression) as text:
-        block = text.read(size).removeprefix(BOM)
-        while block:
+    with (
+        _readable(path, compression),
+        path.open("rb") as raw,
+        opened(raw, compression, told) as text,
+    ):
+        while block := text.read(size):
             yield block, raw.tell()
-            block = text.read(size)
 
 
 def read_plain(path: Path, size: int, start: int, end: int) -> Iterator[tuple[bytes, int]]:
-    """The same of a file that is not compressed, from one place in it to another.
+    """The same of a file whose bytes are the text, from one place in it to another.
 
     Raises `SourceError`, also where the file is no longer that long.
     """

@@ -7,6 +7,7 @@ from itertools import groupby
 import duckdb
 
 from flowtui.backends.duckdb.ingest.compression import Compression
+from flowtui.backends.duckdb.ingest.encoding import Encoding
 from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.reader import Layout, LogFile, Section, SourceFiles
 from flowtui.backends.duckdb.ingest.view_columns import create_view
@@ -27,6 +28,8 @@ def read_in_place(
     A query on it gives what it gives on the loaded relation, or raises `NotPlain`; so does this
     where DuckDB can't name a file, because its path is not UTF-8.
     """
+    if any(file.encoding is not Encoding.UTF8 for file in source.files):
+        raise NotPlain("a file is in UTF-16, of which DuckDB takes the letters apart")
     if any(map(_has_zeros_at_end, source.files)):
         raise NotPlain("a file ends in zeros, which DuckDB passes over in silence")
     if any(map(_is_hardly_text, source.files)):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from flowtui.backends.duckdb.ingest.compression import Compression
+from flowtui.backends.duckdb.ingest.encoding import Encoding
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.ingest.listing import Seen
 from flowtui.backends.duckdb.progress import Part
@@ -197,6 +198,10 @@ _PACKED = 5
 """Bytes of flow logs that are one when they are compressed, or some more."""
 
 
+Rows = tuple[tuple[int, int], ...] | None
+"""Ranges of the numbers of rows, each with the first and the one behind the last; None is all."""
+
+
 @frozen
 class LogFile:
     seen: Seen
@@ -205,6 +210,21 @@ class LogFile:
     modified_ms: int
     start: int = 0
     """The bytes before that are read already."""
+    encoding: Encoding = Encoding.UTF8
+    rows: Rows = None
+    """Those that are there, of a file with holes."""
+
+    @property
+    def is_as_read(self) -> bool:
+        """Whether its bytes on disk are those of its text."""
+        return self.compression is Compression.NONE and self.encoding is Encoding.UTF8
+
+    @property
+    def description(self) -> str:
+        """What it was taken for: `text, 14 fields`, `CSV, 14 fields, in UTF-16`."""
+        is_common = self.encoding is Encoding.UTF8
+        encoded = "" if is_common else f", in {self.encoding.label}"
+        return f"{self.layout.description}{encoded}"
 
     @property
     def path(self) -> Path:
@@ -255,15 +275,15 @@ class SourceFiles:
     @property
     def is_plain(self) -> bool:
         """Whether its files are the text that the service would deliver, which goes unsaid."""
-        return all(file.layout.is_plain for file in self.files)
+        return all(f.layout.is_plain and f.encoding is Encoding.UTF8 for f in self.files)
 
     @property
     def taken_for(self) -> str:
         """What its files were taken for: `JSON, 14 fields`, `2 files of text, 29 fields; ...`."""
-        layouts = {id(file.layout): file.layout for file in self.files}
+        alike = {(id(file.layout), file.encoding): file for file in self.files}
         kinds: Counter[str] = Counter()
-        for each, count in Counter(id(file.layout) for file in self.files).items():
-            kinds[layouts[each].description] += count
+        for each, count in Counter((id(f.layout), f.encoding) for f in self.files).items():
+            kinds[alike[each].description] += count
         if len(self.files) == 1:
             return next(iter(kinds))
         return "; ".join(

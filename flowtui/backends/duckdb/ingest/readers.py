@@ -29,6 +29,6 @@ def recognise(path: Path, given: FlowFormat | None = None) -> LogFile:
     for reader in READERS:
         if layout := reader.recognise(head, given):
             seen, modified_ms = Seen.of(path, status), status.st_mtime_ns // 1_000_000
-            return LogFile(seen, layout, head.compression, modified_ms)
+            return LogFile(seen, layout, head.compression, modified_ms, encoding=head.encoding)
     kinds = ", ".join(reader.name for reader in READERS)
     raise SourceError(f"{path} is none of what can be read here: {kinds}")

@@ -11,7 +11,6 @@ from dataclasses import field, replace
 from hashlib import blake2b
 from pathlib import Path
 
-from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.listing import Listing, Seen
 from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, SourceFiles
 from flowtui.backends.duckdb.ingest.text.lines import Lines
@@ -147,7 +146,7 @@ def last_line(stored: StoredFile) -> bytes:
 def stored_file(file: LogFile, held: Lines | None) -> StoredFile:
     """The file as it was read just now; raises `OSError`."""
     is_text = isinstance(file.layout, TextLayout) and file.layout.wrapping is None
-    if file.compression is not Compression.NONE or not is_text or held is None:
+    if not file.is_as_read or not is_text or held is None:
         return StoredFile(file)
     return StoredFile(file, Ending.of(file.path, file.size), held)
 
@@ -160,7 +159,7 @@ def is_unchanged(files: Sequence[LogFile]) -> bool:
         now = Seen.of(file.path, file.path.stat())
         if now == file.seen:
             continue
-        if file.compression is not Compression.NONE or now.size <= file.size:
+        if not file.is_as_read or now.size <= file.size:
             return False
         if (now.inode, now.device) != (file.seen.inode, file.seen.device):
             return False

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flowtui.backends.duckdb.ingest.compression import Compression
+from flowtui.backends.duckdb.ingest.encoding import Encoding
 from flowtui.backends.duckdb.ingest.listing import Seen
 from flowtui.backends.duckdb.ingest.reader import Contents, LogFile
 from flowtui.backends.duckdb.ingest.stored import (
@@ -41,6 +42,7 @@ def to_json(stored: Stored, root: Path) -> Json:
                 _seen(each.file.seen, root),
                 layouts.index(_layout(each.file.layout)),
                 each.file.compression.value,
+                each.file.encoding.value,
                 each.file.modified_ms,
                 [each.ending.digest, each.ending.start] if each.ending else None,
                 _lines(each.held) if each.held else None,
@@ -64,12 +66,16 @@ def from_json(found: Json, root: Path) -> Stored:
         tuple(
             StoredFile(
                 LogFile(
-                    _seen_from(seen, root), layouts[layout], Compression(compression), modified
+                    _seen_from(seen, root),
+                    layouts[layout],
+                    Compression(compression),
+                    modified,
+                    encoding=Encoding(encoding),
                 ),
                 Ending(*ending) if ending else None,
                 _lines_from(held) if held else None,
             )
-            for seen, layout, compression, modified, ending, held in found["files"]
+            for seen, layout, compression, encoding, modified, ending, held in found["files"]
         ),
         tuple((_seen_from(seen, root), str(reason)) for seen, reason in found["unfit"]),
         int(found["bytes"]),

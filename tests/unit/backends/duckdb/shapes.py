@@ -11,6 +11,7 @@ import json
 import lzma
 import sys
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,6 +169,21 @@ SHAPES: Mapping[str, Callable[[], bytes]] = {
     "bz2": lambda: bz2.compress(_with_header()),
     "xz": lambda: lzma.compress(_with_header()),
     "zip": lambda: _zip(a=_with_header()),
+    "UTF-16, as Windows writes it": lambda: _with_header().decode().encode("utf-16"),
+    "UTF-16, big end first": lambda: b"\xfe\xff" + _with_header().decode().encode("utf-16-be"),
+    "UTF-16 without a mark": lambda: _text(RECORDS).decode().encode("utf-16-le"),
+    "UTF-16 without a mark, big end first": lambda: _text(RECORDS).decode().encode("utf-16-be"),
+    "UTF-16, gzip": lambda: gzip.compress(_with_header().decode().encode("utf-16")),
+    "UTF-16, CSV": lambda: _columns_csv().decode().encode("utf-16"),
+    "UTF-16, TSV": lambda: _columns_csv(separator="\t").decode().encode("utf-16"),
+    "UTF-16, JSON": lambda: _dump([*map(_typed, RECORDS)]).decode().encode("utf-16"),
+    "UTF-16, zip of two": lambda: _zip(
+        a=_text([" ".join(_NAMES), *_HALVES[0]]).decode().encode("utf-16"),
+        b=_text(_HALVES[1]).decode().encode("utf-16"),
+    ),
+    "zip of two with byte order marks": lambda: _zip(
+        a=BOM_UTF8 + _text([" ".join(_NAMES), *_HALVES[0]]), b=BOM_UTF8 + _text(_HALVES[1])
+    ),
     "zip of two": lambda: _zip(a=_text([" ".join(_NAMES), *_HALVES[0]]), b=_text(_HALVES[1])),
     "Firehose": lambda: _dump(*({"message": each} for each in RECORDS)),
     "Firehose without line ends": lambda: _dump(*({"message": e} for e in RECORDS), between=""),

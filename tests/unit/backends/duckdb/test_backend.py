@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,6 +29,7 @@ from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.text import chunks
 from flowtui.backends.duckdb.statement import Statement
+from flowtui.engine.fold import part_of
 from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.runner import QueryRunner
@@ -49,6 +50,9 @@ from flowtui.model.timerange import TimeRange
 from flowtui.sql.compile import Compiled
 from flowtui.sql.layout import laid_out
 from tests.property.strategies import START
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 NOW = datetime(2022, 4, 1, 18, tzinfo=UTC)
 ALL_DAY = TimeRange(datetime(2022, 4, 1, tzinfo=UTC), datetime(2022, 4, 2, tzinfo=UTC))
@@ -294,6 +298,26 @@ async def test_large_groups_show_rows_before_the_end(
     assert part.results.rows == ()
     assert (whole.state, whole.results.rows) == (RunState.RUNNING, (("10",),))
     assert last.results.rows == (("500",),)
+    await made.close()
+
+
+async def test_for_what_belongs_to_a_fold_no_part_is_read_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowtui.backends.duckdb.statement._LARGE", 100)
+    made = backend(write(tmp_path / "flows.log", [record(n) for n in range(500)]))
+    read = Statement.read
+    limits: list[object] = []
+
+    def reading(self: Statement, cursor: DuckDBPyConnection, rows: int | None = None) -> None:
+        limits.append(rows)
+        read(self, cursor, rows)
+
+    monkeypatch.setattr(Statement, "read", reading)
+    part = part_of(Query("stats count(*) as n", None), ALL_DAY)
+    *_, last = [each async for each in watch(made, part.query, ALL_DAY, delays=LOCAL)]
+    assert last.results.rows == (("500",),)
+    assert limits == [None]
     await made.close()
 
 

@@ -104,7 +104,6 @@ def test_a_pipe_with_nothing_in_it_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (DEFAULT.encode("utf-16"), "is text in UTF-16, as Windows writes it; save it as UTF-8"),
         (b"\x00\x01\x02\x03" * 9, "is not text in UTF-8"),
         (b"BZh91AY&SY no more", "is a broken bz2 file"),
         (b"\x28\xb5\x2f\xfd no more", "is a broken zstd file"),
@@ -123,6 +122,24 @@ def test_bad_files_get_a_sentence(content: bytes, words: str, tmp_path: Path) ->
         with pytest.raises(SourceError, match=words) as caught:
             find(path)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "taken_for"),
+    [
+        (DEFAULT.encode("utf-16"), "text, 14 fields, in UTF-16"),
+        (gzip.compress(DEFAULT.encode("utf-16")), "text, 14 fields, in UTF-16"),
+        (b"srcaddr,bytes\n10.0.0.1,5\n".decode().encode("utf-16-be"), "CSV, 2 fields, in UTF-16"),
+    ],
+)
+def test_how_a_file_is_encoded_is_said(content: bytes, taken_for: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(content)
+    found = find_source(path)
+    assert found.taken_for == taken_for
+    assert not found.is_plain
+    (tmp_path / "b.log").write_text(DEFAULT)
+    assert find_source(tmp_path).taken_for == f"1 file of {taken_for}; 1 file of text, 14 fields"
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/full"])

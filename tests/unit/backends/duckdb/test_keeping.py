@@ -11,17 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from duckdb import DuckDBPyConnection
 
 from flowtui.backends.duckdb import keeping as keeping_module
 from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.duckdb.database import open_database
 from flowtui.backends.duckdb.groups import Group, PathFiles
 from flowtui.backends.duckdb.ingest import files, room
+from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.text import chunks
 from flowtui.backends.duckdb.keeping import Keeping, LoadTask
 from flowtui.backends.duckdb.loaded_cache import LoadedCache
 from flowtui.backends.duckdb.progress import Loading
 from flowtui.model.run import RunState, Snapshot
+from flowtui.sql.parameters import identifier
 from tests.unit.backends.duckdb.shapes import SHAPES
 from tests.unit.backends.duckdb.test_backend import NOW, ask, record, write
 
@@ -198,7 +201,7 @@ asyncio.run(main())
 
 
 def test_several_processes_keep_the_same_group(tmp_path: Path) -> None:
-    path = aged(write(tmp_path / "flows.log", list(map(record, range(100)))))
+    path = aged(write(tmp_path / "flows.log", [*map(record, range(100))]))
     words = [sys.executable, "-c", ASKED, str(path), str(tmp_path / "cache")]
     running = [
         subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603  (our own program)
@@ -286,3 +289,42 @@ def test_every_shape_is_kept(shape: str, tmp_path: Path) -> None:
             found.append((source.taken_for, source.format, replace(loaded, held={}), rows))
             keeping.close()
     assert found[0] == found[1]
+
+
+def test_who_reads_the_first_rows_does_not_fail_the_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK", 1000)
+    monkeypatch.setattr(chunks, "_BLOCK", 100)
+    path = aged(write(tmp_path / "flows.log", [*map(record, range(100))]))
+    readers: list[DuckDBPyConnection] = []
+    waits: list[float | None] = []
+
+    class Closing(threading.Event):
+        """Whoever waits finds that the reader has ended."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            while readers:
+                readers.pop().commit()
+            waits.append(timeout)
+            return super().wait(0)
+
+    with open_database(tmp_path) as connection:
+
+        def arrived(some: Loaded) -> None:
+            reader = connection.cursor().begin()
+            reader.execute(f"SELECT count(*) FROM {identifier(some.relation)}").fetchall()
+            readers.append(reader)
+
+        keeping = Keeping(LoadedCache(tmp_path / "cache", 1e9), lambda: tmp_path)
+        keeping.open()
+        files_of_it = PathFiles(path, None)
+        listing = files_of_it.list()
+        source = keeping.find(files_of_it, listing, lambda _: None)
+        task = LoadTask(
+            connection, files_of_it, listing, source, "g", Loading(), Closing(), tmp_path, arrived
+        )
+        _, loaded = keeping.load(task)
+        keeping.close()
+    assert waits
+    assert loaded.lines == 100

@@ -11,7 +11,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
-_WHOLE = {
+WHOLE = {
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
     "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
 }  # fmt: skip
@@ -85,7 +85,7 @@ def _of_fraction(info: FieldInfo, value: str) -> Column:
 
 def _whole(value: str, kind: str) -> str | None:
     """The value as an integer; None where only its text tells."""
-    if kind in _WHOLE:
+    if kind in WHOLE:
         return value
     if kind.startswith("TIMESTAMP"):
         return f"CAST(floor(epoch({value})) AS BIGINT)"
@@ -93,7 +93,7 @@ def _whole(value: str, kind: str) -> str | None:
 
 
 def _text(info: FieldInfo, value: str, kind: str) -> str:
-    if info.name.endswith("account-id") and kind in _WHOLE:
+    if info.name.endswith("account-id") and kind in WHOLE:
         return f"lpad(CAST({value} AS VARCHAR), {_ACCOUNT_DIGITS}, '0')"
     return f"CAST({value} AS VARCHAR)"
 

@@ -38,19 +38,19 @@ def layout(path: Path, given: FlowFormat | None) -> ParquetLayout:
 
 def columnar(path: Path) -> ParquetLayout | None:
     """That of a file whose columns are the fields: its footer is all that is read for it."""
-    types = _types(path)
-    values = ocsf.Values({name: (sql, kind) for name, sql, kind in flattened(types)})
+    kinds = types(path)
+    values = ocsf.Values({name: (sql, kind) for name, sql, kind in flattened(kinds)})
     if ocsf.is_ocsf(values):
         condition = f"class_uid = {ocsf.CLASS}"
         return ParquetLayout(ocsf.columns(values), "OCSF in Parquet", condition=condition)
-    names = {name: str(kind) for name, kind in types.items()}
+    names = {name: str(kind) for name, kind in kinds.items()}
     if not are_flow_logs(names):
         return None
     return ParquetLayout(by_names(names), "Parquet", _timestamp(names))
 
 
 def _of_texts(path: Path, given: FlowFormat | None) -> ParquetLayout:
-    names = {name: str(kind) for name, kind in _types(path).items()}
+    names = {name: str(kind) for name, kind in types(path).items()}
     if message := next((each for each in _MESSAGES if each in names), ""):
         return _of_messages(path, message, _timestamp(names), given)
     few = ", ".join(shown(name) for name in list(names)[:4])
@@ -73,7 +73,7 @@ def _of_messages(
     return ParquetLayout(columns, "events in Parquet", timestamp, message=value)
 
 
-def _types(path: Path) -> Mapping[str, object]:
+def types(path: Path) -> Mapping[str, object]:
     """The columns with their types, as DuckDB tells them."""
     if shown(path) != str(path):
         raise SourceError(f"{shown(path)} is Parquet under a name that is not UTF-8; rename it")

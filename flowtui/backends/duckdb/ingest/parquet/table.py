@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from flowtui.backends.duckdb.ingest.parquet.reader import ParquetLayout
-from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Section
+from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, Rows, Section
 from flowtui.backends.duckdb.ingest.view_columns import (
     Record,
     common,
@@ -107,6 +108,7 @@ class Whole:
 
 def select(layout: ParquetLayout, files: Sequence[LogFile], section: Section) -> str:
     """The columns of a log group."""
+    files = _in_order(files)
     names = ", ".join(literal(file.name) for file in files)
     record = Record(
         time='"@stamp"' if layout.timestamp else "",
@@ -120,8 +122,33 @@ def select(layout: ParquetLayout, files: Sequence[LogFile], section: Section) ->
     return f"SELECT {shared}, {fields} FROM ({_rows(layout, files)})"
 
 
+def _in_order(files: Sequence[LogFile]) -> list[LogFile]:
+    """Those first of which all is there."""
+    return sorted(files, key=lambda file: file.rows is not None)
+
+
 def _rows(layout: ParquetLayout, files: Sequence[LogFile]) -> str:
-    """The rows, with the text and the number of each field."""
+    """The rows that are there, with the text and the number of each field."""
+    found: list[str] = []
+    for is_whole, run in groupby(enumerate(_in_order(files)), lambda each: each[1].rows is None):
+        numbered = list(run)
+        if is_whole:
+            found.append(_read(layout, 0, [file for _, file in numbered]))
+        else:
+            found += [_read(layout, at, [file], _of(file.rows)) for at, file in numbered]
+    return " UNION ALL ".join(found)
+
+
+def _of(rows: Rows) -> str:
+    """A condition by which DuckDB passes over the row groups of other rows."""
+    ranges = (f"file_row_number BETWEEN {first} AND {end - 1}" for first, end in rows or ())
+    return f"({' OR '.join(ranges) or 'false'})"
+
+
+def _read(
+    layout: ParquetLayout, first: int, files: Sequence[LogFile], condition: str = "true"
+) -> str:
+    """The rows of these files, the first of which has this number."""
     made = [
         f"{column.text} AS {identifier(column.info.column)}"
         + (f", {column.number} AS {number_column(column.info)}" if column.number else "")
@@ -133,9 +160,10 @@ def _rows(layout: ParquetLayout, files: Sequence[LogFile]) -> str:
         made.append(f'{layout.message} AS "@text"')
     modified = ", ".join(str(file.modified_ms) for file in files)
     return (
-        f'SELECT CAST(file_index AS BIGINT) AS "@file", file_row_number AS "@row",'
-        f' [{modified}]["@file" + 1] AS "@ingestionTime", {", ".join(made)}'
-        f" FROM read_parquet({path_list(files)}, hive_partitioning=false) WHERE {layout.condition}"
+        f'SELECT {first} + CAST(file_index AS BIGINT) AS "@file", file_row_number AS "@row",'
+        f' [{modified}][CAST(file_index AS BIGINT) + 1] AS "@ingestionTime", {", ".join(made)}'
+        f" FROM read_parquet({path_list(files)}, hive_partitioning=false)"
+        f" WHERE {layout.condition} AND {condition}"
     )
 
 

@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.files import read_blocks, read_plain, without_blank_lines
 from flowtui.backends.duckdb.ingest.reader import BrokenLate, LogFile
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
@@ -143,7 +142,7 @@ class _Text:
 
 def _text_blocks(file: LogFile) -> Iterator[tuple[bytes, int]]:
     """The lines of the file, wherever in it they stand, in blocks."""
-    if file.compression is Compression.NONE:
+    if file.is_as_read:
         # What is written to it meanwhile is for the next time.
         blocks = read_plain(file.path, _BLOCK, file.start, file.size)
     else:

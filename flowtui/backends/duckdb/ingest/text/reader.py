@@ -162,11 +162,11 @@ def _words(lines: Lines, line: bytes) -> list[str]:
 
 
 def _check_text(path: Path, line: bytes) -> None:
-    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{path} is text in UTF-16, as Windows writes it; save it as UTF-8")
     strange = len(line) - len(line.translate(None, bytes(range(9))))
     if strange * 10 > len(line):
-        raise SourceError(f"{path} is not text in UTF-8; give flow logs, as text or compressed")
+        raise SourceError(
+            f"{path} is not text in UTF-8 or UTF-16; give flow logs, as text or compressed"
+        )
 
 
 def _no_fit(path: Path, given: FlowFormat | None, lines: Sequence[str]) -> SourceError:
