@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flowtui.cli.environment import load_settings
 from flowtui.cli.exit import report_orphans
@@ -26,6 +26,7 @@ from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run, too_much
 from flowtui.engine.runner import Prepared, QueryRunner, notices_of
 from flowtui.model.errors import BackendError, UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, RunState, Snapshot
 from flowtui.model.source import DataSource
 
@@ -67,7 +68,7 @@ def print_result(  # noqa: PLR0913  (those after the star are options)
     _finish(snapshot, notices)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asking:
     runner: QueryRunner
     progress: Progress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from flowtui.engine.local_bins import local_bins, offset_ms
 from flowtui.engine.over_time import ACTION
 from flowtui.engine.series import MINUTE, Cover, Point, Series, Side, axis, banded
 from flowtui.flowlogs.fields import FieldInfo
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.model.timerange import TimeRange, to_ms
 from flowtui.query import ast
@@ -49,7 +50,7 @@ LONGEST_MS = timedelta(days=20_000) // timedelta(milliseconds=1)
 """A window that is longer says nothing of when the rows are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bins:
     """Which column of a result is its `bin()`, and which ones count."""
 
@@ -67,7 +68,7 @@ class Bins:
     """Where a clock shows what the column does; empty where it has timestamps."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversation:
     """The two fields by which a query keeps both directions between two addresses."""
 
@@ -77,7 +78,7 @@ class Conversation:
     """The address whose traffic goes out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chart:
     """The parts of a query that say how its result is drawn."""
 
@@ -301,7 +302,7 @@ def _smallest_gap(moments: list[int]) -> int:
 # Raw rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Columns:
     """Where in a raw row stands what a series is made of; None where it does not."""
 
