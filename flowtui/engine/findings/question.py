@@ -15,6 +15,7 @@ from flowtui.engine.findings.log_bins import log_bins
 from flowtui.engine.findings.shelf import Shelf
 from flowtui.engine.fold import Answer, Folded, Part, named, part_of, plain
 from flowtui.engine.timeline import Chart
+from flowtui.flowlogs.fields import SPELLINGS
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.rule import Rule
 from flowtui.flowlogs.rule_aggregates import AGGREGATES
@@ -136,7 +137,8 @@ class Findings:
         return Target(query, on.window, title)
 
     def chart(self) -> Chart:
-        return Chart(frozenset(), {}, None)
+        ends = {"who": SPELLINGS["srcaddr"], "whom": SPELLINGS["dstaddr"]}
+        return Chart(frozenset(), ends, None)
 
 
 def _evaluated(

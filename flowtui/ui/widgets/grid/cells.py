@@ -206,7 +206,8 @@ class Address(Text):
     def beside(self, value: str, row: Row) -> str:
         kind = address_word(value)
         if not kind:
-            return ""
+            # A finding is about an interface, too.
+            return clean(self.naming(value))
         service = self.others.service_of(value, row)
         country = self.country(value) if kind == PUBLIC and not service else ""
         name = self.others.tag_of(row) or self.naming(value)
