@@ -14,11 +14,10 @@ def main() -> None:
 
 
 def _main() -> None:
-    from flowtui.cli import crash, streams
     from flowtui.cli import main as run
+    from flowtui.cli import streams
 
     streams.prepare()
-    crash.install()
     run()
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 MOST_RECENT = 20
 """Log groups that are remembered for one profile and region."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Remembered:
     """By place, as `prod/eu-west-1`."""
 

@@ -6,15 +6,16 @@ import math
 import re
 import reprlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.user_files import read_toml
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     theme: str = "flowtui-dark"
     """The name of a theme: bundled, or a file in the themes folder beside the settings."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NewType, Protocol, runtime_checkable
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.log_group import LogGroup
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, ResultSet, RunId, Snapshot
 from flowtui.model.saved_query import SavedQuery
 from flowtui.model.timerange import TimeRange
@@ -16,7 +16,7 @@ Handle = NewType("Handle", str)
 """Names a started query to its backend; CloudWatch's is the query id."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """A profile of the AWS configuration."""
 
@@ -53,7 +53,7 @@ class RowsAtHand(Backend, Protocol):
         """The rows of this run, until many others were given after them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """The statement that would be run for a query."""
 
@@ -80,7 +80,7 @@ class Archive(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Objects:
     """What a time of a log group is read from, where that is listed."""
 

@@ -48,6 +48,9 @@ def _print_version() -> int:
 def _run_command() -> int:
     # Importing makes no garbage, so the collector need look for none: that is a tenth of its time.
     gc.disable()
+    from flowtui.cli import crash
+
+    crash.install()
     import click
 
     from flowtui.cli.commands import cli

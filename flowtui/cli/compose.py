@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -18,6 +18,7 @@ from flowtui.engine.account import Account
 from flowtui.engine.formats import Formats
 from flowtui.journal.column_layouts import ColumnLayouts
 from flowtui.memory import Memory
+from flowtui.model.frozen import frozen
 from flowtui.model.source import (
     AthenaSource,
     CloudWatchSource,
@@ -61,7 +62,7 @@ def run_app(
     return app
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Contexts:
     """Makes the context of a source: the one the program opens with, and those one moves to."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from flowtui.backends.s3.location import Location, is_in_s3
 from flowtui.cli.environment import now
 from flowtui.cli.report import say
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.source import (
     STDIN,
     AthenaSource,
@@ -28,7 +29,7 @@ from flowtui.model.source import (
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
-    from flowtui.model.timerange import Time
+    from flowtui.model.timerange import Time, TimeRange
 
 
 class PathType(click.Path):
@@ -133,7 +134,7 @@ screen_options = together(
 _OF_TIME = frozenset({"since", "start", "end"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """The choice of log groups and time, as they were given."""
 
@@ -147,21 +148,28 @@ class Selection:
 
         `default` is the span where none was given, and `zone` that of its days and clocks.
         """
-        from flowtui.model.time_entry import read_moment, read_time
-        from flowtui.model.timerange import TimeRange
-
         if self.since and (self.start or self.end):
             raise UsageError("--since says it all; leave out --start and --end, or it")
-        if self.start:
-            start = read_moment(self.start, now(), zone)
-            end = read_moment(self.end, now(), zone) if self.end else now()
-            if start >= end:
-                raise UsageError("--start must lie before --end; swap them")
-            return TimeRange(start, end)
-        if self.end:
+        if self.end and not self.start:
             raise UsageError("--end needs a --start too")
+        if self.start:
+            return self._between(self.start, zone)
         since = self.since or default or source.since
-        return read_time(since, now(), zone) if since else None
+        if not since:
+            return None
+        from flowtui.model.time_entry import read_time
+
+        return read_time(since, now(), zone)
+
+    def _between(self, first: str, zone: tzinfo) -> TimeRange:
+        from flowtui.model.time_entry import read_moment
+        from flowtui.model.timerange import TimeRange
+
+        start = read_moment(first, now(), zone)
+        end = read_moment(self.end, now(), zone) if self.end else now()
+        if start >= end:
+            raise UsageError("--start must lie before --end; swap them")
+        return TimeRange(start, end)
 
 
 def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
@@ -175,7 +183,7 @@ def read_options(options: Mapping[str, object]) -> tuple[DataSource, Selection]:
     return _read_source(_SourceOptions.of(options)), asked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _SourceOptions:
     """The options that choose a source, as they were given."""
 

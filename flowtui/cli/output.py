@@ -6,12 +6,12 @@ import codecs
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowtui.cli.streams import Unwritable
 from flowtui.model.errors import UsageError
 from flowtui.model.foreign import clean_lines, encodable, escaped_json
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowtui.model.run import ResultSet
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """In which form rows are printed."""
 

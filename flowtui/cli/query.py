@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 
 from flowtui.cli.environment import load_settings
 from flowtui.cli.exit import report_orphans
@@ -25,7 +25,8 @@ from flowtui.cli.report import BACKEND_FAILED, STOPPED, die, say
 from flowtui.engine.cost import Meter
 from flowtui.engine.cost_words import describe, in_run, too_much
 from flowtui.engine.runner import Prepared, QueryRunner, notices_of
-from flowtui.model.errors import UsageError
+from flowtui.model.errors import BackendError, UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, RunState, Snapshot
 from flowtui.model.source import DataSource
 
@@ -67,7 +68,7 @@ def print_result(  # noqa: PLR0913  (those after the star are options)
     _finish(snapshot, notices)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asking:
     runner: QueryRunner
     progress: Progress
@@ -78,6 +79,7 @@ class _Asking:
         """The last snapshot of the question, and what else is to be said of it."""
         runner = self.runner
         try:
+            await self._learn(question)
             prepared = await prepare(runner, question, self.write)
             for finding in prepared.findings:
                 point(prepared.query.body, finding)
@@ -94,6 +96,26 @@ class _Asking:
         finally:
             self.progress.say("")
             await runner.service.close()
+
+    async def _learn(self, question: Query) -> None:
+        """Read objects whose format is not known yet, where the text is made of it.
+
+        They are those that the question reads, so that none is fetched again.
+        """
+        groups, runner = question.log_groups, self.runner
+        if self.write is None or not groups or (await runner.known(groups)).format is not None:
+            return
+        if not any(group.is_provisional for group in runner.described(groups)):
+            return
+        first = await runner.prepare(replace(question, body=_FIRST))
+        _allow(first, is_agreed=self.is_agreed)
+        ended = await _end_of(runner, first, self.progress)
+        if ended.latest.state is RunState.FAILED:
+            raise BackendError(ended.latest.error)
+
+
+_FIRST = "stats count(*)"
+"""A question that needs no format."""
 
 
 async def _end_of(runner: QueryRunner, prepared: Prepared, progress: Progress) -> QueryRun:

@@ -13,7 +13,6 @@ import os
 import select
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from flowtui.model.errors import FlowtuiError
@@ -55,6 +54,8 @@ def take_keys_from_terminal() -> None:
 
     What comes by it is still read from its descriptor.
     """
+    from pathlib import Path
+
     with contextlib.suppress(OSError):  # without a terminal, who needs one says so
         terminal = Path("/dev/tty").open(encoding="utf-8")  # noqa: SIM115  (it stays open)
         sys.__stdin__ = sys.stdin = terminal  # type: ignore[misc]  # Textual reads keys from it

@@ -12,6 +12,7 @@ from heapq import nsmallest
 
 from flowtui.engine.conversation import Conversation, Flows, Way
 from flowtui.flowlogs.fields import PROTOCOLS
+from flowtui.model.frozen import frozen
 from flowtui.model.run import ResultSet, Row
 
 BINS = "time"
@@ -58,7 +59,7 @@ class Tally:
         return self.bytes_in + self.bytes_out
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Talk:
     """A conversation, as the subject has it."""
 
@@ -210,7 +211,7 @@ def _tally_way(page: Page, way: Way, *, is_out: bool) -> None:
             _tally(page.actions.setdefault(action, {}), name).count(size, is_out=is_out)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Side:
     """Where the subject stands: an address at an end, an interface between."""
 

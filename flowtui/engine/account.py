@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from flowtui.backends.base import RowsAtHand, Service
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from flowtui.model.source import DataSource
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """The composition root fills it."""
 

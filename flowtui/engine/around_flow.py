@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from flowtui.engine.lineage import keys_of, last_grouping
 from flowtui.engine.timeline import parse_time
 from flowtui.flowlogs.fields import field_info
 from flowtui.model.errors import DrillError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange, from_ms, parse_duration
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
@@ -79,7 +80,7 @@ SPANS: Mapping[str, str] = {
 """The times around a flow that they are asked over; `source 1h` is a question and its span."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """A question of `PIVOTS` that a row can be asked."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange, parse_moment
 
 BEFORE, YESTERDAY, LAST_WEEK = "the window before", "yesterday", "a week ago"
@@ -20,7 +20,7 @@ _SHIFTS = {YESTERDAY: timedelta(days=1), LAST_WEEK: timedelta(days=7)}
 _SPAN = re.compile(r"(\S+(?: \d\S*)?) to (\S+(?: \d\S*)?)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Baseline:
     """One of `WORDS`, or a fixed span."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import ResultSet, Row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     new: frozenset[int] = frozenset()
     """The indexes of rows that were not there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from flowtui.engine.timeline import Chart
 from flowtui.engine.timeline import chart as plain_chart
 from flowtui.model.amounts import human_duration
 from flowtui.model.errors import DrillError, QueryError, UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, Query, ResultSet, Row
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -168,7 +169,7 @@ def _is_of_then(spot: Spot) -> bool:
 # Columns
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Columns:
     """What the columns of the aggregate are."""
 
@@ -225,7 +226,7 @@ def _is_time(expr: ast.Expr) -> bool:
 # Both sides
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Change:
     key: Row
     now: Row | None
@@ -234,7 +235,7 @@ class _Change:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sides:
     columns: _Columns
     shown: tuple[str, ...]

@@ -24,6 +24,7 @@ from flowtui.flowlogs.flow_rows import (
     PACKETS,
     RECORDS,
 )
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, ResultSet
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -91,7 +92,7 @@ class Way:
         return "REJECT" if self.is_refused else "ACCEPT, some REJECT"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversation:
     client: str
     client_port: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 
@@ -19,7 +20,7 @@ GB = 1e9
 """Bytes that are paid as one GB."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """In GB (10^9 bytes); 0 is no limit."""
 
@@ -35,7 +36,7 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Estimate:
     """An estimate, before a scan, of the bytes that it will read."""
 

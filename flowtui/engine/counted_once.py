@@ -7,10 +7,11 @@ between as both: to add them up counts it several times (flowlogs.md 1.6).
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+
+from flowtui.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CapturePoint:
     """Where a flow was recorded; what the records do not say is empty."""
 
@@ -18,7 +19,7 @@ class CapturePoint:
     direction: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Captured:
     """How much of a flow was recorded at one point."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 from flowtui.engine.lineage import (
@@ -23,6 +23,7 @@ from flowtui.engine.lineage import (
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -41,7 +42,7 @@ _FIRST_TO_SEE = (
 """The fields to look at first in a raw flow; the other fields follow in their own order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A question derived from a row, and its fixed window; `title` names it on the trail."""
 

@@ -6,7 +6,7 @@ Its columns are named in `flowlogs/flow_rows`. A field that the format lacks is 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from flowtui.flowlogs.flow_rows import (
     RECORDS,
 )
 from flowtui.model.errors import DrillError
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does
 from flowtui.query.parser import parse
@@ -51,7 +52,7 @@ LACKS = {
 """What a format that lacks the field can't tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flows:
     """The flows behind a question: what it does with events before it makes rows of them."""
 

@@ -30,8 +30,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from flowtui.engine.drill import Target
@@ -47,7 +49,7 @@ MOST_ROWS = 1_500_000
 _LINE = re.compile(r"^(?P<pipe>[ \t|]*)#![ \t]*(?P<name>\w+)(?P<rest>[^\n]*)\n?", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Naming:
     """The line of a text that names a fold."""
 
@@ -81,7 +83,7 @@ def named(line: str, text: str) -> str:
     return f"{MARK} {line}\n{text}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A plain query that a fold needs the rows of, and its window."""
 
@@ -89,7 +91,7 @@ class Part:
     window: TimeRange
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The whole result of a part."""
 
@@ -101,7 +103,7 @@ class Answer:
     """What the service has said of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folded:
     """What has come of the rows."""
 

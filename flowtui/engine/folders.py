@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from flowtui.model.frozen import frozen
 from flowtui.model.saved_query import SavedQuery
 
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A folder, or a query in one."""
 

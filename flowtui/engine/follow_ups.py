@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.engine import around_flow, overviews, pivot
@@ -18,12 +17,13 @@ from flowtui.engine.rows_at_hand import asked_step
 from flowtui.engine.trail import Step
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query.predicates import NONE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FollowUps:
     step: Step
     format: FlowFormat | None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from flowtui.flowlogs.format import FlowFormat
@@ -15,7 +16,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 _DIFFERENT = "These log groups have different formats; no parse command is written"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """The format of some log groups together."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from flowtui.engine.trail import Step, Trail
+from flowtui.model.frozen import frozen
 from flowtui.model.run import QueryRun, RowsOf, RunState
 from flowtui.model.source import DataSource
 from flowtui.model.timerange import Time
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Investigation:
     """The questions of the user, where they were asked, and what became of them."""
 

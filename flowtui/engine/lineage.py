@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from flowtui.model.errors import DrillError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, ResultSet
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast, result_shape
@@ -36,7 +37,7 @@ def last_grouping(pipeline: ast.Pipeline) -> int | None:
     return found[-1] if found else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """A column in which groups differ, and the expression it is computed from."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from flowtui.model.errors import QueryError, UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import Last, Time, TimeRange, from_ms, parse_moment
 from flowtui.query import ast
@@ -48,7 +49,7 @@ _ESCAPE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsoleLink:
     """The question of a link."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flowtui.engine.series import DAY, HOUR, MINUTE
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import from_ms
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
@@ -20,7 +20,7 @@ FORMATS = {
 """The formats that can be read as times again, and how long their bins are, in milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalBins:
     """A column with such bins."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flowtui.engine.fold import MOST_ROWS, Answer, Part, plain
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -36,7 +37,7 @@ def _step(window: TimeRange) -> str:
     return f"{step}m" if step and step < 60 else f"{max(1, round(minutes / 60))}h"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     lost: int
     """Records that say that some were lost."""

@@ -6,13 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from flowtui.flowlogs.addresses import read_address
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.user_files import read_bytes
 
 MOST_BYTES = 10 << 20
@@ -22,7 +23,7 @@ _ID = re.compile(r"[a-z]+(?:-[a-z]+)*-[0-9a-f]{6,17}", re.ASCII)
 _TITLES = frozenset({"address", "cidr", "ip", "network", "id", "key"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """What an address or a resource is called, and who says so."""
 
@@ -32,7 +33,7 @@ class Named:
     """When that was found out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameTable:
     """The names of one file; of the blocks that hold an address the longest prefix wins."""
 

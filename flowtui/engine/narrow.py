@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, reduce
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from flowtui.model.errors import DrillError
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from flowtui.engine.drill import Target
@@ -41,7 +42,7 @@ _MOST_WORDS = 2_000
 """Different values of a column that are looked at as they are shown; amounts have more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Term:
     """One of the words; without a `column` it is about any."""
 

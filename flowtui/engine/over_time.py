@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowtui.engine.series import MINUTE, Cover, Series
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, RunId
 
 ACTION = "action"
 """The column that a series is split by where nobody has chosen another one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """What the log groups have recorded over a window, whatever a query keeps of it."""
 
@@ -36,7 +35,7 @@ class Coverage:
         return max(self.kinds[max(0, first) : max(0, end)], default=Cover.RECORDED)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class OverTime:
     """The records behind a result over time, as far as they were asked for."""
 

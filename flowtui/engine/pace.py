@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Snapshot
 
 Delays = Callable[[int, Snapshot], float]
 """Seconds to wait after poll number `polls`, counted from 0, that found `latest`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """Quick at first, then at most once in `slowest` seconds, and later still for many rows.
 

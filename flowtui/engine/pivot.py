@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flowtui.engine.around_flow import conversation, pivot
 from flowtui.engine.drill import Target, asked, drill
@@ -21,6 +21,7 @@ from flowtui.engine.lineage import (
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import DrillError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query import ast
@@ -32,7 +33,7 @@ from flowtui.query.printer import to_source
 from flowtui.query.scope import defined_by, is_among
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownQuestion:
     """The question whose rows are on the screen."""
 
@@ -43,7 +44,7 @@ class ShownQuestion:
     """See `Service`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spot:
     """Where the cursor is in the rows: the row by column name, the column, and its value."""
 
@@ -118,7 +119,7 @@ def refine(on: ShownQuestion, cell: tuple[str, str | None], *, exclude: bool = F
     return Target(asked(on.query, body, on.format), on.window, title)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Column:
     """A column, and where a filter on it belongs; `is_group` if it is computed from groups."""
 

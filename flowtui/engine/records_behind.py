@@ -6,7 +6,7 @@ They are written in the language, so that what runs can be shown, and any backen
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from flowtui.engine.fold import plain
 from flowtui.engine.timeline import Conversation, conversation_in
 from flowtui.flowlogs.fields import SPELLINGS
 from flowtui.model.errors import DrillError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, FunctionRole, does, has_role
@@ -46,7 +47,7 @@ class Measure(StrEnum):
     RECORDS = "records"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behind:
     """The events that a query groups or shows, by the commands that choose them."""
 

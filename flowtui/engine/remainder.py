@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flowtui.engine.fold import is_fold
 from flowtui.engine.lineage import last_grouping
 from flowtui.engine.rows_at_hand import told_text
 from flowtui.engine.timeline import chart
 from flowtui.engine.truncation import truncation
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, Query, QueryRun, ResultSet, RunState
 from flowtui.query import ast
 from flowtui.query.parser import parse_tolerant
@@ -18,7 +19,7 @@ GROUPS = "groups"
 """The column that counts the groups."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remainder:
     """All groups of a query, of which its rows are the first."""
 

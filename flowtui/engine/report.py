@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flowtui.engine.export import markdown_text, records, to_markdown
@@ -17,6 +16,7 @@ from flowtui.engine.rows_at_hand import copied_text
 from flowtui.engine.trail import Step, Trail
 from flowtui.model.amounts import human_bytes
 from flowtui.model.foreign import clean_lines
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, ResultSet, Statistics
 
 FIRST_ROWS = 10
@@ -27,7 +27,7 @@ _SENTENCE = "sentence"
 _NO_VALUE = (None, "", "-")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """A trail at one moment; `region` is empty where there is no console to link to."""
 

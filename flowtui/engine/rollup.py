@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 from flowtui.engine.composition import substituted
 from flowtui.engine.fold import is_fold
 from flowtui.engine.rows_at_hand import lack_of, rows_of
 from flowtui.flowlogs.fields import SPELLINGS
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, ResultSet, RunState
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -36,7 +37,7 @@ _LARGEST = 2**53
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,15}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Question:
     """A query that is read: filters, perhaps a `stats`, and what comes after."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from flowtui.engine.fold import is_fold
-from flowtui.engine.session_state import SessionState
-from flowtui.engine.trail import Step
 from flowtui.engine.truncation import truncation
 from flowtui.model.errors import QueryError
 from flowtui.model.run import PTR, Query, QueryRun, RowsOf, RunState
@@ -16,6 +15,10 @@ from flowtui.query import ast
 from flowtui.query.parser import parse_tolerant
 from flowtui.query.printer import command_text, name_text
 from flowtui.query.result_shape import shape_of
+
+if TYPE_CHECKING:
+    from flowtui.engine.session_state import SessionState
+    from flowtui.engine.trail import Step
 
 _WITHOUT_TIME = (
     "these rows have no times, so that a part of their window can't be told apart; ask the log"

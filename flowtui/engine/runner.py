@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup, least_class
 from flowtui.flowlogs.result_fields import format_of
 from flowtui.model.errors import BackendError, FlowtuiError, NoLogGroup, NoTimeRange, QueryError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, ResultSet, RunId, RunState, Snapshot
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import QUERY_LENGTH
@@ -61,7 +62,7 @@ _ASKING = "asking EC2 for the format"
 _IGNORED = "SOURCE in the query says which log groups to read; those given beside it are left out"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """A question that is ready to be started: nothing of it is hidden."""
 

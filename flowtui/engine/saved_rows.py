@@ -7,13 +7,13 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from flowtui.engine.export import records, to_json, to_markdown
 from flowtui.engine.spreadsheets import formula_notice, to_csv
 from flowtui.model.errors import BackendError, UsageError
 from flowtui.model.foreign import encodable
+from flowtui.model.frozen import frozen
 from flowtui.model.run import ResultSet
 
 PRIVATE = 0o600
@@ -24,7 +24,7 @@ class FileExists(UsageError):
     """There is one of that name; the user may want to overwrite it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileFormat:
     name: str
     write: Writer

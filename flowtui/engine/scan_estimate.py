@@ -7,7 +7,6 @@ None stands for groups that are not known without asking.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -15,6 +14,7 @@ from flowtui.engine.cost import Scan
 from flowtui.flowlogs.delivery import account_of_arn, group_of_arn
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import QueryError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue.source_keys import SourceKey
@@ -28,7 +28,7 @@ _SHIFTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing:
     """The log groups that are known, by the name that a query uses for them."""
 

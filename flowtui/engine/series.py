@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, IntEnum, auto
 from typing import NamedTuple, TypeVar
+
+from flowtui.model.frozen import frozen
 
 T = TypeVar("T")
 
@@ -44,7 +46,7 @@ class Cover(IntEnum):
     """Some records were lost: the amount is a lower bound (SKIPDATA)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """One value of the column that a series is split by, and its amounts."""
 
@@ -53,7 +55,7 @@ class Band:
     side: Side = Side.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures:
     """The amounts of the steps that have records, in five numbers."""
 
@@ -72,7 +74,7 @@ class Figures:
         return cls(ranked[0], total / len(ranked), ranked[-1], ranked[rank - 1], total)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Series:
     """Values over equal steps; a step without data is zero."""
 

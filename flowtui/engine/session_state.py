@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from flowtui.engine.over_time import OverTime
 from flowtui.engine.trail import Step, Trail
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, ResultSet, Row, RowsOf, RunId, RunState
 from flowtui.model.timerange import Last, Time, TimeRange
 
@@ -40,7 +41,7 @@ class Origin(Enum):
     """It is shown again from the trail or the history."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Message:
     """A sentence for the user. Two with the same text are two messages."""
 
@@ -48,7 +49,7 @@ class Message:
     is_error: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watch:
     """The same question again and again."""
 
@@ -63,7 +64,7 @@ class Watch:
     """The rows of the time before."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Consent:
     """Asks whether a run may cost what it may; answered with a bool."""
 
@@ -76,7 +77,7 @@ class Consent:
     """Whether it is a query beside the trail, for the records over time: it is asked for always."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Login:
     """Asks whether to open the session at AWS again by this command.
 
@@ -86,7 +87,7 @@ class Login:
     command: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class ChooseGroups:
     """Asks for the log groups of a question that has none; answered with their names."""
 
@@ -95,7 +96,7 @@ Request = Consent | Login | ChooseGroups
 """A decision that only the user can make."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Refusal:
     """Why the query in the editor was not sent, or where the service finds it wrong."""
 
@@ -106,7 +107,7 @@ class Refusal:
     """Whether asking again runs it as it is."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Written:
     """A text that the program puts into the editor."""
 
@@ -115,7 +116,7 @@ class Written:
     """Whether the user is to go on in the editor."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionState:
     """The investigation and what it does: all that a front end shows and a journal keeps.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from flowtui.engine.local_bins import local_bins, offset_ms
 from flowtui.engine.over_time import ACTION
 from flowtui.engine.series import MINUTE, Cover, Point, Series, Side, axis, banded
 from flowtui.flowlogs.fields import FieldInfo
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.model.timerange import TimeRange, to_ms
 from flowtui.query import ast
@@ -49,7 +50,7 @@ LONGEST_MS = timedelta(days=20_000) // timedelta(milliseconds=1)
 """A window that is longer says nothing of when the rows are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bins:
     """Which column of a result is its `bin()`, and which ones count."""
 
@@ -67,7 +68,7 @@ class Bins:
     """Where a clock shows what the column does; empty where it has timestamps."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversation:
     """The two fields by which a query keeps both directions between two addresses."""
 
@@ -77,7 +78,7 @@ class Conversation:
     """The address whose traffic goes out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chart:
     """The parts of a query that say how its result is drawn."""
 
@@ -153,16 +154,29 @@ def _step_ms(period: ast.Period | None) -> int:
 
 
 def conversation_in(command: ast.Filter) -> Conversation | None:
-    """The two directions that a filter keeps: `a = x and b = y or a = y and b = x`."""
+    """The two directions that a filter keeps: `a = x and b = y or a = y and b = x`.
+
+    With both ports it is one of the conversations between these two.
+    """
     for part in _parts("and", command.condition):
         directions = [_equalities(each) for each in _parts("or", part)]
-        if len(directions) != 2 or any(len(each) != 2 for each in directions):
+        if len(directions) != 2:
             continue
         there, back = directions
-        (source, here), (target, other) = there.items()
-        if back == {source: other, target: here}:
-            return Conversation(source, target, here)
+        ends = [name for name in there if name not in _PORTS]
+        if len(ends) == 2 and len(there) in (2, 4) and back == _turned(there, *ends):
+            source, target = ends
+            return Conversation(source, target, there[source])
     return None
+
+
+_PORTS = ("srcport", "dstport")
+
+
+def _turned(there: Mapping[str, str], source: str, target: str) -> dict[str, str]:
+    """What the other direction says of the same fields."""
+    other = {source: target, target: source, **dict(zip(_PORTS, reversed(_PORTS), strict=True))}
+    return {name: there.get(other[name], "") for name in there}
 
 
 def _parts(operator: str, expr: ast.Expr) -> Iterator[ast.Expr]:
@@ -178,7 +192,7 @@ def _equalities(expr: ast.Expr) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in _parts("and", expr):
         match part:
-            case ast.Binary("=", ast.Field(name), ast.String(value)):
+            case ast.Binary("=", ast.Field(name), ast.String(value) | ast.Number(value)):
                 found[name] = value
             case _:
                 return {}
@@ -288,7 +302,7 @@ def _smallest_gap(moments: list[int]) -> int:
 # Raw rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Columns:
     """Where in a raw row stands what a series is made of; None where it does not."""
 

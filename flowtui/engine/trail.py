@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import QueryRun, Row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A run, what it is called, where the cursor was in its rows, and what the analyst noted."""
 
@@ -39,7 +40,7 @@ class Step:
         return len(results.rows) * len(results.columns)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trail:
     """The steps in the order in which they were taken, never empty, and the one we are at.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flowtui.engine.composition import records_of
 from flowtui.engine.fold import is_fold
 from flowtui.engine.rows_at_hand import lack_of
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, Query, QueryRun, ResultSet
 from flowtui.query import ast
 from flowtui.query.printer import command_text
@@ -20,7 +21,7 @@ FIRST = 5
 """Values that are told of a column."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnValues:
     """The values of one column in some rows."""
 

@@ -6,17 +6,17 @@ The cases are those of flowlogs.md, section 2.3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 _SOON = timedelta(hours=1)
 """EC2 makes the log group of a flow log at once, where it is not there yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowLog:
     """One flow log, as DescribeFlowLogs describes it."""
 
@@ -32,7 +32,7 @@ class FlowLog:
     """Why it can't deliver; empty where it does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """The formats, each once and the newest first, and what one should know of the records."""
 

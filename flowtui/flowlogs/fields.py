@@ -7,8 +7,10 @@ Source: VPC user guide, "Flow log records" and "Transit Gateway Flow Logs record
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from flowtui.model.frozen import frozen
 
 
 class FieldType(StrEnum):
@@ -24,7 +26,7 @@ class FieldType(StrEnum):
         return self in (FieldType.INTEGER, FieldType.SECONDS, FieldType.BYTES)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldInfo:
     """One field of the record; `name` is hyphenated, as AWS writes it."""
 

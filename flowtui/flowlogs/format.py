@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from flowtui.flowlogs.fields import FIELDS, VPC_FIELDS, FieldInfo, field_info
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 _TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
 HEADER_MARK = "\x1e"
@@ -16,7 +17,7 @@ HEADER_MARK = "\x1e"
 _HEADER_WORD = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowFormat:
     """The fields of a record, in order. Names that flowtui does not know are kept."""
 

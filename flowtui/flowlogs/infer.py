@@ -7,13 +7,13 @@ alphabet (flowlogs.md, sections 4 and 6). So each column must hold values of its
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.presets import PRESETS
 from flowtui.flowlogs.validate import NOTHING, fits, is_address, is_moment, is_value, is_whole
+from flowtui.model.frozen import frozen
 
 _FEWEST_FIELDS = 3
 _MOST_FIELDS = 200
@@ -22,7 +22,7 @@ _ENOUGH = 0.9
 _PROTOCOLS = {"1", "2", "4", "6", "17", "41", "47", "50", "51", "58", "89", "112", "132"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inference:
     """The formats that fit the records, the likeliest first; none where they are no flow logs."""
 

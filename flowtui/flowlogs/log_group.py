@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 
 TABLE = "table"
@@ -15,7 +16,7 @@ INFREQUENT_ACCESS = "INFREQUENT_ACCESS"
 """The class that costs less and takes less of the language (LANGUAGE.md 1.4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogGroup:
     """A place with flow logs, as the picker shows it."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address
 from pathlib import Path
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.user_files import read_toml
 
 _FILE = Path(__file__).parent / "playbook.toml"
@@ -36,7 +37,7 @@ _OF_COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Where a row has what a parameter asks for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Play:
     """A question and the query that answers it."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flowtui.flowlogs.fields import SPELLINGS, FieldInfo, FieldType
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.model.run import PTR
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultField(FieldInfo):
     """A column: a query calls it as the result does, and not in another way."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from string import Formatter
 
 from flowtui.flowlogs.rule_aggregates import AGGREGATES
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.user_files import read_toml
 
 BUNDLED = Path(__file__).parent / "rules"
@@ -16,7 +17,7 @@ _ALWAYS = ("who", "whom", "port", "first", "last", "score", "beside")
 _NO_RULE = "aggregates.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """What counts as a finding, said in queries over the rows of an aggregate."""
 

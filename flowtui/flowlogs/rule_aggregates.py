@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 
 _FILE = Path(__file__).parent / "rules" / "aggregates.toml"
 _NAME = re.compile(r"\$(\w+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate:
     """A query in parts; `$name` stands for the first alternative that fits the format."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
+
+from flowtui.model.frozen import frozen
 
 _REGION = r"[a-z]{2,3}(?:-[a-z]+)+-[0-9]+"
 ACCOUNT_IN_NAME = "^([0-9]{12})_vpcflowlogs_"
@@ -18,7 +19,7 @@ _HIVE_FOLDERS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where records were delivered from; empty where nothing says so."""
 

@@ -8,10 +8,10 @@ of those that are met in a VPC; TCP flags are bits that are or-ed over a record'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from flowtui.flowlogs.fields import PROTOCOLS, FieldInfo
+from flowtui.model.frozen import frozen
 
 PORTS: Mapping[str, str] = {
     "7": "echo", "20": "ftp-data", "21": "ftp", "22": "ssh", "23": "telnet", "25": "smtp",
@@ -67,7 +67,7 @@ ALARMS = frozenset({"REJECT", "SKIPDATA"})
 """Values of those fields that one is to stumble over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """What the values of a field are called, to be called with one of them."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     reason: str
     since: str

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,6 +22,7 @@ from typing import TypeVar
 from flowtui.journal.state_file import StateFile, Work
 from flowtui.model.errors import UsageError
 from flowtui.model.foreign import shown
+from flowtui.model.frozen import frozen
 
 ANSWER_SECONDS = 30.0
 """After that the disk is taken for one that will not answer, such as that of a dead server."""
@@ -32,7 +32,7 @@ _SILENCE = "the disk does not answer"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Database:
     """The file at `path`; its methods block, and raise `UsageError` where nothing can be kept."""
 

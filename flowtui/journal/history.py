@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
@@ -15,6 +14,7 @@ from flowtui.journal.locks import Locks
 from flowtui.journal.state_file import Work
 from flowtui.journal.values import as_count, as_figure, as_moment, as_range, as_text
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, RunState
 from flowtui.model.timerange import Last, Time, TimeRange, to_ms
 
@@ -68,7 +68,7 @@ select started_ms, start_ms, end_ms from runs where is_all_time = 0 order by row
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A run as the history has it; what another version of flowtui has written may be unknown."""
 
@@ -108,7 +108,7 @@ class Entry:
         return not self.has_ended and is_old
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class History:
     """The runs of all sessions, in one file; each method blocks and raises `UsageError`.
 
@@ -254,7 +254,7 @@ def _state(value: object) -> RunState | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Column:
     word: str
     read: Callable[[object], Any]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowtui.journal.values import as_text, is_usual
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -39,7 +39,7 @@ _RENUMBER = "update investigation set id = ? where id = ?"
 _PRUNE = "delete from investigation where saved < ? and saved glob '[0-9][0-9][0-9][0-9]-*'"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resumed:
     """An investigation that is taken up again."""
 

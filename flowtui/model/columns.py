@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from flowtui.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnChoice:
     """What the user wants of the columns of one shape of result; empty is as they come."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import Time, TimeRange
 
 RunId = NewType("RunId", int)
@@ -35,7 +36,7 @@ class RunState(StrEnum):
         return self not in (RunState.QUEUED, RunState.RUNNING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultSet:
     """A table: every row has one cell for each column."""
 
@@ -43,6 +44,8 @@ class ResultSet:
     rows: tuple[Row, ...] = ()
     keys: tuple[str, ...] = ()
     """The columns that tell the rows apart, as `query.result_shape` derives them."""
+    inner: tuple[str, ...] = ()
+    """The columns by which the program gets from a row to what is behind it."""
 
     def key(self, index: int) -> Row:
         """The values that identify the row at `index` while partial results are replaced.
@@ -61,11 +64,12 @@ class ResultSet:
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """The indexes of the columns that people see: all but `@ptr`."""
-        return tuple(i for i, name in enumerate(self.columns) if name != PTR)
+        """The indexes of the columns that people see: all but `@ptr` and the inner ones."""
+        hidden = {PTR, *self.inner}
+        return tuple(i for i, name in enumerate(self.columns) if name not in hidden)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """A question of the user; equality means the same question.
 
@@ -92,7 +96,7 @@ class Query:
         return f"{self.prelude}\n| {self.body}" if self.prelude else self.body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowsOf:
     """The rows that a run has found, as what another query reads: without a scan."""
 
@@ -108,7 +112,7 @@ class RowsOf:
     """Why these may not be all of them, as a clause; empty where they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statistics:
     """The amounts that a query read and found; None where the backend does not say (yet)."""
 
@@ -132,7 +136,7 @@ class Statistics:
         return self.bytes_scanned if self.bytes_paid is None else self.bytes_paid
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """What a backend knows about a query at one moment: all that crosses the seam upwards."""
 
@@ -149,7 +153,7 @@ class Snapshot:
     """The command that opens a session again, while the query waits for that."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueryRun:
     """One execution of a query over a fixed window."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from flowtui.model.frozen import frozen
 
 INSIGHTS_QL = "CWLI"
 """The language of flowtui's queries, as the service calls it; the others are SQL and PPL."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """A parameter, written as `{{name}}` in a saved query."""
 
@@ -18,7 +19,7 @@ class Parameter:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SavedQuery:
     """A query under a name, in which `/` stands between folders; several may have the same."""
 

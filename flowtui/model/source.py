@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 from flowtui.model.command_words import options
 from flowtui.model.foreign import shown
+from flowtui.model.frozen import frozen
 
 DEMO_GROUP = "/vpc/incident"
 """The log group that the sample opens with."""
@@ -25,7 +26,7 @@ STDIN = Path("-")
 """In the place of a file: what comes by stdin."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileSource:
     """Flow logs on disk; each file or folder is a log group."""
 
@@ -77,7 +78,7 @@ class FileSource:
         return frozenset(os.path.normpath(self.folder / file) for file in self.files)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoSource:
     """The bundled sample."""
 
@@ -100,7 +101,7 @@ class DemoSource:
         return asked.lookups in ((), self.lookups)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloudWatchSource:
     """The log groups of an AWS account in a region."""
 
@@ -131,7 +132,7 @@ class CloudWatchSource:
         return _agree(self, asked, [each.name for each in fields(asked)])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class S3Source:
     """Flow logs in S3; each URL, a bucket or a folder in one, is a log group."""
 
@@ -179,7 +180,7 @@ LEAST_PAID = 10_000_000
 """Bytes that a query of Athena costs at least (Athena's prices)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AthenaSource:
     """Tables of flow logs in the catalogs of an AWS account; each is a log group."""
 

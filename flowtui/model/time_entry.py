@@ -13,10 +13,10 @@ where it is. A clock without a day is the last time that it was so late.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import Last, Time, TimeRange, parse_duration, parse_moment
 
 EXAMPLES = "15m, 14:00-15:00, yesterday 17-18, -6h to -3h, or 2022-04-01 15:18 to 15:24"
@@ -99,7 +99,7 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     text: str
     """As it was typed, for the error."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=18_000)
@@ -19,7 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeRange:
     """A half-open span, `start <= t < end`, between two aware datetimes."""
 
@@ -54,7 +54,7 @@ class TimeRange:
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Last:
     """The span that ends now: "the last 15 minutes"."""
 

@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 from flowtui.model.errors import Span
+from flowtui.model.frozen import frozen
 
 NOWHERE: Span = (-1, -1)
 """The span of what no one wrote: a node that flowtui made."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Node:
     """`span` is the half-open range of characters in the source; it takes no part in equality."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-
-    # Once for all: written for each of sixty classes, they are a tenth of the start of a command.
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return _meaning(self) == _meaning(other)
-
-    def __hash__(self) -> int:
-        return hash((type(self), _meaning(self)))
-
-    def __repr__(self) -> str:
-        shown = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr]
-        return f"{type(self).__qualname__}({', '.join(shown)})"
-
-
-_known_meanings: dict[type[Node], tuple[str, ...]] = {}
-
-
-def _meaning(node: Node) -> tuple[object, ...]:
-    """The values by which nodes of a kind compare."""
-    kind = type(node)
-    names = _known_meanings.get(kind)
-    if names is None:
-        names = tuple(each.name for each in fields(kind) if each.compare)
-        _known_meanings[kind] = names
-    return tuple([getattr(node, name) for name in names])
 
 
 def height(node: Node) -> int:
@@ -93,28 +67,28 @@ def _attributes(kind: type[Node]) -> tuple[str, ...]:
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Field(Node):
     """A field by its bare name, without backticks: `srcaddr`, `@message`, `foo-bar`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class String(Node):
     """A quoted text; `value` is what the quotes and escapes stand for."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Number(Node):
     """A number as it was typed: `443`, `0.5`, `1e6`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Period(Node):
     """A length of time as it was typed: `5m` is 5 and `m`."""
 
@@ -122,38 +96,38 @@ class Period(Node):
     unit: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Boolean(Node):
     value: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Regex(Node):
     """`/pattern/`; `pattern` is the text between the slashes, escapes and all."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Template(Node):
     """`{{name}}`, a parameter of a saved query."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Star(Node):
     """The `*` of `count(*)`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class List(Node):
     """`[a, b]`."""
 
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Call(Node):
     """`name(arguments)`; the name is as it was typed."""
 
@@ -161,7 +135,7 @@ class Call(Node):
     arguments: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Member(Node):
     """`base.key` and `base[0]`, on what is not a plain field: `jsonParse(@message).key`."""
 
@@ -169,7 +143,7 @@ class Member(Node):
     key: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Unary(Node):
     """`not operand`, `-operand`."""
 
@@ -177,7 +151,7 @@ class Unary(Node):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Binary(Node):
     """`left operator right`; the operator is in lower case: `and`, `not like`, `>=`, `+`."""
 
@@ -186,7 +160,7 @@ class Binary(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Subquery(Node):
     """`(SOURCE 'group' | ... | fields f)`, after `in`."""
 
@@ -211,7 +185,7 @@ Expr = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Item(Node):
     """`expression [as alias]`; `text` is how the expression was typed, which names its column."""
 
@@ -228,24 +202,24 @@ class Item(Node):
         return self.expr.name if isinstance(self.expr, Field) else self.text
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class CommandNode(Node):
     """`chunk` is all the source between this command's pipes, comments and blanks included."""
 
     chunk: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Fields(CommandNode):
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Display(CommandNode):
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Filter(CommandNode):
     """`filter condition`, also spelled `where`; `by_index` is `filterIndex`."""
 
@@ -253,7 +227,7 @@ class Filter(CommandNode):
     by_index: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Stats(CommandNode):
     """`stats aggregates [by keys [offset period]]`."""
 
@@ -264,7 +238,7 @@ class Stats(CommandNode):
     """Where the word `by` stands."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class SortKey(Node):
     """`descending` is None where the direction was left out, which means ascending."""
 
@@ -272,12 +246,12 @@ class SortKey(Node):
     descending: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Sort(CommandNode):
     keys: tuple[SortKey, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Limit(CommandNode):
     """`limit count`; `any` is the word that lets the service stop scanning early.
 
@@ -290,7 +264,7 @@ class Limit(CommandNode):
     count_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Parse(CommandNode):
     """`parse [source] pattern [as names] [multi]`; without a source it reads `@message`.
 
@@ -304,7 +278,7 @@ class Parse(CommandNode):
     multi: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class ParseFormat(CommandNode):
     """`parse source logfmt as name`, which makes a map, and `parse source csv as names`."""
 
@@ -314,7 +288,7 @@ class ParseFormat(CommandNode):
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class JsonField(CommandNode):
     """`json field=source "path" as name`: a value out of a JSON text."""
 
@@ -323,12 +297,12 @@ class JsonField(CommandNode):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Dedup(CommandNode):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Unnest(CommandNode):
     """`unnest list into name`: a row for each element."""
 
@@ -336,14 +310,14 @@ class Unnest(CommandNode):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Expand(CommandNode):
     """`expand field`: a row for each element of a JSON array in a text."""
 
     field: Field
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class LookupMatch(Node):
     """`column [as field]`: a column of the table that must equal a field of the event."""
 
@@ -351,7 +325,7 @@ class LookupMatch(Node):
     field: Field
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class LookupOutput(Node):
     """`column [as name]`: a column of the table that is added to the event."""
 
@@ -359,7 +333,7 @@ class LookupOutput(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Lookup(CommandNode):
     """`lookup table matches OUTPUT outputs`; `only_new` is `OUTPUTNEW`, which fills gaps only."""
 
@@ -369,7 +343,7 @@ class Lookup(CommandNode):
     only_new: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class CidrLookup(CommandNode):
     """`cidrlookup table field [as column] OUTPUT outputs`: the row whose block holds the address.
 
@@ -383,7 +357,7 @@ class CidrLookup(CommandNode):
     only_new: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Join(CommandNode):
     """`join [type=kind] left=a right=b where a.k=b.k (query)`; the names prefix the fields."""
 
@@ -396,7 +370,7 @@ class Join(CommandNode):
     """`inner` or `left`; None where it was left out, which means inner."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class AppendCols(CommandNode):
     """`appendcols [override=bool] [max=count] (query)`: its columns beside, row by row."""
 
@@ -405,7 +379,7 @@ class AppendCols(CommandNode):
     max: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class AddTotals(CommandNode):
     """`addtotals [fieldname=name] [row=bool] [col=bool] [fields]`."""
 
@@ -415,7 +389,7 @@ class AddTotals(CommandNode):
     col: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Accum(CommandNode):
     """`accum field [as name]`: the running sum."""
 
@@ -423,7 +397,7 @@ class Accum(CommandNode):
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Autoregress(CommandNode):
     """`autoregress field [as name] [p=first[-last]]`: values of earlier rows."""
 
@@ -433,14 +407,14 @@ class Autoregress(CommandNode):
     last: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Filldown(CommandNode):
     """`filldown [field field* ...]`: a name with a `*` at its end stands for all that begin so."""
 
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Fill(Node):
     """`value for field`."""
 
@@ -448,14 +422,14 @@ class Fill(Node):
     field: Field
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class FillMissing(CommandNode):
     """`fillmissing [with value for field, ...]`: the bins that have no row."""
 
     fills: tuple[Fill, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Outlier(CommandNode):
     """`outlier [action=transform|remove] [param=n] [uselower=bool] [mark=bool] field ...`."""
 
@@ -466,7 +440,7 @@ class Outlier(CommandNode):
     mark: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Sessionize(CommandNode):
     """`sessionize field, ... [maxspan period] [as name]`."""
 
@@ -475,35 +449,35 @@ class Sessionize(CommandNode):
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class CountFrequent(CommandNode):
     """`countFrequent field, ...`, also spelled `count_frequent`."""
 
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Pattern(CommandNode):
     """`pattern text`: messages by their shape."""
 
     source: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Diff(CommandNode):
     """`diff [previousDay|previousWeek|previousMonth]`, with the word as it was typed."""
 
     against: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class LogCompare(CommandNode):
     """`logcompare timeshift period`."""
 
     timeshift: Period
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class RelevantFields(CommandNode):
     """`relevantfields [field, ...] where condition`."""
 
@@ -511,29 +485,29 @@ class RelevantFields(CommandNode):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Anomaly(CommandNode):
     """`anomaly`, after `pattern`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Unmask(CommandNode):
     """`unmask` as a command."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Estimate(CommandNode):
     """`estimate`, the last command: the bytes that the query would scan."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class LogGroupName(Node):
     """`'name'` in SOURCE."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Named(Node):
     """`name: [values]` in `logGroups(...)`."""
 
@@ -541,21 +515,21 @@ class Named(Node):
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class LogGroups(Node):
     """`logGroups(namePrefix: [...], accountIdentifier: [...], class: [...])`; empty is all."""
 
     choices: tuple[Named, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class DataSource(Node):
     """`dataSource(['amazon_vpc.flow'])`."""
 
     names: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class LogGroupTags(Node):
     """`logGroupTags([{"key": "team", "values": ["a*"]}])`; `json` is without blanks."""
 
@@ -565,7 +539,7 @@ class LogGroupTags(Node):
 SourceItem = LogGroupName | LogGroups | DataSource | LogGroupTags
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class IsoTime(Node):
     """`2026-08-20T09:30:00.000Z` without quotes, as the console writes it."""
 
@@ -575,7 +549,7 @@ class IsoTime(Node):
 Moment = Expr | IsoTime
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Source(CommandNode):
     """`SOURCE items [start=moment] [end=moment]`: the log groups to read."""
 
@@ -584,7 +558,7 @@ class Source(CommandNode):
     end: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Argument(Node):
     """`name=value` in the call of a saved query."""
 
@@ -592,7 +566,7 @@ class Argument(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class SavedCall(CommandNode):
     """`$Name(a="x", b=10)`: a saved query with its parameters."""
 
@@ -600,7 +574,7 @@ class SavedCall(CommandNode):
     arguments: tuple[Argument, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Other(CommandNode):
     """A command that could not be read or that flowtui does not know, kept to the letter."""
 
@@ -646,7 +620,7 @@ Command = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen
 class Pipeline(Node):
     """A whole query: `command | command`. `source` is the text that the spans point into."""
 

@@ -53,11 +53,11 @@ and these are warnings only:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue.limits import QUERY_LENGTH
 from flowtui.query.checks.aggregates import check_aggregates
@@ -105,7 +105,7 @@ def errors(text: str, log_class: str = "") -> tuple[Diagnostic, ...]:
     return tuple(each for each in found if each.severity is Severity.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Checked:
     """The findings in a text whatever its records are."""
 

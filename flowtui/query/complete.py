@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from flowtui.flowlogs.fields import FIELDS, FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import Span
+from flowtui.model.frozen import frozen
 from flowtui.query.catalogue import (
     COMMANDS,
     FUNCTIONS,
@@ -33,7 +33,7 @@ from flowtui.query.keywords import is_word
 from flowtui.query.lexer import Token, TokenKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Completion:
     """`span` is what a choice replaces; `is_eager` where choices help before a letter is typed."""
 

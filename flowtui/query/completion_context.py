@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from operator import attrgetter
 
 from flowtui.model.errors import Span
+from flowtui.model.frozen import frozen
 from flowtui.query.catalogue import COMMANDS
 from flowtui.query.catalogue.keywords import BOOLEANS, RESERVED
 from flowtui.query.keywords import opens_query
@@ -28,7 +29,7 @@ _AHEAD = 3
 _END, _KIND, _TEXT = attrgetter("end"), attrgetter("kind"), attrgetter("text")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompletionContext:
     word: str
     """The typed part of the word at the cursor."""

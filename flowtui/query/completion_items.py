@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from flowtui.model.frozen import frozen
 
 
 class CompletionKind(StrEnum):
@@ -19,7 +20,7 @@ class CompletionKind(StrEnum):
     WORD = "word"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompletionItem:
     insert: str
     label: str

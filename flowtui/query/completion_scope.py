@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from flowtui.flowlogs.format import DEFAULT_FORMAT, FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue import CommandRole, does, find_command
 from flowtui.query.catalogue.system_fields import SYSTEM_FIELDS
@@ -19,7 +19,7 @@ from flowtui.query.printer import name_text
 from flowtui.query.scope import Scope, named_items
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompletionScope:
     """The names in reach by the commands before the place, and by the command itself."""
 

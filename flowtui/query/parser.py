@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from flowtui.model.errors import QuerySyntaxError, Span
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.commands import command
 from flowtui.query.lexer import Token, TokenKind, tokenize
@@ -14,7 +15,7 @@ from flowtui.query.recovery import foreign_comment, read_parts
 from flowtui.query.token_stream import Stage, TokenStream, stages
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parsed:
     """The readable part of a text: a command with an error in it is an `Other`."""
 
@@ -65,7 +66,7 @@ _AHEAD = 2
 """Characters of the text after a command that decide what an error in it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Chunk:
     """A command of a text; the rest of the text does not change how it is read."""
 
@@ -74,7 +75,7 @@ class _Chunk:
     text: str = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Found:
     command: ast.Command
     errors: tuple[QuerySyntaxError, ...] = ()

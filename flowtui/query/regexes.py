@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flowtui.model.errors import Span
+from flowtui.model.frozen import frozen
 
 _NAME = re.compile(r"\(\?P?<([^>=!]*)>")
 _PLAIN_NAME = re.compile(r"[A-Za-z_@][A-Za-z0-9_@]*")
@@ -31,7 +32,7 @@ _NO_END = frozenset("dDsSwWpP")
 _AROUND = {"(?=": "look-ahead", "(?!": "look-ahead", "(?<=": "look-behind", "(?<!": "look-behind"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flaw:
     """`span` lies within the expression."""
 
@@ -64,7 +65,7 @@ class _Scan:
         self.flaws.append(Flaw(message, (self.at, self.at + length)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outline:
     """The groups that capture, each by its name (None: it has none), and what is wrong."""
 

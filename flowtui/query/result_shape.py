@@ -7,10 +7,11 @@ and the cursor stays on its row while partial results are replaced (LANGUAGE.md 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import assert_never
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import PTR
 from flowtui.query import ast
 from flowtui.query.catalogue.column_names import PATTERN_COLUMNS, RELEVANCE_COLUMNS
@@ -27,7 +28,7 @@ def shape_of(pipeline: ast.Pipeline) -> ResultShape:
     return reduce(lambda shape, command: shape.after(command), pipeline.commands, ResultShape())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultShape:
     """What the commands so far have put among the columns of the result."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import assert_never
 
 from flowtui.flowlogs.fields import SPELLINGS, FieldInfo
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue import (
     CommandRole,
@@ -129,7 +130,7 @@ def resets(command: ast.Command) -> bool:
     return does(command, CommandRole.RESETS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """The names in reach at one place of a pipeline."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from flowtui.model.errors import QuerySyntaxError, Span
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue import COMMANDS, CommandRole
 from flowtui.query.lexer import Token, TokenKind
@@ -48,7 +48,7 @@ _ADDRESS = re.compile(
 _LISTS = frozenset(name for name, info in COMMANDS.items() if CommandRole.LISTS in info.roles)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """The tokens between two pipes, without blanks and comments."""
 

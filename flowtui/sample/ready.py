@@ -7,15 +7,16 @@ text or a number, which is NULL for `-`; `start` and `end` are seconds since `fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from flowtui.model.frozen import frozen
 
 MINUTES = 360
 """Of the incident."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadyGroup:
     name: str
     """Of the log group."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, NamedTuple
+
+from flowtui.model.frozen import frozen
 
 ACCOUNT = "123456789012"
 ICMP, TCP, UDP, ICMP6 = 1, 6, 17, 58
@@ -15,7 +17,7 @@ _SEGMENT = 1400
 """Bytes of a full segment, about."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subnet:
     vpc: str
     name: str
@@ -23,7 +25,7 @@ class Subnet:
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """An address beyond the VPC."""
 
@@ -31,7 +33,7 @@ class Outside:
     service: str = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interface:
     """A network interface of the VPC; `instance` is - where AWS manages it."""
 
@@ -95,7 +97,7 @@ class Lane(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Path:
     """Where a connection is recorded: the client's packets, and the server's."""
 
@@ -121,7 +123,7 @@ class Path:
         return Path(self.forward, tuple(lane._replace(verdict=" REJECT OK ") for lane in self.back))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Port:
     """The server's end of a connection."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import log, pi, sin
 from random import Random
 
+from flowtui.model.frozen import frozen
 from flowtui.sample import network
 from flowtui.sample.ready import MINUTES
 from flowtui.sample.records import (
@@ -59,7 +59,7 @@ class Tape:
         return [line for second in self._seconds for line in second]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """Connections of one kind that come again and again."""
 

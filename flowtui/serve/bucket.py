@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import format_datetime
@@ -15,6 +14,8 @@ from threading import Lock
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from flowtui.model.frozen import frozen
+
 _SIGNED = "AWS4-HMAC-SHA256 "
 _MOST_KEYS = 1000
 _DAY = re.compile(r"(?<=/)\d{4}/\d\d/\d\d(?=/)")
@@ -23,14 +24,14 @@ _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _XML = {"Content-Type": "application/xml"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     body: bytes
     modified: datetime

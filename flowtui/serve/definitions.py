@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import to_ms
 from flowtui.query.catalogue.limits import LOG_GROUPS, PARAMETERS, QUERY_LENGTH
 from flowtui.serve.parameters import LANGUAGES, Parameters
@@ -21,7 +22,7 @@ _OF_PARAMETER = {"name": 128, "defaultValue": 1024, "description": 512}
 """The members of a parameter and how long each may be."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definition:
     id: str
     name: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import PTR
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.query.printer import string_text
@@ -34,7 +35,7 @@ _FIELDS = (
 Event = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """A place beside an event, and which way to read from there; a token on the wire."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.message import Message
 from typing import Protocol
 
+from flowtui.model.frozen import frozen
 from flowtui.serve import query_form
 from flowtui.serve.wire import Json, WireError
 
@@ -21,7 +21,7 @@ Headers = Message
 """Found by name in any case."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A request: `logs`, `athena`, `ec2` or `sts`, the operation and its parameters."""
 

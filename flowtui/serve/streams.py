@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from flowtui.model.frozen import frozen
 from flowtui.query.catalogue.limits import MAX_ROWS
 from flowtui.serve.groups import LogGroups, arn
 from flowtui.serve.parameters import Parameters
@@ -13,7 +13,7 @@ from flowtui.serve.questions import Questions
 from flowtui.serve.wire import Json, invalid
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stream:
     """A log stream as far as its events show it. Times are epoch milliseconds."""
 

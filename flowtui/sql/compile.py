@@ -7,9 +7,9 @@ one SELECT around what was before it. Rows are only ordered where they leave.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.query.catalogue.limits import DEFAULT_ROWS, MAX_ROWS
 from flowtui.query.parser import parse
@@ -21,13 +21,13 @@ from flowtui.sql.scope import Table
 from flowtui.sql.value import ValueKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     name: str
     kind: ValueKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled:
     """A statement, and how to show what it answers."""
 
@@ -53,7 +53,7 @@ class Compiled:
         return (self.sql, self.scanned, self.matched, *(check.sql for check in self.checks))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiler:
     """Compiles queries for one engine."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.model.errors import Span
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.sql.dialects.base import Dialect
@@ -15,7 +15,7 @@ from flowtui.sql.sizes import Sizes
 from flowtui.sql.value import Value, Values
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blocks:
     """The CIDR blocks of a column, as a relation for each family; empty where it has none.
 
@@ -27,7 +27,7 @@ class Blocks:
     ipv6: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LookupTable:
     """A lookup table as the relation `line`, `c0`, `c1`, ...: the columns in their order."""
 
@@ -38,7 +38,7 @@ class LookupTable:
     """By the column that holds them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nested:
     """A query in brackets as a SELECT; the values are read from its columns."""
 
@@ -53,7 +53,7 @@ class Nested:
     """The column whose text tells its rows apart, and sorts as they are ordered or loaded."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """A statement that gives 1 where the query must end with an error."""
 
@@ -62,7 +62,7 @@ class Check:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompileEnvironment:
     """The purpose of a pipeline, and the parts that it shares with all others of its query."""
 

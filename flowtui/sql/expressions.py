@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from flowtui.model.errors import QueryError, UnsupportedQuery
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue import FUNCTIONS as KNOWN
 from flowtui.query.catalogue import (
@@ -35,7 +36,7 @@ _ADDED_PERIOD = (
 _UNTOLD = "neither the records nor the paths of their files tell {}: it is missing in every row"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expressions:
     """Compiles expressions where `scope` is in reach."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError, Span
+from flowtui.model.frozen import frozen
 from flowtui.query.regexes import outline
 from flowtui.sql.dialects.base import Patterns
 
@@ -14,7 +14,7 @@ _NAMED = re.compile(r"\(\?P?<([A-Za-z_@][A-Za-z0-9_@]*)>")
 _REFERENCE = re.compile(r"\\([0-9]|.|\Z)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     """A regular expression with plain groups, and the name of each (None: it has none)."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from itertools import count
 
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.sql import sources
@@ -19,7 +20,7 @@ from flowtui.sql.sizes import LONGEST_TEXT, Sizes
 from flowtui.sql.value import Values
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Library:
     """The tables and queries that a query can name besides the log groups chosen for it."""
 
@@ -33,7 +34,7 @@ class Library:
     """Bytes that a computed text may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Outer:
     """The tables that a pipeline without a SOURCE takes over from the query around it."""
 
@@ -90,7 +91,7 @@ class Pipelines:
         has_own_time = any(s.start or s.end for s in own) if own else outer.has_own_time
         tables = [known[name] for name in groups]
         if has_own_time:
-            tables = [replace(table, has_untimed=False) for table in tables]
+            tables = [replace(table, has_untimed=False, is_inside=False) for table in tables]
         # A part of the groups may be queried first; queries in brackets need all of them.
         whole = {**known, **self._library.tables}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue import canonical
 from flowtui.query.catalogue.system_fields import TIME_FIELDS
@@ -14,7 +15,7 @@ from flowtui.sql.parameters import identifier
 from flowtui.sql.value import MISSING, Value, Values
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A log group as a relation.
 
@@ -31,6 +32,8 @@ class Table:
     """Whether there may be lines that do not fit the format."""
     has_untimed: bool = True
     """Whether there may be lines without a time."""
+    is_inside: bool = False
+    """Whether all lines that are asked for are known to be in the window of the whole query."""
     is_uniform: bool = True
     """Whether every line that fits has all fields of the format, in its order, one blank apart."""
     is_columnar: bool = False
@@ -48,7 +51,7 @@ class Table:
     """Fields that are timestamps: their column is a BIGINT of epoch milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """The values in reach at one point of the pipeline; what is not here is missing."""
 

@@ -11,10 +11,10 @@ from flowtui.sql.scope import Table
 class Select:
     """Grows outwards: `wrap` makes of it what the next SELECT reads from."""
 
-    def __init__(self, source: str, condition: str) -> None:
+    def __init__(self, source: str, conditions: Sequence[str]) -> None:
         self.source = source
         """The relation after FROM."""
-        self._conditions = [condition]
+        self._conditions = list(conditions)
 
     @classmethod
     def of(cls, tables: Sequence[Table], environment: CompileEnvironment) -> Select:
@@ -48,9 +48,12 @@ class Select:
         self.source, self._conditions = source, []
 
 
-def _inside(tables: Sequence[Table], environment: CompileEnvironment) -> str:
+def _inside(tables: Sequence[Table], environment: CompileEnvironment) -> list[str]:
+    """The condition that the events are in the window; none where that is known."""
+    if all(table.is_inside for table in tables):
+        return []
     window, add = environment.window, environment.parameters.add
     start, end = add(window.start_ms), add(window.end_ms)
     inside = f'"@timestamp" >= {start} AND "@timestamp" < {end}'
     has_untimed = any(table.has_untimed for table in tables)
-    return f'("@timestamp" IS NULL OR ({inside}))' if has_untimed else f"{inside}"
+    return [f'("@timestamp" IS NULL OR ({inside}))' if has_untimed else inside]

@@ -8,12 +8,12 @@ class: what asks for those is refused, not ignored.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from flowtui.flowlogs.delivery import group_of_arn
 from flowtui.model.errors import QueryError, UnsupportedQuery
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.catalogue import nearest
@@ -26,7 +26,7 @@ FLOW_LOGS = "amazon_vpc.flow"
 """The data source that every file is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reads:
     """The names of the log groups that a query reads, one for each time that it reads one."""
 

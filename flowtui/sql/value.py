@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
+from flowtui.model.frozen import frozen
 from flowtui.sql.dialects.base import Dialect
 
 
@@ -20,7 +21,7 @@ class ValueKind(Enum):
     """A map or a list, or what is in one (2.4); shown as JSON where it is a map or a list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """`text` and `number` are SQL of the same value; each is NULL where the value is not that.
 
@@ -92,7 +93,7 @@ MISSING = Value(ValueKind.TEXT, "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)")
 """The value of a field that is unknown, or that a row lacks."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """Makes values in the SQL of a dialect."""
 

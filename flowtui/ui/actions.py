@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual import actions as textual_actions
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
+
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -92,7 +93,7 @@ NOT_IN_MENU: Mapping[str, str] = {
 LETTERS: Mapping[str, str] = {id_: letter for _, ids in MENU for id_, letter in ids.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """The action of a binding, and the panel, screen or app that does it."""
 

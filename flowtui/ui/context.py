@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import Time
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flowtui.ui.widgets.grid.result_grid import ResultGrid
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """How the command line named the source, for commands that do the same."""
 
@@ -39,7 +39,7 @@ class Origin:
     """`profile` and `region`, as far as they were given."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Elsewhere:
     """Log groups of another service in the same account, and the way to ask them."""
 
@@ -50,7 +50,7 @@ class Elsewhere:
     """The context in which these groups are asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppContext:
     """The tools of the screens and their dialogues in one account."""
 
@@ -85,7 +85,7 @@ class AppContext:
     """The columns that the user has chosen, by the shape of the result."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowContext:
     """The tools of several dialogues in a row, as they were when these began."""
 
@@ -102,7 +102,7 @@ Later = Callable[[], Coroutine[object, object, str]]
 """What a flow leaves to be done, for which no key has to wait; it says what was done."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opening:
     """The state to begin with: the command line's wishes."""
 

@@ -154,6 +154,38 @@ def test_the_article_s_query_gives_the_same_table_from_s3_as_from_disk(
     assert from_s3[0]["Data_Transferred"] == "346952038"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["findings"], ["conversations"], ["about", "172.31.1.16"],
+        ["compare", "stats sum(bytes) as size by srcaddr", "--with", "yesterday"],
+    ],
+)  # fmt: skip
+def test_what_needs_the_format_of_the_records_reads_it_from_them(
+    proxy: Proxy,
+    words: list[str],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
+    time = ["--start", SIX_MINUTES.start.isoformat(), "--end", SIX_MINUTES.end.isoformat()]
+    source = ["--file", "s3://logs/", "--endpoint-url", proxy.url]
+
+    def asked(*more: str) -> str:
+        options = [*source, *time, "--output", "json", *more]
+        monkeypatch.setattr(sys, "argv", ["flowtui", words[0], *words[1:], *options])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out = capfd.readouterr()
+        assert not ended.value.code, out.err
+        return out.out
+
+    found = asked()
+    assert len(proxy.asked) == len(set(proxy.asked))
+    assert found == asked("--format", str(ARTICLE_FORMAT))
+
+
 async def test_only_the_objects_of_the_window_are_fetched_and_each_once(
     proxy: Proxy, tmp_path: Path
 ) -> None:

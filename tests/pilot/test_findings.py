@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flowtui.engine.names import NameBook
 from flowtui.journal.benign import BenignMarks
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
 from tests.pilot.service import FLOWS_DONE, NOON, PAIRS_DONE, ScriptedService, make_app, using
@@ -81,3 +82,13 @@ async def test_findings_need_log_groups() -> None:
         await seen.press("ctrl+o", "!")
         await seen.until(lambda: bool(seen.remark))
         assert "choose them with ctrl+g" in seen.remark
+
+
+async def test_who_it_was_is_named_where_it_has_a_name() -> None:
+    scripted = service()
+    scripted._catalog.known_names = {"10.0.0.5": "db-1"}
+    app = make_app(scripted, names=lambda: NameBook(scripted, None, lambda: NOON))
+    async with using(app) as seen:
+        await seen.press("ctrl+o", "!")
+        await seen.ended()
+        await seen.until(lambda: "10.0.0.5 db-1" in seen.text)

@@ -79,7 +79,7 @@ MENU, ROWS, SCREEN, APP = range(4)
 BY_IMPORTANCE = [
     (MENU, "space Menu"), (ROWS, "⏎ Drill"), (ROWS, "⌫ Back"), (ROWS, "+ Only"),
     (ROWS, "- Without"), (ROWS, "y Copy"), (SCREEN, "F5 Run"), (SCREEN, "F1 Help"),
-    (APP, "^q Quit"), (ROWS, "c Talk"), (ROWS, "p Pivot"), (ROWS, "C Talks"), (ROWS, "V Compare"),
+    (APP, "^q Quit"), (ROWS, "c Pair"), (ROWS, "p Pivot"), (ROWS, "C Convs"), (ROWS, "V Compare"),
     (ROWS, "@ About"), (ROWS, "F Break down"), (ROWS, "t Trail"), (ROWS, "e Export"),
     (ROWS, "i Inspect"), (ROWS, "z Zoom"),
 ]  # fmt: skip

@@ -32,7 +32,7 @@ async def test_space_opens_a_framed_menu_at_the_lower_edge(size: tuple[int, int]
         assert "a letter does it" in lines[-2]
         assert lines[-1] == "esc Close"
         menu = "\n".join(lines[top:])
-        for words in ("c Talk", "+ Only", "_ Write without", "N Match before", "L Flow format F9",
+        for words in ("c Pair", "+ Only", "_ Write without", "N Match before", "L Flow format F9",
                       "Q Quit", "r Run", "d Drill"):  # fmt: skip
             assert words in menu
         await seen.press("space")
@@ -133,7 +133,7 @@ async def test_what_is_typed_filters_by_name_and_enter_does_it_at_once() -> None
 
 async def test_from_the_editor_it_does_what_the_rows_can_do_there() -> None:
     async with showing([PAIRS_DONE], [FLOWS_DONE]) as (seen, service):
-        await seen.press("ctrl+e", "ctrl+p", *"talk", "enter")
+        await seen.press("ctrl+e", "ctrl+p", *"pair", "enter")
         await seen.ended()
         assert service.verbs.count("start") == 1
         assert seen.trail.endswith(" > 172.31.1.0 ↔ 3.230.172.0")

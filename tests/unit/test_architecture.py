@@ -39,3 +39,10 @@ def test_each_name_is_there(name: str) -> None:
 def test_every_layer_and_most_of_the_seams_are_walked() -> None:
     walked = {path.partition("/")[0] for path in (*PATHS, *NAMES)}
     assert walked >= {"cli", "ui", "journal", "engine", "backends", "sql", "query", "model"}
+
+
+def test_values_are_made_by_frozen_which_costs_the_start_of_a_command_less() -> None:
+    ours = ROOT / "flowtui" / "model" / "frozen.py"
+    texts = ((path, path.read_text("utf-8")) for path in (ROOT / "flowtui").rglob("*.py"))
+    slow = re.compile(r"@dataclass\([^)]*frozen=True[^)]*slots=True")
+    assert [path for path, text in texts if path != ours and slow.search(text)] == []

@@ -14,6 +14,7 @@ from flowtui.engine.findings.shelf import Shelf
 from flowtui.engine.formats import Formats
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.runner import QueryRunner
+from flowtui.engine.spreadsheets import to_csv
 from flowtui.flowlogs.format import ARTICLE_FORMAT, DEFAULT_FORMAT, FlowFormat
 from flowtui.flowlogs.rule import Rule, bundled_rules, read_rules, rule_of
 from flowtui.flowlogs.rule_aggregates import AGGREGATES
@@ -122,6 +123,66 @@ async def test_own_rules_and_marks_are_on_the_list_and_what_does_not_fit_is_name
         run = await asker.findings()
     assert rows_of(run)[-1]["benign"] == "it is the backup"
     assert "1 marked as benign, at the end" in run.latest.notices
+
+
+SHORT = FlowFormat.parse(
+    "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes}"
+    " ${start} ${end} ${action} ${tcp-flags} ${log-status}"
+)
+
+
+def session(  # noqa: PLR0913, PLR0917  (the parts of a record)
+    interface: str, client: str, server: str, port: int, number: int, at: int, up: int, down: int
+) -> list[str]:
+    """The records that an interface has of one connection: the request and the reply."""
+    return [
+        f"{interface} {client} {server} {40000 + number} {port} 6 9 {up} {at} {at + 2} ACCEPT 3 OK",
+        f"{interface} {server} {client} {port} {40000 + number} 6 9 {down} {at} {at + 2} ACCEPT"
+        " 19 OK",
+    ]
+
+
+async def test_whose_addresses_are_public_is_inside_though_it_has_few_peers(tmp_path: Path) -> None:
+    hosts = {f"eni-{n}": f"2600:1f16::{n}" for n in range(1, 5)}
+    lines = [
+        line
+        for minute in range(240)
+        for eni in ("eni-1", "eni-2")
+        for line in session(
+            eni, hosts["eni-1"], hosts["eni-2"], 8080, minute, 60 * minute, 900, 900
+        )
+    ]
+    for minute in range(160, 240):
+        server = hosts["eni-2" if minute % 2 else "eni-3"]
+        for eni in ("eni-4", "eni-2" if minute % 2 else "eni-3"):
+            lines += session(eni, hosts["eni-4"], server, 8080, minute, 60 * minute, 700, 4000)
+    async with asking(tmp_path, lines, SHORT) as asker:
+        rows = rows_of(await asker.findings())
+    assert ("new-talker", hosts["eni-4"]) in {(row["rule"], row["who"]) for row in rows}
+
+
+async def test_few_guesses_are_told_though_much_goes_through_the_session_after_them(
+    tmp_path: Path,
+) -> None:
+    lines = []
+    for number in range(40):
+        lines += session("eni-1", "203.0.113.9", "10.0.0.5", 22, number, 20 * number, 1300, 2000)
+    for minute in range(20, 40):
+        lines += session("eni-1", "203.0.113.9", "10.0.0.5", 22, 99, 60 * minute, 9000, 60_000)
+    async with asking(tmp_path, lines, SHORT) as asker:
+        rows = rows_of(await asker.findings())
+    assert rows[0]["who"] == "203.0.113.9"
+    assert rows[0]["rule"].startswith("brute-force")
+
+
+async def test_what_leads_back_to_the_flows_is_not_in_what_is_exported(tmp_path: Path) -> None:
+    day, _ = a_day(81_001, "vertical_scan", (1,))
+    async with asking(tmp_path, day.lines, day.format) as asker:
+        results = (await asker.findings()).latest.results
+    header = to_csv(results).partition("\n")[0].split(",")
+    assert {"severity", "what", "who", "when", "sentence", "attack"} <= set(header)
+    assert not {"figures", "aggregate", "flows"} & set(header)
+    assert results.record(0)["flows"]
 
 
 async def test_several_queries_at_once_over_files_that_are_read_where_they_lie(

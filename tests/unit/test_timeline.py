@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowtui.engine.conversations import conversations_of
+from flowtui.engine.pivot import ShownQuestion, Spot, derive
 from flowtui.engine.series import Band, Cover, Series, Side
 from flowtui.engine.timeline import MOST_BARS, Bins, Chart, chart, parse_time, series
-from flowtui.model.run import ResultSet, Row
+from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.run import Query, ResultSet, Row
 from flowtui.model.timerange import TimeRange, from_ms
 
 T0 = 1648826280000
@@ -307,6 +310,31 @@ def test_a_conversation_counts_each_flow_once() -> None:
     others = series(results, ANY, chart("fields @timestamp, bytes"))
     assert others is not None
     assert (others.values, others.note) == ((260,), "")
+
+
+@pytest.mark.parametrize("fields", ["", "${pkt-srcaddr} ${pkt-dstaddr} "])
+def test_the_flows_behind_a_conversation_count_once(fields: str) -> None:
+    shape = FlowFormat.parse(
+        f"{fields}${{interface-id}} ${{srcaddr}} ${{dstaddr}} ${{srcport}} ${{dstport}}"
+        " ${protocol} ${bytes} ${start} ${end} ${action} ${flow-direction}"
+    )
+    query = Query(conversations_of(Query("", ANY, ("g",)), shape), ANY, ("g",))
+    row = {"client": "a", "client_port": "50000", "server": "b", "server_port": "443",
+           "protocol": "6"}  # fmt: skip
+    target = derive("drill", ShownQuestion(query, ANY, shape), Spot(row, "client", "a"))
+    drawn = chart(target.query.body)
+    prefix = "pkt_" if fields else ""
+    results = ResultSet(
+        ("@timestamp", f"{prefix}srcaddr", f"{prefix}dstaddr", "interface_id", "flow_direction",
+         "action", "bytes"),
+        (
+            flow("a", "b", "eni-a", "egress", 100), flow("a", "b", "eni-b", "ingress", 100),
+            flow("b", "a", "eni-b", "egress", 30), flow("b", "a", "eni-a", "ingress", 30),
+        ),
+    )  # fmt: skip
+    found = series(results, ANY, drawn)
+    assert found is not None
+    assert (found.values, found.note) == ((130,), "each flow once")
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.backends.s3.destinations import Destination
 from flowtui.backends.s3.layout import Style, Tree
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.errors import BackendError
+from flowtui.model.frozen import frozen
 from flowtui.sql.dialects.trino import quoted
 
 DATABASE = "default"
@@ -23,7 +23,7 @@ DATABASE = "default"
 _REGION = re.compile(r"(?P<root>.*/vpcflowlogs/)(?P<region>[a-z0-9-]+)/")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableStatement:
     name: str
     """`default.flow_logs_0ab12`."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flowtui.backends.aws.decode import Entry
 from flowtui.backends.aws.request_context import clean
 from flowtui.model.amounts import human_bytes
+from flowtui.model.frozen import frozen
 from flowtui.model.run import RunState, Statistics
 from flowtui.model.source import LEAST_PAID
 
@@ -35,7 +35,7 @@ _SENTENCES: Mapping[int, str] = {
 _DENIED = re.compile(r"access ?denied|not authorized|permission", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Execution:
     """One GetQueryExecution."""
 

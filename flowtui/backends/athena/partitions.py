@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from flowtui.backends.athena.table import Column, FlowTable
 from flowtui.model.errors import BackendError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.sql.dialects.trino import quoted
 from flowtui.sql.parameters import identifier
@@ -29,7 +29,7 @@ _PATTERN = re.compile(r"yyyy|MM|dd|HH|'(?P<quoted>[^']*)'|(?P<other>[^A-Za-z]+)|
 _RELATIVE = re.compile(r"NOW(?:\s*([+-])\s*(\d+)\s*(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pruned:
     """SQL that leaves the partitions of a window, and what the user should know about them."""
 

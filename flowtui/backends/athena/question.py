@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -21,6 +20,7 @@ from flowtui.backends.daemon import in_thread
 from flowtui.backends.duckdb.dialect import ENGINE, compile_query
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import EngineLacks, NoLogGroup
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -32,7 +32,7 @@ from flowtui.sql.saved_calls import expanded
 from flowtui.sql.scope import Table
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     compiled: Compiled
     """For Athena: the whole query, or the head of it."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from flowtui.backends.aws.decode import Entry, Misshapen, as_list, as_text
 from flowtui.model.errors import BackendError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import ResultSet
 from flowtui.sql.compile import Compiled
 from flowtui.sql.render import Answer, renderer
@@ -23,7 +23,7 @@ _FRACTIONS = frozenset({"double", "float", "real"})
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\r?\n|\Z)')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One GetQueryResults; `token` names the next one."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from flowtui.backends.athena.partitions import pruned
 from flowtui.backends.athena.relation import as_table, columns_of, names_in, relation
 from flowtui.backends.athena.table import FlowTable
 from flowtui.model.errors import UnsupportedQuery
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
 from flowtui.query.parser import parse
@@ -26,7 +27,7 @@ LONGEST_STATEMENT = 262_144
 _ESTIMATED = "pct() is an estimate of Athena's: it may be off by some percent"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """What a query can name besides the tables that were chosen for it."""
 
@@ -36,7 +37,7 @@ class Reach:
     """Saved queries: name to text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AthenaCompiler:
     """Compiles queries for Athena; `engine` tells which regular expressions RE2 takes."""
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from flowtui.backends.aws.decode import Entry
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 GLUE = "AwsDataCatalog"
@@ -27,7 +28,7 @@ _LEAST_KNOWN = 0.6
 _WHOLE = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of the record, and the field that it is."""
 

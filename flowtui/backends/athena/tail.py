@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import ClassVar
 
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.result_fields import result_field
 from flowtui.model.errors import EngineLacks, QueryError, UnsupportedQuery
+from flowtui.model.frozen import frozen
 from flowtui.model.run import PTR, ResultSet
 from flowtui.query import ast
 from flowtui.query.catalogue.limits import MAX_ROWS
@@ -27,7 +27,7 @@ _IMPLIES_MESSAGE = (ast.Parse, ast.ParseFormat, ast.JsonField, ast.Expand)
 _TIME, _MESSAGE = "@timestamp", "@message"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parted:
     """The two texts of one query."""
 

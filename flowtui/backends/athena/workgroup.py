@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowtui.backends.aws.decode import Entry
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkGroup:
     name: str
     is_enabled: bool = True

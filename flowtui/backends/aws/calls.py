@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flowtui.backends.aws.client import Clients, Service
@@ -31,6 +31,7 @@ from flowtui.model.errors import (
     Unanswered,
     Unreachable,
 )
+from flowtui.model.frozen import frozen
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ _MOST_PAGES = 2_000
 """Two million log groups, of which an account has at most one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """How long the adapter waits, and for what. Seconds, but for the numbers of tries."""
 
@@ -70,7 +71,7 @@ class Patience:
         return min(0.4 * 2.0 ** (failures - 1), 5.0) * (0.5 + self.jitter() / 2)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A request. `member` is one that every true answer has."""
 

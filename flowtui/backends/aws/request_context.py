@@ -6,12 +6,13 @@ import os
 import re
 import shlex
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from flowtui.model.command_words import option
+from flowtui.model.frozen import frozen
 
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
@@ -34,7 +35,7 @@ _LONG_TERM, _TEMPORARY = "AKIA", "ASIA"
 """How the ids of keys begin."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origins:
     """Which variables of the environment decide, and which files are read."""
 
@@ -71,7 +72,7 @@ class Origins:
         return f"{missing(self.config)} or {missing(self.credentials)}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestContext:
     """The service, the identity and the region of a request: every sentence needs them."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Container
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flowtui.backends.aws.calls import Calls, Request
 from flowtui.backends.aws.decode import Entry
 from flowtui.model.errors import BackendError
+from flowtui.model.frozen import frozen
 
 LOOKS = (0.0, 1.0)
 """Seconds before each look: the service may not be through with the request yet."""
@@ -22,7 +22,7 @@ _SLACK = timedelta(seconds=3)
 """The date of an answer is in whole seconds, and takes its time to arrive."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """A start that was on the wire from `sent` to `failed`, by the clock here."""
 
@@ -31,7 +31,7 @@ class Lost:
     failed: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     id: str
     has_ended: bool

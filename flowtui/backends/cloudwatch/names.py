@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from flowtui.backends.aws.calls import Calls, Request
 from flowtui.backends.aws.decode import Entry
 from flowtui.flowlogs.addresses import read_address
 from flowtui.model.errors import FlowtuiError
+from flowtui.model.frozen import frozen
 
 MOST_VALUES = 200
 """EC2 takes so many values of a filter."""
@@ -20,7 +20,7 @@ Found = dict[str, str]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _About:
     operation: str
     member: str
@@ -33,7 +33,7 @@ _SUBNETS = _About("DescribeSubnets", "Subnets")
 _VPCS = _About("DescribeVpcs", "Vpcs")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Interface:
     id: str
     name: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flowtui.backends.aws.decode import Entry, Misshapen, as_list
 from flowtui.backends.aws.request_context import clean
 from flowtui.model.errors import BackendError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import PTR, Cell, ResultSet, RunState, Statistics
 from flowtui.query.result_shape import ResultShape
 
@@ -25,7 +26,7 @@ _MOST_CELLS = 20_000_000
 """The most that a table is given room for, whether or not its rows have all its columns."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One answer; `token` names the next one, and means something only when it is complete."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import BackendError, UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, Snapshot
 from flowtui.model.saved_query import Parameter, SavedQuery
 from flowtui.model.source import STDIN
@@ -55,7 +56,7 @@ _MOST_KEPT = 20
 """Queries whose end can still be polled, rows and all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """The user's lookup tables and saved queries."""
 

@@ -14,6 +14,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
+from flowtui.model.frozen import frozen
 from flowtui.model.source import STDIN
 from flowtui.sql.parameters import identifier
 from flowtui.sql.scope import Table
@@ -116,7 +117,7 @@ class Group:
         self.source.set_result(source)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """The log groups that a query reads, one for each time that it reads one."""
 
@@ -151,7 +152,7 @@ def file_groups(paths: Iterable[Path], given: FlowFormat | None) -> tuple[Group,
     return tuple(map(group, dict.fromkeys(paths)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathFiles:
     """The file or the folder at a path."""
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from flowtui.backends.duckdb.ingest.room import free_bytes
 from flowtui.backends.duckdb.temporary import TemporaryFolder
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class GroupFiles(Protocol):
         """Raises `SourceError`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Base:
     """A database that has records of a group."""
 
@@ -82,7 +83,7 @@ class _Base:
     """Whether another session has made it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Held:
     """The database that a group is read from now."""
 
@@ -92,7 +93,7 @@ class _Held:
     """None as long as it is being filled."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadTask:
     """A group that is to be loaded."""
 

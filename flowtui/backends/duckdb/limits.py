@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from flowtui.model.frozen import frozen
 
 GB = 10**9
 LEAST_MEMORY = GB // 4
@@ -24,7 +25,7 @@ _SPILL = 10
 _CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EngineLimits:
     memory: int
     """Bytes that the engine and the rows of its queries may take. The process is kept under twice

@@ -14,18 +14,18 @@ import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flowtui import __version__
+from flowtui.model.frozen import frozen
 
 LOADER = 2
 """Another one where what is loaded of the same files would be another table."""
 _LOCK = "lock"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CachedGroup:
     name: str
     size: int
@@ -35,7 +35,7 @@ class CachedGroup:
     page: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     database: Path
     content: Mapping[str, Any]

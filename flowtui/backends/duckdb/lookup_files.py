@@ -8,7 +8,7 @@ import io
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from flowtui.backends.duckdb.failures import sentence
 from flowtui.backends.duckdb.macros import install_called
 from flowtui.model.errors import BackendError, QueryError, SourceError
+from flowtui.model.frozen import frozen
 from flowtui.model.user_files import read_bytes
 from flowtui.query import ast
 from flowtui.sql.commands.lookups import blocks_column
@@ -93,7 +94,7 @@ def _commands(node: ast.Node) -> Iterator[ast.Lookup | ast.CidrLookup]:
         yield from _commands(child)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Content:
     """A CSV file: its columns, each with the cells of all lines."""
 

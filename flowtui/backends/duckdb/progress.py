@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from flowtui.model.amounts import human_bytes, human_duration
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -66,7 +66,7 @@ class Progress:
         self._now = (0.0, 1.0, _all)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """The part of some work between two shares of it."""
 

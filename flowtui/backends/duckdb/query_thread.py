@@ -20,7 +20,6 @@ from flowtui.backends.duckdb.progress import Progress, observed
 from flowtui.backends.duckdb.statement import Statement, loaded_part
 from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import ResultSet, RunState, Snapshot, Statistics
-from flowtui.model.timerange import TimeRange
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -292,7 +291,7 @@ class RunningQuery:
         read = [loaded[group] for group in self._reading.every]
         lines, compiled = sum(one.lines or 0 for one in read), self._statement.compiled
         is_whole = not self._reading.has_own_time and (
-            self._query.time is None or all(_covers(self._statement.window, one) for one in read)
+            self._query.time is None or all(one.is_within(self._statement.window) for one in read)
         )
         scanned = lines if is_whole else count(cursor, compiled, compiled.scanned)
         matched = count(cursor, compiled, compiled.matched) if compiled.matched else scanned
@@ -335,10 +334,3 @@ class RunningQuery:
 def _fetch(cursor: DuckDBPyConnection, compiled: Compiled, watched: Watched) -> ResultSet:
     install_called(cursor, compiled.statements)
     return fetch(cursor, compiled, watched.check)
-
-
-def _covers(window: TimeRange, loaded: Loaded) -> bool:
-    """Whether every line of the group is inside of the window."""
-    if loaded.first_ms is None or loaded.last_ms is None or loaded.untimed:
-        return False
-    return window.start_ms <= loaded.first_ms and loaded.last_ms < window.end_ms

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from flowtui.flowlogs.fields import FieldType
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.result_fields import ResultField, result_field, typed
+from flowtui.model.frozen import frozen
 from flowtui.model.run import PTR
 from flowtui.query.catalogue.system_fields import TIME_FIELDS
 from flowtui.sql.parameters import identifier
@@ -32,7 +32,7 @@ _OF_EVENTS = ("@timestamp", "@ingestionTime", "@message", "@logStream", "@log")
 """What every table has, and `@ptr`, which numbers the rows here."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredColumn:
     """A column of a result, and the table in which it is."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.dialect import compile_query
 from flowtui.backends.duckdb.groups import Group, Reading, expected_table, table
 from flowtui.backends.duckdb.packing import packed
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.sql.compile import Compiled
@@ -28,7 +29,7 @@ _SHORTEST = 4
 """Bytes on disk that a record takes at least, however well it is compressed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatementInput:
     """A question; the sources of its groups are found."""
 
@@ -40,7 +41,7 @@ class StatementInput:
     """The tables and queries that the query names besides log groups."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """The SQL over the groups as they are loaded, or as they are expected to be."""
 
@@ -82,7 +83,9 @@ class Statement:
     def over(self, some: Mapping[Group, Loaded]) -> Statement:
         """The same over what there is of its groups so far."""
         asked = self.asked
-        tables = {group.name: _of_time(table(group, one), asked) for group, one in some.items()}
+        tables = {
+            group.name: _of_time(table(group, one), one, asked) for group, one in some.items()
+        }
         window = asked.window if asked.query.time else _around(asked.window, some.values())
         return self._compiled(asked, tables, window, {})
 
@@ -130,18 +133,30 @@ def _read_as(whole: Table, parts: Mapping[str, str]) -> Table:
 
 def _table(group: Group, asked: StatementInput) -> Table:
     loaded = loaded_part(group)
-    return _of_time(expected_table(group) if loaded is None else table(group, loaded), asked)
+    found = expected_table(group) if loaded is None else table(group, loaded)
+    return _of_time(found, loaded, asked)
 
 
-def _of_time(found: Table, asked: StatementInput) -> Table:
+def _of_time(found: Table, loaded: Loaded | None, asked: StatementInput) -> Table:
     """A line without a time is inside of no window: only who asks for all there is sees it."""
-    return found if asked.query.time is None else replace(found, has_untimed=False)
+    if asked.query.time is None:
+        return replace(found, is_inside=True)
+    is_inside = loaded is not None and loaded.is_within(asked.window)
+    return replace(found, has_untimed=False, is_inside=is_inside)
 
 
 def _serves(expected: Table, found: Table) -> bool:
-    """Whether what was compiled for one table is right for the other."""
-    # SQL that looks for lines without a time is right where there are none.
-    return expected in (found, replace(found, has_untimed=True))
+    """Whether what was compiled for one table is right for the other.
+
+    SQL that looks for lines without a time is right where there are none, and so is SQL that asks
+    for the window where all are inside.
+    """
+    as_found = replace(
+        expected,
+        has_untimed=expected.has_untimed and found.has_untimed,
+        is_inside=expected.is_inside or found.is_inside,
+    )
+    return as_found == found
 
 
 def _window(asked: StatementInput) -> TimeRange:

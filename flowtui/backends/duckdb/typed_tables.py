@@ -7,7 +7,6 @@ NULL, too. `day` is the partition: the day at which a record ended.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowtui.backends.daemon import submit
@@ -17,6 +16,7 @@ from flowtui.backends.duckdb.groups import Group, table
 from flowtui.backends.duckdb.macros import install_called
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.model.errors import BackendError
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ DAY = "day"
 Value = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypedRows:
     types: tuple[str, ...]
     """As DuckDB names them: BIGINT, DECIMAL(38,0), VARCHAR."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.backends.aws.client import Clients
@@ -15,11 +14,12 @@ from flowtui.backends.s3.location import Location
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 _TO_S3 = ({"Name": "log-destination-type", "Values": ["s3"]},)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Destination:
     """A place in S3, and how flow logs are written there."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flowtui.backends.aws.errors import ours
 from flowtui.backends.aws.request_context import RequestContext, clean
 from flowtui.backends.s3.location import Location
 from flowtui.model.errors import BackendError, FlowtuiError, SourceError
+from flowtui.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What a request was for."""
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +18,7 @@ from flowtui.backends.s3.requests import Object, Requests
 from flowtui.backends.s3.workers import in_parallel
 from flowtui.model.amounts import human_bytes, human_duration
 from flowtui.model.errors import BackendError, Unreachable
+from flowtui.model.frozen import frozen
 
 _GAP = 64 << 10
 """Bytes between two pieces that are fetched with them: a request takes more time than they do."""
@@ -26,7 +26,7 @@ _TELLING = 1.0
 """Seconds after which a rate can be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     paths: dict[Object, Path]
     left_out: tuple[str, ...]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 
 SLOT = timedelta(minutes=5)
@@ -43,7 +43,7 @@ class Style(Enum):
     HIVE = "year=2026/month=04/day=09/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """Flow logs by day: those of an account and region, or of whatever the folder is for."""
 
@@ -53,7 +53,7 @@ class Tree:
     years: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A folder of a tree that has what is needed."""
 
@@ -62,7 +62,7 @@ class Part:
     """Where not all of a day is needed: what is, so that of folders by hour only those are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivered:
     """What the name of a delivered object says."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from flowtui.backends.s3.location import Location
 from flowtui.backends.s3.requests import Object, Page
 from flowtui.backends.s3.workers import in_parallel
 from flowtui.model.errors import BackendError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 
 MOST_FOLDERS = 2000
@@ -42,7 +43,7 @@ class Lister(Protocol):
         """See `Requests.pages`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Roots:
     """Where the flow logs of a location lie."""
 
@@ -53,7 +54,7 @@ class Roots:
     """Only what is below it, which may be deeper than a tree's root."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     objects: tuple[Object, ...]
     requests: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flowtui.backends.duckdb.groups import Group
 from flowtui.backends.s3.requests import Object
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from flowtui.backends.duckdb.backend import DuckDBBackend
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from flowtui.model.timerange import TimeRange
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Here:
     """What is here of an object."""
 

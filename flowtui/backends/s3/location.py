@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 
 SCHEME = "s3://"
 _ARN = re.compile(
@@ -14,7 +14,7 @@ _ARN = re.compile(
 _ACCESS_POINT = re.compile(r"(accesspoint[/:][\w.-]+)(?:/(?:object/)?(.*))?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Location:
     bucket: str
     """A name, or the ARN of an access point, which requests take in its place."""

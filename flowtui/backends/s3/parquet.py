@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from flowtui.backends.s3.cache import Cache
 from flowtui.backends.s3.ranges import Ranges
 from flowtui.backends.s3.requests import Object
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _MAGIC = b"PAR1"
 """With this the file begins, and with its footer's length and this it ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needed:
     """What queries read of Parquet objects."""
 
@@ -41,7 +41,7 @@ class Needed:
         return Needed(self.names | other.names, times)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pieces:
     """What is needed of an object."""
 

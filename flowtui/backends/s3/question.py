@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query
 from flowtui.model.timerange import TimeRange
 from flowtui.query import ast
@@ -14,7 +14,7 @@ from flowtui.query.scope import begins_with_source, pipelines_in
 from flowtui.sql import sources
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     query: Query
     window: TimeRange

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from flowtui.model.frozen import frozen
 
 Range = tuple[int, int]
 """The first byte, and the one behind the last."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranges:
     """Bytes of an object: apart, in their order, and none of them empty."""
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flowtui.backends.aws.calls import Patience
@@ -16,6 +15,7 @@ from flowtui.backends.aws.errors import misshapen, no_answer
 from flowtui.backends.s3.errors import Asked, meaning
 from flowtui.backends.s3.location import Location
 from flowtui.model.errors import CredentialsError, Throttled, Unreachable
+from flowtui.model.frozen import frozen
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ TRIES = 5
 """How often a request is sent that fails for a reason which may pass."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Object:
     bucket: str
     key: str
@@ -36,7 +36,7 @@ class Object:
         return str(Location(self.bucket, self.key))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     folders: tuple[str, ...]
     """Whole prefixes, where a listing goes no deeper than one folder."""

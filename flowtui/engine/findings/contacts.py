@@ -17,8 +17,10 @@ NEEDED = (
 )  # fmt: skip
 _SAME = 0.03
 """By how much what a gateway sends on may differ from what it was sent, at the window's edges."""
-_FEW_PEERS = 3
-"""From so many peers on, the address that all rows of an interface share is its own."""
+_ALWAYS = 0.95
+"""The share of the rows of an interface that its own address is in, at least."""
+_FEW = 3
+"""So many addresses may be those of two hosts behind an interface, and whom both ask outside."""
 _NEW = 20
 """Percent of the window after which who was never seen before is new."""
 _NO_ANSWER = 150
@@ -67,11 +69,20 @@ class Contacts:
             if not relayed and at != "-":
                 counts[at] += 1
                 peers[at].update({client, server})
-        found = set()
+        found, open_ = set[str](), list[set[str]]()
         for at, of in peers.items():
-            address, times = of.most_common(1)[0]
-            if times >= 0.95 * counts[at] and len(of) > _FEW_PEERS:
+            (address, times), *others = of.most_common(2)
+            is_sure = len(of) > _FEW or not any(map(is_private, of))
+            if times < _ALWAYS * counts[at] or not is_sure:
+                continue
+            if others and others[0][1] == times:
+                open_.append({address, others[0][0]})
+            else:
                 found.add(address)
+        # Of two that only talk to each other the one that is another interface's is the peer.
+        for pair in open_:
+            left = pair - found
+            found |= left if len(left) == 1 else set()
         return found
 
     def _relays(self) -> dict[str, str]:

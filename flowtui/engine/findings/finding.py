@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flowtui.flowlogs.rule import Rule
 from flowtui.model.amounts import human_bytes
+from flowtui.model.frozen import frozen
 from flowtui.model.run import ResultSet, Row
 
 COLUMNS = (
@@ -17,6 +18,7 @@ COLUMNS = (
     "false_positives", "limits", "score", "figures", "rule", "aggregate", "flows",
 )  # fmt: skip
 KEYS = ("rule", "who", "whom")
+INNER = ("figures", "aggregate", "flows")
 
 LEAST_SCORE = 40
 _AGAIN = 0.75
@@ -31,7 +33,7 @@ def finding_id(rule: str, who: str, whom: str) -> str:
     return f"{rule} {who} {whom if _names_one(whom) else '*'}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     rule: Rule
     row: Mapping[str, str]

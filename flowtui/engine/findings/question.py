@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from flowtui.engine.drill import Target, asked, raw_tail
 from flowtui.engine.findings.contacts import Contacts, sweeps
-from flowtui.engine.findings.finding import COLUMNS, KEYS, Finding, findings_of, ranked
+from flowtui.engine.findings.finding import COLUMNS, INNER, KEYS, Finding, findings_of, ranked
 from flowtui.engine.findings.log_bins import log_bins
 from flowtui.engine.findings.shelf import Shelf
 from flowtui.engine.fold import Answer, Folded, Part, named, part_of, plain
 from flowtui.engine.timeline import Chart
+from flowtui.flowlogs.fields import SPELLINGS
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.rule import Rule
 from flowtui.flowlogs.rule_aggregates import AGGREGATES
@@ -104,7 +105,7 @@ class Findings:
         said += unfit
         if harmless := sum(bool(each.benign) for each in marked):
             said.append(f"{harmless} marked as benign, at the end")
-        results = ResultSet(COLUMNS, tuple(each.cells for each in marked), KEYS)
+        results = ResultSet(COLUMNS, tuple(each.cells for each in marked), KEYS, INNER)
         return Folded(results, tuple(said))
 
     def derive(self, kind: str, on: ShownQuestion, spot: Spot) -> Target:
@@ -136,7 +137,8 @@ class Findings:
         return Target(query, on.window, title)
 
     def chart(self) -> Chart:
-        return Chart(frozenset(), {}, None)
+        ends = {"who": SPELLINGS["srcaddr"], "whom": SPELLINGS["dstaddr"]}
+        return Chart(frozenset(), ends, None)
 
 
 def _evaluated(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from flowtui.flowlogs.rule import Rule, bundled_rules
+from flowtui.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     rules: tuple[Rule, ...] = field(default_factory=bundled_rules)
     benign: Mapping[str, str] = field(default_factory=dict)

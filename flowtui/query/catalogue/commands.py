@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, Flag, auto
 from typing import TYPE_CHECKING
 
+from flowtui.model.frozen import frozen
 from flowtui.query.catalogue.engines import NO_MASKED_DATA, NOT_IN_CLASS, Engine, Refusals
 from flowtui.query.catalogue.keywords import BOOLEANS, RESERVED, TESTS
 
@@ -79,7 +80,7 @@ class Operands(Enum):
 Words = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class CommandInfo:
     """An entry of the catalogue; two are equal only if they are the same one."""
 

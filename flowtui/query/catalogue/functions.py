@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, Flag, auto
 from functools import cache
 
+from flowtui.model.frozen import frozen
 from flowtui.query.catalogue.engines import NO_MASKED_DATA, NOT_IN_CLASS, Engine, Refusals
 from flowtui.query.catalogue.limits import CASE_BRANCHES
 
@@ -58,7 +59,7 @@ class FunctionRole(Flag):
     """It stands in `by`, whatever the documentation says of it as an aggregate (2.10)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class FunctionInfo:
     """An entry of the catalogue; two are equal only if they are the same one."""
 

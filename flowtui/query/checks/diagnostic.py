@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from flowtui.model.errors import QueryError, Span
+from flowtui.model.frozen import frozen
 from flowtui.query.catalogue import nearest
 
 WIDTH = 160
@@ -23,7 +23,7 @@ class Severity(StrEnum):
     """It runs, or may run, but hardly means what was meant."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """`code` names the kind of finding for programs; `span` points into the query text.
 

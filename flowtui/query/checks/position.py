@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from flowtui.model.errors import Span
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.checks.structures import makers_behind
 from flowtui.query.scope import Scope, defined_by
@@ -13,7 +14,7 @@ from flowtui.query.scope import Scope, defined_by
 _START = Scope()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PipelinePosition:
     """`source` is the text that the spans point into."""
 

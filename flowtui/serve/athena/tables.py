@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from flowtui.backends.base import Catalog
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.serve.wire import Json, WireError
 
 CATALOG, DATABASE = "AwsDataCatalog", "flows"
@@ -18,7 +18,7 @@ _FORMATS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServedTable:
     """One of the two tables of a log group."""
 

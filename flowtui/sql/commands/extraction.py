@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.sql import patterns
 from flowtui.sql.dialects.base import Dialect
@@ -16,7 +16,7 @@ from flowtui.sql.scope import Table, field_value
 from flowtui.sql.value import Value, Values
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extraction:
     """The fields of a `parse`: SQL that takes the text apart, and each name's value in it.
 

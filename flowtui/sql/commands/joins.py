@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue.limits import APPENDED_ROWS, JOIN_KEYS, MAX_ROWS
 from flowtui.sql import comparison
@@ -15,7 +15,7 @@ from flowtui.sql.expressions import Expressions
 from flowtui.sql.value import Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beside:
     """The columns beside each row, as parts of a SELECT over the rows so far, called `l`."""
 

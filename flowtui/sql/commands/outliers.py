@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue.column_names import OUTLIER_MARK
 from flowtui.sql import comparison
@@ -14,7 +13,7 @@ _PARAM = 2.5
 """How many times the distance of the quartiles an outlier lies outside of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Fence:
     """A field and SQL of the bounds that it should not pass."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.sql import structures
 from flowtui.sql.dialects.base import Dialect
@@ -15,7 +16,7 @@ from flowtui.sql.value import Value, ValueKind, Values
 Named = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """The rows at one place of the pipeline."""
 
@@ -58,7 +59,7 @@ class Rows:
         return self.values.scalar(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowStep:
     """The rows after a command. They still have every column that `Rows.source` had."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flowtui.model.errors import QueryError
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.query.catalogue.column_names import APPROXIMATE_COUNT, ESTIMATE
 from flowtui.sql import structures
@@ -20,7 +21,7 @@ _Keys = Mapping[str, tuple[ast.Expr, Value]]
 _Made = Sequence[tuple[ast.Item, Value]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grouping:
     """One SELECT: what it lists and groups by, and what is in reach after it."""
 

@@ -8,8 +8,9 @@ answer SQL, but for what their types say else. Of a missing argument the answer 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
@@ -367,7 +368,7 @@ class Engine(Protocol):
         """Why it knows no time zone at all; empty where it does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dialect:
     """How one engine says it, by subject."""
 

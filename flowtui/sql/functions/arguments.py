@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from flowtui.model.errors import UnsupportedQuery
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.environment import CompileEnvironment
@@ -32,7 +33,7 @@ class ExpressionCompiler(Protocol):
     def condition(self, expr: ast.Expr) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arguments:
     """The arguments of one call, compiled when they are asked for."""
 

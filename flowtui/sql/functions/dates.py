@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError, Span, UnsupportedQuery
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.sql.dialects.base import Dialect
 from flowtui.sql.functions import zones
@@ -141,7 +141,7 @@ def _parse_date(a: Arguments) -> Value:
     return a.values.integer(dialect.lists.let("found", found, moment))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pattern:
     regex: str
     parts: tuple[str, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from flowtui.model.errors import QueryError, UnsupportedQuery
+from flowtui.model.frozen import frozen
 from flowtui.query import ast
 from flowtui.sql.dialects.base import Times
 from flowtui.sql.environment import CompileEnvironment
@@ -17,7 +17,7 @@ _LONGEST = 18 * 60
 _DAY = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Zone:
     """A zone of rules by its `name`, such as Europe/Berlin, else a fixed distance from UTC."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from flowtui.model.frozen import frozen
 from flowtui.ui.charts.canvas import TEXT, Line, rights, words
 from flowtui.ui.charts.panel import Look
 from flowtui.ui.charts.stack import Cell, Glyphs
@@ -14,7 +14,7 @@ AMOUNT = 12
 """Cells for an amount and its share."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """A group by its keys, how much it has, and that in words."""
 

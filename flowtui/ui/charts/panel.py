@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from flowtui.engine.series import Cover, Series
 from flowtui.model.amounts import human_bytes, human_count
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange, from_ms
 from flowtui.ui.charts.stack import Cell, Glyphs, paint
 from flowtui.ui.text import clean
@@ -31,7 +32,7 @@ _FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_214_400_000
 """A day inside the years 1 to 9999, so that any zone can tell the time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selected:
     """A range of steps, by index; the end that moves is `to`."""
 
@@ -71,7 +72,7 @@ def cells_of(count: int, width: int, selected: Selected) -> tuple[int, int]:
     return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawing:
     """The lines of the panel, and where in the first of them the bars stand."""
 
@@ -106,7 +107,7 @@ class Drawing:
         return replace(self, lines=(f"{line[:end]}  {text}",))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """How bars are to look."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+
+from flowtui.model.frozen import frozen
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 INK = " .:-=+*#@"
@@ -37,7 +38,7 @@ class Glyphs(StrEnum):
         return 4 if self is Glyphs.BRAILLE else 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """A character, the part of the stack that it is of, and the one that is behind it."""
 
@@ -113,7 +114,7 @@ def _grouped(levels: Sequence[Levels], across: int) -> list[list[Levels]]:
     return [list(levels[at : at + across]) for at in range(0, len(levels), across)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Painter:
     """Makes a cell of the levels of its bars."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from flowtui.model.frozen import frozen
 from flowtui.ui.context import AppContext, FlowContext
 from flowtui.ui.text import clean
 
@@ -18,7 +18,7 @@ ENVIRONMENT = ""
 """Stands for no profile: what the environment and the default profile say."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accounts:
     """Which places there are in AWS, and the way to another one; the composition root fills it."""
 

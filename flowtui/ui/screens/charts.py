@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import ClassVar
@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from flowtui.engine.series import Series
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.ui.charts.areas import GUTTER, areas
 from flowtui.ui.charts.canvas import Line, words
@@ -41,7 +42,7 @@ FEWEST_LINES = 6
 """A picture of fewer says nothing: the table gives way."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChartView:
     """What is to be seen of a step."""
 
@@ -59,7 +60,7 @@ class ChartView:
     """Why there is nothing over time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wishes:
     """What the user wants otherwise; it comes with another view."""
 

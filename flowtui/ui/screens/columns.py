@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -16,6 +16,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from flowtui.model.columns import ColumnChoice
+from flowtui.model.frozen import frozen
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, cells_inside
 from flowtui.ui.text import clean, fitted
 
@@ -23,7 +24,7 @@ WIDEST = 400
 LONGEST_NAME, STATES = 24, 22
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offered:
     """A column as it is without a choice."""
 
@@ -36,7 +37,7 @@ class Offered:
     """Whether it has the same value in all rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A choice on its way; each change is a new one."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import ClassVar, Literal
 
@@ -16,6 +16,7 @@ from flowtui.engine.trail import Step
 from flowtui.journal.history import MOST_FOUND, Entry, History
 from flowtui.model.amounts import human_bytes, human_duration
 from flowtui.model.errors import FlowtuiError, UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Query, QueryRun, RunId, RunState, Snapshot, Statistics
 from flowtui.model.time_entry import write_time
 from flowtui.ui.screens.kept_queries import KeptQueriesScreen, groups_text, moment_text
@@ -31,7 +32,7 @@ _SEARCHING = "Searching."
 _UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recalled:
     """The user's wish for a run: its query in the editor, to run it too, or its rows."""
 

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widget import Widget
 
+from flowtui.model.frozen import frozen
 from flowtui.ui.actions import Action, in_sections
 from flowtui.ui.screens.dialogs import Dialog
 
@@ -25,7 +26,7 @@ GAP = 3
 """Cells between two columns."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     letter: str
     name: str
@@ -37,7 +38,7 @@ class Entry:
         return cell_len(f"{self.letter} {self.name} {self.key}".rstrip())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Title:
     text: str
 

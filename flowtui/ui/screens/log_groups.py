@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -18,6 +18,7 @@ from textual.widgets import Static
 from flowtui.flowlogs.log_group import TABLE, LogGroup
 from flowtui.model.amounts import human_bytes
 from flowtui.model.errors import CredentialsError, FlowtuiError
+from flowtui.model.frozen import frozen
 from flowtui.query.catalogue.limits import LOG_GROUPS
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, cells_inside, say
 from flowtui.ui.text import clean, group_label
@@ -38,7 +39,7 @@ _MARKS = 5
 _CLASSES = {"STANDARD": "", "INFREQUENT_ACCESS": "infreq.", "ESSENTIALS": "essent."}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A group, and what is looked for in it: made once, as each key looks at all of them."""
 

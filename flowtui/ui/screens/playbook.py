@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from flowtui.flowlogs.playbook import Play, in_groups
+from flowtui.model.frozen import frozen
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.widgets.filter_list import FilterList, have_all
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 UNFIT = "Not with these records, which lack a field"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """A question, and whether it is to be run at once."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import work
@@ -12,13 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from flowtui.model.frozen import frozen
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog
 from flowtui.ui.screens.row_detail import Field
 from flowtui.ui.text import clean, fitted
 from flowtui.ui.widgets.field_list import FieldList
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """The rows as they are shown from top to bottom."""
 
@@ -31,7 +31,7 @@ class Shown:
     """Copies a text, and says what was done."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Left:
     """Where the user has left the dialogue, and what is to be done with the field there."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from flowtui.flowlogs.fields import SPELLINGS, FieldInfo, FieldType
 from flowtui.flowlogs.sections import section_of
 from flowtui.flowlogs.words import word
 from flowtui.model.amounts import human_bytes
+from flowtui.model.frozen import frozen
 from flowtui.model.run import PTR
 from flowtui.model.timerange import from_ms
 from flowtui.ui.text import clean
@@ -29,7 +29,7 @@ MOST_SHOWN, LEAST_SHOWN = 1_000_000, 1_000
 MESSAGE = "@message"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What is known beside the rows, to say what their values stand for."""
 
@@ -45,7 +45,7 @@ class Known:
     """The columns that count bytes, though they are no field of the record."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A line of the detail; a heading has no value, and nothing can be done with it."""
 

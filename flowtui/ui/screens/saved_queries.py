@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar, Literal
 
@@ -13,6 +12,7 @@ from textual.binding import Binding, BindingType
 from flowtui.backends.base import SavedQueries
 from flowtui.engine.folders import Line, matching, tree
 from flowtui.model.errors import FlowtuiError
+from flowtui.model.frozen import frozen
 from flowtui.model.saved_query import INSIGHTS_QL, SavedQuery
 from flowtui.ui.screens.kept_queries import KeptQueriesScreen, groups_text, moment_text
 from flowtui.ui.screens.log_groups import fitted
@@ -23,7 +23,7 @@ _KEYS = "Enter opens, F5 opens and runs, ctrl+s saves the editor's query, Escape
 _DATE_CELLS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """The user's wish; `query` is the one under the cursor, if there is one."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from flowtui.model.errors import UsageError
+from flowtui.model.frozen import frozen
 from flowtui.model.local_zone import LOCAL
 from flowtui.model.time_entry import read_time, write_time
 from flowtui.model.timerange import Time, TimeRange
@@ -31,7 +31,7 @@ HINT = (
 PRESETS = ("15m", "1h", "3h", "12h", "1d", "1w", "today", "yesterday")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """`time` is None for everything there is."""
 
@@ -39,7 +39,7 @@ class Chosen:
     zone: tzinfo
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """A span to choose: what reads as it in a zone, and why it is offered."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from flowtui.engine.trail import Step, Trail
+from flowtui.model.frozen import frozen
 from flowtui.ui.screens.dialogs import DIALOG_CSS, Dialog, cells_inside
 from flowtui.ui.text import clean
 from flowtui.ui.widgets.run_status import describe_end, describe_time
@@ -29,7 +29,7 @@ DEEPEST = 8
 """No step is indented by more levels."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """What came of looking at the trail."""
 

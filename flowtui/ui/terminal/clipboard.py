@@ -11,12 +11,12 @@ import base64
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from flowtui.model.foreign import encodable
+from flowtui.model.frozen import frozen
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ SCREEN_CHUNK = 700
 TMUX_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clipboard:
     """`write` sends an escape sequence to the terminal; `folder` keeps what is long."""
 

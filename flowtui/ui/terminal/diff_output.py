@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby, repeat
 from typing import Any, ClassVar, TypeVar
@@ -25,6 +24,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
+from flowtui.model.frozen import frozen
 from flowtui.ui.terminal.line_shift import find_shift
 
 Look = tuple[str, str]
@@ -50,7 +50,7 @@ SWITCH = "FLOWTUI_THIN_LINK"
 ResultType = TypeVar("ResultType")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ink:
     """A style as the numbers of SGR that make it."""
 

@@ -21,6 +21,8 @@ from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 
+from flowtui.model.frozen import frozen
+
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
@@ -266,7 +268,7 @@ class _Hold:
     wait: Wait | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """What somebody waits for, where that can take long."""
 

@@ -11,13 +11,13 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.keys import Keys
 from textual.message import Message
 
+from flowtui.model.frozen import frozen
 from flowtui.ui.terminal import alt_keys
 
 UNAMBIGUOUS, ALTERNATE_KEYS, ALL_KEYS, WRITTEN_TEXT = 1, 4, 8, 16
@@ -43,7 +43,7 @@ _REPORT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """A terminal's report of a key that was pressed."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from flowtui.model.frozen import frozen
 
 Cell = TypeVar("Cell")
 
@@ -19,7 +20,7 @@ MARGIN = 3
 """Cells at both ends that may differ: the border of what has the focus, and a scrollbar."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shift:
     """The lines from `top` to `bottom` move up by so many, or down where that is negative."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from flowtui.model.frozen import frozen
 
 EarlierTexts = Callable[[], Awaitable[Sequence[str]]]
 """Gives the queries that were asked before, the latest first; raises `UsageError`."""
@@ -13,7 +15,7 @@ async def no_earlier_texts() -> Sequence[str]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistoryWalk:
     """`texts` are the draft that was in the editor, then the earlier queries, each once."""
 

@@ -6,7 +6,7 @@ Textual draws a line anew for each row that it wraps to, and all rows after each
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Location, Selection, WrappedDocument
 
+from flowtui.model.frozen import frozen
 from flowtui.query.highlight import Piece, highlight
 from flowtui.query.one_line import one_line
 from flowtui.ui.text import clean, fitted
@@ -194,7 +195,7 @@ class Row(NamedTuple):
 _NOTHING_SELECTED = Selection()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """The view of a text area: to ask it for each row takes longer than to draw."""
 
@@ -223,7 +224,7 @@ def rows(wrapped: WrappedDocument, first: int, count: int) -> list[Row]:
     return found[skipped : skipped + count]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """The note after a line, which is no part of it."""
 

@@ -13,6 +13,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Label
 
+from flowtui.model.frozen import frozen
+
 if TYPE_CHECKING:
     from flowtui.engine.narrow import Texts
     from flowtui.model.run import ResultSet
@@ -41,7 +43,7 @@ class RowTexts:
         return texts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Narrowed:
     """The rows that a text leaves, whatever results come."""
 

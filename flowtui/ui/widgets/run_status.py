@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from textual.widget import Widget
 from flowtui.engine.cost import GB, Estimate
 from flowtui.engine.cost_words import of_requests
 from flowtui.model.amounts import about_money, human_bytes, human_count, human_duration
+from flowtui.model.frozen import frozen
 from flowtui.model.run import QueryRun, RunState, Snapshot, Statistics
 from flowtui.model.source import LEAST_PAID
 from flowtui.model.timerange import Last, Time
@@ -80,7 +80,7 @@ class RunStatus(Widget):
         return Content(status_line(standing, self.size.width))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatusData:
     """All that the status line could show."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from flowtui.model.frozen import frozen
 
 Caret = tuple[int, int]
 """Where a selection begins and where the cursor is, in characters from the start of the text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """From `start` on `inserted` stands where `removed` was."""
 
@@ -38,7 +38,7 @@ class Change:
         return text[: self.start] + self.inserted + text[self.start + len(self.removed) :]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UndoStep:
     """A change with the carets before and after it."""
 

@@ -6,16 +6,16 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.files import unreadable
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
+from flowtui.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """A file as it was seen: where its content is another one, so is one of these."""
 
@@ -30,7 +30,7 @@ class Seen:
         return cls(path, status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing:
     """The files of a log group."""
 

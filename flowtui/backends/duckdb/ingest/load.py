@@ -39,6 +39,8 @@ from flowtui.backends.duckdb.progress import Loading
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
+from flowtui.model.timerange import TimeRange
 
 ORDERED = 64 << 20
 """Up to this size on disk, lines are stored in their order, so `@ptr` is the same in every session.
@@ -49,7 +51,7 @@ _ALMOST = 0.8
 """From this share on nobody need see less than all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A source that can be queried as `relation`."""
 
@@ -79,6 +81,12 @@ class Loaded:
     """The records, where all of them are stored as lines."""
     held: Mapping[Seen, Lines | None] = field(default_factory=dict)
     """How lines would be written that come after those of a file that was read."""
+
+    def is_within(self, window: TimeRange) -> bool:
+        """Whether every line is known to have a time inside of the window."""
+        if self.first_ms is None or self.last_ms is None or self.untimed != 0:
+            return False
+        return window.start_ms <= self.first_ms and self.last_ms < window.end_ms
 
 
 def load(  # noqa: PLR0913  (what follows the star has defaults, or is for who waits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +23,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.s3_path import NOWHERE, Origin, common_origin
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Layout(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """Where a table lies."""
 
@@ -154,7 +155,7 @@ class BrokenLate(SourceError):
     """A file breaks off of which chunks are out already: all has to be read again without it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """The records of one layout among those of a log group."""
 
@@ -172,7 +173,7 @@ class Section:
         return f"{self.index} + {self.count} * {row}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """The content of a table."""
 
@@ -201,7 +202,7 @@ Rows = tuple[tuple[int, int], ...] | None
 """Ranges of the numbers of rows, each with the first and the one behind the last; None is all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogFile:
     seen: Seen
     layout: Layout
@@ -250,7 +251,7 @@ class LogFile:
         return shown(self.path.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFiles:
     """A log group on disk: one file, or all files of a folder."""
 

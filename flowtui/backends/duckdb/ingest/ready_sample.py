@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ from flowtui.backends.duckdb.ingest.view_columns import (
 )
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import ARTICLE_FORMAT, FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.sample.ready import ReadyGroup
 from flowtui.sql.parameters import identifier
 
@@ -49,7 +49,7 @@ def laid_out(ready: ReadyGroup, first: int, folder: Path) -> SourceFiles:
     return SourceFiles(ready.name, (file,))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadyLayout:
     """The records of one file; its size is that of the text which they are."""
 

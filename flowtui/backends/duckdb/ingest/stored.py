@@ -7,7 +7,7 @@ there: its beginning and its end are compared.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from flowtui.backends.duckdb.ingest.listing import Listing, Seen
 from flowtui.backends.duckdb.ingest.reader import Contents, LogFile, SourceFiles
 from flowtui.backends.duckdb.ingest.text.lines import Lines
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
+from flowtui.model.frozen import frozen
 
 _COMPARED = 1 << 16
 """Bytes of the beginning, and of the end, by which a file is known again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """The end of a plain file, as far as it was read."""
 
@@ -44,7 +45,7 @@ class Ending:
         return cls(blake2b(head + tail, digest_size=16).hexdigest(), size - len(tail) + end)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredPart:
     """Records of one format, in a table of that name."""
 
@@ -53,7 +54,7 @@ class StoredPart:
     contents: Contents
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredTable:
     """The records of the files that begin alike."""
 
@@ -61,7 +62,7 @@ class StoredTable:
     parts: tuple[StoredPart, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredFile:
     file: LogFile
     ending: Ending | None = None
@@ -70,7 +71,7 @@ class StoredFile:
     """How the lines after its last one are written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     tables: tuple[StoredTable, ...]
     files: tuple[StoredFile, ...]
@@ -104,7 +105,7 @@ class Stored:
         return Continuation(tuple(kept), tuple(tails), new, unfit)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Continuation:
     """A listing, by what of it is stored already."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from flowtui.backends.duckdb.ingest.wrapped.wrapping import Blocks
 from flowtui.flowlogs.fields import FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 
 Json = Mapping[str, Any]
 
@@ -83,7 +83,7 @@ def from_json(found: Json, root: Path) -> Stored:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Unwrapped:
     """How records were wrapped that are stored."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.reader import LogFile, Section
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.s3_path import ACCOUNT_IN_NAME, REGION_IN_NAME
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 ACCOUNT = "000000000000"
@@ -35,7 +35,7 @@ def each(
     return between.join(expression(info, i) for i, info in enumerate(format_.fields))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """The parts from which the columns are made that every log group has."""
 

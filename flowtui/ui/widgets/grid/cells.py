@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from flowtui.flowlogs.addresses import PRIVATE, PUBLIC, address_word
 from flowtui.flowlogs.words import Words, decoded
 from flowtui.model.amounts import human_bytes, human_count
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Row
 from flowtui.ui.text import NOTHING, clean, is_number, number
 from flowtui.ui.widgets.grid.columns import Cells, Naming, glimpse, nameless
@@ -17,7 +18,7 @@ LARGEST_COUNT = 10_000_000
 """Counts are told to the last one up to here; beyond, and where they are averages, rounded."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """Any text, and what is base of the others."""
 
@@ -52,7 +53,7 @@ NUMBER = Text(is_right=True, is_whole=True)
 ID = Text(is_id=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bytes(Text):
     """`19.0 kB`."""
 
@@ -67,7 +68,7 @@ class Bytes(Text):
         return f"{Decimal(value):,} B" if is_number(value) else clean(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count(Text):
     """`61,240`, and `12.4M` of what is larger."""
 
@@ -86,7 +87,7 @@ class Count(Text):
         return f"{Decimal(value):,}" if is_number(value) else clean(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coded(Text):
     """A number that stands for something: `443 https`."""
 
@@ -99,7 +100,7 @@ class Coded(Text):
         return self.words(value) if self.words else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Worded(Text):
     """A text with a sign before it, and perhaps a word beside: `! SKIPDATA records lost`."""
 
@@ -115,7 +116,7 @@ class Worded(Text):
         return self.words(value) if self.words else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tag(Text):
     """A percent-encoded text, as it was before that."""
 
@@ -125,7 +126,7 @@ class Tag(Text):
         return clean(glimpse(decoded(value) or value))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moments(Text):
     """Times, of the form that timestamps have or of Unix seconds."""
 
@@ -157,7 +158,7 @@ class Moments(Text):
         return f"{clean(value)} UTC" if is_timestamp(value) else clean(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beside:
     """Columns of the same row that say more of an address or a resource; -1 is none."""
 
@@ -189,7 +190,7 @@ def _told(row: Row, index: int) -> str:
     return "" if value is None or value == NOTHING else value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address(Text):
     """`10.0.20.11 private`, `10.0.20.11 db-1`, `203.0.113.9 public US office`.
 
@@ -205,7 +206,8 @@ class Address(Text):
     def beside(self, value: str, row: Row) -> str:
         kind = address_word(value)
         if not kind:
-            return ""
+            # A finding is about an interface, too.
+            return clean(self.naming(value))
         service = self.others.service_of(value, row)
         country = self.country(value) if kind == PUBLIC and not service else ""
         name = self.others.tag_of(row) or self.naming(value)
@@ -213,7 +215,7 @@ class Address(Text):
         return clean(" ".join(part for part in (service or kind, country, name) if part))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resource(Text):
     """`i-0435cbb6 web-1`."""
 

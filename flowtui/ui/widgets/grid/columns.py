@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from rich.cells import cell_len
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, Row
 from flowtui.ui.text import clean
 
@@ -26,7 +27,7 @@ def nameless(_: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meanings:
     """What the values of the columns are, by name."""
 
@@ -85,7 +86,7 @@ class Cells(Protocol):
         """The whole value, with its unit: `346,952,038 B`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column of a result; `index` is its place in a row."""
 

@@ -74,7 +74,7 @@ class FlowGrid(ResultGrid):
         _ask("plus", "include", "Only", "Only this value; of a total: at least it"),
         _ask("minus", "exclude", "Without", "Without this value; of a total: less"),
         _ask(
-            "c", "conversation", "Talk", "Both directions between this row's two endpoints",
+            "c", "conversation", "Pair", "Both directions between this row's two endpoints",
             group=MORE,
         ),
         Binding(
@@ -82,7 +82,7 @@ class FlowGrid(ResultGrid):
             tooltip="What is around this flow",
         ),
         _ask(
-            "C", "conversations", "Talks",
+            "C", "conversations", "Convs",
             "All conversations of these flows, each once: who opened it, how it ended", group=MORE,
         ),
         Binding(
@@ -107,7 +107,7 @@ class FlowGrid(ResultGrid):
         _prepare("D,shift+enter", "drill", "Write drill", "the drill"),
         _prepare("equals_sign", "include", "Write only", "only this value"),
         _prepare("underscore", "exclude", "Write without", "all but this value"),
-        _prepare("K", "conversation", "Write talk", "the conversation"),
+        _prepare("K", "conversation", "Write pair", "the conversation"),
         Binding(
             "P", "screen.pivot(True)", "Write pivot", id="prepare_pivot", show=False,
             tooltip="Write the query for what is around this flow into the editor",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, Row
 from flowtui.ui.text import NOTHING, number
 from flowtui.ui.widgets.grid.columns import Column
@@ -18,7 +18,7 @@ SHARE = len(" 100 %")
 PADDING = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folded:
     """A column that has one value in all rows, and so is told in one line and not shown."""
 
@@ -30,7 +30,7 @@ class Folded:
         return self.value in ("", NOTHING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """Where each column stands: `offsets` has one more entry than `columns`, the whole width."""
 

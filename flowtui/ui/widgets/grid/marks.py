@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, ResultSet
 from flowtui.ui.text import is_number, number
 
@@ -16,7 +17,7 @@ Show = Callable[[str], str]
 """A number as the column shows it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sums:
     """The numbers among some values, and what they are of all in the column."""
 
@@ -42,7 +43,7 @@ def sums(marked: Sequence[Cell], whole: float) -> Sums:
     return Sums(len(marked), sum(found), min(found), max(found), len(found), whole)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marks:
     """The rows that are marked, by their places in the result."""
 

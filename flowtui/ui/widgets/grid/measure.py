@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from flowtui.flowlogs.fields import FieldType
 from flowtui.flowlogs.words import SIGNS, Words, is_coded, is_tag
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.text import NOTHING, is_number
 from flowtui.ui.widgets.grid.cells import (
@@ -49,7 +50,7 @@ _WORDED = frozenset({"reject-reason", "pkt-src-aws-service", "pkt-dst-aws-servic
 _SHORT_IDS = frozenset({"account-id", "az-id"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """How the user wants to see values, beyond what these are."""
 

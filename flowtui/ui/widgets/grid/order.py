@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import ResultSet
 from flowtui.ui.text import natural_key
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from flowtui.ui.widgets.grid.columns import Column
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sort:
     """The order that the user asked for: by the column of this name."""
 

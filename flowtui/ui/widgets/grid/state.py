@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from flowtui.engine.changes import Changes, changes
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell, ResultSet, Row
 from flowtui.ui.widgets.grid.arrange import arrange
 from flowtui.ui.widgets.grid.columns import UNKNOWN, Column, Meanings
@@ -26,7 +27,7 @@ class Narrowing(Protocol):
     def kept(self, results: ResultSet, columns: tuple[Column, ...]) -> Sequence[int]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GridState:
     """Rows in their order, columns in their places, and a cursor on one cell."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
+from flowtui.model.frozen import frozen
 from flowtui.model.run import Cell
 from flowtui.ui.text import NOTHING, clean
 from flowtui.ui.widgets.run_status import zone_name
@@ -24,7 +24,7 @@ def is_timestamp(value: Cell) -> bool:
     return value is not None and _FORM.fullmatch(value) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Times:
     """How a column of timestamps is shown; sorting, copying and drilling take them as they came."""
 

@@ -581,6 +581,32 @@ async def test_a_source_with_a_time_is_counted_by_that_time(tmp_path: Path) -> N
     await made.close()
 
 
+@pytest.mark.parametrize(
+    ("end", "odd", "is_asked"),
+    [
+        (None, "", False),
+        (None, "2 1 eni-1 10.0.0.1 10.1.0.1 1 443 6 1 7 - - ACCEPT OK", False),
+        (START + 60, "", False),
+        (START + 60, "2 1 eni-1 10.0.0.1 10.1.0.1 1 443 6 1 7 - - ACCEPT OK", True),
+        (START + 4, "", True),
+    ],
+)
+async def test_the_window_is_asked_only_where_a_line_may_be_outside(
+    tmp_path: Path, end: int | None, odd: str, is_asked: bool
+) -> None:
+    lines = [record(n) for n in range(5)]
+    made = backend(write(tmp_path / "flows.log", [*lines, *filter(None, [odd])]))
+    whole = await made.extent(())
+    assert whole is not None
+    window = whole if end is None else TimeRange(whole.start, datetime.fromtimestamp(end, UTC))
+    query = Query("stats count(*) as n", None if end is None else window)
+    assert ("@timestamp" in (await made.explain(query, window)).text) is is_asked
+    *_, last = [snapshot async for snapshot in watch(made, query, window, delays=LOCAL)]
+    seen = 4 if end == START + 4 else 6 if odd and end is None else 5
+    assert last.results.rows == ((str(seen),),)
+    await made.close()
+
+
 async def test_only_what_a_query_reads_must_be_there(tmp_path: Path) -> None:
     good = write(tmp_path / "good.log", [record()])
     made = backend(tmp_path / "none.log", good)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from flowtui.backends.duckdb.ingest.parquet.reader import ParquetLayout
@@ -17,6 +16,7 @@ from flowtui.backends.duckdb.ingest.parquet.row_groups import RowGroup, in_time
 from flowtui.backends.duckdb.ingest.parquet.schema import columnar, opened
 from flowtui.backends.duckdb.ingest.reader import Rows
 from flowtui.backends.duckdb.ingest.view_columns import literal, number_column, path_pattern
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.sql.parameters import identifier
 
@@ -50,7 +50,7 @@ def is_columnar(path: Path) -> bool:
     return columnar(path) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """What statements read of a file."""
 

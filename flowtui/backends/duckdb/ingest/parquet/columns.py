@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from flowtui.backends.duckdb.ingest.view_columns import any_integer, decoded
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import field_name, unique
 from flowtui.flowlogs.fields import FIELDS, FieldInfo, field_info
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 WHOLE = {
@@ -19,7 +19,7 @@ _FRACTIONS = ("DOUBLE", "FLOAT", "DECIMAL")
 _ACCOUNT_DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A field, as SQL over the columns of a file."""
 

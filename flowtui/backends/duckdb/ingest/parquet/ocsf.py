@@ -6,10 +6,10 @@ Source: the OCSF examples' mapping of AWS VPC flow logs, 1.1.0, and the schema's
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from flowtui.backends.duckdb.ingest.parquet.columns import Column, column
 from flowtui.flowlogs.fields import FIELDS
+from flowtui.model.frozen import frozen
 
 CLASS = 4001
 """`class_uid` of network activity."""
@@ -18,7 +18,7 @@ _MILLISECONDS = 100_000_000_000
 """A number of seconds this large is one of milliseconds: it would be the year 5138."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """The values of a file: SQL and type by their names with dots."""
 

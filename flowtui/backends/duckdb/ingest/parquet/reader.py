@@ -7,12 +7,12 @@ columns and the row groups that it needs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.ingest.reader import Home, LogFile, RecordTable, Section
 from flowtui.flowlogs.format import FlowFormat
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -36,7 +36,7 @@ class ParquetReader:
         return layout(head.path, given)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParquetLayout:
     columns: tuple[Column, ...]
     kind: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from flowtui.backends.duckdb.ingest.view_columns import (
     path_pattern,
     start_time,
 )
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import TimeRange
 from flowtui.sql.parameters import identifier
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowGroup:
     number: int
     first: int
@@ -33,7 +33,7 @@ class RowGroup:
     """That of the row behind its last one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Clock:
     """The column that tells the time of a record, alone and rising with it."""
 

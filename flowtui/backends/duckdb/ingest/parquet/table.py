@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +22,7 @@ from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class ParquetTable(TableInPlace):
         return select(self._layout, self._files, section)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """All rows: they stay where they are."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from flowtui.backends.duckdb.ingest.text.lines import (
 )
 from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.format import HEADER_MARK
+from flowtui.model.frozen import frozen
 
 _BLOCK = LONGEST_LINE // 2
 """Bytes of text that are looked at together."""
@@ -34,7 +34,7 @@ _MAY_BE_HEADER = re.compile(
 _BLANK = rb" *+\n"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """Lines of one piece that follow one another, all written alike, each ended by LF."""
 
@@ -45,7 +45,7 @@ class Run:
     """Those that are not plain."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filed:
     """Lines of a file, in another file of their own."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +13,7 @@ from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 
 CHUNK = 64 << 20
 """Bytes of text that go into a table at once: enough for all threads, and soon over when somebody
@@ -27,7 +27,7 @@ LONGEST_KEPT = 16 << 20
 """Bytes of a line that are kept: what is longer is no record, but it counts as a line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Whole lines of one file, ended by LF."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from flowtui.flowlogs.fields import FIELDS
 from flowtui.flowlogs.format import HEADER_MARK, FlowFormat
+from flowtui.model.frozen import frozen
 from flowtui.model.timerange import to_ms
 
 _LEAP = rb"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
@@ -24,7 +24,7 @@ _MOST_KNOWN = 0.6
 """The share of a later header's names that are those of known fields."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lines:
     """How the lines of a text are written."""
 

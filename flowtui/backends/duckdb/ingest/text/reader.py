@@ -6,7 +6,7 @@ Records may follow their timestamps, as export tasks to S3 write them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from flowtui.flowlogs.presets import TGW_FORMAT, preset_name
 from flowtui.flowlogs.validate import contradiction, is_value
 from flowtui.model.errors import SourceError
 from flowtui.model.foreign import shown
+from flowtui.model.frozen import frozen
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -47,7 +48,7 @@ class TextReader:
         return TextLayout(find_lines(head.path, _chain(first, lines), given))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextLayout:
     lines: Lines
     has_header: bool = field(default=False, compare=False)

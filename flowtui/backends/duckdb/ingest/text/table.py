@@ -8,7 +8,6 @@ fit, and where a number is written in an uncommon way, such as `007`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,6 +42,7 @@ from flowtui.backends.duckdb.progress import Part
 from flowtui.flowlogs.fields import FieldInfo
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 from flowtui.sql.parameters import identifier
 
 _TOLD_APART = 0.4
@@ -373,7 +373,7 @@ def _told(file: LogFile) -> dict[str, object]:
     return {"modified": file.modified_ms, "name": file.name}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextChunk:
     """Pieces of files on their way into their table."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
     Blocks,
@@ -15,6 +14,7 @@ from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
     lines,
     milliseconds,
 )
+from flowtui.model.frozen import frozen
 
 _TAIL = re.compile(
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?) (.+)", re.ASCII
@@ -22,7 +22,7 @@ _TAIL = re.compile(
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tail:
     """`aws logs tail`: the time, the log stream unless the format is short, and the message."""
 
@@ -55,7 +55,7 @@ def is_tabbed(first: list[str]) -> bool:
     return len(words) > 1 and all(word.count(" ") > 1 for word in words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tabbed:
     """`--output text`: what belongs together stands between tabs.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
     Blocks,
@@ -16,6 +15,7 @@ from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
     lines,
     milliseconds,
 )
+from flowtui.model.frozen import frozen
 
 SEPARATORS = ",;\t|"
 _MESSAGES = ("@message", "message")
@@ -24,7 +24,7 @@ _MOST_BLANKS = 3
 _TIMES = ("@timestamp", "timestamp")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Csv:
     """Rows under a header that names fields, or the message of events; or records without one."""
 
@@ -56,7 +56,7 @@ class Csv:
                 yield header.record(row), text.position
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Header:
     """What the cells of a row are."""
 

@@ -8,7 +8,6 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
@@ -22,6 +21,7 @@ from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
     lines,
     milliseconds,
 )
+from flowtui.model.frozen import frozen
 
 _ENVELOPES = ("logEvents", "events", "results", "Records", "records", "awslogs", "kinesis")
 """Keys whose value holds records: of a subscription filter, of the AWS CLI, of an event source."""
@@ -36,7 +36,7 @@ _MOST_UNPACKED = 64 << 20
 """Bytes that one packed event may take: Lambda takes no more than 6 MB of them packed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Json:
     """Whatever JSON has events or records in it."""
 

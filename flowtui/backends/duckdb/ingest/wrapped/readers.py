@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 
 from flowtui.backends.duckdb.ingest.files import Head
@@ -21,6 +20,7 @@ from flowtui.backends.duckdb.ingest.wrapped.json_records import Json
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
+from flowtui.model.frozen import frozen
 
 _SAMPLE = 10_000
 """So many records are looked at for their format."""
@@ -30,7 +30,7 @@ _FEWEST = 8
 """Cells that a row without a header has at least."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrappedReader:
     name: str
     ways: Callable[[Head], Iterable[Wrapping]]

@@ -16,6 +16,7 @@ from typing import Protocol
 from flowtui.flowlogs.fields import FIELDS, SPELLINGS
 from flowtui.flowlogs.format import HEADER_MARK
 from flowtui.flowlogs.validate import NOTHING
+from flowtui.model.frozen import frozen
 
 Blocks = Iterator[tuple[bytes, int]]
 """Blocks of a file, each with the bytes on disk that were read up to its end."""
@@ -32,7 +33,7 @@ class Wrapping(Protocol):
         """The records as lines, ended by LF, in the place of the file's own bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """A record as it stands in a log."""
 
@@ -40,7 +41,7 @@ class Event:
     timestamp_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Columns:
     """A record by the names of its fields, as the file spells them."""
 
