@@ -112,7 +112,8 @@ def _some_distinct(rows: Expressions, call: ast.Call) -> str:
     if not are_numbers and one.kind is not ValueKind.TEXT:
         return ""
     counted = (one.number, rest.number) if are_numbers else (one.text, rest.text)
-    return rows.dialect.aggregates.some_distinct(*counted, rows.condition(condition))
+    where = rows.condition(condition)
+    return rows.dialect.aggregates.some_distinct(*counted, where, are_texts=not are_numbers)
 
 
 def _sum(rows: Expressions, call: ast.Call) -> Value:
