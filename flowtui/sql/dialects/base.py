@@ -314,8 +314,8 @@ class Aggregates(Protocol):
     def distinct(self, text: str, where: str) -> str:
         """A list of the different texts of the rows that meet `where`, in their order."""
 
-    def some_distinct(self, value: str, other: str, where: str, *, are_texts: bool) -> str:
-        """How many different values the rows that meet `where` have, `other` for all others.
+    def some_distinct(self, value: str, other: str, where: str) -> str:
+        """How many different texts the rows that meet `where` have, `other` for all others.
 
         Empty where the engine does no less work for that than for those of all rows.
         """

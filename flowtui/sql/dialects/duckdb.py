@@ -360,17 +360,13 @@ class _Aggregates:
     def distinct(self, text: str, where: str) -> str:
         return f"list_sort(list(DISTINCT {text}) FILTER (WHERE {where}))"
 
-    def some_distinct(self, value: str, other: str, where: str, *, are_texts: bool) -> str:
+    def some_distinct(self, value: str, other: str, where: str) -> str:
         """A count of DISTINCT would keep all rows, with their keys, for another pass.
 
-        Of texts the hashes of 64 bits are kept: two of a million are alike in one of 10^7 groups.
+        Hashes of 64 bits are kept: two of a million are alike in one of 10^7 groups.
         """
-        has = where
-        if are_texts:
-            has = f"({where}) AND {value} IS NOT NULL"
-            value, other = f"hash({value})", f"hash({other})"
-        some = f"list({value}) FILTER (WHERE {has})"
-        rest = f"max({other}) FILTER (WHERE ({where}) IS NOT TRUE)"
+        some = f"list(hash({value})) FILTER (WHERE ({where}) AND {value} IS NOT NULL)"
+        rest = f"max(hash({other})) FILTER (WHERE ({where}) IS NOT TRUE)"
         return f"list_unique(list_append({some}, {rest}))"
 
     def listed(self, value: str, order: str) -> str:

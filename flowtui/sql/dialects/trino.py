@@ -530,7 +530,7 @@ class _Aggregates:
     def distinct(self, text: str, where: str) -> str:
         return f"array_sort(array_agg(DISTINCT {text}) FILTER (WHERE {where}))"
 
-    def some_distinct(self, value: str, other: str, where: str, *, are_texts: bool) -> str:  # noqa: ARG002
+    def some_distinct(self, value: str, other: str, where: str) -> str:  # noqa: ARG002
         return ""
 
     def listed(self, value: str, order: str) -> str:
