@@ -108,10 +108,13 @@ class Conversations:
 
 
 def torn(answer: Answer) -> BackendError:
-    """Why there are none where a limit has cut the rows."""
+    """Why there are none where a limit has cut the rows; on AWS, by `MAX_ROWS`, that has a cost."""
+    count = len(answer.results.rows)
+    paid = "" if count > MAX_ROWS else "; this scan is paid, and so is the next"
     return BackendError(
-        f"the flows make more than {len(answer.results.rows):,} rows, the most that are given, so"
-        " that conversations would be torn; narrow the time or the filter and ask again"
+        f"the flows make more than {count:,} rows, the most that are given, so that conversations"
+        " would be torn; ask for a shorter time, or filter by an address, a port or an interface"
+        f"{paid}"
     )
 
 

@@ -3,7 +3,8 @@
     python -m tests.bench.bench_s3 [--objects N] [--lines N] [--faults N]
 
 moto runs in a process of its own and a proxy, which does what networks do, in this one: the rate of
-fetching is theirs as much as ours.
+fetching is theirs as much as ours, so that a bare boto3 loop over the same objects stands beside
+it. Whoever asks has a process of its own, too, whose memory is shown.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
+import os
 import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ import boto3
 
 from flowtui.backends.s3.backend import S3Backend
 from flowtui.backends.s3.cache import Cache
+from flowtui.backends.s3.workers import THREADS
 from flowtui.engine.pace import LOCAL
 from flowtui.engine.watch import watch
 from flowtui.model.run import Query, RunState
@@ -48,9 +52,10 @@ def main() -> None:
     asked.add_argument("--lines", type=int, default=1000)
     asked.add_argument("--faults", type=int, default=100)
     given = asked.parse_args()
+    os.environ |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}  # moto takes any
     with moto() as url, running(Proxy(url)) as proxy, tempfile.TemporaryDirectory() as folder:
-        size = fill(client_of(url), given.objects, given.lines)
-        print(f"{given.objects:,} objects, {size / 1e6:.1f} MB of gzip")
+        alone(fill, url, given.objects, given.lines)
+        alone(bare, proxy.url)
         drawn = random.Random(1)  # noqa: S311  (it is to be repeatable)
         for faults in (0, given.faults):
             share = faults / given.objects
@@ -58,10 +63,16 @@ def main() -> None:
                 drawn.choice(list(Fault)) if drawn.random() < share else None
                 for _ in range(given.objects)
             ]
-            asyncio.run(measure(proxy, Path(folder) / str(faults), faults))
-        asyncio.run(measure(proxy, Path(folder) / "0", 0))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process, the proxy included: {peak:.0f} MB")
+            alone(asked_all, proxy.url, Path(folder) / str(faults), faults)
+        alone(asked_all, proxy.url, Path(folder) / "0", 0)
+
+
+def alone(work: Callable[..., None], *arguments: object) -> None:
+    """Do it in a process of its own."""
+    process = get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
 
 
 @contextmanager
@@ -82,8 +93,9 @@ def client_of(url: str) -> Any:
     )  # fmt: skip
 
 
-def fill(client: Any, objects: int, lines: int) -> int:
-    """Bytes of so many objects, several for each five minutes of 24 hours."""
+def fill(url: str, objects: int, lines: int) -> None:
+    """So many objects, several for each five minutes of 24 hours."""
+    client = client_of(url)
     while True:
         try:
             client.create_bucket(Bucket="logs")
@@ -103,13 +115,39 @@ def fill(client: Any, objects: int, lines: int) -> int:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, range(objects)))
-    return sum(map(len, bodies))
+    print(f"{objects:,} objects, {sum(map(len, bodies)) / 1e6:.1f} MB of gzip", flush=True)
 
 
-async def measure(proxy: Proxy, folder: Path, faults: int) -> None:
-    proxy.asked.clear()
+def bare(url: str) -> None:
+    """As many requests at a time as flowtui sends, and nothing done with what comes."""
+    client, start = client_of(url), time.perf_counter()
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket="logs")
+    keys = [each["Key"] for page in pages for each in page["Contents"]]
+    listed = time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(
+            lambda key: client.get_object(Bucket="logs", Key=key)["Body"].read(), keys
+        ):
+            pass
+    fetched = time.perf_counter()
+    print(f"bare boto3: listed in {listed - start:.2f} s, fetched in {fetched - listed:.2f} s")
+    told()
+
+
+def told() -> None:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    seconds, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    print(f"  {seconds:.1f} s of the processors, peak memory {peak:.0f} MB", flush=True)
+
+
+def asked_all(url: str, folder: Path, faults: int) -> None:
+    asyncio.run(measure(url, folder, faults))
+    told()
+
+
+async def measure(url: str, folder: Path, faults: int) -> None:
     window = TimeRange(BEGIN - timedelta(days=1), BEGIN + timedelta(days=2))
-    source = S3Source(("s3://logs",), region="us-east-1", endpoint_url=proxy.url)
+    source = S3Source(("s3://logs",), region="us-east-1", endpoint_url=url)
     service = S3Backend(source, Cache(folder, 1e10), now=lambda: BEGIN)
     start = time.perf_counter()
     listed = await service.objects("s3://logs", window)
@@ -125,8 +163,8 @@ async def measure(proxy: Proxy, folder: Path, faults: int) -> None:
     assert listed is not None
     print(
         f"{faults} faults: listed {listed.count:,} in {listing - start:.2f} s"
-        f" ({listed.requests} requests), fetched in {fetched - listing:.2f} s"
-        f" ({len(proxy.asked):,} requests), asked in {end - fetched:.2f} s"
+        f" ({listed.requests} requests), fetched in {fetched - listing:.2f} s,"
+        f" asked in {end - fetched:.2f} s"
     )
     print(f"  the last that was said: {said or 'nothing was fetched'}")
 

@@ -96,23 +96,20 @@ _CHOICES = frozenset({"if", "case"})
 
 
 def _some_distinct(rows: Expressions, call: ast.Call) -> str:
-    """The values of some rows, and one constant for all others: `count_distinct(if(a, b, 0))`.
+    """A field of some rows, and one constant for all others: `count_distinct(if(a, b, 0))`.
 
-    Empty where it is anything else, or where the engine has nothing better for it.
+    Empty where it is anything else: what is computed for each row is counted no faster so.
     """
     match call.arguments[0]:
-        case ast.Call(name, (condition, chosen, ast.Number() | ast.String() as other)) if (
-            canonical(name) in _CHOICES
-        ):
-            pass
+        case ast.Call(name, (condition, ast.Field() as field, other)):
+            one, rest = rows.value(field), rows.value(other)
         case _:
             return ""
-    one, rest = rows.values.scalar(rows.value(chosen)), rows.value(other)
-    are_numbers = one.kind is rest.kind is ValueKind.NUMBER
-    if not are_numbers and one.kind is not ValueKind.TEXT:
+    is_constant = isinstance(other, ast.Number | ast.String)
+    if canonical(name) not in _CHOICES or not is_constant or one.kind is not ValueKind.TEXT:
         return ""
-    counted = (one.number, rest.number) if are_numbers else (one.text, rest.text)
-    return rows.dialect.aggregates.some_distinct(*counted, rows.condition(condition))
+    where = rows.condition(condition)
+    return rows.dialect.aggregates.some_distinct(one.text, rest.text, where)
 
 
 def _sum(rows: Expressions, call: ast.Call) -> Value:

@@ -315,7 +315,7 @@ class Aggregates(Protocol):
         """A list of the different texts of the rows that meet `where`, in their order."""
 
     def some_distinct(self, value: str, other: str, where: str) -> str:
-        """How many different values the rows that meet `where` have, `other` for all others.
+        """How many different texts the rows that meet `where` have, `other` for all others.
 
         Empty where the engine does no less work for that than for those of all rows.
         """

@@ -229,8 +229,10 @@ _AGGREGATES = [
     ('count_distinct(if(dstport = 22, srcaddr, "-"))', "3"),
     ('count_distinct(if(dstport = 22, srcaddr, "10.0.0.9"))', "2"),
     ("count_distinct(if(dstport = 22, bytes + 0, 5))", "2"),
+    ("count_distinct(if(dstport = 22, bytes, 5))", "2"),
     ("count_distinct(case(dstport = 22, bytes + 0, 9.5))", "3"),
     ("count_distinct(if(dstport = 22, nothing, 0))", "1"),
+    ('count_distinct(if(action != "x", nothing, "-"))', "0"),
     ('count_distinct(if(action = "ACCEPT", dstport, 0))', "3"),
     ("max(bytes) - min(bytes)", "15"), ("max(bytes * 2)", "40"), ("SUM(bytes)", "32"),
 ]  # fmt: skip

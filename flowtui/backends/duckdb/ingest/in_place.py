@@ -10,6 +10,7 @@ from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.encoding import Encoding
 from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.reader import Layout, LogFile, Section, SourceFiles
+from flowtui.backends.duckdb.ingest.text.joining import are_many_small
 from flowtui.backends.duckdb.ingest.view_columns import create_view
 from flowtui.model.foreign import shown
 
@@ -30,6 +31,8 @@ def read_in_place(
     """
     if any(file.encoding is not Encoding.UTF8 for file in source.files):
         raise NotPlain("a file is in UTF-16, of which DuckDB takes the letters apart")
+    if are_many_small([file.text_size for file in source.files if file.layout.is_plain]):
+        raise NotPlain("DuckDB takes as long for a small file as for a large one")
     if any(map(_has_zeros_at_end, source.files)):
         raise NotPlain("a file ends in zeros, which DuckDB passes over in silence")
     if any(map(_is_hardly_text, source.files)):

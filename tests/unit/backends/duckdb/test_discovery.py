@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flowtui.backends.duckdb.ingest import streams
 from flowtui.backends.duckdb.ingest.discovery import check_source, find_source
 from flowtui.backends.duckdb.ingest.streams import find_streamed, is_stream
 from flowtui.model.errors import SourceError
@@ -86,6 +88,37 @@ def test_a_pipe_is_read_once_and_kept(tmp_path: Path) -> None:
     writer.join()
     assert (found.name, found.taken_for) == (str(pipe), "text, 14 fields")
     assert found.size == len(content)
+
+
+@pytest.mark.parametrize(
+    ("line", "free", "words"),
+    [
+        (b"y\n", 10**12, "no line of .*pipe fits"),
+        (
+            DEFAULT.encode(),
+            8 << 20,
+            r"pipe has not ended after [45]\.\d+ MB, half of what was free",
+        ),
+    ],
+)
+def test_a_pipe_without_an_end_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes, free: int, words: str
+) -> None:
+    monkeypatch.setattr(streams, "_LOOKED_AT", 2 << 20)
+    monkeypatch.setattr(streams, "free_bytes", lambda _: free)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), pipe.open("wb") as endless:
+            while True:
+                endless.write(line * 1000)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with pytest.raises(SourceError, match=words):
+        find_streamed(pipe, tmp_path, None)
+    writer.join()
 
 
 def test_a_pipe_with_nothing_in_it_is_named(tmp_path: Path) -> None:

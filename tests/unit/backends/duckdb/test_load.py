@@ -18,7 +18,7 @@ from flowtui.backends.duckdb.ingest import load as load_module
 from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.in_place import NotPlain, read_in_place
 from flowtui.backends.duckdb.ingest.load import Loaded, load
-from flowtui.backends.duckdb.ingest.text import apart, chunks
+from flowtui.backends.duckdb.ingest.text import apart, chunks, joining
 from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped, later_header, names_in
 from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.progress import Loading, Part
@@ -488,7 +488,7 @@ def test_many_small_files_go_in_together(
     assert rows(connection, "@logStream", "bytes#", "@ingestionTime") == [
         (f"{n:03}.log", n, n) for n in range(300)
     ]
-    assert len(steps) == 2
+    assert len(steps) == 1
 
 
 def test_large_sources_do_not_leave_the_database_unordered(
@@ -747,3 +747,34 @@ def test_long_lines_are_kept(connection: duckdb.DuckDBPyConnection, tmp_path: Pa
     long = f"{'x' * (3 << 20)} 1 1"
     assert loaded(connection, write(tmp_path / "a.log", f"a 1 1\n{long}\n"), SMALL).misfits == 0
     assert connection.execute("SELECT max(length(srcaddr)) FROM g").fetchone() == (3 << 20,)
+
+
+ODD = "\n007 what\nsrcaddr start bytes\n10.1.0.0 1648825200 9\n10.1.0.1 1648825200 007\n"
+
+
+@pytest.mark.parametrize("odd", ["", ODD])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_many_small_files_are_read_as_each_of_them_is(
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pack: Callable[[bytes], bytes],
+    odd: str,
+) -> None:
+    for number in range(100):
+        lines = [f"10.0.0.{number} {at} {1_648_825_200 + at}\n" for at in range(number % 5)]
+        text = "".join(["srcaddr bytes start\n", *lines]).removesuffix("\n" * (number % 2))
+        text += odd if number == 70 else ""
+        path = write(tmp_path / "logs" / f"{number:03} a b.log", pack(text.encode()))
+        os.utime(path, (1_600_000_000 + number, 1_600_000_000 + number))
+    source, found = find_source(tmp_path / "logs"), []
+    for many in (10, 10**6):
+        monkeypatch.setattr(joining, "_MANY", many)
+        load(connection, source, "g", progress=Loading(), cancelled=threading.Event())
+        query = 'SELECT * EXCLUDE ("@row", "@part") FROM g ORDER BY ALL'
+        found.append(connection.execute(query).fetchall())
+    assert found[0] == found[1]
+    assert len(found[0]) == sum(number % 5 for number in range(100)) + (3 if odd else 0)
+    monkeypatch.setattr(joining, "_MANY", 10)
+    with pytest.raises(NotPlain, match="a small file"):
+        read_in_place(connection, source, "g")

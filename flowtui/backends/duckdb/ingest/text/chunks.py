@@ -22,7 +22,7 @@ _FIRST = 8 << 20
 """Bytes of text in the first chunk: somebody waits for its rows."""
 _BLOCK = 1 << 20
 """Bytes of text in memory at once: small enough for the processor's cache."""
-_MOST_PIECES = 256
+_MOST_PIECES = 16_384
 LONGEST_KEPT = 16 << 20
 """Bytes of a line that are kept: what is longer is no record, but it counts as a line."""
 

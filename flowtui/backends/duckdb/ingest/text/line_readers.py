@@ -22,16 +22,24 @@ _STAMPED = (
 _LINE = f'CASE WHEN "@stamp" IS NULL THEN "@text" ELSE "@text"[{LONGEST_STAMP + 1}:] END AS "@line"'
 
 
-def plain_lines(lines: Lines, paths: str, keeps: str, options: str = "compression='none'") -> str:
+def plain_lines(
+    lines: Lines,
+    paths: str,
+    keeps: str,
+    options: str = "compression='none'",
+    *,
+    is_joined: bool = False,
+) -> str:
     """The lines of the files that `paths` (SQL of a list) names, and `@path`.
 
+    Of one that `is_joined` each line begins with what is in the place of its path.
     `keeps` is `all_but_headers` or `no_headers`; `options` are more of the reader's. A query on it
     raises `InvalidInputException`, whatever columns it reads, where a line is not plain: DuckDB's
     CSV reader counts the fields of every line when it is strict.
     """
     names = (["@stamp"] if lines.stamped else []) + list(lines.format.columns)
     chosen = f'* REPLACE ({_STAMP} AS "@stamp")' if lines.stamped else "*"
-    read = _read_csv(names, " ", paths, options)
+    read = _read_csv(["@path"] * is_joined + names, " ", paths, options)
     return f"SELECT {chosen} {read} WHERE {keeps}"
 
 
@@ -43,9 +51,10 @@ def _read_csv(
     # The end of line is given, for DuckDB takes a CR for one too, where it may choose.
     fixed = (
         f"delim='{between}', quote='', escape='', comment='', header=false, auto_detect=false,"
-        " strict_mode=true, nullstr='\n', new_line='\\n', filename='@path'"
-        f", columns={{{columns}}}"
+        f" strict_mode=true, nullstr='\n', new_line='\\n', columns={{{columns}}}"
     )
+    if "@path" not in names:
+        fixed += ", filename='@path'"
     return f"FROM read_csv({paths}, {fixed}, {options})"
 
 

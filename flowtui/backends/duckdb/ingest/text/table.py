@@ -17,6 +17,7 @@ from flowtui.backends.duckdb.ingest.files import BOM, LONGEST_LINE
 from flowtui.backends.duckdb.ingest.reader import Contents, Home, LogFile, Section
 from flowtui.backends.duckdb.ingest.text.apart import Filed, Files, Formats, Run, blocks
 from flowtui.backends.duckdb.ingest.text.chunks import Piece, read_chunks
+from flowtui.backends.duckdb.ingest.text.joining import are_many_small, joined
 from flowtui.backends.duckdb.ingest.text.line_readers import (
     SEPARATOR,
     all_but_headers,
@@ -222,11 +223,26 @@ class LineTable:
     def _insert_plain(self, pieces: Sequence[Filed], keeps: str, part: Part) -> None:
         is_odd = each(self._format, lambda info, _: _is_uncommon(info), " OR ")
         line = f"concat_ws(' ', {each(self._format, lambda info, _: identifier(info.column))})"
-        read = plain_lines(self.lines, "$paths", keeps)
-        self._insert_files(read, f"CASE WHEN {is_odd} THEN {line} END", pieces, part)
+        line = f"CASE WHEN {is_odd} THEN {line} END"
+        if not are_many_small([piece.path.stat().st_size for piece in pieces]):
+            read = plain_lines(self.lines, "$paths", keeps)
+            return self._insert_files(read, line, pieces, part)
+        read = plain_lines(self.lines, "$paths", keeps, is_joined=True)
+        with joined([piece.path for piece in pieces]) as path:
+            return self._insert_files(read, line, pieces, part, path)
 
-    def _insert_files(self, read: str, line: str, pieces: Sequence[Filed], part: Part) -> None:
-        """The names of the pieces' files are numbers, one after the other."""
+    def _insert_files(
+        self,
+        read: str,
+        line: str,
+        pieces: Sequence[Filed],
+        part: Part,
+        path: Path | None = None,
+    ) -> None:
+        """The names of the pieces' files are numbers, one after the other.
+
+        At `path` they are joined.
+        """
         self._known = None
         part.watch(self._connection)
         file, asked = "$modified, $name", _told(pieces[0].file)
@@ -238,7 +254,7 @@ class LineTable:
                 "modified": [piece.file.modified_ms for piece in pieces],
                 "names": [piece.file.name for piece in pieces],
             }
-        paths = [str(piece.path) for piece in pieces]
+        paths = [str(path)] if path else [str(piece.path) for piece in pieces]
         self._connection.execute(self._insert_from(read, line, file), asked | {"paths": paths})
 
     def _insert_text(self, file: LogFile, text: str) -> None:
