@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from unicodedata import combining, east_asian_width
 
 from flowtui.cli.report import show
 from flowtui.model.amounts import human_duration
+from flowtui.model.cells import cut
 from flowtui.model.run import RunState, Snapshot
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class Progress:
         left = taken * (1 - done) / done if is_running and done else None
         columns, lines = _size()
         rows = _lines(latest.results, min(_MOST_ROWS, lines - 3)) if is_running else []
-        shown = [_cut(line, columns - 1) for line in (how_far(latest, left), *rows)]
+        # A line that wraps can't be wiped out.
+        shown = [cut(line, columns - 1) for line in (how_far(latest, left), *rows)]
         back = f"\r\x1b[{len(rows)}A" if rows else ""
         show(_WIPED + "\n".join(shown) + back)
 
@@ -81,17 +82,6 @@ def _lines(results: ResultSet, most: int) -> list[str]:
     from flowtui.model.foreign import encodable
 
     return encodable(to_text(replace(results, rows=results.rows[:most]))).splitlines()
-
-
-def _cut(line: str, columns: int) -> str:
-    """As much of it as has room in so many columns: a line that wraps can't be wiped out."""
-    taken = 0
-    for at, character in enumerate(line):
-        is_wide = east_asian_width(character) in "WF"
-        taken += 0 if combining(character) else 2 if is_wide else 1
-        if taken > columns:
-            return line[:at]
-    return line
 
 
 def _size() -> os.terminal_size:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from flowtui.backends.scripted import ScriptedBackend, ScriptedCatalog
 from flowtui.flowlogs.log_group import LogGroup
 from flowtui.model.timerange import TimeRange
 from flowtui.serve.server import Endpoint
+from tests.contract.local_server import served
 
 NOON = datetime(2022, 4, 1, 12, tzinfo=UTC)
 WINDOW = TimeRange(NOON, NOON + timedelta(hours=1))
@@ -158,11 +158,4 @@ def _run(canned: Canned, stack: ExitStack) -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    stack.callback(thread.join)
-    stack.callback(server.server_close)
-    stack.callback(server.shutdown)
-    canned.url = f"http://127.0.0.1:{server.server_port}"
+    canned.url = stack.enter_context(served(Handler))

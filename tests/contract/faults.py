@@ -13,15 +13,16 @@ import random
 import select
 import socket
 import struct
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol
+from http.server import BaseHTTPRequestHandler
+from typing import Protocol
+
+from tests.contract.local_server import served
 
 _LONGEST_HOLD = 10.0
 _RST_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -163,26 +164,11 @@ def running(proxy: Proxy) -> Iterator[Proxy]:
         pass
 
     Handler.proxy = proxy
-    server = _Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield proxy
-    finally:
-        proxy.release()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients go away all the time here."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
+    with served(Handler) as proxy.url:
+        try:
+            yield proxy
+        finally:
+            proxy.release()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
+
+from tests.contract.local_server import served
 
 _RST_ON_CLOSE = struct.pack("ii", 1, 0)
 _PASSED_ON = ("content-type", "etag", "last-modified", "content-range", "accept-ranges")
@@ -66,28 +66,12 @@ def running(proxy: Proxy) -> Iterator[Proxy]:
         pass
 
     Handler.proxy = proxy
-    server = _Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield proxy
-    finally:
-        if proxy.gate is not None:
-            proxy.gate.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients go away all the time here."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
+    with served(Handler) as proxy.url:
+        try:
+            yield proxy
+        finally:
+            if proxy.gate is not None:
+                proxy.gate.set()
 
 
 class _Handler(BaseHTTPRequestHandler):

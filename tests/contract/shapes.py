@@ -10,13 +10,14 @@ import gzip
 import json
 import random
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.contract.local_server import served
 
 Answer = tuple[int, bytes]
 
@@ -235,17 +236,8 @@ def serving() -> Iterator[Shapes]:
     class Handler(_Handler):
         answer = staticmethod(shapes.answer)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    shapes.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with served(Handler) as shapes.url:
         yield shapes
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

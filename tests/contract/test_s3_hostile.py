@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -21,6 +20,7 @@ from flowtui.model.errors import FlowtuiError
 from flowtui.model.run import Query, RunState, Snapshot
 from flowtui.model.source import S3Source
 from flowtui.model.timerange import TimeRange
+from tests.contract.local_server import served
 from tests.parquet_objects import write
 from tests.runs import ended
 
@@ -96,17 +96,8 @@ def serving(bucket: Bucket) -> Iterator[Bucket]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    bucket.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with served(Handler) as bucket.url:
         yield bucket
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from flowtui.model.cells import cells
 from flowtui.model.errors import QueryError, Span
 from flowtui.model.frozen import frozen
 from flowtui.query.catalogue import nearest
@@ -80,7 +80,7 @@ def render(text: str, diagnostic: Diagnostic) -> str:
     line = text[line_start:] if line_end < 0 else text[line_start:line_end]
     before, marked, after = _clip(line, start - line_start, end - line_start)
     prefix = f"{text.count(chr(10), 0, start) + 1} | "
-    carets = " " * (len(prefix) + _cells(before)) + "^" * max(1, _cells(marked))
+    carets = " " * (len(prefix) + cells(before)) + "^" * max(1, cells(marked))
     head = f"{diagnostic.severity}: {diagnostic.message}"
     return f"{head}\n{prefix}{before}{marked}{after}\n{carets}"
 
@@ -108,14 +108,3 @@ def _printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else " " for char in text)
-
-
-def _cells(text: str) -> int:
-    """How many columns of a terminal the text takes."""
-    return len(text) if text.isascii() else sum(map(_cell, text))
-
-
-def _cell(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -226,6 +226,34 @@ SHAPES: Mapping[str, Callable[[], bytes]] = {
     "Excel's, with its separator": lambda: b"sep=;\r\n" + _columns_csv(separator=";"),
     "TSV": lambda: _columns_csv(separator="\t"),
     "CSV without a header": lambda: _text(each.replace(" ", ",") for each in RECORDS),
+    "Docker": lambda: _dump(*({"log": f"{e}\n", "stream": "stdout", "time": ""} for e in RECORDS)),
+    "Fluent Bit": lambda: _dump(*({"date": 1649000000.1, "log": each} for each in RECORDS)),
+    "a text that goes by a number": lambda: _dump(*({"_1": each} for each in RECORDS)),
+    "a text beside known names": lambda: _dump(
+        *({"host": "a", "region": "us-east-1", "payload": each} for each in RECORDS)
+    ),
+    "Elasticsearch, an answer": lambda: _dump(
+        {"took": 3, "hits": {"total": {"value": 2}, "hits": [
+            {"_index": "vpc", "_source": _typed(each)} for each in RECORDS]}}
+    ),
+    "Elasticsearch, a dump": lambda: _dump(
+        *({"_index": "vpc", "_source": {"event": {"original": each}}} for each in RECORDS)
+    ),
+    "Splunk": lambda: _dump(*({"preview": False, "result": {"_raw": e}} for e in RECORDS)),
+    "Splunk, CSV": lambda: _message_csv("_time", "_raw"),
+    "syslog": lambda: _text(f"Apr  2 10:00:00 host vpcflow[7]: {each}" for each in RECORDS),
+    "syslog of RFC 5424": lambda: _text(
+        f"<14>1 {_moment(each):%Y-%m-%dT%H:%M:%SZ} host vpcflow - - - {each}" for each in RECORDS
+    ),
+    "syslog with the time of ISO 8601": lambda: _text(
+        f"{_moment(each):%Y-%m-%dT%H:%M:%SZ} host vpcflow: {each}" for each in RECORDS
+    ),
+    "JSON after other words": lambda: _text(
+        f'vpc.flow\t{json.dumps({"log": each})}' for each in RECORDS
+    ),
+    "grep -n": lambda: _text(f"flow.log:{n}:{each}" for n, each in enumerate(RECORDS)),
+    "in quotes": lambda: _text(f'"{each}",' for each in RECORDS),
+    "aligned": lambda: _text(f"  {each.replace(' ', '   ')} " for each in RECORDS),
 }  # fmt: skip
 
 

@@ -146,6 +146,10 @@ def test_a_pipe_with_nothing_in_it_is_named(tmp_path: Path) -> None:
         (b"[]", "is JSON without flow logs in it"),
         (b'{"message": "a b c"}', "no record of the JSON in .*a.log fits the default format"),
         (b"timestamp,message\n", "is CSV without flow logs in it"),
+        (b"logs/a.log".ljust(257, b"\0") + b"ustar\0" * 9, "is a tar archive; unpack it, and give"),
+        # The words before the record may be fields, so that it is in another format.
+        (b"vpc-0a1b2c3d4e5f " + DEFAULT.encode(), "fits the default format of 14 fields"),
+        (b"10.0.0.1 443 - " + DEFAULT.encode(), "fits the default format of 14 fields"),
     ],
 )
 def test_bad_files_get_a_sentence(content: bytes, words: str, tmp_path: Path) -> None:

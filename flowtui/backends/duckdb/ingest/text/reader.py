@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
 
-_GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT, TGW_FORMAT)
+GUESSES = (DEFAULT_FORMAT, ARTICLE_FORMAT, TGW_FORMAT)
+"""The formats that are taken for certain where neither a header nor the user says one."""
+_TAR_AT = 257
+"""Where a tar archive has its mark."""
 _SAMPLE = 100
 """So many lines are read to infer their format, where they fit none of these."""
 
@@ -134,7 +137,7 @@ def _chain(first: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
 
 def _fitting(line: bytes, given: FlowFormat | None) -> Lines | None:
     """How this line is written, with or without a timestamp before it."""
-    for form in (given,) if given else _GUESSES:
+    for form in (given,) if given else GUESSES:
         for found in (Lines(form), Lines(form, stamped=True)):
             if found.fits(line) and (given or _is_believable(found, line)):
                 return found
@@ -163,6 +166,8 @@ def _words(lines: Lines, line: bytes) -> list[str]:
 
 def _check_text(path: Path, line: bytes) -> None:
     strange = len(line) - len(line.translate(None, bytes(range(9))))
+    if line[_TAR_AT:].startswith(b"ustar"):
+        raise SourceError(f"{path} is a tar archive; unpack it, and give the folder")
     if strange * 10 > len(line):
         raise SourceError(
             f"{path} is not text in UTF-8 or UTF-16; give flow logs, as text or compressed"

@@ -7,6 +7,7 @@ import csv
 from collections.abc import Iterator
 
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
+    MESSAGES,
     Blocks,
     Columns,
     Event,
@@ -18,7 +19,6 @@ from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
 from flowtui.model.frozen import frozen
 
 SEPARATORS = ",;\t|"
-_MESSAGES = ("@message", "message")
 _MOST_BLANKS = 3
 """In a name: a cell with more is a message."""
 _TIMES = ("@timestamp", "timestamp")
@@ -74,7 +74,7 @@ class _Header:
         names = _told_apart(row)
         fields = [at for at, name in enumerate(names) if name[:1] != "@"]
         has_fields = any(is_known(names[at]) for at in fields)
-        message = next((names.index(each) for each in _MESSAGES if each in names), None)
+        message = next((names.index(each) for each in MESSAGES if each in names), None)
         return cls(
             tuple(names[at] for at in fields),
             tuple(fields) if len(fields) < len(names) else (),
@@ -151,4 +151,4 @@ def is_header(row: list[str]) -> bool:
     """Whether the cells are names, one of a field or of the message at least."""
     if any(cell[:1].isdigit() or cell.count(" ") > _MOST_BLANKS for cell in row):
         return False
-    return any(is_known(name) or name in _MESSAGES for name in row)
+    return any(is_known(name) or name in MESSAGES for name in row)

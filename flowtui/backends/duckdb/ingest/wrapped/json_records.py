@@ -13,24 +13,28 @@ from io import BytesIO
 
 from flowtui.backends.duckdb.ingest.wrapped.json_values import Broken, values
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import (
+    MESSAGES,
     Blocks,
     Columns,
     Event,
     Record,
     is_known,
     lines,
+    may_be_record,
     milliseconds,
 )
 from flowtui.model.frozen import frozen
 
-_ENVELOPES = ("logEvents", "events", "results", "Records", "records", "awslogs", "kinesis")
-"""Keys whose value holds records: of a subscription filter, of the AWS CLI, of an event source."""
+_ENVELOPES = (
+    "logEvents", "events", "results", "Records", "records", "awslogs", "kinesis", "hits", "result",
+)  # fmt: skip
+"""Keys whose value holds records: of a subscription filter, of the AWS CLI, of an event source, of
+Elasticsearch and Splunk."""
 _ABOUT = {
     "searchedCompletely", "recordsMatched", "recordsScanned", "bytesScanned", "logRecordsReturned",
     "estimatedRecordsSkipped", "estimatedBytesSkipped", "logGroupsScanned",
 }  # fmt: skip
 """Keys of objects that tell of an answer and hold no record."""
-_MESSAGES = ("message", "@message")
 _TIMES = ("timestamp", "@timestamp")
 _MOST_UNPACKED = 64 << 20
 """Bytes that one packed event may take: Lambda takes no more than 6 MB of them packed."""
@@ -59,7 +63,9 @@ class Json:
             case str():
                 yield from _of_text(value)
             case list() if _is_row(value):
-                yield self._of_cells({cell["field"]: cell.get("value") for cell in value})
+                yield from self._of_object(
+                    {str(cell["field"]): cell.get("value") for cell in value}
+                )
             case list():
                 for item in value:
                     yield from self._found(item)
@@ -76,13 +82,20 @@ class Json:
         elif isinstance(data := value.get("data"), str) and len(value) < _FEW:
             yield from self._packed(data)
         elif _ABOUT.isdisjoint(value):
-            yield self._of_cells(value)
+            if (record := self._of_cells(value)) is not None:
+                yield record
+            elif within := [each for each in value.values() if isinstance(each, dict)]:
+                # What a shipper has put around a record: `{"_index": "vpc", "_source": {...}}`.
+                yield from self._found(within)
+            else:
+                yield Event(json.dumps(value))
 
-    def _of_cells(self, cells: Mapping[str, object]) -> Record:
+    def _of_cells(self, cells: Mapping[str, object]) -> Record | None:
+        """None where no text in it may be a record, and no name is that of a field."""
         time = next((cells[name] for name in _TIMES if cells.get(name)), None)
         timestamp_ms = milliseconds(time) if isinstance(time, str) else None
-        message = next((cells[name] for name in _MESSAGES if cells.get(name)), None)
-        if isinstance(message, str) and not self.prefers_columns:
+        message = _message(cells)
+        if message is not None and not self.prefers_columns:
             return Event(message, timestamp_ms)
         names = tuple(cells)
         if not _are_plain(names):
@@ -90,7 +103,7 @@ class Json:
         if _have_fields(names):
             values = [cells[name] for name in names]
             return Columns(names, [v if type(v) is str else _text(v) for v in values], timestamp_ms)
-        return Event(message if isinstance(message, str) else json.dumps(cells), timestamp_ms)
+        return None if message is None else Event(message, timestamp_ms)
 
     def _packed(self, data: str) -> Iterator[Record]:
         """Base64, as Lambda and Kinesis hand events on: of JSON or of records, gzip or plain."""
@@ -108,6 +121,13 @@ class Json:
 
 _FEW = 8
 """An object with more keys is a record, whatever one of them is called."""
+
+
+def _message(cells: Mapping[str, object]) -> str | None:
+    """The text of the record: under a name for it, or the first that may be one."""
+    named = (cells[name] for name in MESSAGES if cells.get(name))
+    texts = (value for value in cells.values() if type(value) is str and may_be_record(value))
+    return next((value for value in (*named, *texts) if isinstance(value, str)), None)
 
 
 def _of_text(text: str) -> Iterator[Record]:

@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from flowtui.backends.duckdb.ingest.files import Head
 from flowtui.backends.duckdb.ingest.text.lines import Lines, is_stamped
-from flowtui.backends.duckdb.ingest.text.reader import TextLayout, find_lines
+from flowtui.backends.duckdb.ingest.text.reader import GUESSES, TextLayout, find_lines
 from flowtui.backends.duckdb.ingest.wrapped.cli_text import Tabbed, Tail, is_tabbed, is_tail
 from flowtui.backends.duckdb.ingest.wrapped.csv_rows import (
     SEPARATORS,
@@ -17,6 +17,7 @@ from flowtui.backends.duckdb.ingest.wrapped.csv_rows import (
     rows,
 )
 from flowtui.backends.duckdb.ingest.wrapped.json_records import Json
+from flowtui.backends.duckdb.ingest.wrapped.surrounded import surrounded
 from flowtui.backends.duckdb.ingest.wrapped.wrapping import Wrapping
 from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.errors import SourceError
@@ -33,12 +34,13 @@ _FEWEST = 8
 @frozen
 class WrappedReader:
     name: str
-    ways: Callable[[Head], Iterable[Wrapping]]
-    """The ways in which the records may be wrapped; none for a file of another kind."""
+    ways: Callable[[Head, FlowFormat | None], Iterable[Wrapping]]
+    """The ways in which the records may be wrapped, in the format that was given, if any; none for
+    a file of another kind."""
 
     def recognise(self, head: Head, given: FlowFormat | None) -> TextLayout | None:
         errors: list[SourceError] = []
-        for wrapping in self.ways(head):
+        for wrapping in self.ways(head, given):
             try:
                 return _layout(head, wrapping, given)
             except SourceError as error:
@@ -72,13 +74,13 @@ def _lines(wrapping: Wrapping, head: Head) -> Iterator[bytes]:
         yield from block.splitlines()
 
 
-def _json(head: Head) -> Iterator[Wrapping]:
+def _json(head: Head, _: FlowFormat | None) -> Iterator[Wrapping]:
     if next(head.lines(), b"").lstrip()[:1] in (b"{", b"["):
         yield Json()
         yield Json(prefers_columns=True)
 
 
-def _csv(head: Head) -> Iterator[Wrapping]:
+def _csv(head: Head, _: FlowFormat | None) -> Iterator[Wrapping]:
     line = next((line for line in _beginning(head) if not is_directive([line])), "")
     for separator in SEPARATORS:
         cells = rows(line, separator)
@@ -93,13 +95,14 @@ def _is_bare(cells: list[str]) -> bool:
     return len(cells) >= _FEWEST and not any(" " in cell for cell in cells)
 
 
-def _cli(head: Head) -> Iterator[Wrapping]:
+def _lined(head: Head, given: FlowFormat | None) -> Iterator[Wrapping]:
     lines = _beginning(head)
     if is_tabbed(lines):
         yield Tabbed()
     elif lines and is_tail(lines[0]) and not is_stamped(lines[0].encode()):
         yield Tail(has_stream=True)
         yield Tail(has_stream=False)
+    yield from surrounded(lines, GUESSES if given is None else (given,))
 
 
 def _beginning(head: Head) -> list[str]:
@@ -111,5 +114,5 @@ def _beginning(head: Head) -> list[str]:
 WRAPPED_READERS = (
     WrappedReader("JSON", _json),
     WrappedReader("CSV", _csv),
-    WrappedReader("text of the AWS CLI", _cli),
+    WrappedReader("text of the AWS CLI", _lined),
 )

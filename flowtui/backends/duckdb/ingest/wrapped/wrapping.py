@@ -52,6 +52,15 @@ class Columns:
 
 Record = Event | Columns
 
+MESSAGES = ("@message", "message", "_raw", "log", "line", "body", "msg", "text")
+"""What the text of a record is called: by AWS, Splunk, Docker, Fluent Bit, Loki, OpenTelemetry."""
+_FEWEST_WORDS = 8
+
+
+def may_be_record(text: str) -> bool:
+    """Whether it has as many words as no value of a field has."""
+    return text.count(" ") >= _FEWEST_WORDS - 1
+
 
 def lines(records: Iterable[tuple[Record, int]]) -> Blocks:
     """The records as blocks of lines, with the position of each one's last record."""
