@@ -23,6 +23,7 @@ _FIRST = 8 << 20
 _BLOCK = 1 << 20
 """Bytes of text in memory at once: small enough for the processor's cache."""
 _MOST_PIECES = 16_384
+"""Files in a chunk. With 1,024 small ones take a quarter more time, and hardly less memory."""
 LONGEST_KEPT = 16 << 20
 """Bytes of a line that are kept: what is longer is no record, but it counts as a line."""
 
