@@ -288,6 +288,9 @@ def open_database(folder: Path, limits: EngineLimits | None = None) -> DuckDBPyC
     database = duckdb.connect(str(folder / "flowtui.duckdb"), config=settings)
     # Nobody opens this database again: what is on its way to the file may stay where it is.
     database.execute("SET checkpoint_threshold = '1TB'; PRAGMA disable_checkpoint_on_shutdown")
+    # A checkpoint merges row groups, and has all of them in memory; one merge is enough for what
+    # has been added to a group that was kept.
+    database.execute("SET max_vacuum_tasks = 1")
     return database
 
 

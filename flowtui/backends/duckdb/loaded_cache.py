@@ -1,8 +1,9 @@
 """Log groups as they were loaded, kept from one session to the next in a folder of the user's.
 
-Each is a database and a page of JSON that names it: what the group's files were when they were
-read. The page is put in place last and at once, so that another flowtui sees the old group or the
-new one. What was used least lately goes first.
+Each is a database and a page that names it: a line of JSON, and below it a second one with what
+the group's files were when they were read, which may be thousands. The page is put in place last
+and at once, so that another flowtui sees the old group or the new one. What was used least lately
+goes first.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import Any
 from flowtui import __version__
 from flowtui.model.frozen import frozen
 
-LOADER = 2
-"""Another one where what is loaded of the same files would be another table."""
+LOADER = 3
+"""Another one where what is loaded of the same files would be another table or another page."""
 _LOCK = "lock"
 
 
@@ -52,9 +53,13 @@ class LoadedCache:
         found = _read(page)
         if found is None:
             return None
+        try:
+            content = _content(page)
+        except (OSError, ValueError, RecursionError):
+            return None
         with suppress(OSError):
             os.utime(page)
-        return Found(self.folder / found["database"], found["content"])
+        return Found(self.folder / found["database"], content)
 
     def keep(
         self, identity: Sequence[str], name: str, content: Mapping[str, Any], draft: Path
@@ -63,13 +68,15 @@ class LoadedCache:
         page = self._page(identity)
         database = f"{page.stem}-{secrets.token_hex(4)}.duckdb"
         size = draft.stat().st_size
-        told = {"name": name, "size": size, "database": database, "content": content}
+        told = {"name": name, "size": size, "database": database}
         with self._locked():
             older = _read(page)
             written = page.with_suffix(".new")
             descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump(told, file)
+                file.write(f"{json.dumps(told)}\n")
+                # `json.dump` takes several times as long.
+                file.write(json.dumps(content))
             draft.chmod(0o600)
             draft.rename(self.folder / database)
             written.rename(page)
@@ -147,13 +154,24 @@ class LoadedCache:
 
 
 def _read(page: Path) -> Mapping[str, Any] | None:
-    """What a page says; None where there is none, or where it is none of ours."""
+    """What a page says first; None where there is none, or where it is none of ours."""
     try:
-        told = json.loads(page.read_bytes())
-        kinds = (("name", str), ("size", int), ("database", str), ("content", dict))
+        with page.open("rb") as file:
+            told = json.loads(file.readline())
+        kinds = (("name", str), ("size", int), ("database", str))
         if not all(isinstance(told[key], kind) for key, kind in kinds):
             return None
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     is_inside = Path(told["database"]).name == told["database"]
     return told if is_inside else None
+
+
+def _content(page: Path) -> Mapping[str, Any]:
+    """The rest of a page; raises `OSError` and `ValueError`."""
+    with page.open("rb") as file:
+        file.readline()
+        content = json.loads(file.read())
+    if not isinstance(content, dict):
+        raise ValueError(page)  # noqa: TRY004  (it is what the file says that is wrong)
+    return content

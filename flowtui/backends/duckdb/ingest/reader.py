@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -205,7 +205,8 @@ Rows = tuple[tuple[int, int], ...] | None
 @frozen
 class LogFile:
     seen: Seen
-    layout: Layout
+    layout: Layout = field(hash=False)
+    """It takes long to hash, and those of thousands of files are one."""
     compression: Compression
     modified_ms: int
     start: int = 0

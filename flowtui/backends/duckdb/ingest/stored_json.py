@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from flowtui.backends.duckdb.ingest.compression import Compression
 from flowtui.backends.duckdb.ingest.encoding import Encoding
@@ -26,29 +26,32 @@ from flowtui.model.errors import SourceError
 from flowtui.model.frozen import frozen
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
 
 
 def to_json(stored: Stored, root: Path) -> Json:
     """Paths are told from `root` on. They may be no UTF-8: then they have surrogates."""
-    layouts = list(dict.fromkeys(_layout(each.file.layout) for each in stored.files))
+    layouts, lines = _Numbers(_layout), _Numbers(_lines)
+    files = [
+        [
+            _seen(each.file.seen, root),
+            layouts.of(each.file.layout),
+            each.file.compression.value,
+            each.file.encoding.value,
+            each.file.modified_ms,
+            [each.ending.digest, each.ending.start] if each.ending else None,
+            lines.of(each.held) if each.held else None,
+        ]
+        for each in stored.files
+    ]
     return {
         "tables": [
             {"first": _lines(table.first), "parts": [_part(part) for part in table.parts]}
             for table in stored.tables
         ],
-        "layouts": layouts,
-        "files": [
-            [
-                _seen(each.file.seen, root),
-                layouts.index(_layout(each.file.layout)),
-                each.file.compression.value,
-                each.file.encoding.value,
-                each.file.modified_ms,
-                [each.ending.digest, each.ending.start] if each.ending else None,
-                _lines(each.held) if each.held else None,
-            ]
-            for each in stored.files
-        ],
+        "layouts": layouts.written,
+        "lines": lines.written,
+        "files": files,
         "unfit": [[_seen(seen, root), reason] for seen, reason in stored.unfit],
         "bytes": stored.bytes,
         "broken": list(stored.broken),
@@ -58,6 +61,7 @@ def to_json(stored: Stored, root: Path) -> Json:
 def from_json(found: Json, root: Path) -> Stored:
     """Raises `LookupError`, `TypeError` or `ValueError` for what `to_json` has not written."""
     layouts = [_layout_from(each) for each in found["layouts"]]
+    lines = [_lines_from(each) for each in found["lines"]]
     return Stored(
         tuple(
             StoredTable(_lines_from(table["first"]), tuple(map(_part_from, table["parts"])))
@@ -73,7 +77,7 @@ def from_json(found: Json, root: Path) -> Stored:
                     encoding=Encoding(encoding),
                 ),
                 Ending(*ending) if ending else None,
-                _lines_from(held) if held else None,
+                None if held is None else lines[held],
             )
             for seen, layout, compression, encoding, modified, ending, held in found["files"]
         ),
@@ -81,6 +85,25 @@ def from_json(found: Json, root: Path) -> Stored:
         int(found["bytes"]),
         tuple(map(str, found["broken"])),
     )
+
+
+class _Numbers(Generic[T]):
+    """Numbers for what thousands of files have in common, mostly as the same object."""
+
+    def __init__(self, write: Callable[[T], Hashable]) -> None:
+        self._write = write
+        self._numbers: dict[Hashable, int] = {}
+        self._seen: dict[int, tuple[T, int]] = {}
+
+    def of(self, value: T) -> int:
+        if id(value) not in self._seen:
+            number = self._numbers.setdefault(self._write(value), len(self._numbers))
+            self._seen[id(value)] = value, number
+        return self._seen[id(value)][1]
+
+    @property
+    def written(self) -> list[Hashable]:
+        return list(self._numbers)
 
 
 @frozen
@@ -102,8 +125,8 @@ def _seen_from(found: Sequence[Any], root: Path) -> Seen:
     return Seen(root / path, *map(int, numbers))
 
 
-def _lines(lines: Lines) -> Sequence[object]:
-    return [[info.name for info in lines.format.fields], lines.stamped]
+def _lines(lines: Lines) -> tuple[tuple[str, ...], bool]:
+    return tuple(info.name for info in lines.format.fields), lines.stamped
 
 
 def _lines_from(found: Sequence[Any]) -> Lines:

@@ -18,11 +18,15 @@ from flowtui.backends.duckdb.backend import DuckDBBackend
 from flowtui.backends.duckdb.database import open_database
 from flowtui.backends.duckdb.groups import Group, PathFiles
 from flowtui.backends.duckdb.ingest import files, room
+from flowtui.backends.duckdb.ingest.discovery import find_source
 from flowtui.backends.duckdb.ingest.load import Loaded
 from flowtui.backends.duckdb.ingest.text import chunks
+from flowtui.backends.duckdb.ingest.text.lines import Lines
+from flowtui.backends.duckdb.ingest.text.reader import TextLayout
 from flowtui.backends.duckdb.keeping import Keeping, LoadTask
 from flowtui.backends.duckdb.loaded_cache import LoadedCache
 from flowtui.backends.duckdb.progress import Loading
+from flowtui.flowlogs.format import FlowFormat
 from flowtui.model.run import RunState, Snapshot
 from flowtui.sql.parameters import identifier
 from tests.unit.backends.duckdb.shapes import SHAPES
@@ -328,3 +332,69 @@ def test_who_reads_the_first_rows_does_not_fail_the_load(
         keeping.close()
     assert waits
     assert loaded.lines == 100
+
+
+def test_a_checkpoint_merges_little_at_once(tmp_path: Path) -> None:
+    groups = "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('kept.t')"
+
+    def checkpointed(name: str, rows: int) -> int:
+        connection.execute(f"ATTACH '{tmp_path}/{name}.duckdb' AS kept (ROW_GROUP_SIZE 2048)")
+        connection.execute("CREATE TABLE kept.t (number BIGINT)")
+        for _ in range(20):
+            connection.execute(f"INSERT INTO kept.t SELECT * FROM range({rows})")
+            if name == "grows":
+                connection.execute("CHECKPOINT kept")
+        connection.execute("CHECKPOINT kept")
+        (count,) = connection.execute(groups).fetchone() or (0,)
+        connection.execute("DETACH kept")
+        assert isinstance(count, int)
+        return count
+
+    with open_database(tmp_path) as connection:
+        assert checkpointed("large", 3000) >= 38
+        assert checkpointed("grows", 10) <= 2
+
+
+def test_what_files_have_in_common_is_kept_once(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for number in range(20):
+        aged(write(tmp_path / "logs" / f"{number}.log", [record(number)]))
+    cache, files_of_it = LoadedCache(tmp_path / "cache", 1e9), PathFiles(tmp_path / "logs", None)
+    with open_database(tmp_path) as connection:
+        keeping = Keeping(cache, lambda: tmp_path)
+        keeping.open()
+        listing = files_of_it.list()
+        source = keeping.find(files_of_it, listing, lambda _: None)
+        keeping.load(
+            LoadTask(
+                connection, files_of_it, listing, source, "g", Loading(), threading.Event(),
+                tmp_path,
+            )
+        )  # fmt: skip
+        keeping.close()
+    found = cache.find(files_of_it.identity)
+    assert found is not None
+    assert len(found.content["files"]) == 20
+    assert len(found.content["lines"]) == len(found.content["layouts"]) == 1
+
+
+def test_a_file_is_hashed_without_the_fields_of_its_records(tmp_path: Path) -> None:
+    (file,) = find_source(write(tmp_path / "a.log", [record(1)])).files
+    layout = TextLayout(Lines(FlowFormat.parse("${srcaddr} ${bytes}")))
+    other = replace(file, layout=layout)
+    assert hash(other) == hash(file)
+    assert other != file
+
+
+async def test_the_cache_is_listed_without_reading_what_the_files_were(tmp_path: Path) -> None:
+    path = aged(write(tmp_path / "flows.log", [record(1)]))
+    cache = LoadedCache(tmp_path / "cache", 1e9)
+    made = opened(path, cache)
+    await last_of(made)
+    await made.close()
+    (page,) = cache.folder.glob("*.json")
+    first, content = page.read_text().splitlines()
+    assert "files" in content
+    page.write_text(f"{first}\nno JSON")
+    assert [group.name for group in cache.groups()] == [str(path)]
+    assert cache.find(PathFiles(path, None).identity) is None

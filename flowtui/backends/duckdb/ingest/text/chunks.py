@@ -23,6 +23,7 @@ _FIRST = 8 << 20
 _BLOCK = 1 << 20
 """Bytes of text in memory at once: small enough for the processor's cache."""
 _MOST_PIECES = 16_384
+"""Files in a chunk. With 1,024 small ones take a quarter more time, and hardly less memory."""
 LONGEST_KEPT = 16 << 20
 """Bytes of a line that are kept: what is longer is no record, but it counts as a line."""
 
@@ -56,20 +57,16 @@ def read_chunks(
     those that are there are left out. `read` takes the share of the bytes on disk that were read.
     Raises `BrokenLate`.
     """
-    chunk: tuple[Piece, ...] = ()
+    chunk: list[Piece] = []
+    size = 0
     for piece in _pieces(files, folder, broken, read):
-        if not chunk or _has_room(chunk, piece):
-            chunk = (*chunk, piece)
-        else:
-            yield chunk
-            chunk = (piece,)
+        if chunk and (len(chunk) == _MOST_PIECES or size + piece.size > _room(chunk[0].number)):
+            yield tuple(chunk)
+            chunk, size = [], 0
+        chunk.append(piece)
+        size += piece.size
     if chunk:
-        yield chunk
-
-
-def _has_room(chunk: tuple[Piece, ...], piece: Piece) -> bool:
-    size = sum(each.size for each in chunk)
-    return len(chunk) < _MOST_PIECES and size + piece.size <= _room(chunk[0].number)
+        yield tuple(chunk)
 
 
 def _room(number: int) -> int:
