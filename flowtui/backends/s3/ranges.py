@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from flowtui.model.frozen import frozen
 
 Range = tuple[int, int]
-"""The first byte, and the one behind the last."""
+"""The first byte, and the one after the last."""
 
 
 @frozen

@@ -199,7 +199,7 @@ _PACKED = 5
 
 
 Rows = tuple[tuple[int, int], ...] | None
-"""Ranges of the numbers of rows, each with the first and the one behind the last; None is all."""
+"""Ranges of the numbers of rows, each with the first and the one after the last; None is all."""
 
 
 @frozen

@@ -30,7 +30,7 @@ class RowGroup:
     first: int
     """The number of its first row in the file."""
     end: int
-    """That of the row behind its last one."""
+    """That of the row after its last one."""
 
 
 @frozen

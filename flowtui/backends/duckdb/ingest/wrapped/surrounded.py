@@ -16,7 +16,7 @@ from flowtui.flowlogs.format import FlowFormat
 from flowtui.flowlogs.validate import fits, is_address, is_value
 from flowtui.model.frozen import frozen
 
-_BEFORE = re.compile(r".*[:\"'(\[{<>=|,;]")
+_BEFORE = ":\"'([{<>=|,;"
 """What may stand before a record without a blank between them."""
 _AFTER = "\"')]}>|,; \t"
 _VALUE = re.compile(r"-|\d+|[a-z]+-[0-9a-f]{6,}|[A-Z]+")
@@ -44,7 +44,7 @@ class Surrounded:
         if len(words) < len(fields):
             return []
         if not is_value(fields[0], words[0]):
-            words[0] = _BEFORE.sub("", words[0])
+            words[0] = words[0][1 + max(map(words[0].rfind, _BEFORE)) :]
         return words
 
     def is_in(self, line: str) -> bool:
