@@ -122,6 +122,12 @@ def _columns_csv(*, separator: str = ",", is_quoted: bool = False, missing: str 
     return text.getvalue().encode()
 
 
+def _table(line: str, rule: str) -> bytes:
+    """As people read it."""
+    titles, *rows = (line.format(" | ".join(cells)) for cells in (_NAMES, *map(str.split, RECORDS)))
+    return _text([titles, rule, *rows])
+
+
 def _message_csv(time: str, message: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
@@ -226,6 +232,8 @@ SHAPES: Mapping[str, Callable[[], bytes]] = {
     "Excel's, with its separator": lambda: b"sep=;\r\n" + _columns_csv(separator=";"),
     "TSV": lambda: _columns_csv(separator="\t"),
     "CSV without a header": lambda: _text(each.replace(" ", ",") for each in RECORDS),
+    "a table of Markdown": lambda: _table("| {} |", "|---" * len(_NAMES) + "|"),
+    "a table of psql": lambda: _table(" {} ", "-----+-" * len(_NAMES)),
     "Docker": lambda: _dump(*({"log": f"{e}\n", "stream": "stdout", "time": ""} for e in RECORDS)),
     "Fluent Bit": lambda: _dump(*({"date": 1649000000.1, "log": each} for each in RECORDS)),
     "a text that goes by a number": lambda: _dump(*({"_1": each} for each in RECORDS)),

@@ -46,7 +46,7 @@ class Csv:
             if isinstance(row, str):
                 yield Event(row), text.position
                 continue
-            if not any(row) or is_directive(row):
+            if not any(row) or is_directive(row) or (header.is_aligned and _is_rule(row)):
                 continue
             if is_header(row):
                 header = _Header.of(row, prefers_columns=self.prefers_columns)
@@ -68,11 +68,13 @@ class _Header:
     message: int | None = None
     """Which one is the message that is taken for the record."""
     time: int | None = None
+    is_aligned: bool = False
+    """Whether blanks stand around the cells, as in a table for people."""
 
     @classmethod
     def of(cls, row: list[str], *, prefers_columns: bool) -> _Header:
-        names = _told_apart(row)
-        fields = [at for at, name in enumerate(names) if name[:1] != "@"]
+        names = _told_apart([cell.strip() for cell in row])
+        fields = [at for at, name in enumerate(names) if name and name[:1] != "@"]
         has_fields = any(is_known(names[at]) for at in fields)
         message = next((names.index(each) for each in MESSAGES if each in names), None)
         return cls(
@@ -81,19 +83,27 @@ class _Header:
             len(names),
             None if prefers_columns and has_fields else message,
             next((names.index(each) for each in _TIMES if each in names), None),
+            is_aligned=any(cell != cell.strip() for cell in row),
         )
 
     def record(self, row: list[str]) -> Record:
+        if self.is_aligned:
+            row = [cell.strip() for cell in row]
         time = None if self.time is None else milliseconds(row[self.time])
         if self.message is not None:
             return Event(row[self.message], time)
         return Columns(self.names, [row[at] for at in self.picks] if self.picks else row, time)
 
 
+def _is_rule(row: list[str]) -> bool:
+    """Whether it is the line below the titles of a table."""
+    return not "".join(row).strip("-+:= ")
+
+
 def _told_apart(names: list[str]) -> list[str]:
     """The names, with a number at those that have stood before."""
     return [
-        f"{name}-{before + 1}" if (before := names[:at].count(name)) else name
+        f"{name}-{before + 1}" if name and (before := names[:at].count(name)) else name
         for at, name in enumerate(names)
     ]
 
