@@ -80,7 +80,16 @@ class Fault:
         return f"{self.kind}{' after it was done' if self.reaches_service else ''}"
 
 
+SOON, NEVER = 0.5, 60.0
+"""Seconds after which a client takes an answer for lost, where one may be, and where none is: on a
+busy machine an answer may well take longer than the first."""
+
+
 class Draws(Protocol):
+    @property
+    def patience(self) -> float:
+        """How long the client is to wait for an answer, in seconds."""
+
     def draw(self) -> Fault | None:
         """What goes wrong with the next request."""
 
@@ -89,7 +98,9 @@ class Given:
     """The faults that a test wants, and no more after them."""
 
     def __init__(self, faults: Iterable[Fault | None]) -> None:
-        self._faults = iter(faults)
+        given = list(faults)
+        self._faults = iter(given)
+        self.patience = SOON if any(each and each.kind is Kind.STALL for each in given) else NEVER
 
     def draw(self) -> Fault | None:
         return next(self._faults, None)
@@ -100,6 +111,8 @@ class Schedule:
 
     `share` of them do.
     """
+
+    patience = SOON
 
     def __init__(self, seed: str, share: float) -> None:
         self._random = random.Random(seed)  # noqa: S311  (it is to be repeatable)

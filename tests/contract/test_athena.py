@@ -231,7 +231,7 @@ def lane(schedule: Draws, polls: int = 2) -> Iterator[Lane]:
         with running(proxy):
             executions = endpoint._operations._executions
             assert executions is not None
-            patience = replace(PATIENCE, connect=2, read=0.5)
+            patience = replace(PATIENCE, connect=2, read=schedule.patience)
             backend = connected(proxy.url, "flows.vpc_edge", patience=patience)
             yield Lane(proxy, executions, backend)
 

@@ -133,8 +133,9 @@ class Lane:
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
+        read = self.proxy.schedule.patience
         patience = replace(
-            PATIENCE, connect=2, read=0.5, sleep=self._clock.sleep, clock=self._clock
+            PATIENCE, connect=2, read=read, sleep=self._clock.sleep, clock=self._clock
         )
         self._client = Client(endpoint_url=self.proxy.url, patience=patience)
         self._client.started = set()
