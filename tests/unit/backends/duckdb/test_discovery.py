@@ -14,6 +14,7 @@ import pytest
 from flowtui.backends.duckdb.ingest import streams
 from flowtui.backends.duckdb.ingest.discovery import check_source, find_source
 from flowtui.backends.duckdb.ingest.streams import find_streamed, is_stream
+from flowtui.flowlogs.format import DEFAULT_FORMAT
 from flowtui.model.errors import SourceError
 
 DEFAULT = (
@@ -184,3 +185,14 @@ def test_a_device_is_refused_for_it_may_have_no_end(device: str) -> None:
     assert not is_stream(Path(device))
     with pytest.raises(SourceError, match=f"{device} is not a file"):
         find_source(Path(device))
+
+
+def test_a_header_says_what_the_words_are_also_before_a_record_of_another_format(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.log"
+    names = " ".join(info.name for info in DEFAULT_FORMAT.fields)
+    path.write_text(f"team {names}\nblue: {DEFAULT}")
+    found = find_source(path)
+    assert found.format.fields[0].name == "team"
+    assert len(found.format.fields) == 1 + len(DEFAULT_FORMAT.fields)
